@@ -1,0 +1,89 @@
+//! Structs whose fields may be unknown for a while.
+
+use std::fmt::{self, Debug};
+
+use crate::{DecodeError, Object, Value};
+
+/// The inputs or the outputs of a resource: derive it with `#[derive(Inputs)]` or `#[derive(Outputs)]`.
+///
+/// The derive makes a twin struct, [`Partial`](Self::Partial), with the same fields, each wrapped in
+/// [`Known`](crate::Known).
+pub trait Attributes: Object + Debug + Send + Sync + 'static {
+    /// The twin.
+    type Partial: Clone + Debug + Default + Send + Sync;
+
+    /// From a value in which anything may be unknown. A field is known where its whole value is.
+    ///
+    /// # Errors
+    /// Where a known value does not fit its field.
+    fn partial(value: &Value) -> Result<Self::Partial, DecodeError>;
+
+    /// To a value, laid over `onto`: fields that are [`Later`](crate::Known::Later) keep what `onto` has if that is
+    /// (partly) unknown, and are unknown otherwise; attributes of `onto` that are no fields stay.
+    fn compose(partial: &Self::Partial, onto: &Value) -> Value;
+
+    /// The struct, if every field is known.
+    ///
+    /// # Errors
+    /// With the name of the first field that is not.
+    fn complete(partial: Self::Partial) -> Result<Self, NotKnown>;
+
+    /// The twin, with every field known.
+    fn to_partial(&self) -> Self::Partial;
+}
+
+/// A field that is not known yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotKnown(pub &'static str);
+
+impl fmt::Display for NotKnown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} is not known yet", self.0)
+    }
+}
+
+impl std::error::Error for NotKnown {}
+
+/// Nothing: the outputs of a resource that has none.
+mod nothing {
+    use super::{Attributes, DecodeError, NotKnown, Object, Value};
+    use crate::{Block, Field, Type};
+
+    impl Field for () {
+        fn ty() -> Type {
+            Self::block().ty()
+        }
+
+        fn decode(_: &Value) -> Result<Self, DecodeError> {
+            Ok(())
+        }
+
+        fn encode(&self) -> Value {
+            Value::Map(std::collections::BTreeMap::new())
+        }
+    }
+
+    impl Object for () {
+        fn block() -> Block {
+            Block::default()
+        }
+    }
+
+    impl Attributes for () {
+        type Partial = ();
+
+        fn partial(_: &Value) -> Result<(), DecodeError> {
+            Ok(())
+        }
+
+        fn compose((): &(), onto: &Value) -> Value {
+            onto.clone()
+        }
+
+        fn complete((): ()) -> Result<(), NotKnown> {
+            Ok(())
+        }
+
+        fn to_partial(&self) {}
+    }
+}

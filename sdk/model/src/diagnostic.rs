@@ -1,0 +1,170 @@
+//! What a person is told: title, what happened, what to do next, and where.
+
+use std::fmt;
+
+use crate::Path;
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// The operation did not or will not do what was asked.
+    Error,
+    /// It did or will, and there is something to know.
+    Warning,
+}
+
+/// One message to a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Error or warning.
+    pub severity: Severity,
+    /// The title: one line, no full stop.
+    pub summary: String,
+    /// What happened, in sentences.
+    pub detail: String,
+    /// What to do next, in sentences; empty where there is nothing to do.
+    pub fix: String,
+    /// The attribute it is about; the root where it is about the whole.
+    pub path: Path,
+}
+
+impl Diagnostic {
+    /// An error of that title.
+    pub fn error(summary: impl Into<String>) -> Self {
+        Self::new(Severity::Error, summary)
+    }
+
+    /// A warning of that title.
+    pub fn warning(summary: impl Into<String>) -> Self {
+        Self::new(Severity::Warning, summary)
+    }
+
+    fn new(severity: Severity, summary: impl Into<String>) -> Self {
+        Self { severity, summary: summary.into(), detail: String::new(), fix: String::new(), path: Path::root() }
+    }
+
+    /// Says what happened.
+    #[must_use]
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = detail.into();
+        self
+    }
+
+    /// Says what to do next.
+    #[must_use]
+    pub fn fix(mut self, fix: impl Into<String>) -> Self {
+        self.fix = fix.into();
+        self
+    }
+
+    /// Says which attribute it is about.
+    #[must_use]
+    pub fn at(mut self, path: impl Into<Path>) -> Self {
+        self.path = path.into();
+        self
+    }
+
+    /// Detail and fix as one text, for hosts that have one field for both.
+    pub fn body(&self) -> String {
+        match (self.detail.is_empty(), self.fix.is_empty()) {
+            (false, false) => format!("{}\n\n{}", self.detail, self.fix),
+            (true, _) => self.fix.clone(),
+            (_, true) => self.detail.clone(),
+        }
+    }
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let severity = match self.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        };
+        write!(f, "{severity}: {}", self.summary)?;
+        if !self.path.is_root() {
+            write!(f, " ({})", self.path)?;
+        }
+        let body = self.body();
+        if body.is_empty() { Ok(()) } else { write!(f, "\n{body}") }
+    }
+}
+
+/// Messages in the order in which they came up.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Diagnostics(Vec<Diagnostic>);
+
+impl Diagnostics {
+    /// None.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds one.
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        self.0.push(diagnostic);
+    }
+
+    /// Whether there is an error among them.
+    pub fn has_errors(&self) -> bool {
+        self.0.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The messages.
+    pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
+        self.0.iter()
+    }
+
+    /// `Err` with all of them if there is an error among them.
+    ///
+    /// # Errors
+    /// Itself, where it has errors.
+    pub fn into_result(self) -> Result<Self, Self> {
+        if self.has_errors() { Err(self) } else { Ok(self) }
+    }
+}
+
+impl From<Diagnostic> for Diagnostics {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self(vec![diagnostic])
+    }
+}
+
+impl Extend<Diagnostic> for Diagnostics {
+    fn extend<I: IntoIterator<Item = Diagnostic>>(&mut self, diagnostics: I) {
+        self.0.extend(diagnostics);
+    }
+}
+
+impl FromIterator<Diagnostic> for Diagnostics {
+    fn from_iter<I: IntoIterator<Item = Diagnostic>>(diagnostics: I) -> Self {
+        Self(diagnostics.into_iter().collect())
+    }
+}
+
+impl IntoIterator for Diagnostics {
+    type Item = Diagnostic;
+    type IntoIter = std::vec::IntoIter<Diagnostic>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl fmt::Display for Diagnostics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, diagnostic) in self.0.iter().enumerate() {
+            if place > 0 {
+                f.write_str("\n\n")?;
+            }
+            diagnostic.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Diagnostics {}

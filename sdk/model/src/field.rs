@@ -1,0 +1,267 @@
+//! Rust types that an attribute can have, and their way from and to a [`Value`].
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use crate::{Block, Nesting, Number, Path, Type, Value};
+
+/// A Rust type that can be the type of an attribute.
+pub trait Field: Sized + Clone {
+    /// Whether null decodes, so that the attribute need not be set.
+    const NULLABLE: bool = false;
+
+    /// The type of the attribute.
+    fn ty() -> Type;
+
+    /// From a wholly known value.
+    ///
+    /// # Errors
+    /// Where the value is of another type or, for types that are not [`NULLABLE`](Self::NULLABLE), null.
+    fn decode(value: &Value) -> Result<Self, DecodeError>;
+
+    /// To a value.
+    fn encode(&self) -> Value;
+}
+
+/// A struct whose fields are attributes: derive it with `#[derive(Object)]`.
+pub trait Object: Field {
+    /// The fields, as schema.
+    fn block() -> Block;
+}
+
+/// A Rust type that holds [`Object`]s, for nested attributes and blocks.
+pub trait Nested: Field {
+    /// How the objects are held.
+    const NESTING: Nesting;
+
+    /// The fields of the objects.
+    fn block() -> Block;
+}
+
+/// A value that does not fit the Rust type it is read as.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DecodeError {
+    /// Where in the value.
+    pub path: Path,
+    /// What was wanted and what is there.
+    pub message: String,
+}
+
+impl DecodeError {
+    /// `value` is there, something else was wanted.
+    pub fn mismatch(wanted: &Type, value: &Value) -> Self {
+        let there = match value {
+            Value::Null => "null",
+            Value::Unknown => "unknown",
+            Value::Bool(_) => "a bool",
+            Value::Number(_) => "a number",
+            Value::String(_) => "a string",
+            Value::List(_) => "a list",
+            Value::Set(_) => "a set",
+            Value::Map(_) => "a map or an object",
+        };
+        Self { path: Path::root(), message: format!("{wanted} is wanted, {there} is there") }
+    }
+
+    /// The same error, seen from the object that has it in this attribute.
+    #[must_use]
+    pub fn within(mut self, attribute: &str) -> Self {
+        let mut path = Path::from(attribute);
+        for step in self.path.steps() {
+            path = path.step(step.clone());
+        }
+        self.path = path;
+        self
+    }
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path, self.message)
+    }
+}
+
+impl std::error::Error for DecodeError {}
+
+macro_rules! scalar {
+    ($rust:ty, $ty:ident, $value:ident => $decoded:expr, $own:ident => $encoded:expr) => {
+        impl Field for $rust {
+            fn ty() -> Type {
+                Type::$ty
+            }
+
+            fn decode($value: &Value) -> Result<Self, DecodeError> {
+                $decoded.ok_or_else(|| DecodeError::mismatch(&Type::$ty, $value))
+            }
+
+            fn encode(&self) -> Value {
+                let $own = self;
+                $encoded
+            }
+        }
+    };
+}
+
+scalar!(String, String, value => value.as_str().map(str::to_owned), own => Value::String(own.clone()));
+scalar!(bool, Bool, value => if let Value::Bool(truth) = value { Some(*truth) } else { None }, own => Value::Bool(*own));
+scalar!(
+    i64, Number,
+    value => if let Value::Number(number) = value { number.as_i64() } else { None },
+    own => Value::Number(Number::from(*own))
+);
+scalar!(
+    Number, Number,
+    value => if let Value::Number(number) = value { Some(number.clone()) } else { None },
+    own => Value::Number(own.clone())
+);
+
+/// Null decodes to `None`.
+impl<T: Field> Field for Option<T> {
+    const NULLABLE: bool = true;
+
+    fn ty() -> Type {
+        T::ty()
+    }
+
+    fn decode(value: &Value) -> Result<Self, DecodeError> {
+        if value.is_null() { Ok(None) } else { T::decode(value).map(Some) }
+    }
+
+    fn encode(&self) -> Value {
+        self.as_ref().map_or(Value::Null, T::encode)
+    }
+}
+
+impl<T: Field> Field for Vec<T> {
+    fn ty() -> Type {
+        Type::list(T::ty())
+    }
+
+    fn decode(value: &Value) -> Result<Self, DecodeError> {
+        decode_elements(value, &Self::ty())
+    }
+
+    fn encode(&self) -> Value {
+        Value::List(self.iter().map(T::encode).collect())
+    }
+}
+
+impl<T: Field + Ord> Field for BTreeSet<T> {
+    fn ty() -> Type {
+        Type::set(T::ty())
+    }
+
+    fn decode(value: &Value) -> Result<Self, DecodeError> {
+        decode_elements(value, &Self::ty())
+    }
+
+    fn encode(&self) -> Value {
+        Value::set(self.iter().map(T::encode))
+    }
+}
+
+fn decode_elements<T: Field, C: FromIterator<T>>(value: &Value, ty: &Type) -> Result<C, DecodeError> {
+    let elements = value.elements().ok_or_else(|| DecodeError::mismatch(ty, value))?;
+    elements.iter().map(T::decode).collect()
+}
+
+impl<T: Field> Field for BTreeMap<String, T> {
+    fn ty() -> Type {
+        Type::map(T::ty())
+    }
+
+    fn decode(value: &Value) -> Result<Self, DecodeError> {
+        let entries = value.entries().ok_or_else(|| DecodeError::mismatch(&Self::ty(), value))?;
+        entries.iter().map(|(key, element)| Ok((key.clone(), T::decode(element)?))).collect()
+    }
+
+    fn encode(&self) -> Value {
+        Value::map(self.iter().map(|(key, element)| (key, element.encode())))
+    }
+}
+
+impl<T: Object> Nested for Option<T> {
+    const NESTING: Nesting = Nesting::Single;
+
+    fn block() -> Block {
+        T::block()
+    }
+}
+
+impl<T: Object> Nested for Vec<T> {
+    const NESTING: Nesting = Nesting::List;
+
+    fn block() -> Block {
+        T::block()
+    }
+}
+
+impl<T: Object + Ord> Nested for BTreeSet<T> {
+    const NESTING: Nesting = Nesting::Set;
+
+    fn block() -> Block {
+        T::block()
+    }
+}
+
+/// A string that is never shown: `Debug` prints a placeholder, and there is no `Display`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The text itself, for the one place that needs it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+impl Field for Secret {
+    fn ty() -> Type {
+        Type::String
+    }
+
+    fn decode(value: &Value) -> Result<Self, DecodeError> {
+        String::decode(value).map(Self)
+    }
+
+    fn encode(&self) -> Value {
+        Value::String(self.0.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_survive_the_way_through_rust() {
+        let map: BTreeMap<String, Option<i64>> = [("a".to_owned(), Some(1)), ("b".to_owned(), None)].into();
+        assert_eq!(BTreeMap::decode(&map.encode()), Ok(map));
+        let set: BTreeSet<String> = ["b".to_owned(), "a".to_owned()].into();
+        assert_eq!(BTreeSet::decode(&set.encode()), Ok(set));
+    }
+
+    #[test]
+    fn a_mismatch_says_what_is_there() {
+        let error = i64::decode(&"ten".into()).expect_err("a string is no number");
+        assert_eq!(error.message, "number is wanted, a string is there");
+        assert_eq!(error.within("days").to_string(), "days: number is wanted, a string is there");
+    }
+
+    #[test]
+    fn a_secret_is_not_printed() {
+        assert!(!format!("{:?}", Secret::from("hunter2".to_owned())).contains("hunter2"));
+    }
+}

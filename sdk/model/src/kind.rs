@@ -1,0 +1,232 @@
+//! A resource behind a trait object: what hosts serve.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+
+use crate::{
+    Attributes as _, Call, Change, DecodeError, Diagnostic, Diagnostics, Failure, Field as _, Intent, Operation, Path,
+    Resource, Schema, State, Value, plan, validate,
+};
+
+/// What can be done with the resources of one type: [`Resource`] with its types erased.
+///
+/// States and configurations are values in the full shape of the [`schema`](Self::schema); a null state is no object.
+pub trait Kind<C>: Send + Sync {
+    /// The type name.
+    fn type_name(&self) -> &'static str;
+
+    /// Inputs and outputs.
+    fn schema(&self) -> &Schema;
+
+    /// Everything that is wrong with the configuration, as far as it is known.
+    fn validate(&self, config: &Value) -> Diagnostics;
+
+    /// What applying `config` to `prior` would do; a null `config` stands for a delete. Without a `call`, because the
+    /// provider's configuration is not known yet, the plan knows less.
+    fn plan<'a>(&'a self, call: Option<&'a Call<C>>, prior: &'a Value, config: &'a Value) -> BoxFuture<'a, Planned>;
+
+    /// Makes, changes or, where `planned` is null, removes the object.
+    fn apply<'a>(&'a self, call: &'a Call<C>, prior: &'a Value, planned: &'a Value) -> BoxFuture<'a, Applied>;
+
+    /// Reads the object. Null where it is gone; the prior state where that could not be found out.
+    fn read<'a>(&'a self, call: &'a Call<C>, state: &'a Value) -> BoxFuture<'a, Applied>;
+
+    /// Finds an object by the id that a user gives.
+    fn import<'a>(&'a self, call: &'a Call<C>, id: &'a str) -> BoxFuture<'a, Applied>;
+
+    /// Brings a state of an earlier version, already read along the present type, into the present shape.
+    ///
+    /// # Errors
+    /// Where the state is not understood.
+    fn upgrade(&self, from: i64, state: Value) -> Result<Value, Diagnostics>;
+}
+
+/// A plan.
+#[derive(Debug, Default)]
+pub struct Planned {
+    /// The state that apply will bring about; null for a delete.
+    pub state: Value,
+    /// Attributes whose change makes a new object; empty where the object is changed in place.
+    pub replace: Vec<Path>,
+    /// What there is to say. With errors among it the plan must not be applied.
+    pub diagnostics: Diagnostics,
+}
+
+/// What an operation left behind.
+#[derive(Debug, Default)]
+pub struct Applied {
+    /// The state: wholly known, null where there is no object.
+    pub state: Value,
+    /// What there is to say. Errors and a state may come together: then part of the work was done.
+    pub diagnostics: Diagnostics,
+}
+
+/// The resource `R` as a kind.
+pub fn kind<R: Resource>() -> Arc<dyn Kind<R::Context>> {
+    let schema = Schema { version: R::VERSION, block: R::block_with_outputs() };
+    Arc::new(Typed::<R> { schema, resource: PhantomData })
+}
+
+struct Typed<R> {
+    schema: Schema,
+    resource: PhantomData<fn() -> R>,
+}
+
+impl<R: Resource> Typed<R> {
+    fn decode(&self, state: &Value) -> Result<State<R>, Diagnostics> {
+        let state = plan::settle(state);
+        let decode = || Ok(State { inputs: R::decode(&state)?, outputs: R::Outputs::decode(&state)? });
+        decode().map_err(|error| misfit::<R>("state", &error))
+    }
+
+    fn encode(state: &State<R>) -> Value {
+        let (Value::Map(mut inputs), Value::Map(outputs)) = (state.inputs.encode(), state.outputs.encode()) else {
+            unreachable!("attributes encode to maps");
+        };
+        inputs.extend(outputs);
+        Value::Map(inputs)
+    }
+
+    async fn plan_change(
+        &self,
+        call: Option<&Call<R::Context>>,
+        prior: &Value,
+        config: &Value,
+    ) -> Result<Planned, Diagnostics> {
+        let state = if prior.is_null() { None } else { Some(self.decode(prior)?) };
+        let proposed = plan::propose(&self.schema.block, prior, config);
+        let replace = plan::replaced(&self.schema.block, prior, &proposed);
+        let partial = || Ok((R::partial(&proposed)?, R::Outputs::partial(&proposed)?));
+        let (inputs, outputs) = partial().map_err(|error| misfit::<R>("configuration", &error))?;
+        let intent = match &state {
+            None => Intent::Create(&inputs),
+            Some(prior) => Intent::Update { prior, inputs: &inputs, replace: !replace.is_empty() },
+        };
+        let facts = survey::<R>(call, intent).await?;
+        let mut change = Change { prior: state, inputs, outputs, replace };
+        let mut diagnostics = call.map(Call::take_warnings).unwrap_or_default();
+        R::plan(&facts, &mut change, &mut diagnostics);
+        let planned = R::Outputs::compose(&change.outputs, &R::compose(&change.inputs, &proposed));
+        change.replace.dedup();
+        Ok(Planned { state: planned, replace: change.replace, diagnostics })
+    }
+
+    async fn plan_delete(&self, call: Option<&Call<R::Context>>, prior: &Value) -> Result<Planned, Diagnostics> {
+        let prior = self.decode(prior)?;
+        let facts = survey::<R>(call, Intent::Delete(&prior)).await?;
+        let mut diagnostics = call.map(Call::take_warnings).unwrap_or_default();
+        R::plan_delete(&facts, &prior, &mut diagnostics);
+        Ok(Planned { state: Value::Null, replace: Vec::new(), diagnostics })
+    }
+
+    /// The state after an operation, or what a failed one left of `prior`.
+    fn settle(call: &Call<R::Context>, prior: &Value, result: Result<Option<State<R>>, Failure<R>>) -> Applied {
+        let mut diagnostics = call.take_warnings();
+        let state = match result {
+            Ok(state) => state.as_ref().map_or(Value::Null, Self::encode),
+            Err(failure) => {
+                diagnostics.extend(failure.diagnostics);
+                failure.state.as_deref().map_or_else(|| prior.clone(), Self::encode)
+            }
+        };
+        Applied { state, diagnostics }
+    }
+
+    async fn change(
+        &self,
+        call: &Call<R::Context>,
+        prior: &Value,
+        planned: &Value,
+    ) -> Result<Option<State<R>>, Failure<R>> {
+        if planned.is_null() {
+            let state = self.decode(prior)?;
+            let call = call.clone().within(state.inputs.limit(Operation::Delete));
+            return R::delete(&call, state).await.map(|()| None);
+        }
+        let inputs = R::decode(&plan::settle(planned)).map_err(|error| misfit::<R>("plan", &error))?;
+        if prior.is_null() {
+            let call = call.clone().within(inputs.limit(Operation::Create));
+            return R::create(&call, inputs).await.map(Some);
+        }
+        let call = call.clone().within(inputs.limit(Operation::Update));
+        R::update(&call, self.decode(prior)?, inputs).await.map(Some)
+    }
+}
+
+/// What is outside; nothing is known of it without a call.
+async fn survey<R: Resource>(call: Option<&Call<R::Context>>, intent: Intent<'_, R>) -> Result<R::Facts, Diagnostics> {
+    match call {
+        Some(call) => R::survey(call, intent).await,
+        None => Ok(R::Facts::default()),
+    }
+}
+
+impl<R: Resource> Kind<R::Context> for Typed<R> {
+    fn type_name(&self) -> &'static str {
+        R::TYPE
+    }
+
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        let mut report = validate(&self.schema.block, config);
+        // The resource's own rules speak of what will be: defaults are in, computed values are unknown.
+        match R::partial(&plan::propose(&self.schema.block, &Value::Null, config)) {
+            Ok(inputs) => R::validate(&inputs, &mut report),
+            Err(error) if !report.has_errors() => report.extend(misfit::<R>("configuration", &error)),
+            Err(_) => {}
+        }
+        report
+    }
+
+    fn plan<'a>(
+        &'a self,
+        call: Option<&'a Call<R::Context>>,
+        prior: &'a Value,
+        config: &'a Value,
+    ) -> BoxFuture<'a, Planned> {
+        async move {
+            let planned = match config {
+                Value::Null => self.plan_delete(call, prior).await,
+                config => self.plan_change(call, prior, config).await,
+            };
+            planned.unwrap_or_else(|diagnostics| Planned { state: prior.clone(), replace: Vec::new(), diagnostics })
+        }
+        .boxed()
+    }
+
+    fn apply<'a>(&'a self, call: &'a Call<R::Context>, prior: &'a Value, planned: &'a Value) -> BoxFuture<'a, Applied> {
+        async move { Self::settle(call, prior, self.change(call, prior, planned).await) }.boxed()
+    }
+
+    fn read<'a>(&'a self, call: &'a Call<R::Context>, state: &'a Value) -> BoxFuture<'a, Applied> {
+        async move {
+            let read = async { R::read(call, self.decode(state)?).await };
+            Self::settle(call, state, read.await.map_err(Failure::from))
+        }
+        .boxed()
+    }
+
+    fn import<'a>(&'a self, call: &'a Call<R::Context>, id: &'a str) -> BoxFuture<'a, Applied> {
+        async move { Self::settle(call, &Value::Null, R::import(call, id).await.map(Some).map_err(Failure::from)) }
+            .boxed()
+    }
+
+    fn upgrade(&self, from: i64, state: Value) -> Result<Value, Diagnostics> {
+        R::upgrade(from, state)
+    }
+}
+
+/// A value that does not fit the resource although it fits the schema, or did not come through the schema.
+fn misfit<R: Resource>(what: &str, error: &DecodeError) -> Diagnostics {
+    Diagnostic::error(format!("The {what} of a {} does not fit its schema", R::TYPE))
+        .detail(error.to_string())
+        .fix("Was it written by another version? If not, please report this as a bug.")
+        .at(error.path.clone())
+        .into()
+}

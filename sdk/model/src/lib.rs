@@ -1,0 +1,55 @@
+//! The resource model: what a resource is, and everything about it that can be decided without asking anyone.
+//!
+//! A resource is one struct of inputs that implements [`Resource`]. From that definition three hosts work: a
+//! Terraform provider, a Rust program, and a program that talks to a provider over gRPC. The way of a configuration:
+//!
+//! ```text
+//! host -> Value -> validate -> survey -> plan -> (all known) -> decode -> create / update / delete
+//!                  (pure)      (reads)   (pure)                          Value <- encode <- State
+//! ```
+//!
+//! * [`Value`] and [`Type`] are the data: null and unknown may stand at any node of a value.
+//! * [`Schema`] says which attributes there are; it is data, made by the derive macro from the input and output structs.
+//! * [`Attributes`] converts between values and structs. Its `Partial` twin holds [`Known`] fields, so that a hook that
+//!   runs before apply cannot mistake an unknown value for an absent one.
+//! * [`Resource`] is what an author writes, [`Kind`] is the same behind a trait object: what a host serves.
+//!
+//! Nothing here does I/O, and nothing here knows Terraform's wire or AWS.
+
+mod attributes;
+mod builder;
+mod call;
+mod check;
+mod diagnostic;
+mod field;
+mod json;
+mod kind;
+mod known;
+mod number;
+mod path;
+pub mod plan;
+mod provider;
+mod resource;
+mod schema;
+mod timeouts;
+mod types;
+mod validate;
+mod value;
+
+pub use attributes::{Attributes, NotKnown};
+pub use builder::{Args, Given, Input, Missing};
+pub use call::Call;
+pub use check::{Check, Violation};
+pub use diagnostic::{Diagnostic, Diagnostics, Severity};
+pub use field::{DecodeError, Field, Nested, Object, Secret};
+pub use kind::{Applied, Kind, Planned, kind};
+pub use known::Known;
+pub use number::Number;
+pub use path::{Path, Step};
+pub use provider::Provider;
+pub use resource::{Change, Failure, Intent, Resource, State};
+pub use schema::{Attribute, Block, NestedBlock, Nesting, Presence, Schema, Shape};
+pub use timeouts::{Operation, TimeoutDefaults, Timeouts, parse_duration};
+pub use types::Type;
+pub use validate::{conform, validate};
+pub use value::Value;

@@ -1,0 +1,188 @@
+//! What an author of a resource writes.
+
+use std::future::{self, Future};
+
+use crate::{
+    Attributes, Block, Call, Diagnostic, Diagnostics, Object as _, Operation, Path, TimeoutDefaults, Timeouts, Value,
+};
+
+/// A resource, implemented by the struct of its inputs.
+///
+/// Only the four operations are required. `create`, `update` and `delete` see plain, fully known structs: unknown
+/// values exist before apply only, where [`validate`](Self::validate) and [`plan`](Self::plan) see the
+/// [`Partial`](Attributes::Partial) twins.
+///
+/// What each operation owes the others:
+///
+/// * `create` that finds its own earlier object takes it, with a warning; one that finds a stranger's object fails.
+/// * An operation that fails after something real exists says so with [`Failure::with_state`].
+/// * `read` returns what is there, not what should be; `None` where nothing is left.
+/// * `delete` succeeds where nothing is left to delete.
+/// * What `plan` puts into an output is what the operation returns.
+pub trait Resource: Attributes {
+    /// The type name, such as `rosa_ecr_repository`.
+    const TYPE: &'static str;
+
+    /// The schema version: counts up when [`upgrade`](Self::upgrade) has something to do.
+    const VERSION: i64 = 0;
+
+    /// Time limits where the user sets none.
+    const TIMEOUTS: TimeoutDefaults = TimeoutDefaults::minutes(10, 10, 10);
+
+    /// What the resource says of itself.
+    type Outputs: Attributes;
+
+    /// What the provider hands to every operation, such as its clients.
+    type Context: Send + Sync + 'static;
+
+    /// What [`plan`](Self::plan) has to know from outside, and [`survey`](Self::survey) finds out. The default stands
+    /// for "nothing is known", as in a plan whose provider configuration is not known yet.
+    type Facts: Default + Send + Sync;
+
+    /// The user's `timeouts` block, where the resource has one.
+    fn timeouts(&self) -> Option<&Timeouts> {
+        None
+    }
+
+    /// Rules that need more than one attribute. Rules for one attribute belong to the attribute.
+    fn validate(inputs: &Self::Partial, report: &mut Diagnostics) {
+        let _ = (inputs, report);
+    }
+
+    /// Finds out what the plan depends on. It only reads.
+    ///
+    /// # Errors
+    /// Where that cannot be found out.
+    fn survey(
+        call: &Call<Self::Context>,
+        intent: Intent<'_, Self>,
+    ) -> impl Future<Output = Result<Self::Facts, Diagnostics>> + Send {
+        let _ = (call, intent);
+        future::ready(Ok(Self::Facts::default()))
+    }
+
+    /// Completes the plan of a create or an update: computed inputs, outputs, replacement, and what must not happen.
+    /// Pure: the same facts and change give the same plan.
+    fn plan(facts: &Self::Facts, change: &mut Change<Self>, report: &mut Diagnostics) {
+        let _ = (facts, change, report);
+    }
+
+    /// Says what speaks against a delete. Pure.
+    fn plan_delete(facts: &Self::Facts, prior: &State<Self>, report: &mut Diagnostics) {
+        let _ = (facts, prior, report);
+    }
+
+    /// Makes the object.
+    fn create(
+        call: &Call<Self::Context>,
+        inputs: Self,
+    ) -> impl Future<Output = Result<State<Self>, Failure<Self>>> + Send;
+
+    /// Reads the object; `None` where it is gone.
+    fn read(
+        call: &Call<Self::Context>,
+        state: State<Self>,
+    ) -> impl Future<Output = Result<Option<State<Self>>, Diagnostics>> + Send;
+
+    /// Changes the object in place.
+    fn update(
+        call: &Call<Self::Context>,
+        prior: State<Self>,
+        inputs: Self,
+    ) -> impl Future<Output = Result<State<Self>, Failure<Self>>> + Send;
+
+    /// Removes the object. A failure may carry what is left of it.
+    fn delete(call: &Call<Self::Context>, state: State<Self>)
+    -> impl Future<Output = Result<(), Failure<Self>>> + Send;
+
+    /// Finds an object by the id that a user gives to `import`.
+    ///
+    /// # Errors
+    /// Where there is no such object, and where the resource cannot be imported.
+    fn import(call: &Call<Self::Context>, id: &str) -> impl Future<Output = Result<State<Self>, Diagnostics>> + Send {
+        let _ = (call, id);
+        future::ready(Err(Diagnostic::error(format!("{} cannot be imported", Self::TYPE)).into()))
+    }
+
+    /// Brings a state of an earlier schema version into the present shape.
+    ///
+    /// # Errors
+    /// Where the state is not understood.
+    fn upgrade(from: i64, state: Value) -> Result<Value, Diagnostics> {
+        let _ = from;
+        Ok(state)
+    }
+
+    /// Inputs and outputs as one schema.
+    fn block_with_outputs() -> Block {
+        Self::block().merge(Self::Outputs::block())
+    }
+
+    /// The time limit of an operation on this object.
+    fn limit(&self, operation: Operation) -> std::time::Duration {
+        self.timeouts().and_then(|timeouts| timeouts.of(operation)).unwrap_or_else(|| Self::TIMEOUTS.of(operation))
+    }
+}
+
+/// An object that exists: its inputs as they are, and its outputs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct State<R: Resource> {
+    /// The inputs as they really are.
+    pub inputs: R,
+    /// The outputs.
+    pub outputs: R::Outputs,
+}
+
+/// What a plan is for.
+#[derive(Debug)]
+pub enum Intent<'a, R: Resource> {
+    /// An object that does not exist yet.
+    Create(&'a R::Partial),
+    /// An object that exists and may change.
+    Update {
+        /// As it is.
+        prior: &'a State<R>,
+        /// As it shall be.
+        inputs: &'a R::Partial,
+        /// Whether an attribute that cannot change in place changes.
+        replace: bool,
+    },
+    /// An object that shall go.
+    Delete(&'a State<R>),
+}
+
+/// A plan in the making: of a create where there is no prior state, else of an update.
+#[derive(Debug)]
+pub struct Change<R: Resource> {
+    /// The object as it is.
+    pub prior: Option<State<R>>,
+    /// The inputs as they shall be: the configuration, then defaults, then prior values of computed inputs.
+    pub inputs: R::Partial,
+    /// The outputs: those of the prior state, all unknown on create.
+    pub outputs: <R::Outputs as Attributes>::Partial,
+    /// The attributes whose change makes a new object. The schema's are in it already.
+    pub replace: Vec<Path>,
+}
+
+/// An operation that failed, with what exists nevertheless.
+#[derive(Debug)]
+pub struct Failure<R: Resource> {
+    /// What exists now; `None` where nothing was done yet: the prior state then stays.
+    pub state: Option<Box<State<R>>>,
+    /// Why.
+    pub diagnostics: Diagnostics,
+}
+
+impl<R: Resource> Failure<R> {
+    /// A failure after which this exists.
+    pub fn with_state(state: State<R>, diagnostics: impl Into<Diagnostics>) -> Self {
+        Self { state: Some(Box::new(state)), diagnostics: diagnostics.into() }
+    }
+}
+
+/// A failure before anything was done.
+impl<R: Resource, D: Into<Diagnostics>> From<D> for Failure<R> {
+    fn from(diagnostics: D) -> Self {
+        Self { state: None, diagnostics: diagnostics.into() }
+    }
+}
