@@ -196,6 +196,15 @@ impl<T: Object> Nested for Vec<T> {
     }
 }
 
+/// Null where there is no list at all.
+impl<T: Object> Nested for Option<Vec<T>> {
+    const NESTING: Nesting = Nesting::List;
+
+    fn block() -> Block {
+        T::block()
+    }
+}
+
 impl<T: Object + Ord> Nested for BTreeSet<T> {
     const NESTING: Nesting = Nesting::Set;
 

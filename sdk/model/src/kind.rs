@@ -7,8 +7,8 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
 use crate::{
-    Attributes as _, Call, Change, DecodeError, Diagnostic, Diagnostics, Failure, Field as _, Intent, Operation, Path,
-    Resource, Schema, State, Value, plan, validate,
+    Attributes as _, Call, Change, DecodeError, Diagnostic, Diagnostics, Failure, Field as _, Intent, Object as _,
+    Operation, Path, Resource, Schema, Severity, State, Value, plan, validate,
 };
 
 /// What can be done with the resources of one type: [`Resource`] with its types erased.
@@ -98,9 +98,11 @@ impl<R: Resource> Typed<R> {
     ) -> Result<Planned, Diagnostics> {
         let state = if prior.is_null() { None } else { Some(self.decode(prior)?) };
         let proposed = plan::propose(&self.schema.block, prior, config);
+        let partial = || Ok((R::partial(config)?, R::partial(&proposed)?, R::Outputs::partial(&proposed)?));
+        let (config, mut inputs, outputs) = partial().map_err(|error| misfit::<R>("configuration", &error))?;
+        R::resolve(call.map(|call| call.context().as_ref()), &config, &mut inputs);
+        let proposed = R::compose(&inputs, &proposed);
         let replace = plan::replaced(&self.schema.block, prior, &proposed);
-        let partial = || Ok((R::partial(&proposed)?, R::Outputs::partial(&proposed)?));
-        let (inputs, outputs) = partial().map_err(|error| misfit::<R>("configuration", &error))?;
         let intent = match &state {
             None => Intent::Create(&inputs),
             Some(prior) => Intent::Update { prior, inputs: &inputs, replace: !replace.is_empty() },
@@ -147,6 +149,10 @@ impl<R: Resource> Typed<R> {
             return R::delete(&call, state).await.map(|()| None);
         }
         let inputs = R::decode(&plan::settle(planned)).map_err(|error| misfit::<R>("plan", &error))?;
+        // What was unknown when the configuration was validated is known now: the last moment before anything is done.
+        let mut report = validate(&R::block(), &inputs.encode());
+        R::validate(&inputs.to_partial(), &mut report);
+        report.into_iter().filter(|d| d.severity == Severity::Error).collect::<Diagnostics>().into_result()?;
         if prior.is_null() {
             let call = call.clone().within(inputs.limit(Operation::Create));
             return R::create(&call, inputs).await.map(Some);
@@ -176,8 +182,12 @@ impl<R: Resource> Kind<R::Context> for Typed<R> {
     fn validate(&self, config: &Value) -> Diagnostics {
         let mut report = validate(&self.schema.block, config);
         // The resource's own rules speak of what will be: defaults are in, computed values are unknown.
-        match R::partial(&plan::propose(&self.schema.block, &Value::Null, config)) {
-            Ok(inputs) => R::validate(&inputs, &mut report),
+        let proposed = plan::propose(&self.schema.block, &Value::Null, config);
+        match R::partial(config).and_then(|config| Ok((config, R::partial(&proposed)?))) {
+            Ok((config, mut inputs)) => {
+                R::resolve(None, &config, &mut inputs);
+                R::validate(&inputs, &mut report);
+            }
             Err(error) if !report.has_errors() => report.extend(misfit::<R>("configuration", &error)),
             Err(_) => {}
         }

@@ -20,6 +20,8 @@ mod attributes;
 mod builder;
 mod call;
 mod check;
+#[doc(hidden)]
+pub mod derive_support;
 mod diagnostic;
 mod field;
 mod json;

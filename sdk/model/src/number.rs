@@ -40,10 +40,12 @@ impl Number {
 
     /// A finite float; `None` for infinities and NaN, which the field has no notion of.
     pub fn from_f64(float: f64) -> Option<Self> {
+        // 2^63: every whole float from its negative up to it, itself left out, is a 64-bit integer.
+        const INTEGERS: f64 = 9_223_372_036_854_775_808.0;
         if !float.is_finite() {
             return None;
         }
-        if float.fract() == 0.0 && (-9.2e18..9.2e18).contains(&float) {
+        if float.fract() == 0.0 && (-INTEGERS..INTEGERS).contains(&float) {
             return Some(Self(Form::Integer(float as i64)));
         }
         Some(Self(Form::Float(float.to_bits())))
@@ -54,37 +56,68 @@ impl Number {
         if let Ok(number) = text.parse::<i64>() {
             return Some(Self(Form::Integer(number)));
         }
-        let float = text.parse::<f64>().ok().filter(|float| float.is_finite())?;
-        let exact = Self::from_f64(float)?;
-        if same_decimal(text, float) { Some(exact) } else { Some(Self(Form::Decimal(text.to_owned()))) }
+        let decimal = Decimal::parse(text)?;
+        let float = text.parse::<f64>().ok()?;
+        // A float's exact expansion has at most 1074 fractional digits.
+        if float.is_finite() && Decimal::parse(&format!("{float:.1074}")).as_ref() == Some(&decimal) {
+            return Self::from_f64(float);
+        }
+        let digits = decimal.to_string();
+        Some(Self(digits.parse().map_or(Form::Decimal(digits), Form::Integer)))
     }
 }
 
-/// Whether `float` is exactly the decimal `text`, so that nothing is lost by keeping the float.
-fn same_decimal(text: &str, float: f64) -> bool {
-    // A float's exact expansion has at most 1074 fractional digits; comparing normalised digits is exact.
-    normalise(text).is_some_and(|wanted| normalise(&format!("{float:.1074}")).is_some_and(|exact| exact == wanted))
+/// A decimal number, taken apart so that equal numbers have equal parts.
+#[derive(PartialEq, Eq)]
+struct Decimal {
+    negative: bool,
+    /// Without zeros at either end; empty for zero.
+    digits: String,
+    /// The power of ten that the last digit counts.
+    power: i64,
 }
 
-/// Sign, digits without surrounding zeros, and the power of ten of the last digit.
-fn normalise(text: &str) -> Option<(bool, String, i64)> {
-    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i64>().ok()?),
-        None => (text, 0),
-    };
-    let (negative, mantissa) = match mantissa.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, mantissa.strip_prefix('+').unwrap_or(mantissa)),
-    };
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let digits = format!("{whole}{fraction}");
-    let trimmed = digits.trim_end_matches('0');
-    let power = exponent - i64::try_from(fraction.len()).ok()? + i64::try_from(digits.len() - trimmed.len()).ok()?;
-    let significant = trimmed.trim_start_matches('0');
-    if significant.is_empty() {
-        return Some((false, String::new(), 0));
+impl Decimal {
+    fn parse(text: &str) -> Option<Self> {
+        let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+            Some((mantissa, exponent)) => (mantissa, exponent.parse::<i64>().ok()?),
+            None => (text, 0),
+        };
+        let (negative, mantissa) = match mantissa.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, mantissa.strip_prefix('+').unwrap_or(mantissa)),
+        };
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let digits = format!("{whole}{fraction}");
+        if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        let trimmed = digits.trim_end_matches('0');
+        let zeros = i64::try_from(digits.len() - trimmed.len()).ok()?;
+        let power = exponent.checked_sub(i64::try_from(fraction.len()).ok()?)?.checked_add(zeros)?;
+        match trimmed.trim_start_matches('0') {
+            "" => Some(Self { negative: false, digits: String::new(), power: 0 }),
+            significant => Some(Self { negative, digits: significant.to_owned(), power }),
+        }
     }
-    Some((negative, significant.to_owned(), power))
+}
+
+/// Plain digits, and an exponent only where it spares more than a line of zeros.
+impl fmt::Display for Decimal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const ZEROS: usize = 100;
+        let Self { negative, digits, power } = self;
+        f.write_str(if *negative { "-" } else { "" })?;
+        match usize::try_from(power.unsigned_abs()) {
+            Ok(zeros) if *power >= 0 && zeros <= ZEROS => write!(f, "{digits:0<width$}", width = digits.len() + zeros),
+            Ok(places) if *power < 0 && places <= digits.len() + ZEROS => {
+                let padded = format!("{digits:0>width$}", width = places + 1);
+                let (whole, fraction) = padded.split_at(padded.len() - places);
+                write!(f, "{whole}.{fraction}")
+            }
+            _ => write!(f, "{digits}e{power}"),
+        }
+    }
 }
 
 impl From<i64> for Number {
@@ -113,6 +146,21 @@ mod tests {
         assert_eq!(Number::parse("0.5"), Number::from_f64(0.5));
         assert_eq!(Number::parse("5e-1"), Number::from_f64(0.5));
         assert_eq!(Number::parse("1.50"), Number::parse("1.5"));
+        assert_eq!(Number::parse("0.10"), Number::parse("1e-1"));
+        assert_eq!(Number::parse("1e30"), Number::parse("1000000000000000000000000000000"));
+        assert_eq!(Number::parse("9223372036854775807.0"), Some(Number::from(i64::MAX)));
+        assert_eq!(Number::from_f64(9.21e18), Number::parse("9210000000000000000"));
+        assert_eq!(Number::from_f64(-9_223_372_036_854_775_808.0), Some(Number::from(i64::MIN)));
+    }
+
+    #[test]
+    fn numbers_of_any_size_and_no_others_are_read() {
+        for digits in ["1e400", "-25e-500", "0.00123", "-0.1"] {
+            assert_eq!(Number::parse(digits).map(|number| number.to_string()).as_deref(), Some(digits));
+        }
+        for text in ["", "-", ".", "e5", "inf", "NaN", "0x10", "1_000", "1e", "1.5e-9223372036854775808"] {
+            assert_eq!(Number::parse(text), None, "{text}");
+        }
     }
 
     #[test]

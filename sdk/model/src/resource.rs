@@ -49,6 +49,12 @@ pub trait Resource: Attributes {
         let _ = (inputs, report);
     }
 
+    /// Completes computed inputs from the configuration and the context, before anything looks at them: `inputs` holds
+    /// the configuration, defaults, and for computed inputs that the configuration leaves out the prior value. Pure.
+    fn resolve(context: Option<&Self::Context>, config: &Self::Partial, inputs: &mut Self::Partial) {
+        let _ = (context, config, inputs);
+    }
+
     /// Finds out what the plan depends on. It only reads.
     ///
     /// # Errors
@@ -156,7 +162,7 @@ pub enum Intent<'a, R: Resource> {
 pub struct Change<R: Resource> {
     /// The object as it is.
     pub prior: Option<State<R>>,
-    /// The inputs as they shall be: the configuration, then defaults, then prior values of computed inputs.
+    /// The inputs as they shall be: the configuration, defaults, and what [`Resource::resolve`] made of them.
     pub inputs: R::Partial,
     /// The outputs: those of the prior state, all unknown on create.
     pub outputs: <R::Outputs as Attributes>::Partial,

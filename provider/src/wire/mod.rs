@@ -1,0 +1,18 @@
+//! The protocol's forms of what the model has: values, schemas, diagnostics and paths.
+//!
+//! Every function here is pure, and each works in a process that was never asked for its schema: whoever calls brings
+//! the type. What arrives is not trusted. Bytes that are cut off, too long, too deep or of another type give a
+//! [`Misfit`] that says where, and never a panic.
+
+mod diagnostics;
+mod dynamic;
+mod misfit;
+pub mod msgpack;
+mod path;
+mod schema;
+
+pub use diagnostics::diagnostics;
+pub use dynamic::{decode, encode};
+pub use misfit::Misfit;
+pub use path::path;
+pub use schema::schema;

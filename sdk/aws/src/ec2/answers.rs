@@ -1,0 +1,110 @@
+//! Recorded answers of EC2 and IAM for tests: both are asked with forms and answer with XML.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::{Arc, Mutex};
+
+use aws_smithy_http_client::test_util::infallible_client_fn;
+use aws_smithy_types::body::SdkBody;
+use rosa_ecr_model::Call;
+
+use crate::Aws;
+
+/// The fields of a request, such as `Action` and `VpcId`.
+pub(crate) type Form = BTreeMap<String, String>;
+
+/// What was asked, in order.
+pub(crate) type Asked = Arc<Mutex<Vec<Form>>>;
+
+/// An answer: status and body.
+#[derive(Clone)]
+pub(crate) struct Answer(u16, String);
+
+impl Answer {
+    pub(crate) fn ok(body: impl Into<String>) -> Self {
+        Self(200, body.into())
+    }
+
+    /// EC2's form of an error; the SDK never tries such an error again.
+    pub(crate) fn error(code: &str) -> Self {
+        Self(
+            400,
+            format!("<Response><Errors><Error><Code>{code}</Code><Message>m</Message></Error></Errors><RequestID>r</RequestID></Response>"),
+        )
+    }
+
+    /// IAM's form of an error.
+    pub(crate) fn iam_error(status: u16, code: &str) -> Self {
+        let error = format!("<Error><Type>Sender</Type><Code>{code}</Code><Message>m</Message></Error>");
+        Self(status, format!("<ErrorResponse>{error}<RequestId>r</RequestId></ErrorResponse>"))
+    }
+}
+
+/// An AWS that gives these answers, each to calls of its action, in order; the last one of an action stays.
+pub(crate) fn answering<const N: usize>(answers: [(&'static str, Answer); N]) -> (Aws, Asked) {
+    let mut queues: HashMap<&str, VecDeque<Answer>> = HashMap::new();
+    for (action, answer) in answers {
+        queues.entry(action).or_default().push_back(answer);
+    }
+    let queues = Mutex::new(queues);
+    acting(move |form| {
+        let mut queues = queues.lock().expect("no test panics with it");
+        let queue = queues.get_mut(form["Action"].as_str());
+        let queue = queue.unwrap_or_else(|| panic!("no answer was recorded for {form:?}"));
+        if queue.len() > 1 { queue.pop_front() } else { queue.front().cloned() }.expect("an action has answers")
+    })
+}
+
+/// An AWS that acts as the function does.
+pub(crate) fn acting(act: impl Fn(&Form) -> Answer + Send + Sync + 'static) -> (Aws, Asked) {
+    let asked = Asked::default();
+    let log = asked.clone();
+    let client = infallible_client_fn(move |request: http::Request<SdkBody>| {
+        let form = form(request.body().bytes().unwrap_or_default());
+        let Answer(status, body) = act(&form);
+        log.lock().expect("no test panics with it").push(form);
+        http::Response::builder().status(status).body(body).expect("a response")
+    });
+    (Aws::recorded(client, "us-east-1"), asked)
+}
+
+/// An operation under way on that AWS.
+pub(crate) fn call(aws: Aws) -> Call<Aws> {
+    Call::new(Arc::new(aws), tokio_util::sync::CancellationToken::new())
+}
+
+/// The actions that were asked for.
+pub(crate) fn actions(asked: &Asked) -> Vec<String> {
+    asked.lock().expect("no test panics with it").iter().map(|form| form["Action"].clone()).collect()
+}
+
+/// The one request of that action.
+pub(crate) fn request(asked: &Asked, action: &str) -> Form {
+    let asked = asked.lock().expect("no test panics with it");
+    let mut of_action = asked.iter().filter(|form| form["Action"] == action);
+    let request = of_action.next().unwrap_or_else(|| panic!("{action} was not asked for: {asked:?}")).clone();
+    assert!(of_action.next().is_none(), "{action} was asked for more than once");
+    request
+}
+
+fn form(body: &[u8]) -> Form {
+    let text = String::from_utf8_lossy(body);
+    let pairs = text.split('&').filter_map(|pair| pair.split_once('='));
+    pairs.map(|(name, value)| (unescaped(name), unescaped(value))).collect()
+}
+
+fn unescaped(text: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'+' => b' ',
+            b'%' => {
+                let digits = [rest.next().unwrap_or_default(), rest.next().unwrap_or_default()];
+                let digits = std::str::from_utf8(&digits).unwrap_or_default();
+                u8::from_str_radix(digits, 16).unwrap_or(b'?')
+            }
+            other => other,
+        });
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}

@@ -1,0 +1,34 @@
+//! Amazon EC2: private access to ECR from a VPC.
+//!
+//! A [`VpcEndpoint`] gives one of ECR's two services addresses inside the VPC; an [`EndpointSecurityGroup`] says who may
+//! reach them. Each resource is one file; the calls it makes are in a file beside it, each call in one place.
+
+#[cfg(test)]
+pub(crate) mod answers;
+mod endpoint_security_group;
+pub(crate) mod ids;
+mod security_group_calls;
+mod security_group_rules;
+mod tagging;
+mod vpc;
+mod vpc_endpoint;
+mod vpc_endpoint_calls;
+mod vpc_endpoint_changes;
+
+pub use endpoint_security_group::{EndpointSecurityGroup, EndpointSecurityGroupFacts, EndpointSecurityGroupOutputs};
+pub(crate) use vpc::vpc_cidrs;
+pub use vpc_endpoint::{VpcEndpoint, VpcEndpointFacts, VpcEndpointOutputs};
+pub(crate) use vpc_endpoint::{conflict, is_usable, settled, start};
+pub(crate) use vpc_endpoint_calls::{Found, find, start_delete, wait_available, wait_gone};
+
+use rosa_ecr_model::{Diagnostic, Diagnostics};
+
+/// A part of an answer that must be there: the SDK takes a truncated answer for a whole one.
+fn present<T>(part: Option<T>, doing: &str) -> Result<T, Diagnostics> {
+    part.ok_or_else(|| {
+        Diagnostic::error(format!("Cannot {doing}"))
+            .detail("EC2's answer was incomplete.")
+            .fix("Try again. If it stays, look for a proxy that cuts answers off.")
+            .into()
+    })
+}

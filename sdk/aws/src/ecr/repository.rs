@@ -1,0 +1,448 @@
+//! `rosa_ecr_repository`: a private ECR repository.
+//!
+//! | Operation | Calls of ECR (each needs the IAM action of its name) |
+//! |---|---|
+//! | plan of a create | `DescribeRepositories`, `ListTagsForResource` where one exists |
+//! | create | `CreateRepository`; where one exists already, what read and update call |
+//! | read | `DescribeRepositories`, `ListTagsForResource` |
+//! | update | of `PutImageTagMutability`, `PutImageScanningConfiguration`, `TagResource`, `UntagResource` what changed |
+//! | delete | `ListImages` while planning, `DeleteRepository` |
+//!
+//! ECR cannot rename a repository, move it, or change its encryption: `name`, `region`, `encryption_type` and
+//! `kms_key_arn` force replacement.
+
+use std::collections::BTreeSet;
+
+use rosa_ecr_derive::{Inputs, Object, Outputs};
+use rosa_ecr_model::{
+    Attributes as _, Call, Change, Diagnostic, Diagnostics, Failure, Intent, Known, Path, Resource, State,
+    TimeoutDefaults, Timeouts,
+};
+
+use crate::tags::{self, Tags};
+use crate::{Aws, Owner, Partition, region, rules};
+
+mod calls;
+mod refusals;
+
+use calls::{Created, Deleted};
+pub(crate) use calls::{Found, count_images, find};
+pub(crate) use refusals::{
+    check_exclusion, check_lifecycle_tag, encryption_mismatch, name_conflict, not_empty, replacement_refused,
+};
+use refusals::{count, no_such_repository};
+
+/// The component that ownership tags name.
+pub(crate) const COMPONENT: &str = "repository";
+
+/// A private ECR repository that survives interrupted applies, and, where wanted, the cluster it was made for.
+#[derive(Clone, Debug, PartialEq, Inputs)]
+pub struct Repository {
+    /// Name of the repository, with its namespaces: `team/app`. Changing it makes a new repository.
+    #[attr(replace, check(rules::repository_name))]
+    pub name: String,
+    /// Whether a tag can be moved to another image: `MUTABLE`, `IMMUTABLE`, or one of them with exceptions,
+    /// `MUTABLE_WITH_EXCLUSION` or `IMMUTABLE_WITH_EXCLUSION`.
+    #[attr(default = "MUTABLE", one_of("MUTABLE", "IMMUTABLE", "MUTABLE_WITH_EXCLUSION", "IMMUTABLE_WITH_EXCLUSION"))]
+    pub image_tag_mutability: String,
+    /// The tags that a `*_WITH_EXCLUSION` mode leaves out: at most 5.
+    #[attr(default = [], nested, count(0..=5))]
+    pub image_tag_mutability_exclusion_filters: BTreeSet<ExclusionFilter>,
+    /// Whether images are scanned for vulnerabilities when they are pushed.
+    #[attr(default = true)]
+    pub scan_on_push: bool,
+    /// Encryption of the images: `AES256`, `KMS` or `KMS_DSSE`. Without it: `KMS` where `kms_key_arn` is set, else
+    /// `AES256`. Changing it makes a new repository.
+    #[attr(computed, replace, one_of("AES256", "KMS", "KMS_DSSE"))]
+    pub encryption_type: Option<String>,
+    /// ARN of the KMS key that encrypts the images. Without it `KMS` uses the key that AWS manages for ECR. Changing it
+    /// makes a new repository.
+    #[attr(computed, replace, check(rules::kms_key_arn))]
+    pub kms_key_arn: Option<String>,
+    /// Whether a destroy deletes the repository even if it holds images. A destroy reads it from the state: apply a
+    /// change of it before you destroy.
+    #[attr(default = false)]
+    pub force_delete: bool,
+    /// Whether the repository and its images stay when this resource is destroyed. It is then tagged
+    /// `Lifecycle = "external"`, a replacement is refused, and a later create takes it back.
+    #[attr(default = false)]
+    pub prevent_destroy: bool,
+    /// Whether a repository of this name that something else made is taken over instead of being an error.
+    #[attr(default = false)]
+    pub adopt_existing: bool,
+    /// Region of the repository; the provider's where it is not set. Changing it makes a new repository.
+    #[attr(computed, replace)]
+    pub region: Option<String>,
+    /// Tags of the repository, besides the provider's `default_tags`.
+    #[attr(default = {}, count(0..=47), keys(tags::check_key), each(tags::check_value))]
+    pub tags: Tags,
+    /// Time limits.
+    #[attr(block)]
+    pub timeouts: Option<Timeouts>,
+}
+
+/// Tags that a `*_WITH_EXCLUSION` mode leaves out.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Object)]
+pub struct ExclusionFilter {
+    /// The tags: at most 128 letters, digits, `.`, `_`, `-`, and up to two `*` that stand for anything.
+    #[attr(check(exclusion_filter))]
+    pub filter: String,
+    /// How `filter` is read: `WILDCARD`.
+    #[attr(default = "WILDCARD", one_of("WILDCARD"))]
+    pub filter_type: String,
+}
+
+/// Source: Amazon ECR API Reference, `ImageTagMutabilityExclusionFilter`.
+fn exclusion_filter(filter: &str) -> Result<(), rosa_ecr_model::Violation> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "._*-".contains(c);
+    let fits = (1..=128).contains(&filter.len()) && filter.chars().all(allowed) && filter.matches('*').count() <= 2;
+    if fits {
+        return Ok(());
+    }
+    Err(rosa_ecr_model::Violation::rule("It has from 1 to 128 letters, digits, '.', '_', '-', and at most two '*'."))
+}
+
+/// What a repository says of itself.
+#[derive(Clone, Debug, PartialEq, Outputs)]
+pub struct RepositoryOutputs {
+    /// The name of the repository.
+    pub id: String,
+    /// ARN of the repository.
+    pub arn: String,
+    /// The account that the registry belongs to.
+    pub registry_id: String,
+    /// URL for push and pull, without a tag.
+    pub repository_url: String,
+    /// Host of the registry, for a login.
+    pub registry_url: String,
+    /// All tags, with the provider's `default_tags`.
+    pub tags_all: Tags,
+}
+
+/// What the plan of a repository has to know.
+#[derive(Debug, Default)]
+pub struct RepositoryFacts {
+    pub(crate) account: Option<String>,
+    pub(crate) owner: Owner,
+    pub(crate) default_tags: Tags,
+    /// The repository of that name, if a create would meet one.
+    pub(crate) existing: Option<Found>,
+    /// How many images would be deleted.
+    pub(crate) images: usize,
+}
+
+impl Resource for Repository {
+    const TYPE: &'static str = "rosa_ecr_repository";
+    const TIMEOUTS: TimeoutDefaults = TimeoutDefaults::minutes(5, 5, 20);
+    type Outputs = RepositoryOutputs;
+    type Context = Aws;
+    type Facts = RepositoryFacts;
+
+    fn timeouts(&self) -> Option<&Timeouts> {
+        self.timeouts.as_ref()
+    }
+
+    fn resolve(context: Option<&Aws>, config: &Self::Partial, inputs: &mut Self::Partial) {
+        inputs.region = region::resolve(context, &config.region, &inputs.region);
+        // What was left out, and now is again, means its default; ECR's own key of a KMS repository stays as it was read.
+        if let (Known::Later, Known::Now(key)) = (&inputs.encryption_type, &config.kms_key_arn)
+            && config.encryption_type == Known::Now(None)
+        {
+            inputs.encryption_type = Known::Now(Some(encryption_of(key.as_deref()).to_owned()));
+        }
+        if inputs.encryption_type == Known::Now(Some("AES256".to_owned())) && config.kms_key_arn == Known::Now(None) {
+            inputs.kms_key_arn = Known::Now(None);
+        }
+    }
+
+    fn validate(inputs: &Self::Partial, report: &mut Diagnostics) {
+        if let (Known::Now(mode), Known::Now(filters)) =
+            (&inputs.image_tag_mutability, &inputs.image_tag_mutability_exclusion_filters)
+        {
+            check_exclusion(mode, filters, report);
+        }
+        if let (Known::Now(Some(encryption)), Known::Now(Some(_))) = (&inputs.encryption_type, &inputs.kms_key_arn)
+            && encryption == "AES256"
+        {
+            report.push(
+                Diagnostic::error("A KMS key without KMS encryption")
+                    .detail("kms_key_arn is set, and encryption_type is \"AES256\", which uses no key.")
+                    .fix("Remove encryption_type or set it to \"KMS\"; or remove kms_key_arn.")
+                    .at("kms_key_arn"),
+            );
+        }
+        if let (Known::Now(true), Known::Now(tags)) = (&inputs.prevent_destroy, &inputs.tags) {
+            check_lifecycle_tag(tags, report);
+        }
+    }
+
+    async fn survey(call: &Call<Aws>, intent: Intent<'_, Self>) -> Result<RepositoryFacts, Diagnostics> {
+        let identity = call.identity().await?;
+        let mut facts = RepositoryFacts {
+            account: identity.map(|identity| identity.account),
+            owner: call.owner().clone(),
+            default_tags: call.tags().defaults.clone(),
+            ..RepositoryFacts::default()
+        };
+        match intent {
+            Intent::Create(inputs) => {
+                if let (Known::Now(name), Known::Now(Some(region))) = (&inputs.name, &inputs.region) {
+                    facts.existing = find(call, region, name).await?.filter(|found| !call.is_leaving(&found.arn));
+                }
+            }
+            Intent::Update { prior, replace: true, .. } | Intent::Delete(prior) => {
+                if !prior.inputs.force_delete && !prior.inputs.prevent_destroy {
+                    facts.images = count_images(call, region_of(call, &prior.inputs), &prior.inputs.name).await?;
+                }
+                call.note_leaving(&prior.outputs.arn);
+            }
+            Intent::Update { .. } => {}
+        }
+        Ok(facts)
+    }
+
+    fn plan(facts: &RepositoryFacts, change: &mut Change<Self>, report: &mut Diagnostics) {
+        let inputs = &change.inputs;
+        if let (Some(found), Known::Now(name)) = (&facts.existing, &inputs.name) {
+            let adopt = inputs.adopt_existing.now().copied().unwrap_or(true);
+            report.extend(name_conflict(&facts.owner, found, name, adopt, Path::from("name"), "rosa_ecr_repository"));
+        }
+        if let Some(prior) = &change.prior
+            && !change.replace.is_empty()
+        {
+            let protected = prior.inputs.prevent_destroy || inputs.prevent_destroy.now() == Some(&true);
+            report.extend(replacement_refused(&prior.inputs.name, protected, facts.images, &change.replace[0]));
+        }
+        let account = Known::from(facts.account.clone());
+        let region = inputs.region.clone().and_then(Known::from);
+        let moved = change.prior.is_none() || !change.replace.is_empty();
+        if moved {
+            let place = account.clone().zip(region);
+            change.outputs.registry_id = account;
+            change.outputs.id = inputs.name.clone();
+            change.outputs.registry_url = place.clone().map(|(account, region)| {
+                Partition::of_region(&region).registry_host(&account, &region)
+            });
+            change.outputs.repository_url =
+                change.outputs.registry_url.clone().zip(inputs.name.clone()).map(|(host, name)| format!("{host}/{name}"));
+            change.outputs.arn = place.zip(inputs.name.clone()).map(|((account, region), name)| {
+                Partition::of_region(&region).repository_arn(&account, &region, &name)
+            });
+        }
+        let defaults = facts.default_tags.clone();
+        change.outputs.tags_all = inputs.tags.clone().map(|tags| defaults.into_iter().chain(tags).collect());
+    }
+
+    fn plan_delete(facts: &RepositoryFacts, prior: &State<Self>, report: &mut Diagnostics) {
+        report.extend(not_empty(&prior.inputs.name, facts.images));
+    }
+
+    async fn create(call: &Call<Aws>, mut inputs: Self) -> Result<State<Self>, Failure<Self>> {
+        inputs.region.get_or_insert_with(|| call.region().to_owned());
+        let wanted = inputs.wanted_tags(call);
+        match calls::create(call, region_of(call, &inputs), &inputs, &wanted).await? {
+            Created::Now => {
+                let found = find_created(call, &inputs).await?;
+                Ok(inputs.observed(call, &found))
+            }
+            Created::Exists => adopt(call, inputs).await,
+        }
+    }
+
+    async fn read(call: &Call<Aws>, state: State<Self>) -> Result<Option<State<Self>>, Diagnostics> {
+        let found = find(call, region_of(call, &state.inputs), &state.inputs.name).await?;
+        Ok(found.map(|found| state.inputs.observed(call, &found)))
+    }
+
+    async fn update(call: &Call<Aws>, prior: State<Self>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
+        let (region, name) = (region_of(call, &prior.inputs), &prior.inputs.name);
+        let found = find(call, region, name).await?.ok_or_else(|| no_such_repository(name, region))?;
+        let state = prior.inputs.observed(call, &found);
+        converge(call, state, &inputs, &found.tags).await
+    }
+
+    async fn delete(call: &Call<Aws>, state: State<Self>) -> Result<(), Failure<Self>> {
+        let (region, name) = (region_of(call, &state.inputs), &state.inputs.name);
+        if state.inputs.prevent_destroy {
+            return retain(call, &state).await.map_err(Failure::from);
+        }
+        match calls::delete(call, region, name, state.inputs.force_delete).await? {
+            Deleted::Gone => Ok(()),
+            Deleted::NotEmpty => {
+                let images = count_images(call, region, name).await?.max(1);
+                Err(not_empty(name, images).into_iter().collect::<Diagnostics>().into())
+            }
+        }
+    }
+
+    async fn import(call: &Call<Aws>, id: &str) -> Result<State<Self>, Diagnostics> {
+        let found = find(call, call.region(), id).await?.ok_or_else(|| no_such_repository(id, call.region()))?;
+        let inputs = Self {
+            name: id.to_owned(),
+            image_tag_mutability: String::new(),
+            image_tag_mutability_exclusion_filters: BTreeSet::new(),
+            scan_on_push: false,
+            encryption_type: None,
+            kms_key_arn: None,
+            force_delete: false,
+            prevent_destroy: tags::is_external(&found.tags),
+            adopt_existing: false,
+            region: Some(call.region().to_owned()),
+            tags: Tags::new(),
+            timeouts: None,
+        };
+        Ok(inputs.observed(call, &found))
+    }
+}
+
+impl Repository {
+    /// All tags that the repository shall carry, ours among them.
+    fn wanted_tags(&self, call: &Call<Aws>) -> Tags {
+        let mut wanted = call.tags().all(&self.tags);
+        wanted.extend(call.owner().tags(COMPONENT));
+        if self.prevent_destroy {
+            wanted.extend(tags::external());
+        }
+        wanted
+    }
+
+    /// The state of a repository that is there, for a resource with these inputs.
+    fn observed(&self, call: &Call<Aws>, found: &Found) -> State<Self> {
+        let mut actual = found.tags.clone();
+        if self.prevent_destroy && !self.tags.contains_key(tags::LIFECYCLE) && tags::is_external(&actual) {
+            actual.remove(tags::LIFECYCLE);
+        }
+        let visible = call.tags().visible(&actual);
+        let host = found.url.split('/').next().unwrap_or_default().to_owned();
+        State {
+            inputs: Self {
+                image_tag_mutability: found.mutability.clone(),
+                image_tag_mutability_exclusion_filters: found.filters.clone(),
+                scan_on_push: found.scan_on_push,
+                encryption_type: Some(found.encryption_type.clone()),
+                kms_key_arn: found.kms_key_arn.clone(),
+                tags: call.tags().without_defaults(&visible, &self.tags),
+                ..self.clone()
+            },
+            outputs: RepositoryOutputs {
+                id: self.name.clone(),
+                arn: found.arn.clone(),
+                registry_id: found.registry_id.clone(),
+                repository_url: found.url.clone(),
+                registry_url: host,
+                tags_all: visible,
+            },
+        }
+    }
+}
+
+/// ECR's answer to a create has no tags in it, and may come before the repository can be read.
+async fn find_created(call: &Call<Aws>, inputs: &Repository) -> Result<Found, Diagnostics> {
+    let region = region_of(call, inputs);
+    crate::wait::until(call, &format!("the repository {} to be readable", inputs.name), || {
+        find(call, region, &inputs.name)
+    })
+    .await
+}
+
+/// Takes a repository of that name, if it is ours or may be taken over, and brings it to what is wanted.
+async fn adopt(call: &Call<Aws>, inputs: Repository) -> Result<State<Repository>, Failure<Repository>> {
+    let found = find_created(call, &inputs).await?;
+    let conflict = name_conflict(
+        call.owner(),
+        &found,
+        &inputs.name,
+        inputs.adopt_existing,
+        Path::from("name"),
+        "rosa_ecr_repository",
+    );
+    if let Some(conflict) = conflict {
+        return Err(conflict.into());
+    }
+    if let Some(mismatch) = encryption_mismatch(&inputs, &found) {
+        return Err(mismatch.into());
+    }
+    let images = count_images(call, region_of(call, &inputs), &inputs.name).await?;
+    let whose = if call.owner().owns(COMPONENT, &found.tags) { "was made by an earlier apply" } else { "existed already" };
+    call.warn(
+        Diagnostic::warning(format!("The repository {} was taken over", inputs.name))
+            .detail(format!("It {whose} and holds {}. Nothing in it was changed.", count(images))),
+    );
+    converge(call, inputs.observed(call, &found), &inputs, &found.tags).await
+}
+
+/// Changes what differs, one put each. A failure carries what was changed by then.
+async fn converge(
+    call: &Call<Aws>,
+    mut state: State<Repository>,
+    wanted: &Repository,
+    actual_tags: &Tags,
+) -> Result<State<Repository>, Failure<Repository>> {
+    match put_differences(call, &mut state, wanted, actual_tags).await {
+        Ok(()) => Ok(state),
+        Err(diagnostics) => Err(Failure::with_state(state, diagnostics)),
+    }
+}
+
+async fn put_differences(
+    call: &Call<Aws>,
+    state: &mut State<Repository>,
+    wanted: &Repository,
+    actual_tags: &Tags,
+) -> Result<(), Diagnostics> {
+    let region = region_of(call, wanted).to_owned();
+    let now = &mut state.inputs;
+    let filters = &wanted.image_tag_mutability_exclusion_filters;
+    if now.image_tag_mutability != wanted.image_tag_mutability
+        || now.image_tag_mutability_exclusion_filters != *filters
+    {
+        calls::put_mutability(call, &region, wanted).await?;
+        now.image_tag_mutability.clone_from(&wanted.image_tag_mutability);
+        now.image_tag_mutability_exclusion_filters.clone_from(filters);
+    }
+    if now.scan_on_push != wanted.scan_on_push {
+        calls::put_scanning(call, &region, wanted).await?;
+        now.scan_on_push = wanted.scan_on_push;
+    }
+    calls::retag(call, &region, &state.outputs.arn, actual_tags, &wanted.wanted_tags(call)).await?;
+    state.outputs.tags_all = call.tags().all(&wanted.tags);
+    // What ECR says of the encryption stays: it differs at most in what was left to ECR.
+    let now = &mut state.inputs;
+    let (encryption_type, kms_key_arn) = (now.encryption_type.take(), now.kms_key_arn.take());
+    *now = Repository { encryption_type, kms_key_arn, region: Some(region), ..wanted.clone() };
+    Ok(())
+}
+
+/// Leaves a protected repository behind, marked so that a later create finds it.
+async fn retain(call: &Call<Aws>, state: &State<Repository>) -> Result<(), Diagnostics> {
+    let (region, name) = (region_of(call, &state.inputs), &state.inputs.name);
+    let Some(found) = find(call, region, name).await? else { return Ok(()) };
+    let mut wanted = found.tags.clone();
+    wanted.extend(call.owner().tags(COMPONENT));
+    wanted.extend(tags::external());
+    calls::retag(call, region, &found.arn, &found.tags, &wanted).await?;
+    let images = count_images(call, region, name).await?;
+    call.warn(
+        Diagnostic::warning(format!("The repository {name} was kept"))
+            .detail(format!(
+                "prevent_destroy is true: the repository {} stays, with {} and its lifecycle policy. A later create \
+                 with the same cluster and name takes it back.",
+                found.arn,
+                count(images)
+            ))
+            .fix(format!(
+                "To delete it: take it back, set prevent_destroy = false, apply, and destroy; or run `aws ecr \
+                 delete-repository --region {region} --repository-name {name} --force`."
+            )),
+    );
+    Ok(())
+}
+
+/// The encryption that a key, or none, stands for.
+pub(crate) fn encryption_of(key: Option<&str>) -> &'static str {
+    if key.is_some() { "KMS" } else { "AES256" }
+}
+
+fn region_of<'a>(call: &'a Call<Aws>, inputs: &'a Repository) -> &'a str {
+    inputs.region.as_deref().unwrap_or_else(|| call.region())
+}

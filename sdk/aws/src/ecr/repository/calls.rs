@@ -1,0 +1,220 @@
+//! The calls of ECR's repository API, each made in one place.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_ecr::types::{
+    EncryptionConfiguration, EncryptionType, ImageScanningConfiguration, ImageTagMutability,
+    ImageTagMutabilityExclusionFilter, ImageTagMutabilityExclusionFilterType, Tag,
+};
+use rosa_ecr_model::{Call, Diagnostic, Diagnostics};
+
+use super::{ExclusionFilter, Repository};
+use crate::Aws;
+use crate::error::{code, failed};
+use crate::tags::Tags;
+
+/// A repository as ECR describes it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Found {
+    pub arn: String,
+    pub registry_id: String,
+    pub url: String,
+    pub mutability: String,
+    pub filters: BTreeSet<ExclusionFilter>,
+    pub scan_on_push: bool,
+    pub encryption_type: String,
+    pub kms_key_arn: Option<String>,
+    pub tags: Tags,
+}
+
+/// The repository of that name with its tags; `None` where there is none.
+pub(crate) async fn find(call: &Call<Aws>, region: &str, name: &str) -> Result<Option<Found>, Diagnostics> {
+    let client = call.ecr(region);
+    let doing = format!("read the repository {name}");
+    let described = client.describe_repositories().repository_names(name).send().await;
+    let described = match described {
+        Err(error) if code(&error) == Some("RepositoryNotFoundException") => return Ok(None),
+        Err(error) => return Err(failed("ecr:DescribeRepositories", doing, &error).into()),
+        Ok(described) => described.repositories.unwrap_or_default().into_iter().next(),
+    };
+    let Some(repository) = described else { return Ok(None) };
+    let arn = present(repository.repository_arn, &doing)?;
+    let tags = client.list_tags_for_resource().resource_arn(&arn).send().await;
+    let tags = match tags {
+        Err(error) if code(&error) == Some("RepositoryNotFoundException") => return Ok(None),
+        Err(error) => return Err(failed("ecr:ListTagsForResource", doing, &error).into()),
+        Ok(listed) => listed.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)).collect(),
+    };
+    let filters = repository.image_tag_mutability_exclusion_filters.unwrap_or_default().into_iter().map(|filter| {
+        ExclusionFilter { filter: filter.filter, filter_type: filter.filter_type.as_str().to_owned() }
+    });
+    let encryption = repository.encryption_configuration;
+    Ok(Some(Found {
+        arn,
+        registry_id: present(repository.registry_id, &doing)?,
+        url: present(repository.repository_uri, &doing)?,
+        mutability: repository.image_tag_mutability.map_or("MUTABLE".to_owned(), |mode| mode.as_str().to_owned()),
+        filters: filters.collect(),
+        scan_on_push: repository.image_scanning_configuration.is_some_and(|scanning| scanning.scan_on_push),
+        encryption_type: encryption
+            .as_ref()
+            .map_or("AES256".to_owned(), |encryption| encryption.encryption_type.as_str().to_owned()),
+        kms_key_arn: encryption.and_then(|encryption| encryption.kms_key),
+        tags,
+    }))
+}
+
+/// A part of an answer that must be there: the SDK takes a truncated answer for a whole one.
+fn present(part: Option<String>, doing: &str) -> Result<String, Diagnostics> {
+    part.ok_or_else(|| {
+        Diagnostic::error(format!("Cannot {doing}"))
+            .detail("ECR's answer was incomplete.")
+            .fix("Try again. If it stays, look for a proxy that cuts answers off.")
+            .into()
+    })
+}
+
+/// How many images the repository holds.
+pub(crate) async fn count_images(call: &Call<Aws>, region: &str, name: &str) -> Result<usize, Diagnostics> {
+    let client = call.ecr(region);
+    let mut digests = BTreeSet::new();
+    let mut pages = client.list_images().repository_name(name).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        match page {
+            Err(error) if code(&error) == Some("RepositoryNotFoundException") => return Ok(0),
+            Err(error) => return Err(failed("ecr:ListImages", format!("count the images of {name}"), &error).into()),
+            Ok(page) => digests.extend(page.image_ids.unwrap_or_default().into_iter().filter_map(|id| id.image_digest)),
+        }
+    }
+    Ok(digests.len())
+}
+
+/// What became of a create.
+pub(crate) enum Created {
+    Now,
+    /// A repository of that name was there.
+    Exists,
+}
+
+pub(crate) async fn create(call: &Call<Aws>, region: &str, wanted: &Repository, tags: &Tags) -> Result<Created, Diagnostics> {
+    let encryption = wanted.encryption_type.as_deref().unwrap_or("AES256");
+    let request = call
+        .ecr(region)
+        .create_repository()
+        .repository_name(&wanted.name)
+        .image_tag_mutability(ImageTagMutability::from(wanted.image_tag_mutability.as_str()))
+        .set_image_tag_mutability_exclusion_filters(exclusion_filters(wanted)?)
+        .image_scanning_configuration(scanning(wanted))
+        .encryption_configuration(
+            EncryptionConfiguration::builder()
+                .encryption_type(EncryptionType::from(encryption))
+                .set_kms_key(wanted.kms_key_arn.clone())
+                .build()
+                .map_err(|error| malformed(&wanted.name, &error))?,
+        )
+        .set_tags(Some(sdk_tags(tags)?));
+    match request.send().await {
+        Ok(_) => Ok(Created::Now),
+        Err(error) if code(&error) == Some("RepositoryAlreadyExistsException") => Ok(Created::Exists),
+        Err(error) => {
+            Err(failed("ecr:CreateRepository", format!("create the repository {}", wanted.name), &error).into())
+        }
+    }
+}
+
+pub(crate) async fn put_mutability(call: &Call<Aws>, region: &str, wanted: &Repository) -> Result<(), Diagnostics> {
+    call.ecr(region)
+        .put_image_tag_mutability()
+        .repository_name(&wanted.name)
+        .image_tag_mutability(ImageTagMutability::from(wanted.image_tag_mutability.as_str()))
+        .set_image_tag_mutability_exclusion_filters(exclusion_filters(wanted)?)
+        .send()
+        .await
+        .map_err(|error| {
+            failed("ecr:PutImageTagMutability", format!("set the tag mutability of {}", wanted.name), &error)
+        })?;
+    Ok(())
+}
+
+pub(crate) async fn put_scanning(call: &Call<Aws>, region: &str, wanted: &Repository) -> Result<(), Diagnostics> {
+    call.ecr(region)
+        .put_image_scanning_configuration()
+        .repository_name(&wanted.name)
+        .image_scanning_configuration(scanning(wanted))
+        .send()
+        .await
+        .map_err(|error| {
+            failed("ecr:PutImageScanningConfiguration", format!("set the scanning of {}", wanted.name), &error)
+        })?;
+    Ok(())
+}
+
+/// Brings the tags from `actual` to `wanted`, with as few calls as there are differences.
+pub(crate) async fn retag(
+    call: &Call<Aws>,
+    region: &str,
+    arn: &str,
+    actual: &Tags,
+    wanted: &Tags,
+) -> Result<(), Diagnostics> {
+    let (set, removed) = call.tags().difference(actual, wanted);
+    let client = call.ecr(region);
+    if !set.is_empty() {
+        let request = client.tag_resource().resource_arn(arn).set_tags(Some(sdk_tags(&set)?));
+        request.send().await.map_err(|error| failed("ecr:TagResource", format!("tag {arn}"), &error))?;
+    }
+    if !removed.is_empty() {
+        let request = client.untag_resource().resource_arn(arn).set_tag_keys(Some(removed));
+        request.send().await.map_err(|error| failed("ecr:UntagResource", format!("remove tags of {arn}"), &error))?;
+    }
+    Ok(())
+}
+
+/// What became of a delete.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Deleted {
+    Gone,
+    /// It holds images, and `force` was not given.
+    NotEmpty,
+}
+
+pub(crate) async fn delete(call: &Call<Aws>, region: &str, name: &str, force: bool) -> Result<Deleted, Diagnostics> {
+    match call.ecr(region).delete_repository().repository_name(name).force(force).send().await {
+        Ok(_) => Ok(Deleted::Gone),
+        Err(error) => match code(&error) {
+            Some("RepositoryNotFoundException") => Ok(Deleted::Gone),
+            Some("RepositoryNotEmptyException") => Ok(Deleted::NotEmpty),
+            _ => Err(failed("ecr:DeleteRepository", format!("delete the repository {name}"), &error).into()),
+        },
+    }
+}
+
+fn scanning(wanted: &Repository) -> ImageScanningConfiguration {
+    ImageScanningConfiguration::builder().scan_on_push(wanted.scan_on_push).build()
+}
+
+/// None at all for a mode without exclusions, because ECR refuses even an empty list there.
+fn exclusion_filters(wanted: &Repository) -> Result<Option<Vec<ImageTagMutabilityExclusionFilter>>, Diagnostics> {
+    if wanted.image_tag_mutability_exclusion_filters.is_empty() {
+        return Ok(None);
+    }
+    let filters = wanted.image_tag_mutability_exclusion_filters.iter().map(|filter| {
+        ImageTagMutabilityExclusionFilter::builder()
+            .filter(&filter.filter)
+            .filter_type(ImageTagMutabilityExclusionFilterType::from(filter.filter_type.as_str()))
+            .build()
+            .map_err(|error| malformed(&wanted.name, &error).into())
+    });
+    filters.collect::<Result<_, _>>().map(Some)
+}
+
+fn sdk_tags(tags: &Tags) -> Result<Vec<Tag>, Diagnostics> {
+    let tag = |(key, value): (&String, &String)| {
+        Tag::builder().key(key).value(value).build().map_err(|error| malformed(key, &error).into())
+    };
+    tags.iter().map(tag).collect()
+}
+
+fn malformed(what: &str, error: &impl std::fmt::Display) -> Diagnostic {
+    Diagnostic::error(format!("Cannot describe {what} to ECR")).detail(error.to_string())
+}

@@ -1,0 +1,142 @@
+//! What a repository refuses, and why: pure rules over what is wanted and what is there.
+
+use std::collections::BTreeSet;
+
+use rosa_ecr_model::{Diagnostic, Diagnostics, Path};
+
+use super::{COMPONENT, ExclusionFilter, Found, Repository, encryption_of};
+use crate::Owner;
+use crate::tags::{self, Tags, cluster_of};
+
+/// Why a repository that is there must not be taken; `None` where it may.
+pub(crate) fn name_conflict(
+    owner: &Owner,
+    found: &Found,
+    name: &str,
+    adopt_existing: bool,
+    path: Path,
+    type_name: &str,
+) -> Option<Diagnostic> {
+    if owner.owns(COMPONENT, &found.tags) {
+        return None;
+    }
+    let other = cluster_of(&found.tags).filter(|cluster| !cluster.is_empty() && Some(*cluster) != owner.cluster.as_deref());
+    if let Some(cluster) = other {
+        return Some(
+            Diagnostic::error(format!("The repository {name} belongs to the cluster {cluster}"))
+                .detail(format!("{} carries the tag {} = \"{cluster}\".", found.arn, tags::CLUSTER))
+                .fix(format!(
+                    "Choose another name. If the cluster {cluster} is gone and its repository is to be taken over, \
+                     remove that tag from it and set adopt_existing = true."
+                ))
+                .at(path),
+        );
+    }
+    if adopt_existing {
+        return None;
+    }
+    let id = owner.cluster.as_ref().map_or(name.to_owned(), |cluster| format!("{cluster}/{name}"));
+    Some(
+        Diagnostic::error(format!("The repository {name} exists already"))
+            .detail(format!("{} was not made by this resource, so it is left alone.", found.arn))
+            .fix(format!(
+                "To manage it here, import it (`terraform import {type_name}.<name> {id}`) or set adopt_existing = \
+                 true. To leave it alone, choose another name."
+            ))
+            .at(path),
+    )
+}
+
+/// Why a repository that is there cannot become what is wanted.
+pub(crate) fn encryption_mismatch(wanted: &Repository, found: &Found) -> Option<Diagnostic> {
+    let encryption = wanted.encryption_type.as_deref().unwrap_or(encryption_of(wanted.kms_key_arn.as_deref()));
+    let key = wanted.kms_key_arn.as_ref().filter(|key| found.kms_key_arn.as_ref() != Some(key));
+    if encryption == found.encryption_type && key.is_none() {
+        return None;
+    }
+    let there = found.kms_key_arn.as_deref().unwrap_or(&found.encryption_type);
+    let wanted_one = wanted.kms_key_arn.as_deref().unwrap_or(encryption);
+    Some(
+        Diagnostic::error(format!("The repository {} has another encryption", wanted.name))
+            .detail(format!("{} is encrypted with {there}, and {wanted_one} is wanted. ECR cannot change that.", found.arn))
+            .fix("Set kms_key_arn to what the repository has; or choose another name; or delete the repository.")
+            .at("kms_key_arn"),
+    )
+}
+
+/// Why a repository must not be replaced; `None` where nothing speaks against it.
+pub(crate) fn replacement_refused(name: &str, protected: bool, images: usize, cause: &Path) -> Option<Diagnostic> {
+    if protected {
+        return Some(
+            Diagnostic::error(format!("The repository {name} is protected and would be replaced"))
+                .detail(format!("prevent_destroy is true, and a change of {cause} makes a new repository."))
+                .fix(format!(
+                    "Undo the change of {cause}. Or set prevent_destroy = false, apply that alone, and then make the \
+                     change."
+                ))
+                .at(cause.clone()),
+        );
+    }
+    not_empty(name, images).map(|error| {
+        Diagnostic { detail: format!("A change of {cause} makes a new repository. {}", error.detail), ..error }
+            .at(cause.clone())
+    })
+}
+
+/// Why a repository with images is not deleted.
+pub(crate) fn not_empty(name: &str, images: usize) -> Option<Diagnostic> {
+    (images > 0).then(|| {
+        Diagnostic::error(format!("The repository {name} is not empty"))
+            .detail(format!("It holds {}, and force_delete is false. Nothing was deleted.", count(images)))
+            .fix(
+                "Delete the images. Or set force_delete = true, apply that, and destroy: a destroy reads it from the \
+                 state. Or set prevent_destroy = true and apply to keep the repository when the rest is destroyed.",
+            )
+            .at("force_delete")
+    })
+}
+
+pub(super) fn count(images: usize) -> String {
+    if images == 1 { "1 image".to_owned() } else { format!("{images} images") }
+}
+
+pub(super) fn no_such_repository(name: &str, region: &str) -> Diagnostic {
+    Diagnostic::error(format!("There is no repository {name} in {region}"))
+        .fix("Check the name, and the region and account of the provider block.")
+}
+
+/// A mode with exclusions needs filters, and only such a mode has them.
+pub(crate) fn check_exclusion(mode: &str, filters: &BTreeSet<ExclusionFilter>, report: &mut Diagnostics) {
+    match (mode.ends_with("_WITH_EXCLUSION"), filters.is_empty()) {
+        (true, true) => report.push(
+            Diagnostic::error("A mode with exclusions, but no exclusion")
+                .detail(format!("image_tag_mutability is \"{mode}\", and image_tag_mutability_exclusion_filters is empty."))
+                .fix(format!(
+                    "Set image_tag_mutability_exclusion_filters = [{{ filter = \"latest\" }}], or the mode to \"{}\".",
+                    mode.trim_end_matches("_WITH_EXCLUSION")
+                ))
+                .at("image_tag_mutability_exclusion_filters"),
+        ),
+        (false, false) => report.push(
+            Diagnostic::error("Exclusions, but a mode without them")
+                .detail(format!("image_tag_mutability is \"{mode}\", which knows no exclusions."))
+                .fix(format!(
+                    "Set image_tag_mutability = \"{mode}_WITH_EXCLUSION\", or remove image_tag_mutability_exclusion_filters."
+                ))
+                .at("image_tag_mutability"),
+        ),
+        _ => {}
+    }
+}
+
+/// The `Lifecycle` tag is ours while the repository is protected.
+pub(crate) fn check_lifecycle_tag(user_tags: &Tags, report: &mut Diagnostics) {
+    if user_tags.get(tags::LIFECYCLE).is_some_and(|value| value != tags::EXTERNAL) {
+        report.push(
+            Diagnostic::error("The tag Lifecycle is taken")
+                .detail("prevent_destroy is true: the repository is tagged Lifecycle = \"external\".")
+                .fix("Remove Lifecycle from tags, or set prevent_destroy = false.")
+                .at(Path::from("tags").key(tags::LIFECYCLE)),
+        );
+    }
+}

@@ -1,0 +1,23 @@
+//! The resources, by AWS service, and the client factory under them.
+//!
+//! Every resource is defined once, in one file, and read top to bottom: the AWS calls it makes and the IAM actions they
+//! need, inputs, outputs, behaviour, mapping, tests. [`Aws`] is the context all of them get: clients by region, the
+//! caller's identity (asked for once, when something needs it), tags, and the owner in whose name objects are made.
+
+pub mod ec2;
+pub mod ecr;
+pub mod error;
+pub mod iam;
+pub mod openshift;
+mod partition;
+mod provider;
+mod region;
+mod rosa_ecr;
+mod rules;
+mod tags;
+mod wait;
+
+pub use partition::Partition;
+pub use provider::{Aws, Identity, RosaProvider};
+pub use rosa_ecr::{RosaEcr, RosaEcrOutputs};
+pub use tags::{Owner, TagPolicy};

@@ -1,0 +1,197 @@
+//! `rosa_ecr`: everything a ROSA cluster needs to pull from a private registry, as one resource.
+//!
+//! It is composed of the same parts that exist one by one: a repository, its lifecycle policy, two VPC endpoints with
+//! a security group, the pull permission of worker roles, and an image mirror file. Each part knows how to make, read,
+//! change and remove itself; this resource decides which parts there shall be and in which order things happen:
+//!
+//! ```text
+//! create   survey -> refuse, or:  repository -> lifecycle policy
+//!                                 security group -> endpoints -> wait for both
+//!                                 pull permissions, one a role          (all four lines at once)
+//!                                 mirror file
+//! update   read all parts -> the same lines, each part: create, change, replace or remove
+//! delete   refuse if images would be lost -> repository -> the rest, endpoints before their group
+//! ```
+//!
+//! Calls and permissions are those of the parts; there are none besides. Only `region`, `kms_key_arn` and the name of
+//! the repository force replacement: nothing that is done to the network touches the repository.
+
+mod converge;
+mod network;
+mod outputs;
+mod parts;
+mod planning;
+mod reading;
+mod removal;
+
+use std::collections::BTreeSet;
+
+use rosa_ecr_derive::Inputs;
+use rosa_ecr_model::{Call, Change, Diagnostics, Failure, Intent, Resource, State, TimeoutDefaults, Timeouts};
+
+pub use outputs::{EcrSummary, RosaEcrOutputs};
+
+use crate::ecr::ExclusionFilter;
+use crate::tags::{self, Tags};
+use crate::{Aws, ec2, iam, openshift, rules};
+
+/// The private container registry of a ROSA cluster: an ECR repository with its lifecycle policy, VPC endpoints, the pull
+/// permission of the worker nodes and, for zero-egress clusters, image mirrors.
+#[derive(Clone, Debug, PartialEq, Inputs)]
+pub struct RosaEcr {
+    /// Name of the ROSA cluster. The registry's objects are named and tagged after it.
+    #[attr(check(rules::cluster_name))]
+    pub cluster_name: String,
+    /// Name of the repository; `{cluster_name}-registry` where it is not set or empty. Changing it makes a new
+    /// repository.
+    #[attr(computed, check(repository_name_or_empty))]
+    pub repository_name: Option<String>,
+    /// ARN of the KMS key that encrypts the images; AES-256 with keys of AWS where it is not set. Changing it makes a new
+    /// repository.
+    #[attr(replace, check(rules::kms_key_arn))]
+    pub kms_key_arn: Option<String>,
+    /// Whether the repository and its images stay when the cluster's resources are destroyed. The repository is then
+    /// tagged `Lifecycle = "external"`, a replacement is refused, and a later create takes it back.
+    #[attr(default = false)]
+    pub prevent_destroy: bool,
+    /// Whether a tag can be moved to another image: `MUTABLE`, `IMMUTABLE`, or one of them with exceptions,
+    /// `MUTABLE_WITH_EXCLUSION` or `IMMUTABLE_WITH_EXCLUSION`.
+    #[attr(default = "MUTABLE", one_of("MUTABLE", "IMMUTABLE", "MUTABLE_WITH_EXCLUSION", "IMMUTABLE_WITH_EXCLUSION"))]
+    pub image_tag_mutability: String,
+    /// The tags that a `*_WITH_EXCLUSION` mode leaves out: at most 5.
+    #[attr(default = [], nested, count(0..=5))]
+    pub image_tag_mutability_exclusion_filters: BTreeSet<ExclusionFilter>,
+    /// Whether images are scanned for vulnerabilities when they are pushed.
+    #[attr(default = true)]
+    pub scan_on_push: bool,
+    /// Whether old images expire.
+    #[attr(default = true)]
+    pub lifecycle_policy_enabled: bool,
+    /// Days after which an untagged image expires: 1 or more.
+    #[attr(default = 14, range(1..))]
+    pub lifecycle_untagged_days: i64,
+    /// How many tagged images stay, the newest ones: 1 or more. Untagged images do not count.
+    #[attr(default = 30, range(1..))]
+    pub lifecycle_keep_count: i64,
+    /// Whether a destroy deletes the repository even if it holds images. A destroy reads it from the state: apply a
+    /// change of it before you destroy.
+    #[attr(default = false)]
+    pub force_delete: bool,
+    /// Whether image mirrors are generated, for clusters without a way to the internet.
+    #[attr(default = false)]
+    pub generate_idms: bool,
+    /// Tags of everything that is made, besides the provider's `default_tags`.
+    #[attr(default = {}, count(0..=47), keys(tags::check_key), each(tags::check_value))]
+    pub tags: Tags,
+    /// Whether the VPC endpoints for ECR are made. Set it to false where the VPC has them already.
+    #[attr(default = true)]
+    pub create_vpc_endpoints: bool,
+    /// The VPC of the endpoints. Required while `create_vpc_endpoints` is true.
+    #[attr(check(ec2::vpc_id))]
+    pub vpc_id: Option<String>,
+    /// The subnets that get a network interface of each endpoint: at most one an availability zone. Required while
+    /// `create_vpc_endpoints` is true.
+    #[attr(default = [], each(ec2::subnet_id))]
+    pub private_subnet_ids: BTreeSet<String>,
+    /// Security groups of the endpoints. Without any, one is made that lets HTTPS in from the VPC.
+    #[attr(default = [], each(ec2::security_group_id))]
+    pub endpoint_security_group_ids: BTreeSet<String>,
+    /// The addresses that the security group lets in, such as `10.0.0.0/16`; all of the VPC's where it is not set.
+    #[attr(check(rules::cidr))]
+    pub vpc_cidr: Option<String>,
+    /// ROSA Classic: names of the IAM roles of the worker nodes, which get `AmazonEC2ContainerRegistryReadOnly`. Roles may
+    /// be shared between clusters.
+    #[attr(default = [], each(iam::role_name))]
+    pub worker_role_names: BTreeSet<String>,
+    /// ROSA with hosted control planes: names of the instance profiles of the machine pools, whose roles get it.
+    #[attr(default = [], each(iam::instance_profile_name))]
+    pub instance_profile_names: BTreeSet<String>,
+    /// `classic` or `hcp`: decides what `generate_idms` renders. Without it, as on Classic.
+    #[attr(one_of("classic", "hcp"))]
+    pub platform: Option<String>,
+    /// Image mirrors: source repositories, each with the path of its mirror below the registry. Without it, the sources
+    /// that the usual Red Hat operators come from.
+    #[attr(default_with = openshift::default_mirrors, keys(openshift::check_source), each(openshift::check_path))]
+    pub idms_mirrors: Tags,
+    /// Where `generate_idms` writes, relative to the working directory.
+    #[attr(default = "outputs/idms-config.yaml", check(openshift::file_path))]
+    pub idms_output_path: String,
+    /// Whether a repository of this name that something else made is taken over instead of being an error.
+    #[attr(default = false)]
+    pub adopt_existing: bool,
+    /// Region of the registry; the provider's where it is not set. Changing it makes new objects.
+    #[attr(computed, replace)]
+    pub region: Option<String>,
+    /// Time limits: 10 minutes for create and update, 15 for delete where they are not set.
+    #[attr(block)]
+    pub timeouts: Option<Timeouts>,
+}
+
+/// The empty name stands for the default, as in the module that this resource replaces.
+fn repository_name_or_empty(name: &str) -> Result<(), rosa_ecr_model::Violation> {
+    if name.is_empty() { Ok(()) } else { rules::repository_name(name) }
+}
+
+impl Resource for RosaEcr {
+    const TYPE: &'static str = "rosa_ecr";
+    const TIMEOUTS: TimeoutDefaults = TimeoutDefaults::minutes(10, 10, 15);
+    type Outputs = RosaEcrOutputs;
+    type Context = Aws;
+    type Facts = planning::Facts;
+
+    fn timeouts(&self) -> Option<&Timeouts> {
+        self.timeouts.as_ref()
+    }
+
+    fn resolve(context: Option<&Aws>, config: &Self::Partial, inputs: &mut Self::Partial) {
+        planning::resolve(context, config, inputs);
+    }
+
+    fn validate(inputs: &Self::Partial, report: &mut Diagnostics) {
+        planning::validate(inputs, report);
+    }
+
+    async fn survey(call: &Call<Aws>, intent: Intent<'_, Self>) -> Result<planning::Facts, Diagnostics> {
+        planning::survey(call, intent).await
+    }
+
+    fn plan(facts: &planning::Facts, change: &mut Change<Self>, report: &mut Diagnostics) {
+        planning::plan(facts, change, report);
+    }
+
+    fn plan_delete(facts: &planning::Facts, prior: &State<Self>, report: &mut Diagnostics) {
+        planning::plan_delete(facts, prior, report);
+    }
+
+    async fn create(call: &Call<Aws>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
+        converge::create(call, inputs).await
+    }
+
+    async fn read(call: &Call<Aws>, state: State<Self>) -> Result<Option<State<Self>>, Diagnostics> {
+        reading::read(call, state).await
+    }
+
+    async fn update(call: &Call<Aws>, prior: State<Self>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
+        converge::update(call, prior, inputs).await
+    }
+
+    async fn delete(call: &Call<Aws>, state: State<Self>) -> Result<(), Failure<Self>> {
+        removal::delete(call, state).await
+    }
+}
+
+impl RosaEcr {
+    /// The name of the repository.
+    fn name(&self) -> String {
+        effective_name(&self.cluster_name, self.repository_name.as_deref())
+    }
+
+    /// The id of the whole, which is also what it is imported by.
+    fn id(&self) -> String {
+        format!("{}/{}", self.cluster_name, self.name())
+    }
+}
+
+fn effective_name(cluster: &str, name: Option<&str>) -> String {
+    name.filter(|name| !name.is_empty()).map_or_else(|| format!("{cluster}-registry"), str::to_owned)
+}

@@ -1,0 +1,101 @@
+//! What a registry says of itself, and how the outputs follow from inputs and parts.
+
+use std::collections::BTreeMap;
+
+use rosa_ecr_derive::{Object, Outputs};
+
+use super::RosaEcr;
+use crate::ecr::repository::encryption_of;
+use crate::openshift::ImageMirror;
+use crate::tags::Tags;
+
+/// What a registry says of itself. Outputs of parts that are off are null.
+#[derive(Clone, Debug, PartialEq, Outputs)]
+pub struct RosaEcrOutputs {
+    /// `{cluster_name}/{repository_name}`.
+    pub id: String,
+    /// URL of the repository, for push and pull, without a tag.
+    pub repository_url: Option<String>,
+    /// ARN of the repository.
+    pub repository_arn: Option<String>,
+    /// The account that the registry belongs to.
+    pub registry_id: Option<String>,
+    /// Host of the registry, for a login.
+    pub registry_url: Option<String>,
+    /// The registry's configuration in one object.
+    #[attr(nested)]
+    pub ecr_summary: Option<EcrSummary>,
+    /// Path of the image mirror file.
+    pub idms_config_path: Option<String>,
+    /// Text of the image mirror file.
+    pub idms_config_content: Option<String>,
+    /// The image mirrors, as the rhcs provider's image mirror resource takes them.
+    #[attr(nested)]
+    pub image_mirrors: Option<Vec<ImageMirror>>,
+    /// Id of the VPC endpoint for the ECR API.
+    pub ecr_api_endpoint_id: Option<String>,
+    /// Id of the VPC endpoint for push and pull.
+    pub ecr_dkr_endpoint_id: Option<String>,
+    /// Id of the security group that was made for the endpoints.
+    pub endpoint_security_group_id: Option<String>,
+    /// Whether VPC endpoints are made.
+    pub vpc_endpoints_enabled: bool,
+    /// The roles that carry the pull permission, by what named them: `role/<name>` or `instance-profile/<name>`.
+    pub pull_roles: BTreeMap<String, String>,
+    /// What is not as it should be and no other attribute shows, a sentence each. The next apply repairs it.
+    pub drift: Vec<String>,
+    /// All tags of the repository, with the provider's `default_tags`.
+    pub tags_all: Tags,
+}
+
+/// The registry's configuration in one object.
+#[derive(Clone, Debug, PartialEq, Object)]
+pub struct EcrSummary {
+    /// Name of the repository.
+    pub repository_name: String,
+    /// URL of the repository.
+    pub repository_url: String,
+    /// Host of the registry.
+    pub registry_url: String,
+    /// `KMS` or `AES256`.
+    pub encryption: String,
+    /// Whether images are scanned when they are pushed.
+    pub scan_on_push: bool,
+    /// Whether a tag can be moved to another image.
+    pub tag_mutability: String,
+    /// Whether the repository survives a destroy.
+    pub prevent_destroy: bool,
+    /// What becomes of old images, and of the repository when the cluster goes.
+    pub lifecycle_note: String,
+}
+
+impl EcrSummary {
+    /// The summary of a registry with these inputs at these addresses.
+    pub(super) fn of(inputs: &RosaEcr, repository_url: &str, registry_url: &str) -> Self {
+        Self {
+            repository_name: inputs.name(),
+            repository_url: repository_url.to_owned(),
+            registry_url: registry_url.to_owned(),
+            encryption: encryption_of(inputs.kms_key_arn.as_deref()).to_owned(),
+            scan_on_push: inputs.scan_on_push,
+            tag_mutability: inputs.image_tag_mutability.clone(),
+            prevent_destroy: inputs.prevent_destroy,
+            lifecycle_note: lifecycle_note(inputs),
+        }
+    }
+}
+
+fn lifecycle_note(inputs: &RosaEcr) -> String {
+    let images = if inputs.lifecycle_policy_enabled {
+        let (days, count) = (inputs.lifecycle_untagged_days, inputs.lifecycle_keep_count);
+        format!("Untagged images expire after {days} days, the newest {count} tagged images stay.")
+    } else {
+        "Images never expire.".to_owned()
+    };
+    let repository = match (inputs.prevent_destroy, inputs.force_delete) {
+        (true, _) => "The repository survives a destroy.",
+        (false, true) => "A destroy deletes the repository with its images.",
+        (false, false) => "A destroy deletes the repository if it is empty.",
+    };
+    format!("{images} {repository}")
+}

@@ -1,0 +1,214 @@
+//! Tags: the user's, the provider's defaults, and our marks of ownership.
+//!
+//! Every object we make carries [`Owner`]'s tags from the call that makes it. They are what lets a create that was
+//! killed find its object again, and what keeps us from touching a stranger's. Users never see them in `tags` or
+//! `tags_all`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rosa_ecr_model::Violation;
+
+/// Tags by key.
+pub type Tags = BTreeMap<String, String>;
+
+/// The key of the tag that names the cluster an object was made for.
+pub const CLUSTER: &str = "rosa-ecr/cluster";
+
+/// The key of the tag that names the part an object is, such as `repository`.
+pub const COMPONENT: &str = "rosa-ecr/component";
+
+/// What all of our own keys start with.
+pub const OWN_PREFIX: &str = "rosa-ecr/";
+
+/// The key of the tag of repositories that outlive their cluster.
+pub const LIFECYCLE: &str = "Lifecycle";
+
+/// Its value.
+pub const EXTERNAL: &str = "external";
+
+/// The tag of a repository that outlives its cluster.
+pub fn external() -> Tags {
+    [(LIFECYCLE.to_owned(), EXTERNAL.to_owned())].into()
+}
+
+/// Whether a repository with these tags outlives its cluster.
+pub fn is_external(tags: &Tags) -> bool {
+    tags.get(LIFECYCLE).is_some_and(|value| value == EXTERNAL)
+}
+
+/// The most tags an AWS object can have (AWS General Reference, "Tagging AWS resources").
+pub const MOST_TAGS: usize = 50;
+
+/// Tags that a user may set on an object: what AWS allows, less our own two and `Lifecycle`.
+pub const MOST_USER_TAGS: usize = MOST_TAGS - 3;
+
+/// In whose name objects are made: a cluster's, or nobody's in particular for resources that are declared one by one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Owner {
+    /// The cluster, if there is one.
+    pub cluster: Option<String>,
+}
+
+impl Owner {
+    /// The tags that mark an object as this owner's.
+    pub fn tags(&self, component: &str) -> Tags {
+        let cluster = self.cluster.clone().unwrap_or_default();
+        [(CLUSTER.to_owned(), cluster), (COMPONENT.to_owned(), component.to_owned())].into()
+    }
+
+    /// Whether an object with these tags is this owner's.
+    pub fn owns(&self, component: &str, tags: &Tags) -> bool {
+        self.tags(component).iter().all(|(key, value)| tags.get(key) == Some(value))
+    }
+}
+
+/// The cluster that an object with these tags was made for; `None` where it is not of our making.
+pub fn cluster_of(tags: &Tags) -> Option<&str> {
+    tags.get(CLUSTER).map(String::as_str)
+}
+
+/// The provider's `default_tags` and `ignore_tags`.
+#[derive(Clone, Debug, Default)]
+pub struct TagPolicy {
+    /// Tags that every object gets unless the resource sets the same key.
+    pub defaults: Tags,
+    /// Keys that are left alone.
+    pub ignored_keys: BTreeSet<String>,
+    /// What keys that are left alone start with.
+    pub ignored_prefixes: BTreeSet<String>,
+}
+
+impl TagPolicy {
+    /// What an object shall carry as far as users are concerned: `tags_all`.
+    pub fn all(&self, tags: &Tags) -> Tags {
+        let mut all = self.defaults.clone();
+        all.extend(tags.clone());
+        all
+    }
+
+    /// Of the tags that an object really carries, those that are the users' business.
+    pub fn visible(&self, actual: &Tags) -> Tags {
+        let visible = actual.iter().filter(|(key, _)| !is_own(key) && !self.ignores(key));
+        visible.map(|(key, value)| (key.clone(), value.clone())).collect()
+    }
+
+    /// Of the visible tags, those that a resource's `tags` hold: not the ones that only a default explains.
+    pub fn without_defaults(&self, visible: &Tags, configured: &Tags) -> Tags {
+        let own = visible
+            .iter()
+            .filter(|(key, value)| configured.contains_key(*key) || self.defaults.get(*key) != Some(value));
+        own.map(|(key, value)| (key.clone(), value.clone())).collect()
+    }
+
+    fn ignores(&self, key: &str) -> bool {
+        self.ignored_keys.contains(key) || self.ignored_prefixes.iter().any(|prefix| key.starts_with(prefix))
+    }
+
+    /// What to set and what to remove so that an object with `actual` tags carries `wanted` ones. Ignored keys and
+    /// AWS's own are left alone.
+    pub fn difference(&self, actual: &Tags, wanted: &Tags) -> (Tags, Vec<String>) {
+        let set = wanted.iter().filter(|(key, value)| actual.get(*key) != Some(value));
+        let removed = actual.keys().filter(|key| !wanted.contains_key(*key));
+        let removed = removed.filter(|key| !self.ignores(key) && !key.starts_with("aws:"));
+        (set.map(|(key, value)| (key.clone(), value.clone())).collect(), removed.cloned().collect())
+    }
+}
+
+fn is_own(key: &str) -> bool {
+    key.starts_with(OWN_PREFIX) || key.starts_with("aws:")
+}
+
+/// The rule for a tag's key.
+///
+/// # Errors
+/// Where AWS refuses the key, or where it is ours.
+pub fn check_key(key: &str) -> Result<(), Violation> {
+    if key.to_ascii_lowercase().starts_with("aws:") {
+        return Err(Violation::rule("Tag keys must not start with \"aws:\": AWS keeps them for itself.")
+            .fix("Choose another key."));
+    }
+    if key.starts_with(OWN_PREFIX) {
+        return Err(Violation::rule(format!("Tag keys must not start with \"{OWN_PREFIX}\": they mark ownership."))
+            .fix("Choose another key."));
+    }
+    if key.is_empty() || key.chars().count() > 128 {
+        return Err(Violation::rule("Tag keys must have from 1 to 128 characters."));
+    }
+    Ok(())
+}
+
+/// The rule for a tag's value.
+///
+/// # Errors
+/// Where AWS refuses the value.
+pub fn check_value(value: &str) -> Result<(), Violation> {
+    if value.chars().count() > 256 {
+        return Err(Violation::rule("Tag values must have at most 256 characters."));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tags<const N: usize>(entries: [(&str, &str); N]) -> Tags {
+        entries.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
+    }
+
+    fn policy() -> TagPolicy {
+        TagPolicy {
+            defaults: tags([("Env", "dev"), ("Team", "a")]),
+            ignored_keys: ["Audit".to_owned()].into(),
+            ignored_prefixes: ["kubernetes.io/".to_owned()].into(),
+        }
+    }
+
+    #[test]
+    fn a_resource_overrides_defaults() {
+        assert_eq!(policy().all(&tags([("Team", "b")])), tags([("Env", "dev"), ("Team", "b")]));
+    }
+
+    #[test]
+    fn what_is_read_is_what_was_configured() {
+        let actual = tags([
+            ("Env", "dev"),
+            ("Team", "a"),
+            ("Own", "x"),
+            ("Audit", "1"),
+            ("kubernetes.io/a", "1"),
+            (CLUSTER, "c"),
+            ("aws:x", "y"),
+        ]);
+        let visible = policy().visible(&actual);
+        assert_eq!(visible, tags([("Env", "dev"), ("Team", "a"), ("Own", "x")]));
+        assert_eq!(policy().without_defaults(&visible, &Tags::new()), tags([("Own", "x")]));
+        let overlap = tags([("Team", "a")]);
+        assert_eq!(policy().without_defaults(&visible, &overlap), tags([("Own", "x"), ("Team", "a")]));
+    }
+
+    #[test]
+    fn a_difference_leaves_ignored_tags_alone() {
+        let actual = tags([("Env", "dev"), ("Old", "x"), ("Audit", "1"), ("kubernetes.io/a", "1"), ("aws:x", "y")]);
+        let (set, removed) = policy().difference(&actual, &tags([("Env", "prod")]));
+        assert_eq!(set, tags([("Env", "prod")]));
+        assert_eq!(removed, vec!["Old".to_owned()]);
+    }
+
+    #[test]
+    fn only_the_owner_owns() {
+        let dev = Owner { cluster: Some("dev".to_owned()) };
+        assert!(dev.owns("repository", &dev.tags("repository")));
+        assert!(!dev.owns("repository", &Owner::default().tags("repository")));
+        assert!(!dev.owns("repository", &dev.tags("endpoint")));
+        assert!(!Owner::default().owns("repository", &Tags::new()));
+    }
+
+    #[test]
+    fn keys_that_are_taken() {
+        assert!(check_key("Owner").is_ok());
+        for key in ["aws:x", "AWS:x", "rosa-ecr/cluster", ""] {
+            assert!(check_key(key).is_err(), "{key}");
+        }
+    }
+}

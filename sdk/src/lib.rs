@@ -1,0 +1,1 @@
+//! A ROSA cluster's private container registry, declared in Rust.

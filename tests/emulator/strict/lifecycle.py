@@ -1,0 +1,68 @@
+"""The rules ECR has for lifecycle policies, as its user guide lists them, beyond the shapes that moto checks."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from moto.ecr.exceptions import InvalidParameterException
+from moto.ecr.policy_validation import EcrLifecyclePolicyValidator
+
+_MOST_RULES = 50
+_MOST_CHARACTERS = 30_720
+_MOST_WILDCARDS = 4
+
+
+def check(text: str) -> None:
+    """Refuses what ECR refuses, with its error code."""
+    if not 100 <= len(text) <= _MOST_CHARACTERS:
+        _refuse(f"the policy must have between 100 and {_MOST_CHARACTERS} characters")
+    shapes = EcrLifecyclePolicyValidator(text)
+    shapes.validate()
+    rules = shapes._rules
+    if not 1 <= len(rules) <= _MOST_RULES:
+        _refuse(f"a policy must have between 1 and {_MOST_RULES} rules")
+    priorities = [rule["rulePriority"] for rule in rules]
+    if not all(_positive(priority) for priority in priorities) or len(set(priorities)) < len(priorities):
+        _refuse("rule priorities must be different positive integers")
+    for rule in rules:
+        _check_selection(rule["selection"])
+    _check_together(rules)
+
+
+def _check_selection(selection: dict[str, Any]) -> None:
+    lists = [name for name in ("tagPrefixList", "tagPatternList") if name in selection]
+    tagged = selection["tagStatus"] == "tagged"
+    if tagged and (len(lists) != 1 or not selection[lists[0]]):
+        _refuse("a rule for tagged images needs either tagPrefixList or tagPatternList, and not both")
+    if lists and not tagged:
+        _refuse(f"{lists[0]} is for rules with tagStatus=tagged")
+    if any(pattern.count("*") > _MOST_WILDCARDS for pattern in selection.get("tagPatternList", [])):
+        _refuse(f"a tag pattern can have at most {_MOST_WILDCARDS} wildcards")
+    by_age = selection["countType"] == "sinceImagePushed"
+    if by_age != ("countUnit" in selection):
+        _refuse("countUnit is required with countType=sinceImagePushed and allowed with no other")
+    if not _positive(selection["countNumber"]):
+        _refuse("countNumber must be a positive integer")
+
+
+def _check_together(rules: list[dict[str, Any]]) -> None:
+    by_status = {
+        status: [rule for rule in rules if rule["selection"]["tagStatus"] == status] for status in ("any", "untagged")
+    }
+    for status, of_status in by_status.items():
+        if len(of_status) > 1:
+            _refuse(f"only one rule can have tagStatus={status}")
+    last = max(rules, key=lambda rule: rule["rulePriority"])
+    if by_status["any"] and by_status["any"][0] is not last:
+        _refuse("the rule with tagStatus=any must have the highest rulePriority")
+
+
+def _positive(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
+def _refuse(why: str) -> NoReturn:
+    raise InvalidParameterException(
+        "Invalid parameter at 'LifecyclePolicyText' failed to satisfy constraint: "
+        f"'Lifecycle policy validation failure: {why}'"
+    )

@@ -1,0 +1,1 @@
+//! End-to-end tests: a real Terraform, the real binary, a real AWS emulator.
