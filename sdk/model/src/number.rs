@@ -109,9 +109,10 @@ impl fmt::Display for Decimal {
         let Self { negative, digits, power } = self;
         f.write_str(if *negative { "-" } else { "" })?;
         match usize::try_from(power.unsigned_abs()) {
-            Ok(zeros) if *power >= 0 && zeros <= ZEROS => write!(f, "{digits:0<width$}", width = digits.len() + zeros),
+            Ok(zeros) if *power >= 0 && zeros <= ZEROS => write!(f, "{digits}{}", "0".repeat(zeros)),
             Ok(places) if *power < 0 && places <= digits.len() + ZEROS => {
-                let padded = format!("{digits:0>width$}", width = places + 1);
+                let zeros = "0".repeat((places + 1).saturating_sub(digits.len()));
+                let padded = format!("{zeros}{digits}");
                 let (whole, fraction) = padded.split_at(padded.len() - places);
                 write!(f, "{whole}.{fraction}")
             }
@@ -158,6 +159,8 @@ mod tests {
         for digits in ["1e400", "-25e-500", "0.00123", "-0.1"] {
             assert_eq!(Number::parse(digits).map(|number| number.to_string()).as_deref(), Some(digits));
         }
+        let long = format!("0.{}", "3".repeat(100_000));
+        assert_eq!(Number::parse(&long).map(|number| number.to_string()), Some(long));
         for text in ["", "-", ".", "e5", "inf", "NaN", "0x10", "1_000", "1e", "1.5e-9223372036854775808"] {
             assert_eq!(Number::parse(text), None, "{text}");
         }
