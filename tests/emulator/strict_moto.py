@@ -33,17 +33,20 @@ os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
 os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app  # noqa: E402
-from strict import ecr, ec2_tags, endpoints, groups, iam, paging  # noqa: E402, F401  (importing them applies them)
+from werkzeug.serving import make_server  # noqa: E402
+
+from strict import ec2_tags, ecr, endpoints, groups, iam, paging  # noqa: E402, F401  (importing them applies them)
 from strict.control import Door, Handler  # noqa: E402
 from strict.settings import SETTINGS  # noqa: E402
-from werkzeug.serving import make_server  # noqa: E402
 
 
 def main() -> None:
     """Serves until standard input ends."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--port", type=int, default=0, help="0: any free port")
-    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a field of strict/settings.py")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="a field of strict/settings.py"
+    )
     parser.add_argument("--detached", action="store_true", help="do not end when standard input does")
     arguments = parser.parse_args()
     try:

@@ -7,8 +7,10 @@ import time
 import urllib.error
 from typing import Any
 
-import emulated
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
+from botocore.parsers import ResponseParserError
+
+import emulated
 from emulated import REGION, TRUST, Emulated
 
 
@@ -76,7 +78,9 @@ class Control(Emulated):
                     self.ec2.describe_vpcs()
                 with self.refused(iam):
                     self.iam.list_roles()
-                self.assertEqual([c["status"] for c in self.order("GET", "calls")], [ecr_status, ec2_status, iam_status])
+                self.assertEqual(
+                    [c["status"] for c in self.order("GET", "calls")], [ecr_status, ec2_status, iam_status]
+                )
                 self.ecr.describe_repositories()
 
     def test_a_fault_chooses_its_calls(self) -> None:
@@ -121,7 +125,7 @@ class Control(Emulated):
         self.order("POST", "faults", {"kind": "truncated", "action": "DescribeVpcs"})
         raw: list[bytes] = []
         self.ec2.meta.events.register("before-parse", lambda response_dict, **_: raw.append(response_dict["body"]))
-        with self.assertRaises(Exception):
+        with self.assertRaises(ResponseParserError):
             self.ec2.describe_vpcs()
         self.ec2.describe_vpcs()
         self.assertEqual(len(raw[0]), len(raw[1]) // 2)

@@ -16,7 +16,12 @@ ANY = {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 100
 
 def policy(*selections: dict[str, Any], **of_first_rule: Any) -> str:
     rules = [
-        {"action": {"type": "expire"}, "selection": selection, "rulePriority": i, "description": "a rule of a test policy"}
+        {
+            "action": {"type": "expire"},
+            "selection": selection,
+            "rulePriority": i,
+            "description": "a rule of a test policy",
+        }
         for i, selection in enumerate(selections, start=1)
     ]
     rules[0].update(of_first_rule)

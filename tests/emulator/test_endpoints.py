@@ -114,7 +114,10 @@ class Endpoints(Emulated):
         endpoint = self.create(SubnetIds=self.subnets[:1])["VpcEndpointId"]
         group = self.ec2.create_security_group(GroupName="new", Description="new", VpcId=self.vpc)["GroupId"]
         default = self.describe(endpoint)["Groups"][0]["GroupId"]
-        policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}]}
+        policy = {
+            "Version": "2012-10-17",
+            "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}],
+        }
         time.sleep(0.25)
 
         self.ec2.modify_vpc_endpoint(

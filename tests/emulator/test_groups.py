@@ -104,7 +104,9 @@ class Groups(Emulated):
         with self.refused("InvalidPermission.NotFound"):
             self.ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=[https("10.9.0.0/16")])
         with self.refused("InvalidGroup.NotFound"):
-            self.ec2.authorize_security_group_ingress(GroupId="sg-0123456789abcdef0", IpPermissions=[https("10.0.0.0/8")])
+            self.ec2.authorize_security_group_ingress(
+                GroupId="sg-0123456789abcdef0", IpPermissions=[https("10.0.0.0/8")]
+            )
 
     def test_a_request_is_applied_whole_or_not_at_all(self) -> None:
         group = self.create()

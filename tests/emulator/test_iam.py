@@ -8,7 +8,9 @@ import urllib.parse
 from emulated import TRUST, Emulated
 
 PULL = "arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryReadOnly"
-PUSH = json.dumps({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": ["ecr:PutImage"], "Resource": "*"}})
+PUSH = json.dumps(
+    {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": ["ecr:PutImage"], "Resource": "*"}}
+)
 
 
 class Iam(Emulated):
@@ -36,7 +38,9 @@ class Iam(Emulated):
         self.assertNotIn("{", encoded)
         text = urllib.parse.unquote(encoded)
         self.assertNotEqual(text, PUSH)
-        self.assertEqual(json.loads(text)["Statement"], [{"Effect": "Allow", "Action": "ecr:PutImage", "Resource": "*"}])
+        self.assertEqual(
+            json.loads(text)["Statement"], [{"Effect": "Allow", "Action": "ecr:PutImage", "Resource": "*"}]
+        )
 
     def test_bad_documents_are_refused(self) -> None:
         with self.refused("MalformedPolicyDocument"):

@@ -69,7 +69,11 @@ def error(call: Call, status: int, code: str, message: str) -> Answer:
         )
     else:
         text = f"<Error>{fields}<RequestId>{request}</RequestId></Error>"
-    return status, [("Content-Type", "text/xml;charset=UTF-8")], f'<?xml version="1.0" encoding="UTF-8"?>\n{text}'.encode()
+    return (
+        status,
+        [("Content-Type", "text/xml;charset=UTF-8")],
+        f'<?xml version="1.0" encoding="UTF-8"?>\n{text}'.encode(),
+    )
 
 
 def error_code(answer: Answer) -> str | None:

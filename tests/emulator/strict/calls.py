@@ -94,7 +94,9 @@ def _s3_action(environ: dict[str, Any]) -> str:
     method = environ.get("REQUEST_METHOD", "GET")
     if environ.get("PATH_INFO", "/").strip("/").count("/"):
         return f"{method.capitalize()}Object"
-    return {"GET": "ListObjects", "HEAD": "HeadBucket", "PUT": "CreateBucket"}.get(method, f"{method.capitalize()}Bucket")
+    return {"GET": "ListObjects", "HEAD": "HeadBucket", "PUT": "CreateBucket"}.get(
+        method, f"{method.capitalize()}Bucket"
+    )
 
 
 class Record:

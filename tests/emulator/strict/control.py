@@ -24,14 +24,15 @@ import os
 import select
 import socket
 import struct
-import sys
 import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs
 
+from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 
 from . import answers, calls, freshness
@@ -75,8 +76,10 @@ class Door:
         if answer is None:
             raise _cut(environ["werkzeug.socket"])
         status, headers, content = answer
-        start_response(f"{status} {status}", [h for h in headers if h[0].lower() != "content-length"]
-                       + [("Content-Length", str(len(content)))])
+        if environ["REQUEST_METHOD"] != "HEAD":
+            headers = [header for header in headers if header[0].lower() != "content-length"]
+            headers.append(("Content-Length", str(len(content))))
+        start_response(f"{status} {HTTPStatus(status).phrase}", headers)
         return [content]
 
     # --- AWS calls ---------------------------------------------------------------------------------------------------
@@ -171,9 +174,8 @@ class Door:
             case "POST reset":
                 self._forget()
                 SETTINGS.reset()
-                self._forward({"REQUEST_METHOD": "POST", "PATH_INFO": "/moto-api/reset", "SERVER_NAME": "localhost",
-                               "SERVER_PORT": "80", "HTTP_HOST": "localhost", "wsgi.url_scheme": "http",
-                               "wsgi.errors": sys.stderr}, b"")
+                with self._lock:
+                    moto_api_backend.reset()
             case _:
                 raise KeyError("no such order; they are listed in tests/emulator/strict/control.py")
         return {}

@@ -271,5 +271,7 @@ def _check_private_dns(backend: Any, vpc_id: str, service: str, but: VPCEndPoint
     for other in backend.vpc_end_points.values():
         same = other is not but and other.vpc_id == vpc_id and other.service_name == service
         if same and _is_interface(other) and other.private_dns_enabled:
-            message = f"private-dns-enabled cannot be set because there is already a conflicting DNS domain in the VPC {vpc_id}"
+            message = (
+                f"private-dns-enabled cannot be set: there is already a conflicting DNS domain in the VPC {vpc_id}"
+            )
             raise EC2ClientError("InvalidParameter", message)

@@ -1,4 +1,4 @@
-"""The gate: stops the world before or after the n-th write, so that a test can kill a provider at exactly that point."""
+"""The gate: stops the world before or after the n-th write, so that a test can kill a provider at just that point."""
 
 from __future__ import annotations
 

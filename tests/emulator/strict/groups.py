@@ -69,7 +69,11 @@ def _referenced(backend: Any, group: SecurityGroup) -> bool:
 
 @replaces(SecurityGroupBackend)
 def describe_security_groups(
-    original: Any, self: Any, group_ids: list[str] | None = None, groupnames: list[str] | None = None, filters: Any = None
+    original: Any,
+    self: Any,
+    group_ids: list[str] | None = None,
+    groupnames: list[str] | None = None,
+    filters: Any = None,
 ) -> list[SecurityGroup]:
     """A fresh group may be unknown to the first read."""
     found = original(self, group_ids=group_ids, groupnames=groupnames, filters=filters)

@@ -18,7 +18,11 @@ _MOST_ATTACHMENTS = 10
 #: The AWS managed policies that exist here. All 1600 of them, in five partitions, would cost a second at every reset.
 _MANAGED = ("ContainerRegistry", "ROSA", "SSM")
 models.aws_managed_policies_data = json.dumps(
-    {name: policy for name, policy in json.loads(models.aws_managed_policies_data).items() if any(w in name for w in _MANAGED)}
+    {
+        name: policy
+        for name, policy in json.loads(models.aws_managed_policies_data).items()
+        if any(w in name for w in _MANAGED)
+    }
 )
 
 

@@ -91,7 +91,11 @@ def list_role_tags(original: Any, self: IAMBackend, role_name: str, marker: str 
 
 @replaces(IAMBackend)
 def list_roles(
-    original: Any, self: IAMBackend, path_prefix: str | None = None, marker: str | None = None, max_items: int | None = None
+    original: Any,
+    self: IAMBackend,
+    path_prefix: str | None = None,
+    marker: str | None = None,
+    max_items: int | None = None,
 ) -> Any:
     """As above."""
     return original(self, path_prefix, marker, _capped(int(max_items or 100)))

@@ -6,7 +6,17 @@ import json
 from typing import Any
 
 _DOCUMENT = ("Version", "Id", "Statement")
-_STATEMENT = ("Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition")
+_STATEMENT = (
+    "Sid",
+    "Effect",
+    "Principal",
+    "NotPrincipal",
+    "Action",
+    "NotAction",
+    "Resource",
+    "NotResource",
+    "Condition",
+)
 _RULE = ("rulePriority", "description", "selection", "action")
 _SELECTION = ("tagStatus", "tagPrefixList", "tagPatternList", "countType", "countUnit", "countNumber")
 
