@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use crate::{Block, Nesting, Number, Path, Type, Value};
+use crate::{Block, Nesting, Number, Path, Step, Type, Value};
 
 /// A Rust type that can be the type of an attribute.
 pub trait Field: Sized + Clone {
@@ -65,19 +65,21 @@ impl DecodeError {
 
     /// The same error, seen from the object that has it in this attribute.
     #[must_use]
-    pub fn within(mut self, attribute: &str) -> Self {
-        let mut path = Path::from(attribute);
-        for step in self.path.steps() {
-            path = path.step(step.clone());
-        }
-        self.path = path;
+    pub fn within(self, attribute: &str) -> Self {
+        self.behind(Step::Attribute(attribute.to_owned()))
+    }
+
+    /// The same error, seen from the value that has it behind this step.
+    #[must_use]
+    pub fn behind(mut self, step: Step) -> Self {
+        self.path = self.path.steps().iter().cloned().fold(Path::root().step(step), Path::step);
         self
     }
 }
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.path, self.message)
+        if self.path.is_root() { f.write_str(&self.message) } else { write!(f, "{}: {}", self.path, self.message) }
     }
 }
 
@@ -162,7 +164,16 @@ impl<T: Field + Ord> Field for BTreeSet<T> {
 
 fn decode_elements<T: Field, C: FromIterator<T>>(value: &Value, ty: &Type) -> Result<C, DecodeError> {
     let elements = value.elements().ok_or_else(|| DecodeError::mismatch(ty, value))?;
-    elements.iter().map(T::decode).collect()
+    let place = |index| match ty {
+        // An element of a set is at no place that could be told.
+        Type::Set(_) => Step::Element(Value::Unknown),
+        _ => Step::Index(index),
+    };
+    let decoded = elements
+        .iter()
+        .enumerate()
+        .map(|(index, element)| T::decode(element).map_err(|error: DecodeError| error.behind(place(index))));
+    decoded.collect()
 }
 
 impl<T: Field> Field for BTreeMap<String, T> {
@@ -172,7 +183,11 @@ impl<T: Field> Field for BTreeMap<String, T> {
 
     fn decode(value: &Value) -> Result<Self, DecodeError> {
         let entries = value.entries().ok_or_else(|| DecodeError::mismatch(&Self::ty(), value))?;
-        entries.iter().map(|(key, element)| Ok((key.clone(), T::decode(element)?))).collect()
+        let behind = |key: &str, error: DecodeError| error.behind(Step::Key(key.to_owned()));
+        let decoded = entries
+            .iter()
+            .map(|(key, element)| Ok((key.clone(), T::decode(element).map_err(|error| behind(key, error))?)));
+        decoded.collect()
     }
 
     fn encode(&self) -> Value {
@@ -266,7 +281,11 @@ mod tests {
     fn a_mismatch_says_what_is_there() {
         let error = i64::decode(&"ten".into()).expect_err("a string is no number");
         assert_eq!(error.message, "number is wanted, a string is there");
+        assert_eq!(error.to_string(), error.message);
         assert_eq!(error.within("days").to_string(), "days: number is wanted, a string is there");
+        let nested = Value::map([("a", Value::List(vec![1.into(), true.into()]))]);
+        let error = BTreeMap::<String, Vec<i64>>::decode(&nested).expect_err("a bool is no number");
+        assert_eq!(error.to_string(), "[\"a\"][1]: number is wanted, a bool is there");
     }
 
     #[test]

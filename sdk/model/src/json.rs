@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use crate::{DecodeError, Number, Path, Type, Value};
+use crate::{DecodeError, Number, Path, Step, Type, Value};
 
 impl Value {
     /// Reads JSON as a value of that type. Attributes of objects that the JSON does not have are null, those that the
@@ -22,15 +22,17 @@ impl Value {
             (Json::String(text), Type::Number) => {
                 Number::parse(text).map(Self::Number).ok_or_else(|| mismatch(json, ty))
             }
-            (Json::Array(elements), Type::List(element)) => read_all(elements, element).map(Self::List),
-            (Json::Array(elements), Type::Set(element)) => read_all(elements, element).map(Self::set),
-            (Json::Array(elements), Type::Tuple(types)) if elements.len() == types.len() => elements
-                .iter()
-                .zip(types)
-                .map(|(json, ty)| Self::from_json(json, ty))
-                .collect::<Result<_, _>>()
-                .map(Self::List),
-            (Json::Array(elements), Type::Dynamic) => read_all(elements, ty).map(Self::List),
+            (Json::Array(elements), Type::List(element)) => {
+                read_all(elements, |_| element, Step::Index).map(Self::List)
+            }
+            // An element of a set is at no place that could be told.
+            (Json::Array(elements), Type::Set(element)) => {
+                read_all(elements, |_| element, |_| Step::Element(Self::Unknown)).map(Self::set)
+            }
+            (Json::Array(elements), Type::Tuple(types)) if elements.len() == types.len() => {
+                read_all(elements, |index| &types[index], Step::Index).map(Self::List)
+            }
+            (Json::Array(elements), Type::Dynamic) => read_all(elements, |_| ty, Step::Index).map(Self::List),
             (Json::Object(entries), Type::Map(element)) => read_entries(entries, element),
             (Json::Object(entries), Type::Dynamic) => read_entries(entries, ty),
             (Json::Object(entries), Type::Object(attributes)) => {
@@ -63,13 +65,24 @@ impl Value {
     }
 }
 
-fn read_all(elements: &[Json], ty: &Type) -> Result<Vec<Value>, DecodeError> {
-    elements.iter().map(|element| Value::from_json(element, ty)).collect()
+fn read_all<'t>(
+    elements: &[Json],
+    ty: impl Fn(usize) -> &'t Type,
+    step: impl Fn(usize) -> Step,
+) -> Result<Vec<Value>, DecodeError> {
+    let read = elements
+        .iter()
+        .enumerate()
+        .map(|(index, element)| Value::from_json(element, ty(index)).map_err(|error| error.behind(step(index))));
+    read.collect()
 }
 
 fn read_entries(entries: &serde_json::Map<String, Json>, ty: &Type) -> Result<Value, DecodeError> {
-    let entries = entries.iter().map(|(key, json)| Ok((key.clone(), Value::from_json(json, ty)?)));
-    entries.collect::<Result<_, _>>().map(Value::Map)
+    let read = entries.iter().map(|(key, json)| {
+        let value = Value::from_json(json, ty).map_err(|error| error.behind(Step::Key(key.clone())))?;
+        Ok((key.clone(), value))
+    });
+    read.collect::<Result<_, _>>().map(Value::Map)
 }
 
 fn mismatch(json: &Json, ty: &Type) -> DecodeError {
@@ -99,5 +112,8 @@ mod tests {
         assert!(value.entries().is_some_and(|entries| !entries.contains_key("old")));
         let error = Value::from_json(&json!({"name": 5}), &ty).expect_err("a number is no string");
         assert_eq!(error.to_string(), "name: string is wanted, a number is there");
+        let error = Value::from_json(&json!([{"a": [true, 1]}]), &Type::list(Type::map(Type::list(Type::Bool))));
+        let error = error.expect_err("a number is no bool");
+        assert_eq!(error.to_string(), "[0][\"a\"][1]: bool is wanted, a number is there");
     }
 }
