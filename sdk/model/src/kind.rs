@@ -7,8 +7,8 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
 use crate::{
-    Attributes as _, Call, Change, DecodeError, Diagnostic, Diagnostics, Failure, Field as _, Intent, Object as _,
-    Operation, Path, Resource, Schema, Severity, State, Value, plan, validate,
+    Attributes as _, Call, Change, DecodeError, Diagnostic, Diagnostics, Failure, Field as _, Intent, Operation, Path,
+    Resource, Schema, Severity, State, Value, plan, validate,
 };
 
 /// What can be done with the resources of one type: [`Resource`] with its types erased.
