@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use rosa_ecr_model::Provider;
+
 /// The registries that a source without a host means: Terraform's and OpenTofu's.
 const DEFAULT_HOSTS: [&str; 2] = ["registry.terraform.io", "registry.opentofu.org"];
 
@@ -70,6 +72,20 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
+    /// That of a provider made from kinds.
+    ///
+    /// # Errors
+    ///
+    /// As for [`new`](Self::new), and a source that ends in another name than the provider's.
+    pub(crate) fn of<P: Provider>(about: About) -> Result<Self, InvalidSource> {
+        let identity = Self::new(about, P::VERSION)?;
+        if identity.name == P::NAME {
+            Ok(identity)
+        } else {
+            Err(InvalidSource::OtherName { source: identity.source(), name: P::NAME })
+        }
+    }
+
     /// Takes the source apart.
     ///
     /// # Errors
@@ -79,10 +95,10 @@ impl Identity {
         let (host, namespace, name) = match *about.source.split('/').collect::<Vec<_>>() {
             [namespace, name] => (None, namespace, name),
             [host, namespace, name] if is_host(host) => (Some(host), namespace, name),
-            _ => return Err(InvalidSource(about.source)),
+            _ => return Err(InvalidSource::Form(about.source)),
         };
         if !is_label(namespace) || !is_label(name) {
-            return Err(InvalidSource(about.source));
+            return Err(InvalidSource::Form(about.source));
         }
         Ok(Self {
             host: host.map(String::from),
@@ -122,19 +138,30 @@ impl Identity {
     }
 }
 
-/// A source that is not one.
+/// A mistake of the author's, who alone can see this.
 #[derive(Debug)]
-pub(crate) struct InvalidSource(String);
+pub(crate) enum InvalidSource {
+    /// It is not a source.
+    Form(String),
+    /// It names another provider.
+    OtherName { source: String, name: &'static str },
+}
 
 impl fmt::Display for InvalidSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "`{}` is not the source of a provider. Give `rosa_ecr_provider::run` what stands in `source` of a \
-             required_providers block: `namespace/name` or `host/namespace/name`, of lowercase letters, digits and \
-             dashes.",
-            self.0
-        )
+        match self {
+            Self::Form(source) => write!(
+                f,
+                "`{source}` is not the source of a provider. Give `rosa_ecr_provider::run` what stands in `source` of \
+                 a required_providers block: `namespace/name` or `host/namespace/name`, of lowercase letters, digits \
+                 and dashes."
+            ),
+            Self::OtherName { source, name } => write!(
+                f,
+                "The source `{source}` does not end in `{name}`, which is the provider's NAME and the first word of \
+                 its type names. Terraform would look for another provider: make the two equal."
+            ),
+        }
     }
 }
 
@@ -151,6 +178,10 @@ fn is_label(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use rosa_ecr_model::{Diagnostics, Kind};
+
     use super::*;
 
     fn identity(source: &str) -> Identity {
@@ -173,6 +204,31 @@ mod tests {
             let source = format!("{host}/acme/weather");
             assert_eq!(identity(&source).addresses(), [source]);
         }
+    }
+
+    /// A provider.
+    #[derive(Clone, Debug, rosa_ecr_derive::Inputs)]
+    struct Weather {}
+
+    impl Provider for Weather {
+        const NAME: &'static str = "weather";
+        const VERSION: &'static str = "1.2.3";
+        type Context = ();
+
+        fn kinds() -> Vec<Arc<dyn Kind<()>>> {
+            vec![]
+        }
+
+        async fn configure(self) -> Result<(), Diagnostics> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_source_and_its_provider_have_one_name() {
+        assert!(Identity::of::<Weather>("acme/weather".into()).is_ok_and(|identity| identity.version == "1.2.3"));
+        let error = Identity::of::<Weather>("acme/climate".into()).expect_err("the names differ").to_string();
+        assert!(error.contains("`acme/climate`") && error.contains("`weather`"), "{error}");
     }
 
     #[test]

@@ -39,8 +39,8 @@ pub(crate) fn help(identity: &Identity) -> String {
          \x20 --version  print the version and the plugin protocol's\n\
          \x20 --help     print this\n\n\
          {usage}\n{installation}\n\
-         Logs appear in those of terraform and tofu. The first of {levels} that is set is the\n\
-         level: trace, debug, info, warn, error or off.\n\n\
+         Logs appear among those of terraform and tofu, from a level on: trace, debug, info, warn, error, off. The\n\
+         first of these that is set is the level: {levels}.\n\n\
          {documentation}`terraform providers schema -json` lists every argument and what it means.\n",
         headline = version(identity),
         source = identity.source(),

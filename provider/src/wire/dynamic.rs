@@ -12,12 +12,17 @@ use super::{Misfit, msgpack};
 pub fn decode(value: Option<&DynamicValue>, ty: &Type) -> Result<Value, Misfit> {
     match value {
         Some(value) if !value.msgpack.is_empty() => msgpack::decode(&value.msgpack, ty),
-        Some(value) if !value.json.is_empty() => {
-            let json = serde_json::from_slice(&value.json).map_err(|error| Misfit::new(error.to_string()))?;
-            Ok(Value::from_json(&json, ty)?)
-        }
+        Some(value) if !value.json.is_empty() => Ok(Value::from_json(&parse_json(&value.json)?, ty)?),
         _ => Ok(Value::Null),
     }
+}
+
+/// Reads bytes as JSON of any shape.
+///
+/// # Errors
+/// Where they are no JSON.
+pub fn parse_json(bytes: &[u8]) -> Result<serde_json::Value, Misfit> {
+    serde_json::from_slice(bytes).map_err(|error| Misfit::new(format!("the JSON is broken: {error}")))
 }
 
 /// Writes a value of that type. The result is never empty: a null is written out, because an empty envelope cannot be

@@ -12,7 +12,7 @@ mod path;
 mod schema;
 
 pub use diagnostics::diagnostics;
-pub use dynamic::{decode, encode};
+pub use dynamic::{decode, encode, parse_json};
 pub use misfit::Misfit;
 pub use path::path;
 pub use schema::schema;

@@ -83,15 +83,22 @@ impl Class {
     fn of(code: &str, status: u16) -> Self {
         let ends = |endings: &[&str]| endings.iter().any(|ending| code.ends_with(ending));
         match code {
-            "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "UnauthorizedException"
+            "AccessDenied"
+            | "AccessDeniedException"
+            | "UnauthorizedOperation"
+            | "UnauthorizedException"
             | "NotAuthorized" => Self::Denied,
             // EC2 says RequestExpired where others say ExpiredToken.
             "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" | "TokenRefreshRequired" => Self::Expired,
             "RequestTimeTooSkewed" | "RequestInTheFuture" => Self::Clock,
-            "AuthFailure" | "InvalidAccessKeyId" | "InvalidClientTokenId" | "InvalidToken" | "InvalidIdentityToken"
-            | "MissingAuthenticationToken" | "MissingAuthenticationTokenException" | "UnrecognizedClientException" => {
-                Self::Rejected
-            }
+            "AuthFailure"
+            | "InvalidAccessKeyId"
+            | "InvalidClientTokenId"
+            | "InvalidToken"
+            | "InvalidIdentityToken"
+            | "MissingAuthenticationToken"
+            | "MissingAuthenticationTokenException"
+            | "UnrecognizedClientException" => Self::Rejected,
             _ if is_signature(code) => Self::Rejected,
             "OptInRequired" | "PendingVerification" | "RegionDisabledException" | "SubscriptionRequiredException" => {
                 Self::NotEnabled
@@ -101,8 +108,13 @@ impl Class {
             _ if ends(&["LimitExceeded", "LimitExceededException", "QuotaExceededException"]) => Self::Quota,
             _ if ends(&["NotFound", "NotFoundException", "NoSuchEntity", "NoSuchEntityException"]) => Self::NotFound,
             _ if ends(&["AlreadyExists", "AlreadyExistsException", ".Duplicate"]) => Self::Exists,
-            "ConcurrentModification" | "ConcurrentModificationException" | "DeleteConflict" | "DependencyViolation"
-            | "EntityTemporarilyUnmodifiable" | "ResourceInUse" | "ResourceInUseException" => Self::InUse,
+            "ConcurrentModification"
+            | "ConcurrentModificationException"
+            | "DeleteConflict"
+            | "DependencyViolation"
+            | "EntityTemporarilyUnmodifiable"
+            | "ResourceInUse"
+            | "ResourceInUseException" => Self::InUse,
             "KmsException" | "KmsError" => Self::Key,
             "InternalError" | "InternalFailure" | "ServerException" | "ServiceFailure" | "ServiceUnavailable"
             | "Unavailable" => Self::Fault,
@@ -128,21 +140,27 @@ impl Class {
             Self::Expired => "Get new credentials (with SSO: `aws sso login`) and run this again. If they are new, \
                               check this machine's clock."
                 .to_owned(),
-            Self::Clock => "Set this machine's clock: AWS refuses what was signed some minutes ago or ahead.".to_owned(),
+            Self::Clock => {
+                "Set this machine's clock: AWS refuses what was signed some minutes ago or ahead.".to_owned()
+            }
             Self::Rejected => "Check the credentials in the provider block, the environment and the profile: AWS does \
                                not know them, or secret and access key do not belong together. Credentials of one \
                                partition (aws, aws-us-gov, aws-cn) are unknown in the others, and a region that has to \
                                be enabled first knows them only then."
                 .to_owned(),
-            Self::NotEnabled => "Enable the region and the service for this account in the AWS console, or use another \
+            Self::NotEnabled => {
+                "Enable the region and the service for this account in the AWS console, or use another \
                                  region."
-                .to_owned(),
+                    .to_owned()
+            }
             Self::Throttled => "Run this again later. If it goes on, do less at once (`-parallelism`), raise \
                                 max_retries, or set retry_mode = \"adaptive\" in the provider block."
                 .to_owned(),
-            Self::Quota => "Delete what is no longer needed, or have the quota raised in the Service Quotas console of \
+            Self::Quota => {
+                "Delete what is no longer needed, or have the quota raised in the Service Quotas console of \
                             this region."
-                .to_owned(),
+                    .to_owned()
+            }
             Self::NotFound => "Check that it exists in this account and region. If it was removed meanwhile, plan \
                                again."
                 .to_owned(),
@@ -154,9 +172,11 @@ impl Class {
             Self::Fault => "The fault is on AWS's side. Run this again later; if it goes on, look at the AWS Health \
                             Dashboard."
                 .to_owned(),
-            Self::Foreign => "This does not look like an answer of AWS's. Check what `endpoints` of the provider block \
+            Self::Foreign => {
+                "This does not look like an answer of AWS's. Check what `endpoints` of the provider block \
                               or AWS_ENDPOINT_URL point to, and whether a proxy answers instead."
-                .to_owned(),
+                    .to_owned()
+            }
             Self::Other => format!("The API reference of {action} explains the code."),
         }
     }
@@ -258,7 +278,7 @@ fn cause<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> Option<&(dyn 
 }
 
 /// A chain of errors as one phrase, without those that only repeat the one before.
-fn reasons(error: Option<&(dyn Error + 'static)>) -> String {
+pub(crate) fn reasons(error: Option<&(dyn Error + 'static)>) -> String {
     let mut phrases: Vec<String> = Vec::new();
     for reason in error.into_iter().flat_map(chain) {
         let phrase = reason.to_string();

@@ -21,3 +21,12 @@ pub use partition::Partition;
 pub use provider::{Aws, Identity, RosaProvider};
 pub use rosa_ecr::{RosaEcr, RosaEcrOutputs};
 pub use tags::{Owner, TagPolicy};
+
+use std::sync::Arc;
+
+use rosa_ecr_model::{Kind, kind};
+
+/// All resources.
+pub fn kinds() -> Vec<Arc<dyn Kind<Aws>>> {
+    vec![kind::<RosaEcr>()]
+}

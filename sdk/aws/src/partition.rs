@@ -57,7 +57,12 @@ mod tests {
     fn names_follow_the_partition() {
         let cases = [
             ("us-east-1", "aws", "1.dkr.ecr.us-east-1.amazonaws.com", "com.amazonaws.us-east-1.ecr.api"),
-            ("us-gov-west-1", "aws-us-gov", "1.dkr.ecr.us-gov-west-1.amazonaws.com", "com.amazonaws.us-gov-west-1.ecr.api"),
+            (
+                "us-gov-west-1",
+                "aws-us-gov",
+                "1.dkr.ecr.us-gov-west-1.amazonaws.com",
+                "com.amazonaws.us-gov-west-1.ecr.api",
+            ),
             ("cn-north-1", "aws-cn", "1.dkr.ecr.cn-north-1.amazonaws.com.cn", "cn.com.amazonaws.cn-north-1.ecr.api"),
         ];
         for (region, name, host, service) in cases {
@@ -65,7 +70,10 @@ mod tests {
             assert_eq!(partition.name, name);
             assert_eq!(partition.registry_host("1", region), host);
             assert_eq!(partition.ecr_service(region, "api"), service);
-            assert_eq!(partition.repository_arn("1", region, "a/b"), format!("arn:{name}:ecr:{region}:1:repository/a/b"));
+            assert_eq!(
+                partition.repository_arn("1", region, "a/b"),
+                format!("arn:{name}:ecr:{region}:1:repository/a/b")
+            );
         }
     }
 }

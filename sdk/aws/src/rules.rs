@@ -17,9 +17,9 @@ pub fn repository_name(name: &str) -> Result<(), Violation> {
     let well_formed = name.split('/').all(|part| {
         let separated = part.replace("__", "_");
         !part.is_empty()
-            && separated.split(['.', '-', '_']).all(|word| {
-                !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
-            })
+            && separated
+                .split(['.', '-', '_'])
+                .all(|word| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()))
     });
     if well_formed && (2..=256).contains(&name.len()) {
         return Ok(());

@@ -215,9 +215,8 @@ fn holds_objects(name: &Ident, form: Form<'_>) -> Result<(), String> {
         Form::Optional(held) if matches!(Form::of(held), Form::List(_) | Form::Set(_)) && name == "block" => {
             Err("where no block stands, the collection is empty: drop the `Option`".to_owned())
         }
-        Form::Optional(held) if matches!(Form::of(held), Form::List(_) | Form::Set(_)) => {
-            Err("drop the `Option`, and let `default = []` stand for none".to_owned())
-        }
+        // Null stands for "there is no list", as in an output of a part that is off.
+        Form::Optional(held) if matches!(Form::of(held), Form::List(_)) => Ok(()),
         _ => Err(format!(
             "`{name}` is for objects: make the type `Option<T>`, `Vec<T>` or `BTreeSet<T>` of a struct `T` with `#[derive(Object)]`"
         )),

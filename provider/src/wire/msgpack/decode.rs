@@ -66,7 +66,9 @@ impl<'a> Reader<'a> {
                 }
                 Some(length) => {
                     let wanted = elements.len();
-                    return Err(Misfit::new(format!("a tuple of {wanted} elements is wanted, one of {length} is there")));
+                    return Err(Misfit::new(format!(
+                        "a tuple of {wanted} elements is wanted, one of {length} is there"
+                    )));
                 }
                 None => None,
             },
@@ -94,9 +96,7 @@ impl<'a> Reader<'a> {
     ) -> Result<Vec<Value>, Misfit> {
         // Collecting results never reserves for more than it has seen.
         (0..length)
-            .map(|index| {
-                self.value(ty(index), depth + 1).map_err(|misfit| misfit.behind(Step::Index(index)))
-            })
+            .map(|index| self.value(ty(index), depth + 1).map_err(|misfit| misfit.behind(Step::Index(index))))
             .collect()
     }
 
@@ -137,9 +137,7 @@ impl<'a> Reader<'a> {
         }
         match types.keys().find(|name| !attributes.contains_key(*name)) {
             None => Ok(attributes),
-            Some(missing) => {
-                Err(Misfit::new("this attribute is missing").behind(Step::Attribute(missing.clone())))
-            }
+            Some(missing) => Err(Misfit::new("this attribute is missing").behind(Step::Attribute(missing.clone()))),
         }
     }
 

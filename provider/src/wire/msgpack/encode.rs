@@ -48,7 +48,8 @@ fn write(out: &mut ByteBuf, value: &Value, ty: &Type) -> Result<(), Misfit> {
         (Value::Set(elements), Type::Set(ty)) => {
             write_array_len(out, length(elements.len())?)?;
             for element in elements {
-                write(out, element, ty).map_err(|misfit| misfit.behind(Step::Element(element.clone())))?;
+                // The element itself may be secret.
+                write(out, element, ty).map_err(|misfit| misfit.behind(Step::Element(Value::Unknown)))?;
             }
         }
         (Value::Map(entries), Type::Map(ty)) => {

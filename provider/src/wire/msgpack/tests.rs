@@ -45,8 +45,7 @@ fn null_and_unknown_stand_at_any_type() {
 fn every_extension_is_unknown() {
     let not_null = [0xc7, 0x03, 0x0c, 0x81, 0x01, 0xc2];
     let prefix = [&[0xc7, 0x08, 0x0c, 0x82, 0x01, 0xc2, 0x02, 0xa3][..], b"arn"].concat();
-    let fixed: Vec<Vec<u8>> =
-        (0..5).map(|power| [vec![0xd4 + power, 0x0c], vec![0; 1 << power]].concat()).collect();
+    let fixed: Vec<Vec<u8>> = (0..5).map(|power| [vec![0xd4 + power, 0x0c], vec![0; 1 << power]].concat()).collect();
     let long = [&[0xc8, 0x01, 0x00, 0x0c][..], &[0; 256]].concat();
     let longer = [&[0xc9, 0x00, 0x01, 0x00, 0x00, 0x0c][..], &[0; 65536]].concat();
     for bytes in [not_null.to_vec(), prefix, long, longer].into_iter().chain(fixed) {
@@ -112,6 +111,8 @@ fn every_number_form_is_read() {
     let most = [0xcf, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff];
     assert_eq!(decode(&most, &Type::Number), Ok(number("18446744073709551615")));
     assert_eq!(refused(b"\xa3ten", &Type::Number), "a number is wanted, a string that is no number is there");
+    let tiny = b"\xb81.5e-9223372036854775808";
+    assert!(refused(tiny, &Type::Number).ends_with("a string that is no number is there"), "its power overflows");
     assert!(refused(&[0xcb, 0x7f, 0xf0, 0, 0, 0, 0, 0, 0], &Type::Number).contains("infinite"));
 }
 
@@ -271,20 +272,15 @@ fn sample(dice: &mut Dice, ty: &Type, depth: usize) -> Value {
     }
     let count = dice.below(5);
     match ty {
-        Type::Bool => Value::Bool(dice.roll() % 2 == 0),
+        Type::Bool => Value::Bool(dice.below(2) == 0),
         Type::Number => Value::Number(sample_number(dice)),
         Type::String | Type::Dynamic => Value::String(dice.text()),
         Type::List(element) => Value::List((0..count).map(|_| sample(dice, element, depth + 1)).collect()),
         Type::Set(element) => Value::set((0..count).map(|_| sample(dice, element, depth + 1)).collect::<Vec<_>>()),
-        Type::Map(element) => {
-            Value::Map((0..count).map(|_| (dice.text(), sample(dice, element, depth + 1))).collect())
-        }
+        Type::Map(element) => Value::Map((0..count).map(|_| (dice.text(), sample(dice, element, depth + 1))).collect()),
         Type::Tuple(elements) => Value::List(elements.iter().map(|ty| sample(dice, ty, depth + 1)).collect()),
         Type::Object(attributes) => Value::Map(
-            attributes
-                .iter()
-                .map(|(name, ty)| (name.clone(), sample(dice, ty, depth + 1)))
-                .collect::<BTreeMap<_, _>>(),
+            attributes.iter().map(|(name, ty)| (name.clone(), sample(dice, ty, depth + 1))).collect::<BTreeMap<_, _>>(),
         ),
     }
 }

@@ -28,7 +28,9 @@ impl Answer {
     pub(crate) fn error(code: &str) -> Self {
         Self(
             400,
-            format!("<Response><Errors><Error><Code>{code}</Code><Message>m</Message></Error></Errors><RequestID>r</RequestID></Response>"),
+            format!(
+                "<Response><Errors><Error><Code>{code}</Code><Message>m</Message></Error></Errors><RequestID>r</RequestID></Response>"
+            ),
         )
     }
 

@@ -46,13 +46,16 @@ fn id(text: &str, prefix: &str, what: &str, command: &str) -> Result<(), Violati
     if is_id(text) {
         return Ok(());
     }
-    let violation = Violation::rule(format!("It must be the id of {what}: \"{prefix}-\" and lowercase letters and digits."));
+    let violation =
+        Violation::rule(format!("It must be the id of {what}: \"{prefix}-\" and lowercase letters and digits."));
     let last = text.rsplit('/').next().unwrap_or_default();
     let way_out = match text.trim() {
         trimmed if trimmed != text && is_id(trimmed) => format!("Remove the white space: \"{trimmed}\"."),
         arn if arn.starts_with("arn:") && is_id(last) => format!("This is an ARN. Give the id at its end: \"{last}\"."),
         arn if arn.starts_with("arn:") => format!("This is an ARN of something else. `{command}` lists the ids."),
-        other if is_id(&other.to_ascii_lowercase()) => format!("Write it in lowercase: \"{}\".", other.to_ascii_lowercase()),
+        other if is_id(&other.to_ascii_lowercase()) => {
+            format!("Write it in lowercase: \"{}\".", other.to_ascii_lowercase())
+        }
         _ => format!("If this is a name, look up its id: `{command}` lists both."),
     };
     Err(violation.fix(way_out))

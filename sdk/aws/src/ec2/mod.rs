@@ -6,19 +6,19 @@
 #[cfg(test)]
 pub(crate) mod answers;
 mod endpoint_security_group;
-pub(crate) mod ids;
+mod ids;
 mod security_group_calls;
 mod security_group_rules;
 mod tagging;
 mod vpc;
 mod vpc_endpoint;
 mod vpc_endpoint_calls;
-mod vpc_endpoint_changes;
 
 pub use endpoint_security_group::{EndpointSecurityGroup, EndpointSecurityGroupFacts, EndpointSecurityGroupOutputs};
+pub(crate) use ids::{security_group_id, subnet_id, vpc_id};
 pub(crate) use vpc::vpc_cidrs;
 pub use vpc_endpoint::{VpcEndpoint, VpcEndpointFacts, VpcEndpointOutputs};
-pub(crate) use vpc_endpoint::{conflict, is_usable, settled, start};
+pub(crate) use vpc_endpoint::{change, conflict, observed, start};
 pub(crate) use vpc_endpoint_calls::{Found, find, start_delete, wait_available, wait_gone};
 
 use rosa_ecr_model::{Diagnostic, Diagnostics};

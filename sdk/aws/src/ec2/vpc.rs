@@ -23,8 +23,10 @@ pub(crate) async fn vpc_cidrs(call: &Call<Aws>, region: &str, vpc_id: &str) -> R
     let v4 = vpc.cidr_block_association_set();
     let v4 = v4.iter().filter(|block| is_associated(block.cidr_block_state())).filter_map(|block| block.cidr_block());
     let v6 = vpc.ipv6_cidr_block_association_set();
-    let v6 =
-        v6.iter().filter(|block| is_associated(block.ipv6_cidr_block_state())).filter_map(|block| block.ipv6_cidr_block());
+    let v6 = v6
+        .iter()
+        .filter(|block| is_associated(block.ipv6_cidr_block_state()))
+        .filter_map(|block| block.ipv6_cidr_block());
     let blocks: BTreeSet<String> = v4.chain(v6).chain(vpc.cidr_block()).map(str::to_owned).collect();
     present((!blocks.is_empty()).then_some(blocks), &doing)
 }

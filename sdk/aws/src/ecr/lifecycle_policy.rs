@@ -109,11 +109,7 @@ impl Resource for LifecyclePolicy {
     }
 
     async fn read(call: &Call<Aws>, state: State<Self>) -> Result<Option<State<Self>>, Diagnostics> {
-        let there = get(call, region_of(call, &state.inputs), &state.inputs.repository).await?;
-        Ok(there.map(|(text, registry_id)| State {
-            inputs: state.inputs.observed(text),
-            outputs: LifecyclePolicyOutputs { registry_id, ..state.outputs },
-        }))
+        Self::look(call, state.inputs).await
     }
 
     async fn update(call: &Call<Aws>, _: State<Self>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
@@ -127,7 +123,8 @@ impl Resource for LifecyclePolicy {
             Ok(_) => Ok(()),
             Err(error) if is_gone(code(&error)) => Ok(()),
             Err(error) => {
-                Err(failed("ecr:DeleteLifecyclePolicy", format!("delete the lifecycle policy of {name}"), &error).into())
+                Err(failed("ecr:DeleteLifecyclePolicy", format!("delete the lifecycle policy of {name}"), &error)
+                    .into())
             }
         }
     }
@@ -150,6 +147,27 @@ impl Resource for LifecyclePolicy {
 }
 
 impl LifecyclePolicy {
+    /// A policy that keeps the newest tagged images, and untagged ones for some days.
+    pub(crate) fn keeping(repository: String, region: String, untagged_days: i64, keep_count: i64) -> Self {
+        Self {
+            repository,
+            policy: Some(Retention { untagged_days, keep_count }.document()),
+            untagged_days: Some(untagged_days),
+            keep_count: Some(keep_count),
+            region: Some(region),
+            timeouts: None,
+        }
+    }
+
+    /// The policy that a resource with these inputs has, if it is there.
+    pub(crate) async fn look(call: &Call<Aws>, inputs: Self) -> Result<Option<State<Self>>, Diagnostics> {
+        let there = get(call, region_of(call, &inputs), &inputs.repository).await?;
+        Ok(there.map(|(text, registry_id)| {
+            let outputs = LifecyclePolicyOutputs { id: inputs.repository.clone(), registry_id };
+            State { inputs: inputs.observed(text), outputs }
+        }))
+    }
+
     /// These inputs where the policy is really `text`: the user's spelling if it means the same.
     fn observed(self, text: String) -> Self {
         if self.policy.as_deref().is_some_and(|own| document::same(own, &text)) {
@@ -180,7 +198,10 @@ async fn get(call: &Call<Aws>, region: &str, repository: &str) -> Result<Option<
     }
 }
 
-async fn put(call: &Call<Aws>, mut inputs: LifecyclePolicy) -> Result<State<LifecyclePolicy>, Failure<LifecyclePolicy>> {
+async fn put(
+    call: &Call<Aws>,
+    mut inputs: LifecyclePolicy,
+) -> Result<State<LifecyclePolicy>, Failure<LifecyclePolicy>> {
     let region = region_of(call, &inputs).to_owned();
     if let (Some(untagged_days), Some(keep_count)) = (inputs.untagged_days, inputs.keep_count)
         && inputs.policy.is_none()
@@ -192,10 +213,8 @@ async fn put(call: &Call<Aws>, mut inputs: LifecyclePolicy) -> Result<State<Life
     let request =
         call.ecr(&region).put_lifecycle_policy().repository_name(&inputs.repository).lifecycle_policy_text(text);
     let put = request.send().await.map_err(|error| failed("ecr:PutLifecyclePolicy", &doing, &error))?;
-    let outputs = LifecyclePolicyOutputs {
-        id: inputs.repository.clone(),
-        registry_id: put.registry_id.unwrap_or_default(),
-    };
+    let outputs =
+        LifecyclePolicyOutputs { id: inputs.repository.clone(), registry_id: put.registry_id.unwrap_or_default() };
     inputs.region = Some(region);
     Ok(State { inputs, outputs })
 }

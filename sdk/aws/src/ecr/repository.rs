@@ -15,8 +15,7 @@ use std::collections::BTreeSet;
 
 use rosa_ecr_derive::{Inputs, Object, Outputs};
 use rosa_ecr_model::{
-    Attributes as _, Call, Change, Diagnostic, Diagnostics, Failure, Intent, Known, Path, Resource, State,
-    TimeoutDefaults, Timeouts,
+    Call, Change, Diagnostic, Diagnostics, Failure, Intent, Known, Path, Resource, State, TimeoutDefaults, Timeouts,
 };
 
 use crate::tags::{self, Tags};
@@ -220,11 +219,14 @@ impl Resource for Repository {
             let place = account.clone().zip(region);
             change.outputs.registry_id = account;
             change.outputs.id = inputs.name.clone();
-            change.outputs.registry_url = place.clone().map(|(account, region)| {
-                Partition::of_region(&region).registry_host(&account, &region)
-            });
-            change.outputs.repository_url =
-                change.outputs.registry_url.clone().zip(inputs.name.clone()).map(|(host, name)| format!("{host}/{name}"));
+            change.outputs.registry_url =
+                place.clone().map(|(account, region)| Partition::of_region(&region).registry_host(&account, &region));
+            change.outputs.repository_url = change
+                .outputs
+                .registry_url
+                .clone()
+                .zip(inputs.name.clone())
+                .map(|(host, name)| format!("{host}/{name}"));
             change.outputs.arn = place.zip(inputs.name.clone()).map(|((account, region), name)| {
                 Partition::of_region(&region).repository_arn(&account, &region, &name)
             });
@@ -250,8 +252,7 @@ impl Resource for Repository {
     }
 
     async fn read(call: &Call<Aws>, state: State<Self>) -> Result<Option<State<Self>>, Diagnostics> {
-        let found = find(call, region_of(call, &state.inputs), &state.inputs.name).await?;
-        Ok(found.map(|found| state.inputs.observed(call, &found)))
+        Self::look(call, &state.inputs).await
     }
 
     async fn update(call: &Call<Aws>, prior: State<Self>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
@@ -296,6 +297,12 @@ impl Resource for Repository {
 }
 
 impl Repository {
+    /// The repository that a resource with these inputs has, if it is there.
+    pub(crate) async fn look(call: &Call<Aws>, inputs: &Self) -> Result<Option<State<Self>>, Diagnostics> {
+        let found = find(call, region_of(call, inputs), &inputs.name).await?;
+        Ok(found.map(|found| inputs.observed(call, &found)))
+    }
+
     /// All tags that the repository shall carry, ours among them.
     fn wanted_tags(&self, call: &Call<Aws>) -> Tags {
         let mut wanted = call.tags().all(&self.tags);
@@ -363,7 +370,8 @@ async fn adopt(call: &Call<Aws>, inputs: Repository) -> Result<State<Repository>
         return Err(mismatch.into());
     }
     let images = count_images(call, region_of(call, &inputs), &inputs.name).await?;
-    let whose = if call.owner().owns(COMPONENT, &found.tags) { "was made by an earlier apply" } else { "existed already" };
+    let whose =
+        if call.owner().owns(COMPONENT, &found.tags) { "was made by an earlier apply" } else { "existed already" };
     call.warn(
         Diagnostic::warning(format!("The repository {} was taken over", inputs.name))
             .detail(format!("It {whose} and holds {}. Nothing in it was changed.", count(images))),
@@ -393,8 +401,7 @@ async fn put_differences(
     let region = region_of(call, wanted).to_owned();
     let now = &mut state.inputs;
     let filters = &wanted.image_tag_mutability_exclusion_filters;
-    if now.image_tag_mutability != wanted.image_tag_mutability
-        || now.image_tag_mutability_exclusion_filters != *filters
+    if now.image_tag_mutability != wanted.image_tag_mutability || now.image_tag_mutability_exclusion_filters != *filters
     {
         calls::put_mutability(call, &region, wanted).await?;
         now.image_tag_mutability.clone_from(&wanted.image_tag_mutability);

@@ -73,7 +73,10 @@ impl Idms {
         let (how, body) = match (self.platform.as_deref(), &self.cluster_name) {
             (Some(HCP), cluster) => {
                 let cluster = cluster.as_deref().unwrap_or("$CLUSTER");
-                ("Run it with a shell that is logged in with `rosa login`.", mirrors::commands(cluster, &self.registry_url, &self.mirrors))
+                (
+                    "Run it with a shell that is logged in with `rosa login`.",
+                    mirrors::commands(cluster, &self.registry_url, &self.mirrors),
+                )
             }
             _ => (
                 "Apply it with `oc apply -f`. Nodes restart one by one while it is rolled out.",
@@ -90,6 +93,11 @@ impl Idms {
             mirrors: vec![mirrors::mirror(&self.registry_url, path)],
         };
         self.mirrors.iter().map(mirror).collect()
+    }
+
+    /// The state of a file that is as it should be.
+    pub(crate) fn state(self) -> State<Self> {
+        State { outputs: self.outputs(), inputs: self }
     }
 
     fn outputs(&self) -> IdmsOutputs {
@@ -129,7 +137,9 @@ impl Resource for Idms {
         {
             report.push(
                 Diagnostic::error("Commands without a cluster")
-                    .detail("platform is \"hcp\", whose mirrors are commands for a cluster, and cluster_name is not set.")
+                    .detail(
+                        "platform is \"hcp\", whose mirrors are commands for a cluster, and cluster_name is not set.",
+                    )
                     .fix("Set cluster_name.")
                     .at("cluster_name"),
             );
@@ -211,7 +221,9 @@ fn io_error(doing: &str, path: &str, error: &std::io::Error) -> Diagnostic {
 fn registry_host(host: &str) -> Result<(), Violation> {
     let rule = "It must be a registry's host, such as \"123456789012.dkr.ecr.us-east-1.amazonaws.com\".";
     if host.contains('/') {
-        return Err(Violation::rule(rule).fix("Give the host only: the registry_url of a repository, not its repository_url."));
+        return Err(
+            Violation::rule(rule).fix("Give the host only: the registry_url of a repository, not its repository_url.")
+        );
     }
     let fits = host.contains('.') && host.chars().all(|c| c.is_ascii_alphanumeric() || ".:-".contains(c));
     if fits { Ok(()) } else { Err(Violation::rule(rule)) }
@@ -230,7 +242,9 @@ fn object_name(name: &str) -> Result<(), Violation> {
 /// The rule for the path of the file.
 pub(crate) fn file_path(path: &str) -> Result<(), Violation> {
     if path.is_empty() || path.ends_with('/') {
-        return Err(Violation::rule("It must be the path of a file.").fix("Write it like \"outputs/idms-config.yaml\"."));
+        return Err(
+            Violation::rule("It must be the path of a file.").fix("Write it like \"outputs/idms-config.yaml\".")
+        );
     }
     Ok(())
 }

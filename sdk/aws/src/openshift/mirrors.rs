@@ -117,7 +117,10 @@ pub(crate) fn commands(cluster: &str, registry_url: &str, mirrors: &Mirrors) -> 
     mirrors
         .iter()
         .map(|(source, path)| {
-            format!("rosa create image-mirror -c {cluster} --source {source} --mirrors {}\n", mirror(registry_url, path))
+            format!(
+                "rosa create image-mirror -c {cluster} --source {source} --mirrors {}\n",
+                mirror(registry_url, path)
+            )
         })
         .collect()
 }
@@ -166,7 +169,9 @@ mod tests {
         for bad in ["https://a.io/b", "a.io/b:v1", "a.io/b@sha256:0", "nohost", "a.io/", "a.io//b", "a.io/B", ""] {
             assert!(check_source(bad).is_err(), "{bad}");
         }
-        assert!(default_mirrors().iter().all(|(source, path)| check_source(source).is_ok() && check_path(path).is_ok()));
+        assert!(
+            default_mirrors().iter().all(|(source, path)| check_source(source).is_ok() && check_path(path).is_ok())
+        );
     }
 
     #[test]
@@ -186,7 +191,9 @@ mod tests {
 
     #[test]
     fn scalars_read_back_as_strings() {
-        for (text, yaml) in [("a.b/c", "a.b/c"), ("no", "\"no\""), ("12", "\"12\""), ("1e3", "\"1e3\""), ("a: b", "\"a: b\"")] {
+        for (text, yaml) in
+            [("a.b/c", "a.b/c"), ("no", "\"no\""), ("12", "\"12\""), ("1e3", "\"1e3\""), ("a: b", "\"a: b\"")]
+        {
             assert_eq!(scalar(text), yaml);
         }
     }

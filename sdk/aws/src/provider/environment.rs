@@ -14,7 +14,11 @@ pub(super) struct Environment(BTreeMap<String, String>);
 impl Environment {
     /// That of this process. Variables that are not Unicode are left out.
     pub fn of_process() -> Self {
-        Self(std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect())
+        Self(
+            std::env::vars_os()
+                .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+                .collect(),
+        )
     }
 
     /// The variable, if it is set and not empty.

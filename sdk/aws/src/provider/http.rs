@@ -9,7 +9,7 @@ use std::fmt;
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
-use aws_smithy_http_client::{Builder, Connector};
+use aws_smithy_http_client::{Builder, Connector, HttpClientError};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
 };
@@ -40,12 +40,7 @@ pub(super) struct Proxies {
 impl Proxies {
     /// As the AWS provider has it: the block first, then the environment; `http_proxy` of the block stands for
     /// `https_proxy` too unless that is set, be it to nothing.
-    pub fn new(
-        http: Option<&Secret>,
-        https: Option<&Secret>,
-        except: Option<&str>,
-        environment: &Environment,
-    ) -> Self {
+    pub fn new(http: Option<&Secret>, https: Option<&Secret>, except: Option<&str>, environment: &Environment) -> Self {
         let variable = |upper: &str, lower: &str| environment.get(upper).or_else(|| environment.get(lower));
         let secret = |url: Option<&str>| url.map(|url| Secret::from(url.to_owned()));
         let given = |proxy: Option<&Secret>| proxy.filter(|proxy| !proxy.expose().is_empty()).cloned();
@@ -62,7 +57,10 @@ impl Proxies {
 }
 
 /// The client. `certificates` (PEM) replaces the certificate authorities of the system.
-pub(super) fn client(certificates: Option<Vec<u8>>, proxies: Proxies) -> SharedHttpClient {
+///
+/// # Errors
+/// Where the TLS library refuses the certificates.
+pub(super) fn client(certificates: Option<Vec<u8>>, proxies: &Proxies) -> Result<SharedHttpClient, HttpClientError> {
     let trust = match certificates {
         Some(pem) => TrustStore::empty().with_pem_certificate(pem),
         None => TrustStore::default(),
@@ -72,24 +70,23 @@ pub(super) fn client(certificates: Option<Vec<u8>>, proxies: Proxies) -> SharedH
         Some(proxy) if proxy.expose().starts_with("https:") => trust.clone(),
         _ => TrustStore::empty(),
     };
-    let plain = connector(to_proxy, proxies.http.as_ref().and_then(|url| ProxyConfig::http(url.expose()).ok()), &proxies);
-    let secure = connector(trust, proxies.https.as_ref().and_then(|url| ProxyConfig::https(url.expose()).ok()), &proxies);
-    SharedHttpClient::new(ByScheme { plain, secure })
+    let http = proxies.http.as_ref().and_then(|url| ProxyConfig::http(url.expose()).ok());
+    let https = proxies.https.as_ref().and_then(|url| ProxyConfig::https(url.expose()).ok());
+    Ok(SharedHttpClient::new(ByScheme {
+        plain: connector(to_proxy, http, &proxies.except)?,
+        secure: connector(trust, https, &proxies.except)?,
+    }))
 }
 
-fn connector(trust: TrustStore, proxy: Option<ProxyConfig>, proxies: &Proxies) -> SharedHttpClient {
-    let proxy = proxy.unwrap_or_else(ProxyConfig::disabled).no_proxy(&proxies.except);
-    Builder::new().build_with_connector_fn(move |settings, components| {
+fn connector(trust: TrustStore, proxy: Option<ProxyConfig>, except: &str) -> Result<SharedHttpClient, HttpClientError> {
+    let context = TlsContext::builder().with_trust_store(trust).build()?;
+    let proxy = proxy.unwrap_or_else(ProxyConfig::disabled).no_proxy(except);
+    Ok(Builder::new().build_with_connector_fn(move |settings, components| {
         let mut builder = Connector::builder().proxy_config(proxy.clone());
         builder.set_connector_settings(settings.cloned());
         builder.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
-        let builder = builder.tls_provider(Provider::rustls(CryptoMode::AwsLc));
-        match TlsContext::builder().with_trust_store(trust.clone()).build() {
-            Ok(context) => builder.tls_context(context).build(),
-            // The builder checks nothing today; without our context, nothing is trusted that should not be.
-            Err(_) => builder.build(),
-        }
-    })
+        builder.tls_provider(Provider::rustls(CryptoMode::AwsLc)).tls_context(context.clone()).build()
+    }))
 }
 
 #[derive(Clone)]

@@ -99,7 +99,7 @@ pub(super) struct QuotaIsFinal;
 
 impl ClassifyRetry for QuotaIsFinal {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
-        let error = context.output_or_error().and_then(|result| result.as_ref().err());
+        let error = context.output_or_error().and_then(|result| result.err());
         let error = error.and_then(|error| error.as_operation_error()?.downcast_ref::<CreateRepositoryError>());
         if error.is_some_and(CreateRepositoryError::is_limit_exceeded_exception) {
             RetryAction::RetryForbidden

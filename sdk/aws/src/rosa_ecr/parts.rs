@@ -2,10 +2,225 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rosa_ecr_model::State;
+use rosa_ecr_model::{Call, State};
 
 use super::{EcrSummary, RosaEcr, RosaEcrOutputs};
-use crate::ec2::{EndpointSecurityGroup, EndpointSecurityGroupOutputs, VpcEndpoint, VpcEndpointOutputs};
-use crate::ecr::{LifecyclePolicy, LifecyclePolicyOutputs, Repository, RepositoryOutputs};
-use crate::iam::{PullPolicyAttachment, PullPolicyAttachmentOutputs};
-use crate::openshift::{Idms, IdmsOutputs};
+use crate::ec2::{EndpointSecurityGroup, VpcEndpoint};
+use crate::ecr::{LifecyclePolicy, Repository};
+use crate::iam::PullPolicyAttachment;
+use crate::openshift::Idms;
+use crate::{Aws, Partition};
+
+/// ECR's two services.
+pub(super) const SERVICES: [&str; 2] = ["api", "dkr"];
+
+/// What names a role's pull permission.
+pub(super) fn role_key(role: &str) -> String {
+    format!("role/{role}")
+}
+
+/// What names the pull permission of an instance profile's role.
+pub(super) fn profile_key(profile: &str) -> String {
+    format!("instance-profile/{profile}")
+}
+
+/// The parts that there are.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Parts {
+    pub repository: Option<State<Repository>>,
+    pub lifecycle: Option<State<LifecyclePolicy>>,
+    pub group: Option<State<EndpointSecurityGroup>>,
+    /// By service.
+    pub endpoints: BTreeMap<&'static str, State<VpcEndpoint>>,
+    /// By [`role_key`] or [`profile_key`].
+    pub pulls: BTreeMap<String, State<PullPolicyAttachment>>,
+    pub idms: Option<State<Idms>>,
+}
+
+impl RosaEcr {
+    /// The region that everything is in.
+    pub(super) fn place<'a>(&'a self, call: &'a Call<Aws>) -> &'a str {
+        self.region.as_deref().unwrap_or_else(|| call.region())
+    }
+
+    pub(super) fn repository(&self, call: &Call<Aws>) -> Repository {
+        let encryption = crate::ecr::repository::encryption_of(self.kms_key_arn.as_deref());
+        Repository {
+            name: self.name(),
+            image_tag_mutability: self.image_tag_mutability.clone(),
+            image_tag_mutability_exclusion_filters: self.image_tag_mutability_exclusion_filters.clone(),
+            scan_on_push: self.scan_on_push,
+            encryption_type: Some(encryption.to_owned()),
+            kms_key_arn: self.kms_key_arn.clone(),
+            force_delete: self.force_delete,
+            prevent_destroy: self.prevent_destroy,
+            adopt_existing: self.adopt_existing,
+            region: Some(self.place(call).to_owned()),
+            tags: self.tags.clone(),
+            timeouts: None,
+        }
+    }
+
+    pub(super) fn lifecycle(&self, call: &Call<Aws>) -> Option<LifecyclePolicy> {
+        self.lifecycle_policy_enabled.then(|| {
+            let region = self.place(call).to_owned();
+            LifecyclePolicy::keeping(self.name(), region, self.lifecycle_untagged_days, self.lifecycle_keep_count)
+        })
+    }
+
+    /// The security group, where none is given.
+    pub(super) fn group(&self, call: &Call<Aws>) -> Option<EndpointSecurityGroup> {
+        let vpc_id = self.vpc_id.clone().filter(|_| self.create_vpc_endpoints)?;
+        self.endpoint_security_group_ids.is_empty().then(|| EndpointSecurityGroup {
+            // Not the cluster's name first: the name of a group must not start with "sg-".
+            name: format!("rosa-ecr-endpoints-{}", self.cluster_name),
+            vpc_id,
+            ingress_cidr_blocks: self.vpc_cidr.clone().map(|cidr| BTreeSet::from([cidr])),
+            description: format!("ECR VPC endpoints of the ROSA cluster {}: HTTPS from the VPC", self.cluster_name),
+            region: Some(self.place(call).to_owned()),
+            tags: self.tags.clone(),
+            timeouts: None,
+        })
+    }
+
+    /// The endpoint of a service, with the group that was made for it if none is given.
+    pub(super) fn endpoint(&self, call: &Call<Aws>, service: &str, group: Option<&str>) -> Option<VpcEndpoint> {
+        let vpc_id = self.vpc_id.clone().filter(|_| self.create_vpc_endpoints)?;
+        let mut security_group_ids = self.endpoint_security_group_ids.clone();
+        security_group_ids.extend(group.map(str::to_owned));
+        Some(VpcEndpoint {
+            service: service.to_owned(),
+            vpc_id,
+            subnet_ids: self.private_subnet_ids.clone(),
+            security_group_ids,
+            private_dns_enabled: true,
+            policy: None,
+            ip_address_type: None,
+            region: Some(self.place(call).to_owned()),
+            tags: self.tags.clone(),
+            timeouts: None,
+        })
+    }
+
+    pub(super) fn pulls(&self) -> BTreeMap<String, PullPolicyAttachment> {
+        let attachment = |role_name, instance_profile_name| PullPolicyAttachment {
+            role_name,
+            instance_profile_name,
+            timeouts: None,
+        };
+        let roles = self.worker_role_names.iter().map(|role| (role_key(role), attachment(Some(role.clone()), None)));
+        let profiles = self
+            .instance_profile_names
+            .iter()
+            .map(|profile| (profile_key(profile), attachment(None, Some(profile.clone()))));
+        roles.chain(profiles).collect()
+    }
+}
+
+/// The mirror file, for a registry at that host.
+pub(super) fn idms(inputs: &RosaEcr, host: &str) -> Option<Idms> {
+    inputs.generate_idms.then(|| Idms {
+        registry_url: host.to_owned(),
+        mirrors: inputs.idms_mirrors.clone(),
+        name: format!("{}-ecr-mirrors", inputs.cluster_name),
+        output_path: inputs.idms_output_path.clone(),
+        platform: inputs.platform.clone(),
+        cluster_name: Some(inputs.cluster_name.clone()),
+    })
+}
+
+/// In whose name a registry marks roles: a cluster can have several registries that share a role.
+pub(super) fn pull_owner(inputs: &RosaEcr) -> String {
+    let name = format!("{}/{}", inputs.cluster_name, inputs.name());
+    // A tag's key has at most 128 characters, a repository's name 256.
+    if name.len() <= 100 {
+        return name;
+    }
+    use sha2::{Digest as _, Sha256};
+    let digest = Sha256::digest(name.as_bytes());
+    let short: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    format!("{}/{short}", inputs.cluster_name)
+}
+
+/// The state of a whole with these parts. Inputs are what the parts really are, so that the next plan shows what is
+/// missing; `drift` is what no input shows.
+pub(super) fn assemble(
+    call: &Call<Aws>,
+    inputs: &RosaEcr,
+    parts: &Parts,
+    account: Option<&str>,
+    drift: Vec<String>,
+) -> State<RosaEcr> {
+    let mut now = RosaEcr { region: Some(inputs.place(call).to_owned()), ..inputs.clone() };
+    if now.repository_name.is_none() {
+        now.repository_name = Some(inputs.name());
+    }
+    let region = inputs.place(call);
+    let partition = Partition::of_region(region);
+    let account = parts.repository.as_ref().map(|repository| repository.outputs.registry_id.as_str()).or(account);
+    let host = account.map(|account| partition.registry_host(account, region));
+    let mut tags_all = call.tags().all(&inputs.tags);
+    if let Some(repository) = &parts.repository {
+        let found = &repository.inputs;
+        now.image_tag_mutability.clone_from(&found.image_tag_mutability);
+        now.image_tag_mutability_exclusion_filters.clone_from(&found.image_tag_mutability_exclusion_filters);
+        now.scan_on_push = found.scan_on_push;
+        now.kms_key_arn.clone_from(&found.kms_key_arn);
+        now.tags.clone_from(&found.tags);
+        tags_all.clone_from(&repository.outputs.tags_all);
+    }
+    if parts.repository.is_some() {
+        match &parts.lifecycle {
+            None => now.lifecycle_policy_enabled = false,
+            Some(policy) => {
+                if let (Some(days), Some(count)) = (policy.inputs.untagged_days, policy.inputs.keep_count) {
+                    (now.lifecycle_untagged_days, now.lifecycle_keep_count) = (days, count);
+                }
+            }
+        }
+    }
+    for endpoint in parts.endpoints.values() {
+        if endpoint.inputs.subnet_ids != inputs.private_subnet_ids {
+            now.private_subnet_ids.clone_from(&endpoint.inputs.subnet_ids);
+        }
+        if !inputs.endpoint_security_group_ids.is_empty()
+            && endpoint.inputs.security_group_ids != inputs.endpoint_security_group_ids
+        {
+            now.endpoint_security_group_ids.clone_from(&endpoint.inputs.security_group_ids);
+        }
+    }
+    let carries = |key: &String| parts.pulls.get(key).is_some_and(|pull| pull.outputs.attached);
+    now.worker_role_names.retain(|role| carries(&role_key(role)));
+    now.instance_profile_names.retain(|profile| carries(&profile_key(profile)));
+
+    let there = parts.repository.is_some();
+    let url = host.as_ref().filter(|_| there).map(|host| format!("{host}/{}", inputs.name()));
+    let summary = url.as_ref().zip(host.as_ref()).map(|(url, host)| EcrSummary::of(&now, url, host));
+    let endpoint_id = |service| parts.endpoints.get(service).map(|endpoint| endpoint.outputs.id.clone());
+    let outputs = RosaEcrOutputs {
+        id: inputs.id(),
+        repository_arn: account
+            .filter(|_| there)
+            .map(|account| partition.repository_arn(account, region, &inputs.name())),
+        registry_id: account.map(str::to_owned),
+        registry_url: host,
+        repository_url: url,
+        ecr_summary: summary,
+        idms_config_path: parts.idms.as_ref().map(|idms| idms.inputs.output_path.clone()),
+        idms_config_content: parts.idms.as_ref().map(|idms| idms.outputs.content.clone()),
+        image_mirrors: parts.idms.as_ref().map(|idms| idms.outputs.image_mirrors.clone()),
+        ecr_api_endpoint_id: endpoint_id("api"),
+        ecr_dkr_endpoint_id: endpoint_id("dkr"),
+        endpoint_security_group_id: parts.group.as_ref().map(|group| group.outputs.id.clone()),
+        vpc_endpoints_enabled: inputs.create_vpc_endpoints,
+        pull_roles: parts
+            .pulls
+            .iter()
+            .filter(|(_, pull)| pull.outputs.attached)
+            .map(|(key, pull)| (key.clone(), pull.outputs.role.clone()))
+            .collect(),
+        drift,
+        tags_all,
+    };
+    State { inputs: now, outputs }
+}

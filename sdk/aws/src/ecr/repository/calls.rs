@@ -45,9 +45,10 @@ pub(crate) async fn find(call: &Call<Aws>, region: &str, name: &str) -> Result<O
         Err(error) => return Err(failed("ecr:ListTagsForResource", doing, &error).into()),
         Ok(listed) => listed.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)).collect(),
     };
-    let filters = repository.image_tag_mutability_exclusion_filters.unwrap_or_default().into_iter().map(|filter| {
-        ExclusionFilter { filter: filter.filter, filter_type: filter.filter_type.as_str().to_owned() }
-    });
+    let filters =
+        repository.image_tag_mutability_exclusion_filters.unwrap_or_default().into_iter().map(|filter| {
+            ExclusionFilter { filter: filter.filter, filter_type: filter.filter_type.as_str().to_owned() }
+        });
     let encryption = repository.encryption_configuration;
     Ok(Some(Found {
         arn,
@@ -96,7 +97,12 @@ pub(crate) enum Created {
     Exists,
 }
 
-pub(crate) async fn create(call: &Call<Aws>, region: &str, wanted: &Repository, tags: &Tags) -> Result<Created, Diagnostics> {
+pub(crate) async fn create(
+    call: &Call<Aws>,
+    region: &str,
+    wanted: &Repository,
+    tags: &Tags,
+) -> Result<Created, Diagnostics> {
     let encryption = wanted.encryption_type.as_deref().unwrap_or("AES256");
     let request = call
         .ecr(region)

@@ -20,7 +20,8 @@ pub(crate) fn name_conflict(
     if owner.owns(COMPONENT, &found.tags) {
         return None;
     }
-    let other = cluster_of(&found.tags).filter(|cluster| !cluster.is_empty() && Some(*cluster) != owner.cluster.as_deref());
+    let other =
+        cluster_of(&found.tags).filter(|cluster| !cluster.is_empty() && Some(*cluster) != owner.cluster.as_deref());
     if let Some(cluster) = other {
         return Some(
             Diagnostic::error(format!("The repository {name} belongs to the cluster {cluster}"))
@@ -58,7 +59,10 @@ pub(crate) fn encryption_mismatch(wanted: &Repository, found: &Found) -> Option<
     let wanted_one = wanted.kms_key_arn.as_deref().unwrap_or(encryption);
     Some(
         Diagnostic::error(format!("The repository {} has another encryption", wanted.name))
-            .detail(format!("{} is encrypted with {there}, and {wanted_one} is wanted. ECR cannot change that.", found.arn))
+            .detail(format!(
+                "{} is encrypted with {there}, and {wanted_one} is wanted. ECR cannot change that.",
+                found.arn
+            ))
             .fix("Set kms_key_arn to what the repository has; or choose another name; or delete the repository.")
             .at("kms_key_arn"),
     )

@@ -1,0 +1,34 @@
+# What README and .ci/run call. A machine with Rust, Python 3.10 or later and a C compiler needs nothing else.
+
+SHELL := /bin/sh
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+PROVIDER := $(TARGET)/debug/terraform-provider-rosa
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
+
+.PHONY: help demo test lint build venv docs bench install dist
+
+help: ## What there is
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+venv:
+	@sh tests/venv.sh
+
+build: ## The provider, for development
+	cargo build --locked -p rosa-ecr-provider
+
+demo: venv build ## Applies, shows and destroys examples/terraform/quickstart on an AWS emulator
+	cargo run --locked -q -p rosa-ecr-tests --bin demo
+
+lint: ## Format and lints
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+
+test: lint venv build ## Everything that CI runs
+	cargo test --locked --workspace
+
+docs: ## The registry pages under docs/, from the provider's schema
+	ROSA_ECR_REGENERATE=1 cargo test --locked -q -p rosa-ecr-tests --test docs
+
+install: ## The provider into the local plugin directories of Terraform and OpenTofu
+	cargo build --locked --release -p rosa-ecr-provider
+	@sh provider/install.sh "$(TARGET)/release/terraform-provider-rosa" "$(VERSION)"

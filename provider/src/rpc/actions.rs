@@ -1,0 +1,26 @@
+//! Actions. There are none yet.
+
+use std::sync::Arc;
+
+use rosa_ecr_model::Provider;
+use rosa_ecr_proto::tfplugin6::invoke_action::{self, event};
+
+use super::answer::{Answered, Ask, Events, asks, only};
+use super::host::Host;
+use crate::wire;
+
+asks! {
+    validate_action_config "ValidateActionConfig" of type_name;
+    plan_action "PlanAction" of action_type;
+}
+
+asks! {
+    invoke_action::Request, "InvokeAction" of action_type, Events<invoke_action::Event>: why => {
+        let completed = event::Completed { diagnostics: wire::diagnostics(why) };
+        only(invoke_action::Event { r#type: Some(event::Type::Completed(completed)) })
+    };
+}
+
+pub(super) async fn absent<P: Provider, Q: Ask>(host: Arc<Host<P>>, request: Arc<Q>) -> Answered<Q> {
+    host.absent("action", request.subject())
+}

@@ -1,0 +1,104 @@
+//! Managed resources: the way from a configuration to an object.
+
+use std::sync::Arc;
+
+use rosa_ecr_model::{Diagnostic, Provider, Value};
+use rosa_ecr_proto::tfplugin6::{apply_resource_change, plan_resource_change, read_resource, validate_resource_config};
+
+use super::answer::{Answered, asks};
+use super::host::Host;
+use crate::wire;
+
+asks! {
+    validate_resource_config "ValidateResourceConfig" of type_name;
+    read_resource "ReadResource" of type_name
+        repeats new_state = current_state, private = private;
+    plan_resource_change "PlanResourceChange" of type_name
+        repeats planned_state = prior_state, planned_private = prior_private;
+    apply_resource_change "ApplyResourceChange" of type_name
+        repeats new_state = prior_state, private = planned_private;
+}
+
+pub(super) async fn validate<P: Provider>(
+    host: Arc<Host<P>>,
+    request: Arc<validate_resource_config::Request>,
+) -> Answered<validate_resource_config::Request> {
+    let kind = host.kind(&request.type_name)?;
+    let config = kind.read_value("configuration", request.config.as_ref())?;
+    Ok(validate_resource_config::Response { diagnostics: wire::diagnostics(&kind.validate(&config)) })
+}
+
+pub(super) async fn read<P: Provider>(
+    host: Arc<Host<P>>,
+    request: Arc<read_resource::Request>,
+) -> Answered<read_resource::Request> {
+    let kind = host.kind(&request.type_name)?;
+    let state = kind.read_value("state", request.current_state.as_ref())?;
+    let read = match &state {
+        Value::Null => Default::default(),
+        state => kind.read(&host.session.call()?, state).await,
+    };
+    let read = read.diagnostics.into_result().map(|warnings| (read.state, warnings));
+    let (state, warnings) = read?;
+    Ok(read_resource::Response {
+        new_state: kind.write_value("state", &state)?,
+        private: request.private.clone(),
+        diagnostics: wire::diagnostics(&warnings),
+        ..read_resource::Response::default()
+    })
+}
+
+pub(super) async fn plan<P: Provider>(
+    host: Arc<Host<P>>,
+    request: Arc<plan_resource_change::Request>,
+) -> Answered<plan_resource_change::Request> {
+    let kind = host.kind(&request.type_name)?;
+    let prior = kind.read_value("prior state", request.prior_state.as_ref())?;
+    let config = match kind.read_value("proposed state", request.proposed_new_state.as_ref())? {
+        Value::Null => Value::Null,
+        // A null configuration would be planned as a delete, which this is not.
+        _ => match kind.read_value("configuration", request.config.as_ref())? {
+            Value::Null => return Err(Diagnostic::error(format!("{} has no configuration", request.type_name)).into()),
+            config => config,
+        },
+    };
+    let call = host.session.call_if_known()?;
+    let planned = kind.plan(call.as_ref(), &prior, &config).await;
+    let warnings = planned.diagnostics.into_result()?;
+    let mut requires_replace = Vec::new();
+    for path in planned.replace.iter().map(wire::path) {
+        // Elements of one set have one path.
+        if !requires_replace.contains(&path) {
+            requires_replace.push(path);
+        }
+    }
+    Ok(plan_resource_change::Response {
+        planned_state: kind.write_value("planned state", &planned.state)?,
+        requires_replace,
+        planned_private: request.prior_private.clone(),
+        diagnostics: wire::diagnostics(&warnings),
+        ..plan_resource_change::Response::default()
+    })
+}
+
+pub(super) async fn apply<P: Provider>(
+    host: Arc<Host<P>>,
+    request: Arc<apply_resource_change::Request>,
+) -> Answered<apply_resource_change::Request> {
+    let kind = host.kind(&request.type_name)?;
+    let prior = kind.read_value("prior state", request.prior_state.as_ref())?;
+    let planned = kind.read_value("planned state", request.planned_state.as_ref())?;
+    let applied = kind.apply(&host.session.call()?, &prior, &planned).await;
+    // State first: errors and what is real go out together.
+    let new_state = kind.write_value("new state", &applied.state).map_err(|misfit| {
+        let mut diagnostics = applied.diagnostics.clone();
+        diagnostics.extend(misfit);
+        diagnostics
+    })?;
+    Ok(apply_resource_change::Response {
+        new_state,
+        private: request.planned_private.clone(),
+        diagnostics: wire::diagnostics(&applied.diagnostics),
+        ..apply_resource_change::Response::default()
+    })
+}

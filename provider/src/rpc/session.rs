@@ -1,0 +1,108 @@
+//! What the provider block came to, and whether to stop.
+//!
+//! A session begins with `ConfigureProvider`. `StopProvider` cancels the work in flight, and what still starts in the
+//! same session starts cancelled: it may look, and writes nothing new. A process that serves one run after the other,
+//! as it does under a debugger, is free again when the next run configures it.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rosa_ecr_model::{Call, Diagnostic, Diagnostics, Path};
+use tokio_util::sync::CancellationToken;
+
+/// What the provider block came to.
+pub(super) enum Configuration<C> {
+    /// There was none, or it was wrong.
+    Missing,
+    /// These arguments are unknown before apply.
+    Unknown(Vec<Path>),
+    /// All is known.
+    Known(Arc<C>),
+}
+
+/// The session.
+pub(super) struct Session<C> {
+    /// The provider's name.
+    provider: &'static str,
+    now: Mutex<Now<C>>,
+}
+
+struct Now<C> {
+    configuration: Configuration<C>,
+    stop: CancellationToken,
+}
+
+impl<C> Session<C> {
+    pub(super) fn new(provider: &'static str) -> Self {
+        let now = Now { configuration: Configuration::Missing, stop: CancellationToken::new() };
+        Self { provider, now: Mutex::new(now) }
+    }
+
+    /// Begins, without a configuration yet.
+    pub(super) fn begin(&self) {
+        let mut now = self.now();
+        now.configuration = Configuration::Missing;
+        // Work that was not stopped stays within reach of the next stop.
+        if now.stop.is_cancelled() {
+            now.stop = CancellationToken::new();
+        }
+    }
+
+    /// Takes the configuration.
+    pub(super) fn configure(&self, configuration: Configuration<C>) {
+        self.now().configuration = configuration;
+    }
+
+    /// Cancels what is under way, and what begins before the next session.
+    pub(super) fn stop(&self) {
+        self.now().stop.cancel();
+    }
+
+    /// For work that reaches out.
+    ///
+    /// # Errors
+    /// Where the configuration is missing or not known yet.
+    pub(super) fn call(&self) -> Result<Call<C>, Diagnostics> {
+        let unknown = match self.reach()? {
+            Ok(call) => return Ok(call),
+            Err(unknown) => unknown,
+        };
+        let names: Vec<String> = unknown.iter().map(Path::to_string).collect();
+        Err(Diagnostic::error(format!("The provider \"{}\" is not configured yet", self.provider))
+            .detail(format!(
+                "Its configuration depends on what only an apply makes known: {}. Until then a plan can say what would \
+                 be created, but nothing can be read, changed or imported.",
+                names.join(", ")
+            ))
+            .fix(
+                "Apply what these values come from first, for example with \"terraform apply -target=…\", or set them \
+                 to values that are known.",
+            )
+            .into())
+    }
+
+    /// For a plan, which does without while the configuration is not known yet.
+    ///
+    /// # Errors
+    /// Where the configuration is missing.
+    pub(super) fn call_if_known(&self) -> Result<Option<Call<C>>, Diagnostics> {
+        Ok(self.reach()?.ok())
+    }
+
+    fn reach(&self) -> Result<Result<Call<C>, Vec<Path>>, Diagnostics> {
+        let now = self.now();
+        match &now.configuration {
+            Configuration::Known(context) => Ok(Ok(Call::new(context.clone(), now.stop.child_token()))),
+            Configuration::Unknown(paths) => Ok(Err(paths.clone())),
+            Configuration::Missing => {
+                Err(Diagnostic::error(format!("The provider \"{}\" is not configured", self.provider))
+                    .detail("ConfigureProvider was not called in this process, or it failed.")
+                    .fix("Terraform and OpenTofu call it by themselves. Other hosts: call it first.")
+                    .into())
+            }
+        }
+    }
+
+    fn now(&self) -> MutexGuard<'_, Now<C>> {
+        self.now.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,18 @@
+//! The provider service over a real gRPC connection, with a provider made for these tests.
+//!
+//! No engine and no AWS: what Terraform sends and expects is in the messages, and `peer` speaks them. `shelf` is the
+//! provider: its objects are in memory, and its resource `shelf_trap` does on demand what resources should not.
+
+mod absent;
+mod apply;
+mod configuration;
+mod hostile;
+mod liar;
+mod log;
+mod peer;
+mod plan;
+mod read;
+mod schema;
+mod shelf;
+mod stop;
+mod stored;

@@ -1,0 +1,106 @@
+//! What the provider offers.
+
+use std::fmt::Write as _;
+
+use prost::Message as _;
+use rosa_ecr_proto::tfplugin6::schema::{Attribute, Block, nested_block, object};
+use rosa_ecr_proto::tfplugin6::{
+    Schema, ServerCapabilities, StringKind, get_functions, get_metadata, get_provider_schema,
+    get_resource_identity_schemas,
+};
+
+use crate::peer::Peer;
+
+#[tokio::test]
+async fn schemas_say_what_the_structs_say() {
+    let mut peer = Peer::connect().await;
+    let schema =
+        peer.client.get_provider_schema(get_provider_schema::Request {}).await.expect("an answer").into_inner();
+    assert_eq!(schema.diagnostics, []);
+    let mut text = String::new();
+    describe(&mut text, "provider", schema.provider.as_ref());
+    for (name, schema) in &schema.resource_schemas {
+        describe(&mut text, name, Some(schema));
+    }
+    insta::assert_snapshot!(text);
+}
+
+#[tokio::test]
+async fn schemas_are_the_same_bytes_every_time() {
+    let ask = || get_provider_schema::Request {};
+    let mut first = Peer::connect().await;
+    let bytes = first.client.get_provider_schema(ask()).await.expect("an answer").into_inner().encode_to_vec();
+    for _ in 0..10 {
+        let again = first.client.get_provider_schema(ask()).await.expect("an answer").into_inner();
+        assert_eq!(again.encode_to_vec(), bytes);
+        let anew = Peer::connect().await.client.get_provider_schema(ask()).await.expect("an answer").into_inner();
+        assert_eq!(anew.encode_to_vec(), bytes);
+    }
+}
+
+#[tokio::test]
+async fn metadata_names_everything_and_what_the_server_can_do() {
+    let mut peer = Peer::connect().await;
+    let metadata = peer.client.get_metadata(get_metadata::Request {}).await.expect("an answer").into_inner();
+    let names: Vec<&str> = metadata.resources.iter().map(|resource| resource.type_name.as_str()).collect();
+    assert_eq!(names, ["shelf_book", "shelf_liar", "shelf_trap"]);
+    let capabilities =
+        ServerCapabilities { plan_destroy: true, get_provider_schema_optional: true, ..Default::default() };
+    assert_eq!(metadata.server_capabilities, Some(capabilities));
+    let schema =
+        peer.client.get_provider_schema(get_provider_schema::Request {}).await.expect("an answer").into_inner();
+    assert_eq!(schema.server_capabilities, Some(capabilities));
+}
+
+#[tokio::test]
+async fn there_are_no_functions_and_no_identities() {
+    let mut peer = Peer::connect().await;
+    let functions = peer.client.get_functions(get_functions::Request {}).await.expect("an answer").into_inner();
+    assert_eq!(functions, get_functions::Response::default());
+    let identities = peer.client.get_resource_identity_schemas(get_resource_identity_schemas::Request {}).await;
+    assert_eq!(identities.expect("an answer").into_inner(), get_resource_identity_schemas::Response::default());
+}
+
+fn describe(text: &mut String, name: &str, schema: Option<&Schema>) {
+    let schema = schema.expect("a schema");
+    writeln!(text, "{name} version {}", schema.version).expect("memory");
+    describe_block(text, schema.block.as_ref().expect("a block"), 1);
+}
+
+fn describe_block(text: &mut String, block: &Block, depth: usize) {
+    assert_eq!(block.description_kind(), StringKind::Markdown);
+    let indent = "  ".repeat(depth);
+    writeln!(text, "{indent}# {}", block.description).expect("memory");
+    describe_attributes(text, &block.attributes, depth);
+    for nested in &block.block_types {
+        assert_ne!(nested.nesting(), nested_block::NestingMode::Invalid);
+        writeln!(text, "{indent}{} block, {}", nested.type_name, nested.nesting().as_str_name()).expect("memory");
+        describe_block(text, nested.block.as_ref().expect("a block"), depth + 1);
+    }
+}
+
+fn describe_attributes(text: &mut String, attributes: &[Attribute], depth: usize) {
+    let indent = "  ".repeat(depth);
+    for attribute in attributes {
+        assert_eq!(attribute.description_kind(), StringKind::Markdown);
+        let flags = [
+            (attribute.required, "required"),
+            (attribute.optional, "optional"),
+            (attribute.computed, "computed"),
+            (attribute.sensitive, "sensitive"),
+        ];
+        let flags: Vec<&str> = flags.into_iter().filter_map(|(is_set, flag)| is_set.then_some(flag)).collect();
+        let ty = match &attribute.nested_type {
+            Some(nested) => {
+                assert!(attribute.r#type.is_empty() && nested.nesting() != object::NestingMode::Invalid);
+                nested.nesting().as_str_name().to_owned()
+            }
+            None => String::from_utf8(attribute.r#type.clone()).expect("JSON"),
+        };
+        writeln!(text, "{indent}{} {ty}, {}: {}", attribute.name, flags.join(" "), attribute.description)
+            .expect("memory");
+        if let Some(nested) = &attribute.nested_type {
+            describe_attributes(text, &nested.attributes, depth + 1);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! States that were written by another version.
+
+use rosa_ecr_model::Value;
+use rosa_ecr_proto::tfplugin6::{RawState, move_resource_state, upgrade_resource_state};
+
+use crate::peer::{Peer, book, error};
+
+/// Upgrades a `shelf_book` without a configured provider.
+async fn upgrade(version: i64, state: Option<RawState>) -> upgrade_resource_state::Response {
+    let mut peer = Peer::connect().await;
+    let request = upgrade_resource_state::Request { type_name: "shelf_book".to_owned(), version, raw_state: state };
+    peer.client.upgrade_resource_state(request).await.expect("an answer").into_inner()
+}
+
+fn json(text: &str) -> Option<RawState> {
+    Some(RawState { json: text.as_bytes().to_vec(), ..RawState::default() })
+}
+
+#[tokio::test]
+async fn the_present_version_reads_back_what_it_wrote() {
+    let state = r#"{"title": "Emma", "pages": 7, "tags": {"a": "b"}, "borrowers": ["Bob", "Ann"], "place": "front",
+        "chapters": [{"name": "1", "page": null}], "editions": [], "timeouts": {"create": "5m", "update": null,
+        "delete": null}, "number": "n-Emma", "label": "Emma (7 pages)"}"#;
+    let upgraded = upgrade(2, json(state)).await;
+    assert_eq!(upgraded.diagnostics, []);
+    let state = book().value(upgraded.upgraded_state);
+    assert_eq!(state.get("pages"), &7.into());
+    assert_eq!(state.get("borrowers"), &Value::set(["Ann".into(), "Bob".into()]));
+    assert_eq!(state.get("timeouts").get("create"), &"5m".into());
+}
+
+#[tokio::test]
+async fn earlier_versions_are_brought_into_the_present_shape() {
+    let upgraded = upgrade(0, json(r#"{"title": "Emma", "pages": 50, "smell": "musty"}"#)).await;
+    assert_eq!(upgraded.diagnostics, []);
+    let state = book().value(upgraded.upgraded_state);
+    assert_eq!((state.get("title"), state.get("pages")), (&"Emma".into(), &100.into()));
+    assert_eq!((state.get("tags"), state.get("editions")), (&Value::Null, &Value::List(vec![])));
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_says_why_and_the_way_out() {
+    let flatmap = RawState { flatmap: [("title".to_owned(), "Emma".to_owned())].into(), ..RawState::default() };
+    for (version, state, title, way_out) in [
+        (3, json("{}"), "The state of shelf_book is of version 3", "Upgrade the provider"),
+        (-1, json("{}"), "The state of shelf_book is of version -1", "Upgrade the provider"),
+        (2, Some(flatmap), "The stored state of shelf_book is not JSON", "terraform import"),
+        (2, None, "The stored state of shelf_book is not JSON", "terraform import"),
+        (2, json("{"), "The stored state of shelf_book cannot be read", "the JSON is broken"),
+        (
+            2,
+            json(r#"{"title": ["Emma"]}"#),
+            "The stored state of shelf_book cannot be read",
+            "[AttributeName(\"title\")]",
+        ),
+    ] {
+        let refused = upgrade(version, state).await;
+        let said = error(&refused.diagnostics);
+        assert!(said.starts_with(title) && said.contains(way_out), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn states_do_not_move_between_types_yet() {
+    let mut peer = Peer::connect().await;
+    let request = move_resource_state::Request {
+        source_provider_address: "registry.terraform.io/other/paper".to_owned(),
+        source_type_name: "paper_book".to_owned(),
+        target_type_name: "shelf_book".to_owned(),
+        ..Default::default()
+    };
+    let refused = peer.client.move_resource_state(request).await.expect("an answer").into_inner();
+    assert!(error(&refused.diagnostics).starts_with("paper_book cannot be moved to shelf_book\n"));
+}

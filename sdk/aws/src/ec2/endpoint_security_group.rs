@@ -1,0 +1,337 @@
+//! `rosa_ecr_endpoint_security_group`: who may reach the endpoints of a VPC.
+//!
+//! | Operation | Calls of EC2 (each needs the IAM action of its name) |
+//! |---|---|
+//! | plan | `DescribeVpcs` where no addresses are given |
+//! | create | that; `CreateSecurityGroup` with `CreateTags`; then what update calls |
+//! | read | `DescribeSecurityGroups` |
+//! | update | `DescribeSecurityGroups`; of `AuthorizeSecurityGroupIngress`, `RevokeSecurityGroupIngress`, `RevokeSecurityGroupEgress`, `CreateTags`, `DeleteTags` what differs |
+//! | delete | `DeleteSecurityGroup` until nothing is in the way; `DescribeNetworkInterfaces`, `DescribeSecurityGroups` to say what stayed |
+//!
+//! HTTPS comes in from the VPC, nothing goes out; every other rule is removed. EC2 cannot rename a group, describe it anew
+//! or move it: `name`, `description`, `vpc_id` and `region` force replacement.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rosa_ecr_derive::{Inputs, Outputs};
+use rosa_ecr_model::{
+    Call, Change, Diagnostic, Diagnostics, Failure, Intent, Known, Resource, State, TimeoutDefaults, Timeouts,
+};
+
+use super::security_group_calls::{self as calls, Changed, Found};
+use super::security_group_rules::{canonical_set, Repair};
+use super::{ids, tagging, vpc_cidrs};
+use crate::tags::{self, Tags};
+use crate::wait::{self, Progress};
+use crate::{Aws, Partition, region, rules};
+
+/// The component that ownership tags name.
+const COMPONENT: &str = "endpoint-security-group";
+
+/// How often a group is looked for before it counts as gone: about ten seconds with the pauses of [`wait::until`].
+const LOOKS: usize = 8;
+
+/// A security group for VPC endpoints: HTTPS in from the VPC, nothing out. Other rules are removed.
+#[derive(Clone, Debug, PartialEq, Inputs)]
+pub struct EndpointSecurityGroup {
+    /// Name of the group. Changing it makes a new group.
+    #[attr(replace, check(ids::security_group_name))]
+    pub name: String,
+    /// The VPC. Changing it makes a new group.
+    #[attr(replace, check(ids::vpc_id))]
+    pub vpc_id: String,
+    /// The blocks of addresses that may come in, such as `10.0.0.0/16`; all of the VPC's where it is not set.
+    #[attr(count(1..), each(rules::cidr))]
+    pub ingress_cidr_blocks: Option<BTreeSet<String>>,
+    /// Description of the group. Changing it makes a new group.
+    #[attr(default = "ECR VPC endpoints: HTTPS from the VPC", replace, check(ids::security_group_description))]
+    pub description: String,
+    /// Region of the VPC; the provider's where it is not set. Changing it makes a new group.
+    #[attr(computed, replace)]
+    pub region: Option<String>,
+    /// Tags of the group, besides the provider's `default_tags`.
+    #[attr(default = {}, count(0..=47), keys(tags::check_key), each(tags::check_value))]
+    pub tags: Tags,
+    /// Time limits.
+    #[attr(block)]
+    pub timeouts: Option<Timeouts>,
+}
+
+/// What a security group says of itself.
+#[derive(Clone, Debug, PartialEq, Outputs)]
+pub struct EndpointSecurityGroupOutputs {
+    /// Id of the group.
+    pub id: String,
+    /// ARN of the group.
+    pub arn: String,
+    /// The blocks of addresses that really may come in on 443/tcp.
+    pub allowed_cidr_blocks: BTreeSet<String>,
+    /// Rules that the group has and should not have, such as `ingress tcp 22 from 0.0.0.0/0`. The next apply removes them.
+    pub unexpected_rules: BTreeSet<String>,
+    /// All tags, with the provider's `default_tags`.
+    pub tags_all: Tags,
+}
+
+/// What the plan of a group has to know.
+#[derive(Debug, Default)]
+pub struct EndpointSecurityGroupFacts {
+    default_tags: Option<Tags>,
+    vpc_cidrs: Option<BTreeSet<String>>,
+}
+
+impl Resource for EndpointSecurityGroup {
+    const TYPE: &'static str = "rosa_ecr_endpoint_security_group";
+    const TIMEOUTS: TimeoutDefaults = TimeoutDefaults::minutes(10, 10, 15);
+    type Outputs = EndpointSecurityGroupOutputs;
+    type Context = Aws;
+    type Facts = EndpointSecurityGroupFacts;
+
+    fn timeouts(&self) -> Option<&Timeouts> {
+        self.timeouts.as_ref()
+    }
+
+    fn resolve(context: Option<&Aws>, config: &Self::Partial, inputs: &mut Self::Partial) {
+        inputs.region = region::resolve(context, &config.region, &inputs.region);
+    }
+
+    async fn survey(call: &Call<Aws>, intent: Intent<'_, Self>) -> Result<EndpointSecurityGroupFacts, Diagnostics> {
+        let inputs = match intent {
+            Intent::Create(inputs) | Intent::Update { inputs, .. } => inputs,
+            Intent::Delete(_) => return Ok(EndpointSecurityGroupFacts::default()),
+        };
+        let vpc_cidrs = match (&inputs.ingress_cidr_blocks, &inputs.vpc_id, &inputs.region) {
+            (Known::Now(None), Known::Now(vpc), Known::Now(Some(region))) => Some(vpc_cidrs(call, region, vpc).await?),
+            _ => None,
+        };
+        Ok(EndpointSecurityGroupFacts { default_tags: Some(call.tags().defaults.clone()), vpc_cidrs })
+    }
+
+    fn plan(facts: &EndpointSecurityGroupFacts, change: &mut Change<Self>, _: &mut Diagnostics) {
+        if !change.replace.is_empty() {
+            change.outputs = Default::default();
+        }
+        let (inputs, outputs) = (&change.inputs, &mut change.outputs);
+        let given = inputs.ingress_cidr_blocks.clone();
+        outputs.allowed_cidr_blocks = given.and_then(|blocks| {
+            Known::from(blocks.or_else(|| facts.vpc_cidrs.clone()).map(|blocks| canonical_set(&blocks)))
+        });
+        outputs.unexpected_rules = Known::Now(BTreeSet::new());
+        let defaults = Known::from(facts.default_tags.clone());
+        outputs.tags_all = defaults.zip(inputs.tags.clone()).map(|(all, tags)| all.into_iter().chain(tags).collect());
+    }
+
+    async fn create(call: &Call<Aws>, mut inputs: Self) -> Result<State<Self>, Failure<Self>> {
+        let region = inputs.region.get_or_insert_with(|| call.region().to_owned()).clone();
+        let tags = inputs.wanted_tags(call);
+        let (created, allowed) = tokio::join!(calls::create(call, &region, &inputs, &tags), inputs.wanted_blocks(call));
+        let Some(id) = created? else { return adopt(call, inputs, allowed?).await };
+        let fresh = Found {
+            id,
+            name: inputs.name.clone(),
+            vpc_id: inputs.vpc_id.clone(),
+            owner_id: String::new(),
+            description: inputs.description.clone(),
+            rules: Default::default(),
+            tags,
+        };
+        match allowed {
+            Ok(allowed) => converge(call, fresh, inputs, allowed).await,
+            Err(diagnostics) => Err(Failure::with_state(inputs.observed(call, &fresh), diagnostics)),
+        }
+    }
+
+    async fn read(call: &Call<Aws>, state: State<Self>) -> Result<Option<State<Self>>, Diagnostics> {
+        Self::look(call, state.inputs, &state.outputs.id).await
+    }
+
+    async fn update(call: &Call<Aws>, prior: State<Self>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
+        let (region, id) = (inputs.place(call).to_owned(), prior.outputs.id);
+        let (found, allowed) = tokio::try_join!(calls::describe(call, &region, &id), inputs.wanted_blocks(call))?;
+        converge(call, found.ok_or_else(|| gone(&id))?, inputs, allowed).await
+    }
+
+    async fn delete(call: &Call<Aws>, state: State<Self>) -> Result<(), Failure<Self>> {
+        Ok(calls::delete(call, state.inputs.place(call), &state.outputs.id).await?)
+    }
+
+    async fn import(call: &Call<Aws>, id: &str) -> Result<State<Self>, Diagnostics> {
+        let (region, id) = ids::import_id(call, id);
+        let found = calls::describe(call, region, id).await?.ok_or_else(|| {
+            Diagnostic::error(format!("There is no security group {id} in {region}")).fix(
+                "Check the id, and the region and account of the provider block. A group in another region is imported \
+                 as <id>@<region>.",
+            )
+        })?;
+        let of_vpc = vpc_cidrs(call, region, &found.vpc_id).await?;
+        let inputs = Self {
+            name: found.name.clone(),
+            vpc_id: found.vpc_id.clone(),
+            ingress_cidr_blocks: (found.rules.allowed != canonical_set(&of_vpc)).then(BTreeSet::new),
+            description: found.description.clone(),
+            region: Some(region.to_owned()),
+            tags: Tags::new(),
+            timeouts: None,
+        };
+        Ok(inputs.observed(call, &found))
+    }
+}
+
+impl EndpointSecurityGroup {
+    /// The group of that id, if it is there, for a resource with these inputs.
+    pub(crate) async fn look(call: &Call<Aws>, inputs: Self, id: &str) -> Result<Option<State<Self>>, Diagnostics> {
+        let found = calls::describe(call, inputs.place(call), id).await?;
+        Ok(found.map(|found| inputs.observed(call, &found)))
+    }
+
+    /// The region that the group is in.
+    fn place<'a>(&'a self, call: &'a Call<Aws>) -> &'a str {
+        self.region.as_deref().unwrap_or_else(|| call.region())
+    }
+
+    /// The blocks of addresses that shall come in.
+    async fn wanted_blocks(&self, call: &Call<Aws>) -> Result<BTreeSet<String>, Diagnostics> {
+        match &self.ingress_cidr_blocks {
+            Some(blocks) => Ok(canonical_set(blocks)),
+            None => Ok(canonical_set(&vpc_cidrs(call, self.place(call), &self.vpc_id).await?)),
+        }
+    }
+
+    /// All tags that the group shall carry, ours among them.
+    fn wanted_tags(&self, call: &Call<Aws>) -> Tags {
+        let mut wanted = call.tags().all(&self.tags);
+        wanted.extend(call.owner().tags(COMPONENT));
+        wanted
+    }
+
+    /// The state of a group that is there, for a resource with these inputs.
+    fn observed(&self, call: &Call<Aws>, found: &Found) -> State<Self> {
+        let region = self.place(call);
+        let (partition, account) = (Partition::of_region(region).name, &found.owner_id);
+        let arn = format!("arn:{partition}:ec2:{region}:{account}:security-group/{}", found.id);
+        let visible = call.tags().visible(&found.tags);
+        let allowed = &found.rules.allowed;
+        let as_written = |blocks: &BTreeSet<String>| {
+            if canonical_set(blocks) == *allowed { blocks.clone() } else { allowed.clone() }
+        };
+        State {
+            inputs: Self {
+                name: found.name.clone(),
+                vpc_id: found.vpc_id.clone(),
+                ingress_cidr_blocks: self.ingress_cidr_blocks.as_ref().map(as_written),
+                description: found.description.clone(),
+                region: Some(region.to_owned()),
+                tags: call.tags().without_defaults(&visible, &self.tags),
+                timeouts: self.timeouts.clone(),
+            },
+            outputs: EndpointSecurityGroupOutputs {
+                id: found.id.clone(),
+                arn,
+                allowed_cidr_blocks: allowed.clone(),
+                unexpected_rules: found.rules.unexpected(),
+                tags_all: visible,
+            },
+        }
+    }
+}
+
+/// Takes the group of that name, if an earlier apply has left it, and brings it to what is wanted.
+async fn adopt(
+    call: &Call<Aws>,
+    inputs: EndpointSecurityGroup,
+    allowed: BTreeSet<String>,
+) -> Result<State<EndpointSecurityGroup>, Failure<EndpointSecurityGroup>> {
+    let what = format!("the security group {} to be readable", inputs.name);
+    let found =
+        wait::until(call, &what, || calls::find(call, inputs.place(call), &inputs.vpc_id, &inputs.name)).await?;
+    if !call.owner().owns(COMPONENT, &found.tags) {
+        return Err(taken(&inputs, &found).into());
+    }
+    call.warn(
+        Diagnostic::warning(format!("The security group {} was taken over", found.id)).detail(format!(
+            "An earlier apply had made it as {} in {} and was interrupted.",
+            inputs.name, inputs.vpc_id
+        )),
+    );
+    converge(call, found, inputs, allowed).await
+}
+
+/// Brings a group that is there to what is wanted, and says what it then is.
+async fn converge(
+    call: &Call<Aws>,
+    found: Found,
+    inputs: EndpointSecurityGroup,
+    allowed: BTreeSet<String>,
+) -> Result<State<EndpointSecurityGroup>, Failure<EndpointSecurityGroup>> {
+    let region = inputs.place(call).to_owned();
+    let wanted_tags = inputs.wanted_tags(call);
+    let (ruled, tagged) = tokio::join!(
+        settle_rules(call, &region, &found.id, &allowed),
+        tagging::retag(call, &region, &found.id, &found.tags, &wanted_tags),
+    );
+    let now = match (ruled, tagged) {
+        (Ok(now), Ok(())) => now,
+        (ruled, tagged) => {
+            let state = inputs.observed(call, ruled.as_ref().unwrap_or(&found));
+            let diagnostics = [ruled.err(), tagged.err()].into_iter().flatten().flatten().collect::<Diagnostics>();
+            return Err(Failure::with_state(state, diagnostics));
+        }
+    };
+    let outputs = EndpointSecurityGroupOutputs {
+        allowed_cidr_blocks: allowed,
+        unexpected_rules: BTreeSet::new(),
+        tags_all: call.tags().all(&inputs.tags),
+        ..inputs.observed(call, &now).outputs
+    };
+    Ok(State { inputs: EndpointSecurityGroup { region: Some(region), ..inputs }, outputs })
+}
+
+/// Brings the rules of a group to what is wanted: looks, changes what differs, and looks again where others were faster.
+/// Says what was there at the last look.
+async fn settle_rules(
+    call: &Call<Aws>,
+    region: &str,
+    id: &str,
+    allowed: &BTreeSet<String>,
+) -> Result<Found, Diagnostics> {
+    let looks = AtomicUsize::new(0);
+    wait::until(call, &format!("the rules of the security group {id} to be set"), || async {
+        let Some(found) = calls::describe(call, region, id).await? else {
+            // A group that was made a moment ago may not be known everywhere.
+            let is_last = looks.fetch_add(1, Ordering::Relaxed) + 1 >= LOOKS;
+            return if is_last { Err(gone(id).into()) } else { Ok(Progress::Pending("not found".to_owned())) };
+        };
+        let Repair { authorize, revoke_ingress, revoke_egress } = found.rules.repair(allowed);
+        // New rules come before old ones go, so that nobody is locked out in between.
+        let ingress = async {
+            match calls::authorize_ingress(call, region, id, authorize).await? {
+                Changed::Now => calls::revoke_ingress(call, region, id, revoke_ingress).await,
+                Changed::Outdated => Ok(Changed::Outdated),
+            }
+        };
+        let (ingress, egress) = tokio::join!(ingress, calls::revoke_egress(call, region, id, revoke_egress));
+        Ok(match (ingress?, egress?) {
+            (Changed::Now, Changed::Now) => Progress::Done(found),
+            _ => Progress::Pending("changed by others".to_owned()),
+        })
+    })
+    .await
+}
+
+fn gone(id: &str) -> Diagnostic {
+    Diagnostic::error(format!("The security group {id} is gone"))
+        .detail("It was deleted while this was going on.")
+        .fix("Run this again: a new one is made.")
+}
+
+fn taken(inputs: &EndpointSecurityGroup, found: &Found) -> Diagnostic {
+    let id = &found.id;
+    Diagnostic::error(format!("The security group {} exists already", inputs.name))
+        .detail(format!("{id} in {} was not made by this resource, so it is left alone.", inputs.vpc_id))
+        .fix(format!(
+            "To manage it here, import it: terraform import rosa_ecr_endpoint_security_group.<name> {id}. To use it as it \
+             is, give its id to the endpoints and leave this group out: in rosa_ecr, endpoint_security_group_ids = \
+             [\"{id}\"]. Or delete it."
+        ))
+        .at("name")
+}

@@ -1,0 +1,98 @@
+//! Instance profiles, which stand for their role where EC2 instances are concerned.
+
+use rosa_ecr_model::{Call, Diagnostic, Diagnostics};
+
+use crate::Aws;
+use crate::error::{code, failed};
+
+/// The role of an instance profile; `None` where there is no such profile.
+///
+/// # Errors
+/// Where the profile has no role, or where that cannot be found out.
+pub(crate) async fn find_role_of_profile(call: &Call<Aws>, profile: &str) -> Result<Option<String>, Diagnostics> {
+    let doing = format!("read the instance profile {profile}");
+    match call.iam().get_instance_profile().instance_profile_name(profile).send().await {
+        Err(error) if code(&error) == Some("NoSuchEntity") => Ok(None),
+        Err(error) => Err(failed("iam:GetInstanceProfile", doing, &error).into()),
+        Ok(answer) => {
+            // A truncated answer passes for a whole one: without the name it says nothing of roles either.
+            let found = answer.instance_profile.filter(|found| found.instance_profile_name == profile);
+            let found = found.ok_or_else(|| {
+                Diagnostic::error(format!("Cannot {doing}")).detail("IAM's answer was incomplete.").fix("Try again.")
+            })?;
+            let role = found.roles.into_iter().next().map(|role| role.role_name).filter(|name| !name.is_empty());
+            role.map(Some).ok_or_else(|| without_role(profile).into())
+        }
+    }
+}
+
+/// The role of an instance profile that must be there.
+///
+/// # Errors
+/// Where there is no such profile, where it has no role, or where that cannot be found out.
+pub(crate) async fn role_of_profile(call: &Call<Aws>, profile: &str) -> Result<String, Diagnostics> {
+    find_role_of_profile(call, profile).await?.ok_or_else(|| no_such_profile(profile).into())
+}
+
+fn without_role(profile: &str) -> Diagnostic {
+    Diagnostic::error(format!("The instance profile {profile} has no role"))
+        .detail("A permission belongs to a role, and instances get it through the role of their profile.")
+        .fix(format!(
+            "Add the worker role to it: `aws iam add-role-to-instance-profile --instance-profile-name {profile} \
+             --role-name …`. Or name the profile that the machine pool uses: `rosa describe machinepool` shows it."
+        ))
+        .at("instance_profile_name")
+}
+
+fn no_such_profile(profile: &str) -> Diagnostic {
+    Diagnostic::error(format!("There is no instance profile {profile}"))
+        .detail("The account of these credentials has none of that name.")
+        .fix(
+            "Check the name: `rosa describe machinepool` shows that of a machine pool, `aws iam \
+             list-instance-profiles` lists all. Check that the credentials are those of the cluster's account.",
+        )
+        .at("instance_profile_name")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ec2::answers::{Answer, answering, call};
+
+    fn profile(roles: &str) -> Answer {
+        Answer::ok(format!(
+            "<GetInstanceProfileResponse><GetInstanceProfileResult><InstanceProfile><Path>/</Path>\
+             <InstanceProfileName>pool</InstanceProfileName><InstanceProfileId>AIPA</InstanceProfileId>\
+             <Arn>arn:aws:iam::123456789012:instance-profile/pool</Arn><CreateDate>2026-01-01T00:00:00Z</CreateDate>\
+             <Roles>{roles}</Roles></InstanceProfile></GetInstanceProfileResult></GetInstanceProfileResponse>"
+        ))
+    }
+
+    async fn asked(answer: Answer) -> Result<String, Diagnostics> {
+        let (aws, _) = answering([("GetInstanceProfile", answer)]);
+        role_of_profile(&call(aws), "pool").await
+    }
+
+    #[tokio::test]
+    async fn a_profile_stands_for_its_role() {
+        let role = "<member><Path>/</Path><RoleName>worker</RoleName><RoleId>AROA</RoleId>\
+                    <Arn>arn:aws:iam::123456789012:role/worker</Arn><CreateDate>2026-01-01T00:00:00Z</CreateDate></member>";
+        assert_eq!(asked(profile(role)).await, Ok("worker".to_owned()));
+    }
+
+    #[tokio::test]
+    async fn what_is_missing_is_named() {
+        let error = asked(profile("")).await.expect_err("no role").to_string();
+        assert!(error.contains("The instance profile pool has no role (instance_profile_name)"), "{error}");
+        assert!(error.contains("add-role-to-instance-profile"), "{error}");
+        let error = asked(Answer::iam_error(404, "NoSuchEntity")).await.expect_err("no profile").to_string();
+        assert!(error.contains("There is no instance profile pool"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn half_an_answer_is_no_profile_without_a_role() {
+        let half = "<GetInstanceProfileResponse><GetInstanceProfileResult><InstanceProfile><Path>/";
+        let error = asked(Answer::ok(half)).await.expect_err("nothing is known").to_string();
+        assert!(error.contains("incomplete"), "{error}");
+    }
+}

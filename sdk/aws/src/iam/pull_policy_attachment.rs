@@ -1,0 +1,249 @@
+//! `rosa_ecr_pull_policy_attachment`: the permission of worker nodes to pull.
+//!
+//! | Operation | Calls of IAM (each needs the IAM action of its name) |
+//! |---|---|
+//! | plan | `GetInstanceProfile` where a profile is named |
+//! | create, update | that; `ListAttachedRolePolicies`, `ListRoleTags`; where they show that something is missing, `TagRole`, `AttachRolePolicy` |
+//! | read | `ListAttachedRolePolicies`, `ListRoleTags` |
+//! | delete | `UntagRole`, `ListAttachedRolePolicies`, `ListRoleTags`; for the last one to go, `DetachRolePolicy` |
+//!
+//! `role_name` and `instance_profile_name` force replacement. A profile that gets another role does not: the policy
+//! moves. Roles are shared, and the policy may have been there before: [`shared_role`](super::shared_role) says how that
+//! stays safe.
+
+use rosa_ecr_derive::{Inputs, Outputs};
+use rosa_ecr_model::{
+    Call, Change, Diagnostic, Diagnostics, Failure, Intent, Known, Resource, State, TimeoutDefaults, Timeouts,
+};
+
+use super::instance_profile::{find_role_of_profile, role_of_profile};
+use super::names;
+use super::shared_role::{self, Mark, Source};
+use crate::Aws;
+
+/// Lets worker nodes pull from the account's ECR repositories: attaches `AmazonEC2ContainerRegistryReadOnly` to their
+/// role. The role may be shared between clusters, and the policy goes only with the last of them.
+///
+/// Which clusters need the policy is kept in tags of the role that start with `rosa-ecr/`. Where another configuration
+/// owns the role, let it leave them alone, with `ignore_tags { key_prefixes = ["rosa-ecr/"] }` in its AWS provider. All
+/// attachments of one role that are declared one by one count as one cluster; `rosa_ecr` marks roles for its own.
+#[derive(Clone, Debug, PartialEq, Inputs)]
+pub struct PullPolicyAttachment {
+    /// Name of the role, as on ROSA Classic. Either this or `instance_profile_name`. Changing it makes a new attachment.
+    #[attr(replace, check(names::role_name))]
+    pub role_name: Option<String>,
+    /// Name of the instance profile whose role it is, as of a machine pool of ROSA with hosted control planes. Changing
+    /// it makes a new attachment.
+    #[attr(replace, check(names::instance_profile_name))]
+    pub instance_profile_name: Option<String>,
+    /// Time limits.
+    #[attr(block)]
+    pub timeouts: Option<Timeouts>,
+}
+
+/// What an attachment says of itself.
+#[derive(Clone, Debug, PartialEq, Outputs)]
+pub struct PullPolicyAttachmentOutputs {
+    /// `role/<name>` or `instance-profile/<name>`.
+    pub id: String,
+    /// Name of the role that has the policy.
+    pub role: String,
+    /// ARN of the policy.
+    pub policy_arn: String,
+    /// Whether the role has the policy, and keeps it while this attachment needs it: false also where another cluster
+    /// could take it away, because the tag that speaks for this attachment is gone from the role.
+    pub attached: bool,
+}
+
+/// What the plan of an attachment has to know.
+#[derive(Debug, Default)]
+pub struct PullPolicyAttachmentFacts {
+    policy_arn: Option<String>,
+    /// The role of the instance profile, if one is named and exists.
+    role_of_profile: Option<String>,
+}
+
+impl Resource for PullPolicyAttachment {
+    const TYPE: &'static str = "rosa_ecr_pull_policy_attachment";
+    const TIMEOUTS: TimeoutDefaults = TimeoutDefaults::minutes(2, 2, 2);
+    type Outputs = PullPolicyAttachmentOutputs;
+    type Context = Aws;
+    type Facts = PullPolicyAttachmentFacts;
+
+    fn timeouts(&self) -> Option<&Timeouts> {
+        self.timeouts.as_ref()
+    }
+
+    fn validate(inputs: &Self::Partial, report: &mut Diagnostics) {
+        if let (Known::Now(role), Known::Now(profile)) = (&inputs.role_name, &inputs.instance_profile_name)
+            && role.is_some() == profile.is_some()
+        {
+            report.push(not_exactly_one(role.is_some()));
+        }
+    }
+
+    async fn survey(call: &Call<Aws>, intent: Intent<'_, Self>) -> Result<PullPolicyAttachmentFacts, Diagnostics> {
+        let profile = match intent {
+            Intent::Create(inputs) | Intent::Update { inputs, .. } => inputs.instance_profile_name.now(),
+            Intent::Delete(_) => None,
+        };
+        let role_of_profile = match profile {
+            Some(Some(profile)) => find_role_of_profile(call, profile).await?,
+            _ => None,
+        };
+        Ok(PullPolicyAttachmentFacts { policy_arn: Some(shared_role::policy_arn(call.region())), role_of_profile })
+    }
+
+    fn plan(facts: &PullPolicyAttachmentFacts, change: &mut Change<Self>, _: &mut Diagnostics) {
+        let (inputs, outputs) = (&change.inputs, &mut change.outputs);
+        let named = inputs.role_name.clone().zip(inputs.instance_profile_name.clone());
+        outputs.id = named.clone().and_then(|(role, profile)| {
+            let source = role.as_deref().map(Source::Role).or(profile.as_deref().map(Source::InstanceProfile));
+            Known::from(source.map(|source| source.to_string()))
+        });
+        outputs.role = match named {
+            Known::Now((Some(role), _)) => Known::Now(role),
+            Known::Now((None, Some(_))) => match (&facts.role_of_profile, &change.prior) {
+                (Some(role), _) => Known::Now(role.clone()),
+                // The profile is gone, or nobody could be asked: the role that has the policy stays.
+                (None, Some(prior)) if change.replace.is_empty() => Known::Now(prior.outputs.role.clone()),
+                _ => Known::Later,
+            },
+            _ => Known::Later,
+        };
+        outputs.policy_arn = match &facts.policy_arn {
+            Some(arn) => Known::Now(arn.clone()),
+            None => outputs.policy_arn.clone(),
+        };
+        outputs.attached = Known::Now(true);
+    }
+
+    async fn create(call: &Call<Aws>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
+        let role = role_of(call, &inputs).await?;
+        attached(call, inputs, role).await
+    }
+
+    async fn read(call: &Call<Aws>, state: State<Self>) -> Result<Option<State<Self>>, Diagnostics> {
+        let mark = Mark::of(call.owner(), state.inputs.source()?);
+        let found = shared_role::look(call, &state.outputs.role).await?;
+        Ok(found.map(|found| {
+            let attached = found.serves(&mark);
+            State { outputs: PullPolicyAttachmentOutputs { attached, ..state.outputs }, inputs: state.inputs }
+        }))
+    }
+
+    async fn update(call: &Call<Aws>, prior: State<Self>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
+        let role = match &inputs.instance_profile_name {
+            Some(profile) => find_role_of_profile(call, profile).await?.unwrap_or_else(|| prior.outputs.role.clone()),
+            None => prior.outputs.role.clone(),
+        };
+        if role == prior.outputs.role {
+            return attached(call, inputs, role).await;
+        }
+        // The state forgets the old role only when that has nothing of this attachment any more.
+        let mark = Mark::of(call.owner(), inputs.source()?);
+        let moved = async {
+            let state = attached(call, inputs, role).await.map_err(|failure| failure.diagnostics)?;
+            shared_role::detach(call, &prior.outputs.role, &mark).await.map(|()| state)
+        };
+        moved.await.map_err(|diagnostics| Failure::with_state(prior, diagnostics))
+    }
+
+    async fn delete(call: &Call<Aws>, state: State<Self>) -> Result<(), Failure<Self>> {
+        let mark = Mark::of(call.owner(), state.inputs.source()?);
+        Ok(shared_role::detach(call, &state.outputs.role, &mark).await?)
+    }
+
+    async fn import(call: &Call<Aws>, id: &str) -> Result<State<Self>, Diagnostics> {
+        let inputs = Self::of_id(id)?;
+        let role = role_of(call, &inputs).await?;
+        let found = shared_role::look(call, &role).await?.ok_or_else(|| shared_role::no_such_role(&role))?;
+        let policy_arn = shared_role::policy_arn(call.region());
+        if !found.attached {
+            return Err(Diagnostic::error(format!("The role {role} does not have the pull policy"))
+                .detail(format!("{policy_arn} is not attached to it, so there is no attachment to import."))
+                .fix("Leave the import out: the next apply attaches it.")
+                .into());
+        }
+        let attached = found.serves(&Mark::of(call.owner(), inputs.source()?));
+        Ok(State { inputs, outputs: PullPolicyAttachmentOutputs { id: id.to_owned(), role, policy_arn, attached } })
+    }
+}
+
+impl PullPolicyAttachment {
+    /// The attachment of that id to that role, if the role is there.
+    pub(crate) async fn look(call: &Call<Aws>, id: &str, role: &str) -> Result<Option<State<Self>>, Diagnostics> {
+        let name = |prefix| id.strip_prefix(prefix).map(str::to_owned);
+        let inputs =
+            Self { role_name: name("role/"), instance_profile_name: name("instance-profile/"), timeouts: None };
+        let (id, role, policy_arn) = (id.to_owned(), role.to_owned(), shared_role::policy_arn(call.region()));
+        let outputs = PullPolicyAttachmentOutputs { id, role, policy_arn, attached: false };
+        Self::read(call, State { inputs, outputs }).await
+    }
+
+    /// Through what the role is named.
+    fn source(&self) -> Result<Source<'_>, Diagnostics> {
+        match (&self.role_name, &self.instance_profile_name) {
+            (Some(role), None) => Ok(Source::Role(role)),
+            (None, Some(profile)) => Ok(Source::InstanceProfile(profile)),
+            (role, _) => Err(not_exactly_one(role.is_some()).into()),
+        }
+    }
+
+    /// The inputs that an import id stands for.
+    fn of_id(id: &str) -> Result<Self, Diagnostics> {
+        let (role, profile) = (id.strip_prefix("role/"), id.strip_prefix("instance-profile/"));
+        let inputs = Self {
+            role_name: role.map(str::to_owned),
+            instance_profile_name: profile.map(str::to_owned),
+            timeouts: None,
+        };
+        let violation = match (role, profile) {
+            (Some(role), _) => names::role_name(role).err(),
+            (_, Some(profile)) => names::instance_profile_name(profile).err(),
+            _ => Some(rosa_ecr_model::Violation::rule("It must be role/<name> or instance-profile/<name>.")),
+        };
+        match violation {
+            None => Ok(inputs),
+            Some(violation) => Err(Diagnostic::error(format!("\"{id}\" is no id of an attachment"))
+                .detail(violation.rule)
+                .fix(violation.fix)
+                .into()),
+        }
+    }
+}
+
+/// The role that gets the policy.
+async fn role_of(call: &Call<Aws>, inputs: &PullPolicyAttachment) -> Result<String, Diagnostics> {
+    match inputs.source()? {
+        Source::Role(role) => Ok(role.to_owned()),
+        Source::InstanceProfile(profile) => role_of_profile(call, profile).await,
+    }
+}
+
+/// Attaches the policy and says so. From the first write on, a failure leaves a state: a delete then undoes the rest.
+async fn attached(
+    call: &Call<Aws>,
+    inputs: PullPolicyAttachment,
+    role: String,
+) -> Result<State<PullPolicyAttachment>, Failure<PullPolicyAttachment>> {
+    let source = inputs.source()?;
+    let (id, mark) = (source.to_string(), Mark::of(call.owner(), source));
+    let policy_arn = shared_role::policy_arn(call.region());
+    let attached = shared_role::attach(call, &role, &mark).await;
+    let outputs = PullPolicyAttachmentOutputs { id, role, policy_arn, attached: attached.is_ok() };
+    let state = State { inputs, outputs };
+    match attached {
+        Ok(()) => Ok(state),
+        Err(shared_role::NotAttached { wrote: false, diagnostics }) => Err(diagnostics.into()),
+        Err(shared_role::NotAttached { wrote: true, diagnostics }) => Err(Failure::with_state(state, diagnostics)),
+    }
+}
+
+fn not_exactly_one(both: bool) -> Diagnostic {
+    let what = if both { "Both are set, and they may mean different roles." } else { "Neither is set." };
+    Diagnostic::error("Either role_name or instance_profile_name")
+        .detail(format!("The role is named by one of them. {what}"))
+        .fix("On ROSA Classic set role_name; on ROSA with hosted control planes set instance_profile_name.")
+        .at("role_name")
+}

@@ -1,0 +1,330 @@
+//! One policy on a role that several clusters share.
+//!
+//! Whoever needs the policy leaves a mark on the role: the tag `rosa-ecr/pull/<mark>`, whose value says through what the
+//! role was named. A second tag, `rosa-ecr/pull-policy = attached`, says that the policy came with one of us; without it
+//! the policy was there before and stays when the last mark goes.
+//!
+//! ```text
+//! attach   look -> complete? done : { tag with what is missing; attach } -> look again
+//! detach   untag own mark -> look -> another's mark?  done, with the policy put back if it went in between
+//!                                    not ours?        done
+//!                                    attached?        detach -> look again
+//!                                    otherwise        untag `rosa-ecr/pull-policy`, done
+//! ```
+//!
+//! Both are loops that look, do the next step and look again until nothing is left to do. That is what makes them safe to
+//! kill and to run twice, and safe against each other: a mark comes before the policy and goes before it, so whoever
+//! takes the policy away while another one arrives sees the new mark afterwards and puts it back, or is seen by the
+//! other one's second look. IAM tells news late; a second look that comes too early only costs a third one.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use aws_sdk_iam::types::Tag;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use rosa_ecr_model::{Call, Diagnostic, Diagnostics};
+use sha2::{Digest as _, Sha256};
+
+use crate::error::{code, failed};
+use crate::tags::{MOST_TAGS, OWN_PREFIX, Tags};
+use crate::wait::{self, Progress};
+use crate::{Aws, Owner, Partition};
+
+/// What the keys of marks start with.
+const MARKS: &str = "rosa-ecr/pull/";
+
+/// The key of the tag on roles that got the policy from one of us.
+const FROM_US: &str = "rosa-ecr/pull-policy";
+
+/// How often a role is looked at before it counts as missing or as changed by somebody else all the time: about ten
+/// seconds with the pauses of [`wait::until`].
+const LOOKS: usize = 8;
+
+/// Through what a role is named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source<'a> {
+    /// Its own name.
+    Role(&'a str),
+    /// The name of an instance profile.
+    InstanceProfile(&'a str),
+}
+
+impl std::fmt::Display for Source<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Role(name) => write!(f, "role/{name}"),
+            Self::InstanceProfile(name) => write!(f, "instance-profile/{name}"),
+        }
+    }
+}
+
+/// The mark of one who needs the policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Mark {
+    key: String,
+    value: String,
+}
+
+impl Mark {
+    /// The mark of an owner's attachment. Attachments through instance profiles have marks of their own, since several
+    /// profiles of one owner may have one role; they are told apart by a hash, because tag keys are shorter than names.
+    pub(super) fn of(owner: &Owner, source: Source<'_>) -> Self {
+        let owner = owner.cluster.as_deref().filter(|cluster| !cluster.is_empty()).unwrap_or("standalone");
+        let key = match source {
+            Source::Role(_) => format!("{MARKS}{owner}"),
+            Source::InstanceProfile(name) => {
+                let hash = Sha256::digest(name);
+                format!("{MARKS}{owner}/{:02x}{:02x}{:02x}{:02x}", hash[0], hash[1], hash[2], hash[3])
+            }
+        };
+        Self { key, value: source.to_string() }
+    }
+}
+
+/// A role as it is.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Found {
+    pub(super) attached: bool,
+    tags: Tags,
+}
+
+impl Found {
+    /// Whether the role has the policy, and keeps it while the mark's owner needs it: others take away what came from us
+    /// when they see no mark.
+    pub(super) fn serves(&self, mark: &Mark) -> bool {
+        self.attached && (self.tags.contains_key(&mark.key) || !self.is_from_us())
+    }
+
+    fn is_from_us(&self) -> bool {
+        self.tags.contains_key(FROM_US)
+    }
+
+    fn is_needed_besides(&self, mark: &Mark) -> bool {
+        self.tags.keys().any(|key| key.starts_with(MARKS) && *key != mark.key)
+    }
+
+    /// The tags that an attach has to add: the mark, and, where the policy comes from us, that it does.
+    fn missing(&self, mark: &Mark, from_us: bool) -> Vec<(String, String)> {
+        let mark = (mark.key.clone(), mark.value.clone());
+        let origin = from_us.then(|| (FROM_US.to_owned(), "attached".to_owned()));
+        std::iter::once(mark).chain(origin).filter(|(key, _)| !self.tags.contains_key(key)).collect()
+    }
+}
+
+/// The policy that lets a role pull.
+pub(super) fn policy_arn(region: &str) -> String {
+    Partition::of_region(region).managed_policy_arn("AmazonEC2ContainerRegistryReadOnly")
+}
+
+/// The role of that name; `None` where there is none.
+pub(super) async fn look(call: &Call<Aws>, role: &str) -> Result<Option<Found>, Diagnostics> {
+    let client = call.iam();
+    let doing = format!("read the role {role}");
+    let policies = async {
+        let mut pages = client.list_attached_role_policies().role_name(role).into_paginator().items().send();
+        let mut policies = Vec::new();
+        while let Some(policy) = pages.next().await {
+            match policy {
+                Err(error) if code(&error) == Some("NoSuchEntity") => return Ok(None),
+                Err(error) => return Err(failed("iam:ListAttachedRolePolicies", &doing, &error)),
+                Ok(policy) => policies.extend(policy.policy_arn),
+            }
+        }
+        Ok(Some(policies))
+    };
+    let tags = async {
+        let mut pages = client.list_role_tags().role_name(role).into_paginator().items().send();
+        let mut tags = Tags::new();
+        while let Some(tag) = pages.next().await {
+            match tag {
+                Err(error) if code(&error) == Some("NoSuchEntity") => return Ok(None),
+                Err(error) => return Err(failed("iam:ListRoleTags", &doing, &error)),
+                Ok(tag) => tags.insert(tag.key, tag.value),
+            };
+        }
+        Ok(Some(tags))
+    };
+    let (policies, tags) = futures::try_join!(policies, tags)?;
+    let attached = |policies: Vec<String>| policies.contains(&policy_arn(call.region()));
+    Ok(policies.zip(tags).map(|(policies, tags)| Found { attached: attached(policies), tags }))
+}
+
+/// Checks, before anything is made, that a role is there and has room for the tags of an attachment.
+///
+/// # Errors
+/// Where it is not or has not, or where that cannot be found out.
+pub(crate) async fn require_role(call: &Call<Aws>, role: &str) -> Result<(), Diagnostics> {
+    let found = look(call, role).await?.ok_or_else(|| no_such_role(role))?;
+    let foreign = found.tags.keys().filter(|key| !key.starts_with(OWN_PREFIX)).count();
+    let own = found.tags.len() - foreign;
+    // An attachment adds two tags where none of ours is there, and at most one otherwise.
+    let needed = if own == 0 { 2 } else { 0 };
+    if found.tags.len() + needed > MOST_TAGS { Err(no_room(role).into()) } else { Ok(()) }
+}
+
+/// Why a role does not have the policy.
+#[derive(Debug)]
+pub(super) struct NotAttached {
+    /// Whether something was written nevertheless.
+    pub wrote: bool,
+    pub diagnostics: Diagnostics,
+}
+
+/// Gives the role the policy, and leaves the mark.
+pub(super) async fn attach(call: &Call<Aws>, role: &str, mark: &Mark) -> Result<(), NotAttached> {
+    let (looks, from_us, has_written) = (AtomicUsize::new(0), AtomicBool::new(false), AtomicBool::new(false));
+    let attached = wait::until(call, &format!("the pull policy to be attached to the role {role}"), || async {
+        let is_last = looks.fetch_add(1, Ordering::Relaxed) + 1 >= LOOKS;
+        let Some(found) = look(call, role).await? else {
+            // A role that was made a moment ago may not be known everywhere.
+            return if is_last {
+                Err(no_such_role(role).into())
+            } else {
+                Ok(Progress::Pending("not found".to_owned()))
+            };
+        };
+        if !found.attached {
+            from_us.store(true, Ordering::Relaxed);
+        }
+        let tags = found.missing(mark, from_us.load(Ordering::Relaxed));
+        if found.attached && tags.is_empty() {
+            return Ok(Progress::Done(()));
+        }
+        if is_last {
+            return Err(does_not_stay(role).into());
+        }
+        has_written.store(true, Ordering::Relaxed);
+        if !tags.is_empty() && tag(call, role, tags).await? != Wrote::Done {
+            return Ok(Progress::Pending("being changed by others".to_owned()));
+        }
+        if !found.attached {
+            attach_policy(call, role).await?;
+        }
+        Ok(Progress::Pending("attached a moment ago".to_owned()))
+    })
+    .await;
+    attached.map_err(|diagnostics| NotAttached { wrote: has_written.load(Ordering::Relaxed), diagnostics })
+}
+
+/// Takes the mark away, and with the last mark the policy, if it came from us. A role that is gone is no error.
+pub(super) async fn detach(call: &Call<Aws>, role: &str, mark: &Mark) -> Result<(), Diagnostics> {
+    let (is_marked, is_detached) = (AtomicBool::new(true), AtomicBool::new(false));
+    wait::until(call, &format!("the pull policy to be detached from the role {role}"), || async {
+        let busy = || Ok(Progress::Pending("being changed by others".to_owned()));
+        if is_marked.load(Ordering::Relaxed) {
+            match untag(call, role, &mark.key).await? {
+                Wrote::Done => is_marked.store(false, Ordering::Relaxed),
+                Wrote::Busy => return busy(),
+                Wrote::Missing => return Ok(Progress::Done(())),
+            }
+        }
+        let Some(found) = look(call, role).await? else { return Ok(Progress::Done(())) };
+        let attached = found.attached && !is_detached.load(Ordering::Relaxed);
+        let written = match (found.is_needed_besides(mark), found.is_from_us(), attached) {
+            (true, true, false) => attach_policy(call, role).await?,
+            (true, ..) | (false, false, _) => Wrote::Done,
+            (false, true, true) => {
+                if detach_policy(call, role).await? != Wrote::Busy {
+                    is_detached.store(true, Ordering::Relaxed);
+                    return Ok(Progress::Pending("detached a moment ago".to_owned()));
+                }
+                Wrote::Busy
+            }
+            (false, true, false) => untag(call, role, FROM_US).await?,
+        };
+        if written == Wrote::Busy { busy() } else { Ok(Progress::Done(())) }
+    })
+    .await
+}
+
+/// What a write came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wrote {
+    Done,
+    /// Another write to the role was under way: look and try again.
+    Busy,
+    /// The role is not there, or the policy is not on it.
+    Missing,
+}
+
+fn wrote<O, E>(
+    action: &str,
+    doing: &str,
+    result: Result<O, SdkError<E, HttpResponse>>,
+    exceeded: impl FnOnce(Diagnostic) -> Diagnostic,
+) -> Result<Wrote, Diagnostics>
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    let Err(error) = result else { return Ok(Wrote::Done) };
+    match code(&error) {
+        Some("ConcurrentModification") => Ok(Wrote::Busy),
+        Some("NoSuchEntity") => Ok(Wrote::Missing),
+        Some("LimitExceeded") => Err(exceeded(failed(action, doing, &error)).into()),
+        _ => Err(failed(action, doing, &error).into()),
+    }
+}
+
+async fn tag(call: &Call<Aws>, role: &str, tags: Vec<(String, String)>) -> Result<Wrote, Diagnostics> {
+    let doing = format!("tag the role {role}");
+    let tags = tags.into_iter().map(|(key, value)| Tag::builder().key(key).value(value).build());
+    let tags: Vec<Tag> = tags
+        .collect::<Result<_, _>>()
+        .map_err(|error| Diagnostic::error(format!("Cannot {doing}")).detail(error.to_string()))?;
+    let request = call.iam().tag_role().role_name(role).set_tags(Some(tags));
+    wrote("iam:TagRole", &doing, request.send().await, |_| no_room(role))
+}
+
+async fn untag(call: &Call<Aws>, role: &str, key: &str) -> Result<Wrote, Diagnostics> {
+    let request = call.iam().untag_role().role_name(role).tag_keys(key);
+    wrote("iam:UntagRole", &format!("remove the tag {key} of the role {role}"), request.send().await, |error| error)
+}
+
+async fn attach_policy(call: &Call<Aws>, role: &str) -> Result<Wrote, Diagnostics> {
+    let policy = policy_arn(call.region());
+    let request = call.iam().attach_role_policy().role_name(role).policy_arn(&policy);
+    wrote("iam:AttachRolePolicy", &format!("attach {policy} to the role {role}"), request.send().await, |error| {
+        error.fix(
+            "Detach a policy that the role no longer needs, or have the quota \"Managed policies attached to an IAM \
+             role\" raised in the Service Quotas console.",
+        )
+    })
+}
+
+async fn detach_policy(call: &Call<Aws>, role: &str) -> Result<Wrote, Diagnostics> {
+    let policy = policy_arn(call.region());
+    let request = call.iam().detach_role_policy().role_name(role).policy_arn(&policy);
+    wrote("iam:DetachRolePolicy", &format!("detach {policy} from the role {role}"), request.send().await, |error| error)
+}
+
+pub(super) fn no_such_role(role: &str) -> Diagnostic {
+    Diagnostic::error(format!("There is no role {role}"))
+        .detail("The account of these credentials has none of that name.")
+        .fix(
+            "Check the name: `rosa list account-roles` lists the worker roles of ROSA. Check that the credentials are \
+             those of the cluster's account.",
+        )
+        .at("role_name")
+}
+
+fn no_room(role: &str) -> Diagnostic {
+    Diagnostic::error(format!("The role {role} has no room for another tag"))
+        .detail(format!(
+            "IAM allows {MOST_TAGS} tags, and the role has that many. Tags on it say which clusters need the pull policy, \
+             so that removing one cluster does not take it from the others."
+        ))
+        .fix("Remove tags of the role that nothing needs.")
+}
+
+fn does_not_stay(role: &str) -> Diagnostic {
+    Diagnostic::error(format!("The pull policy does not stay on the role {role}"))
+        .detail(format!(
+            "{LOOKS} times it was attached and marked with tags, and then was not, or its tags were gone."
+        ))
+        .fix(format!(
+            "Look in CloudTrail for who calls DetachRolePolicy or UntagRole on {role}. Where another Terraform \
+             configuration owns the role, let it ignore policy attachments and the tags that start with \"{OWN_PREFIX}\" \
+             (`ignore_tags` of the AWS provider)."
+        ))
+}

@@ -1,0 +1,134 @@
+//! Rules for single values of the provider block. An empty string means "not set", as in the AWS provider.
+
+use std::time::Duration;
+
+use rosa_ecr_model::{Violation, parse_duration};
+
+use super::http::is_http_url;
+use crate::rules::is_account;
+
+/// The name of a region.
+pub(super) fn region(region: &str) -> Result<(), Violation> {
+    if is_region(region) {
+        return Ok(());
+    }
+    let rule = Violation::rule("It must be the name of an AWS region, such as \"us-east-1\" or \"us-gov-west-1\".");
+    let lower = region.trim().to_lowercase();
+    let without_zone = lower.trim_end_matches(|c: char| c.is_ascii_lowercase());
+    Err(if is_region(&lower) {
+        rule.fix(format!("Write \"{lower}\"."))
+    } else if is_region(without_zone) {
+        rule.fix(format!("\"{region}\" is an availability zone. Its region is \"{without_zone}\"."))
+    } else {
+        rule.fix("Correct it. For an emulator with region names of its own, set skip_region_validation = true.")
+    })
+}
+
+/// Letters, words and a number: the form that the regions of all partitions have.
+fn is_region(region: &str) -> bool {
+    let Some((words, number)) = region.rsplit_once('-') else { return false };
+    let words: Vec<&str> = words.split('-').collect();
+    words.len() >= 2
+        && words.iter().all(|word| word.len() >= 2 && word.bytes().all(|byte| byte.is_ascii_lowercase()))
+        && (1..=2).contains(&number.len())
+        && number.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The id of an account.
+pub(super) fn account(id: &str) -> Result<(), Violation> {
+    if is_account(id) {
+        return Ok(());
+    }
+    Err(Violation::rule("The id of an AWS account has 12 digits.")
+        .fix("`aws sts get-caller-identity` shows it. Quote an id that starts with 0."))
+}
+
+/// The ARN of a role, which has to be there.
+pub(super) fn required_role_arn(arn: &str) -> Result<(), Violation> {
+    iam_arn(arn, "role", "Give the role's ARN: `aws iam get-role --role-name …` shows it.")
+}
+
+/// The ARN of a role.
+pub(super) fn role_arn(arn: &str) -> Result<(), Violation> {
+    if arn.is_empty() { Ok(()) } else { required_role_arn(arn) }
+}
+
+/// The ARN of a policy, be it AWS's own.
+pub(super) fn policy_arn(arn: &str) -> Result<(), Violation> {
+    iam_arn(arn, "policy", "Give the policy's ARN: `aws iam list-policies` shows it.")
+}
+
+fn iam_arn(arn: &str, kind: &str, fix: &str) -> Result<(), Violation> {
+    let fields: Vec<&str> = arn.splitn(6, ':').collect();
+    let holds = match fields[..] {
+        ["arn", partition, "iam", "", account, name] => {
+            partition.starts_with("aws")
+                && (is_account(account) || (kind == "policy" && account == "aws"))
+                && name.strip_prefix(kind).and_then(|name| name.strip_prefix('/')).is_some_and(|name| !name.is_empty())
+        }
+        _ => false,
+    };
+    if holds {
+        return Ok(());
+    }
+    let rule = format!("It must be the ARN of an IAM {kind}: arn:<partition>:iam::<account>:{kind}/<name>.");
+    Err(Violation::rule(rule).fix(fix))
+}
+
+/// How long a session may last.
+pub(super) fn session_duration(text: &str) -> Result<(), Violation> {
+    let range = Duration::from_secs(15 * 60)..=Duration::from_secs(12 * 60 * 60);
+    if text.is_empty() || parse_duration(text).is_some_and(|duration| range.contains(&duration)) {
+        return Ok(());
+    }
+    Err(Violation::rule("It must be a duration from 15 minutes to 12 hours.")
+        .fix("Write it like \"30m\", \"1h\" or \"2h45m\"."))
+}
+
+/// The name of a session, or a source identity.
+pub(super) fn session_name(name: &str) -> Result<(), Violation> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+    if name.is_empty() || ((2..=64).contains(&name.len()) && name.chars().all(allowed)) {
+        return Ok(());
+    }
+    Err(Violation::rule("It must have from 2 to 64 letters, digits and characters of _+=,.@-."))
+}
+
+/// An IAM policy.
+pub(super) fn policy_document(text: &str) -> Result<(), Violation> {
+    if text.is_empty() {
+        return Ok(());
+    }
+    let rule = |what: String| Violation::rule(what).fix("jsonencode({…}) writes valid JSON.");
+    match serde_json::from_str(text) {
+        Ok(serde_json::Value::Object(_)) => Ok(()),
+        Ok(_) => Err(rule("An IAM policy is a JSON object.".to_owned())),
+        Err(error) => Err(rule(format!("An IAM policy is a JSON object, and this is no JSON: {error}."))),
+    }
+}
+
+/// The URL of a service.
+pub(super) fn endpoint(url: &str) -> Result<(), Violation> {
+    if url.is_empty() || is_http_url(url) {
+        return Ok(());
+    }
+    Err(Violation::rule("It must be a URL that starts with https:// or http://.")
+        .fix("Write it like \"https://vpce-1.api.ecr.us-east-1.vpce.amazonaws.com\" or \"http://127.0.0.1:4566\"."))
+}
+
+/// The URL of a proxy.
+pub(super) fn proxy(url: &str) -> Result<(), Violation> {
+    if url.is_empty() || is_http_url(url) {
+        return Ok(());
+    }
+    Err(Violation::rule("It must be the URL of a proxy that starts with http:// or https://.")
+        .fix("Write it like \"http://proxy.example.com:3128\"."))
+}
+
+/// How retries wait.
+pub(super) fn retry_mode(mode: &str) -> Result<(), Violation> {
+    if ["", "standard", "adaptive"].contains(&mode) {
+        return Ok(());
+    }
+    Err(Violation::rule("It must be standard or adaptive."))
+}

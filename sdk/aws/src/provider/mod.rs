@@ -1,0 +1,24 @@
+//! The provider: its block, and the context that every operation gets from it.
+//!
+//! The block has the names and shapes of the AWS provider's, so that one can be copied over (hashicorp/aws, "Provider
+//! Configuration"). Where it is silent, the AWS SDK's default chain decides: environment, profiles, SSO, web identity,
+//! container, instance. As in the AWS provider, an empty string stands for an argument that is not set.
+
+mod aws;
+mod block;
+mod blocks;
+mod checks;
+mod configure;
+mod credentials;
+mod environment;
+mod http;
+mod limits;
+
+pub use aws::{Aws, Identity};
+pub use block::RosaProvider;
+pub use blocks::{AssumeRole, AssumeRoleWithWebIdentity, DefaultTags, Endpoints, IgnoreTags};
+
+/// The text, if there is one.
+fn given(text: &Option<String>) -> Option<&str> {
+    text.as_deref().filter(|text| !text.is_empty())
+}

@@ -1,0 +1,163 @@
+//! Making and changing a registry: every part from what it is to what it shall be, independent parts at once.
+
+use std::collections::BTreeMap;
+
+use futures::future::join_all;
+use rosa_ecr_model::{Attributes as _, Call, Diagnostics, Failure, Intent, Resource, State};
+
+use super::parts::{self, Parts, assemble, pull_owner};
+use super::{RosaEcr, network, planning, reading};
+use crate::ec2;
+use crate::ecr::{LifecyclePolicy, Repository};
+use crate::iam::PullPolicyAttachment;
+use crate::openshift::Idms;
+use crate::{Aws, Partition};
+
+pub(super) async fn create(call: &Call<Aws>, mut inputs: RosaEcr) -> Result<State<RosaEcr>, Failure<RosaEcr>> {
+    inputs.region.get_or_insert_with(|| call.region().to_owned());
+    // What the plan could not know yet is found out before anything is made.
+    let wanted = inputs.to_partial();
+    let facts = planning::survey(call, Intent::Create(&wanted)).await?;
+    planning::refusals(&facts, &wanted).into_result()?;
+    let found = facts.into_endpoints();
+    let nothing = RosaEcr { create_vpc_endpoints: false, ..inputs.clone() };
+    converge(call, &nothing, inputs.clone(), Parts::default(), found).await
+}
+
+pub(super) async fn update(
+    call: &Call<Aws>,
+    prior: State<RosaEcr>,
+    inputs: RosaEcr,
+) -> Result<State<RosaEcr>, Failure<RosaEcr>> {
+    let own = call.with(call.owned_by(&inputs.cluster_name));
+    let found = async {
+        match (&inputs.vpc_id, inputs.create_vpc_endpoints) {
+            (Some(vpc), true) => ec2::find(&own, inputs.place(call), vpc).await,
+            _ => Ok(Vec::new()),
+        }
+    };
+    let (now, found) = futures::try_join!(reading::observe(call, &prior), found)?;
+    if let Some(vpc) = &inputs.vpc_id {
+        planning::network_conflicts(&found, own.owner(), vpc).into_iter().collect::<Diagnostics>().into_result()?;
+    }
+    converge(call, &prior.inputs, inputs, now, found).await
+}
+
+async fn converge(
+    call: &Call<Aws>,
+    before: &RosaEcr,
+    wanted: RosaEcr,
+    now: Parts,
+    found: Vec<ec2::Found>,
+) -> Result<State<RosaEcr>, Failure<RosaEcr>> {
+    let own = &call.with(call.owned_by(&wanted.cluster_name));
+    let (registry, network, pulls) = tokio::join!(
+        registry(own, &wanted, now.repository, now.lifecycle, now.idms),
+        network::converge(own, before, &wanted, now.group, now.endpoints, &found),
+        permissions(call, before, &wanted, now.pulls),
+    );
+    let (repository, lifecycle, idms, mut diagnostics) = registry;
+    let (group, endpoints, trouble) = network;
+    diagnostics.extend(trouble);
+    let (pulls, trouble) = pulls;
+    diagnostics.extend(trouble);
+    let parts = Parts { repository, lifecycle, group, endpoints, pulls, idms };
+    let account = call.identity().await.ok().flatten().map(|identity| identity.account);
+    let state = assemble(call, &wanted, &parts, account.as_deref(), Vec::new());
+    match diagnostics.has_errors() {
+        true => Err(Failure::with_state(state, diagnostics)),
+        // What was asked for is there: in the spelling in which it was asked for.
+        false => Ok(State { inputs: RosaEcr { region: state.inputs.region, ..wanted }, outputs: state.outputs }),
+    }
+}
+
+/// Brings a part from what it is to what it shall be: nothing is called where nothing differs.
+async fn settle<R: Resource<Context = Aws> + PartialEq>(
+    call: &Call<Aws>,
+    now: Option<State<R>>,
+    wanted: Option<R>,
+    trouble: &mut Diagnostics,
+) -> Option<State<R>> {
+    let before = now.clone();
+    let settled = match (now, wanted) {
+        (None, None) => return None,
+        (None, Some(wanted)) => R::create(call, wanted).await.map(Some),
+        (Some(now), Some(wanted)) if now.inputs == wanted => return Some(now),
+        (Some(now), Some(wanted)) => R::update(call, now, wanted).await.map(Some),
+        (Some(now), None) => R::delete(call, now).await.map(|()| None),
+    };
+    settled.unwrap_or_else(|failure| {
+        trouble.extend(failure.diagnostics);
+        failure.state.map(|state| *state).or(before)
+    })
+}
+
+type Registry = (Option<State<Repository>>, Option<State<LifecyclePolicy>>, Option<State<Idms>>, Diagnostics);
+
+/// The repository, and then what depends on it.
+async fn registry(
+    call: &Call<Aws>,
+    wanted: &RosaEcr,
+    repository: Option<State<Repository>>,
+    lifecycle: Option<State<LifecyclePolicy>>,
+    idms: Option<State<Idms>>,
+) -> Registry {
+    let mut trouble = Diagnostics::new();
+    let repository = settle(call, repository, Some(wanted.repository(call)), &mut trouble).await;
+    let Some(there) = &repository else { return (None, lifecycle, idms, trouble) };
+    let region = wanted.place(call);
+    let host = Partition::of_region(region).registry_host(&there.outputs.registry_id, region);
+    let mut more = Diagnostics::new();
+    let mirrors = parts::idms(wanted, &host);
+    // A file that was changed by hand has the right inputs and another text.
+    let idms_now = idms.filter(|idms| {
+        mirrors.is_none()
+            || idms.outputs.content == idms.inputs.content()
+            || idms.inputs != *mirrors.as_ref().unwrap_or(&idms.inputs)
+    });
+    let (lifecycle, idms) = tokio::join!(
+        settle(call, lifecycle, wanted.lifecycle(call), &mut trouble),
+        settle(call, idms_now, mirrors, &mut more),
+    );
+    trouble.extend(more);
+    (repository, lifecycle, idms, trouble)
+}
+
+/// The pull permissions, one a role, all at once.
+async fn permissions(
+    call: &Call<Aws>,
+    before: &RosaEcr,
+    wanted: &RosaEcr,
+    now: BTreeMap<String, State<PullPolicyAttachment>>,
+) -> (BTreeMap<String, State<PullPolicyAttachment>>, Diagnostics) {
+    let renamed = pull_owner(before) != pull_owner(wanted);
+    let old = &call.with(call.owned_by(&pull_owner(before)));
+    let new = &call.with(call.owned_by(&pull_owner(wanted)));
+    let mut wanted = wanted.pulls();
+    let keys: std::collections::BTreeSet<String> = now.keys().chain(wanted.keys()).cloned().collect();
+    let mut now = now;
+    let settling = keys.into_iter().map(|key| {
+        let (now, wanted) = (now.remove(&key), wanted.remove(&key));
+        async move {
+            let mut trouble = Diagnostics::new();
+            // Marks carry the owner's name: the new one comes before the old one goes.
+            let there = match (now, wanted) {
+                (Some(now), Some(wanted)) if renamed => {
+                    let there = settle(new, None, Some(wanted), &mut trouble).await;
+                    settle(old, Some(now), None, &mut trouble).await;
+                    there
+                }
+                (Some(now), None) => settle(old, Some(now), None, &mut trouble).await,
+                (Some(now), wanted) if !now.outputs.attached => settle(new, None, wanted, &mut trouble).await,
+                (now, wanted) => settle(new, now, wanted, &mut trouble).await,
+            };
+            (key, there, trouble)
+        }
+    });
+    let (mut pulls, mut diagnostics) = (BTreeMap::new(), Diagnostics::new());
+    for (key, there, trouble) in join_all(settling.collect::<Vec<_>>()).await {
+        pulls.extend(there.map(|there| (key, there)));
+        diagnostics.extend(trouble);
+    }
+    (pulls, diagnostics)
+}

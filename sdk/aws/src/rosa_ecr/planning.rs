@@ -1,0 +1,343 @@
+//! The plan of a registry: what it depends on, what it makes known, and what it refuses. All of it reads or computes;
+//! nothing here changes anything.
+
+use std::collections::BTreeMap;
+
+use futures::future::try_join_all;
+use rosa_ecr_model::{Attributes as _, Call, Change, Diagnostic, Diagnostics, Intent, Known, Path, State};
+
+use super::outputs::EcrSummary;
+use super::{RosaEcr, RosaEcrPartial, effective_name, parts};
+use crate::ecr::repository::{self, name_conflict, not_empty, replacement_refused};
+use crate::openshift::{HCP, refused_sources};
+use crate::tags::Tags;
+use crate::{Aws, Owner, Partition, ec2, iam, region};
+
+/// What the plan of a registry has to know.
+#[derive(Debug, Default)]
+pub struct Facts {
+    account: Option<String>,
+    owner: Owner,
+    default_tags: Tags,
+    /// The repository of that name, if a create would meet one.
+    repository: Option<repository::Found>,
+    /// ECR's endpoints in the VPC, if any are to be made there.
+    endpoints: Vec<ec2::Found>,
+    /// Roles of instance profiles; none for a profile that does not exist yet.
+    profiles: BTreeMap<String, Option<String>>,
+    /// How many images would be deleted.
+    images: usize,
+}
+
+/// Completes region and repository name: both have a default that the configuration does not show.
+pub(super) fn resolve(context: Option<&Aws>, config: &RosaEcrPartial, inputs: &mut RosaEcrPartial) {
+    inputs.region = region::resolve(context, &config.region, &inputs.region);
+    if config.repository_name == Known::Now(None) {
+        inputs.repository_name = inputs.cluster_name.clone().map(|cluster| Some(effective_name(&cluster, None)));
+    }
+}
+
+/// Rules that need more than one input.
+pub(super) fn validate(inputs: &RosaEcrPartial, report: &mut Diagnostics) {
+    if inputs.create_vpc_endpoints == Known::Now(true) {
+        let way_out = "to the cluster's; or set create_vpc_endpoints = false where the VPC has endpoints for ECR \
+                       already, or needs none.";
+        let missing = |name: &str, what: &str| {
+            Diagnostic::error(format!("VPC endpoints need {name}"))
+                .detail(format!("create_vpc_endpoints is true, which is its default, and {name} {what}."))
+                .fix(format!("Set {name} {way_out}"))
+                .at(name)
+        };
+        if inputs.vpc_id == Known::Now(None) {
+            report.push(missing("vpc_id", "is not set"));
+        }
+        if inputs.private_subnet_ids.now().is_some_and(|subnets| subnets.is_empty()) {
+            report.push(missing("private_subnet_ids", "is empty"));
+        }
+    }
+    if let (Known::Now(mode), Known::Now(filters)) =
+        (&inputs.image_tag_mutability, &inputs.image_tag_mutability_exclusion_filters)
+    {
+        repository::check_exclusion(mode, filters, report);
+    }
+    if let (Known::Now(true), Known::Now(tags)) = (&inputs.prevent_destroy, &inputs.tags) {
+        repository::check_lifecycle_tag(tags, report);
+    }
+    if let (Known::Now(true), Known::Now(platform), Known::Now(mirrors)) =
+        (&inputs.generate_idms, &inputs.platform, &inputs.idms_mirrors)
+    {
+        report.extend(refused_sources(platform.as_deref(), mirrors, "idms_mirrors"));
+    }
+}
+
+/// Reads what the plan depends on, all at once.
+pub(super) async fn survey(call: &Call<Aws>, intent: Intent<'_, RosaEcr>) -> Result<Facts, Diagnostics> {
+    let mut facts = Facts { default_tags: call.tags().defaults.clone(), ..Facts::default() };
+    match intent {
+        Intent::Create(inputs) => {
+            facts.owner = owner(inputs);
+            let (identity, repository, endpoints, profiles) = futures::try_join!(
+                call.identity(),
+                find_repository(call, inputs),
+                find_endpoints(call, inputs),
+                find_roles(call, inputs, None),
+            )?;
+            facts.account = identity.map(|identity| identity.account);
+            (facts.repository, facts.endpoints, facts.profiles) = (repository, endpoints, profiles);
+        }
+        Intent::Update { prior, inputs, replace } => {
+            facts.owner = owner(inputs);
+            let replace = replace || renamed(prior, inputs).is_some();
+            let network_moves =
+                replace || !prior.inputs.create_vpc_endpoints || inputs.vpc_id.now() != Some(&prior.inputs.vpc_id);
+            let (identity, images, endpoints, profiles) = futures::try_join!(
+                call.identity(),
+                async { if replace { count_lost_images(call, prior).await } else { Ok(0) } },
+                async { if network_moves { find_endpoints(call, inputs).await } else { Ok(Vec::new()) } },
+                find_roles(call, inputs, Some(prior)),
+            )?;
+            facts.account = identity.map(|identity| identity.account);
+            (facts.images, facts.endpoints, facts.profiles) = (images, endpoints, profiles);
+            if replace {
+                note_leaving(call, prior);
+            }
+        }
+        Intent::Delete(prior) => facts.images = count_lost_images(call, prior).await?,
+    }
+    Ok(facts)
+}
+
+fn owner(inputs: &RosaEcrPartial) -> Owner {
+    Owner { cluster: inputs.cluster_name.now().cloned() }
+}
+
+async fn find_repository(call: &Call<Aws>, inputs: &RosaEcrPartial) -> Result<Option<repository::Found>, Diagnostics> {
+    let (Known::Now(name), Known::Now(Some(region))) = (name(inputs), &inputs.region) else { return Ok(None) };
+    Ok(repository::find(call, region, &name).await?.filter(|found| !call.is_leaving(&found.arn)))
+}
+
+async fn find_endpoints(call: &Call<Aws>, inputs: &RosaEcrPartial) -> Result<Vec<ec2::Found>, Diagnostics> {
+    match (&inputs.create_vpc_endpoints, &inputs.vpc_id, &inputs.region) {
+        (Known::Now(true), Known::Now(Some(vpc)), Known::Now(Some(region))) => {
+            let mut found = ec2::find(call, region, vpc).await?;
+            found.retain(|endpoint| !call.is_leaving(&endpoint.id));
+            Ok(found)
+        }
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// The roles of instance profiles that `prior` does not know. A profile that does not exist may come with the apply.
+async fn find_roles(
+    call: &Call<Aws>,
+    inputs: &RosaEcrPartial,
+    prior: Option<&State<RosaEcr>>,
+) -> Result<BTreeMap<String, Option<String>>, Diagnostics> {
+    let known =
+        |profile: &str| prior.and_then(|prior| prior.outputs.pull_roles.get(&parts::profile_key(profile)).cloned());
+    let profiles = inputs.instance_profile_names.now().into_iter().flatten();
+    let lookups = profiles.map(|profile| async move {
+        match known(profile) {
+            Some(role) => Ok::<_, Diagnostics>((profile.clone(), Some(role))),
+            None => Ok((profile.clone(), iam::find_role_of_profile(call, profile).await?)),
+        }
+    });
+    Ok(try_join_all(lookups).await?.into_iter().collect())
+}
+
+/// The images that would go with the repository, as far as nobody has agreed to that.
+pub(super) async fn count_lost_images(call: &Call<Aws>, prior: &State<RosaEcr>) -> Result<usize, Diagnostics> {
+    let inputs = &prior.inputs;
+    if inputs.prevent_destroy || inputs.force_delete || prior.outputs.repository_arn.is_none() {
+        return Ok(0);
+    }
+    let region = inputs.region.as_deref().unwrap_or_else(|| call.region());
+    repository::count_images(call, region, &inputs.name()).await
+}
+
+/// Terraform plans a replacement as an update and then as a create, which must not take the old objects for a
+/// stranger's.
+fn note_leaving(call: &Call<Aws>, prior: &State<RosaEcr>) {
+    let outputs = &prior.outputs;
+    for id in
+        [&outputs.repository_arn, &outputs.ecr_api_endpoint_id, &outputs.ecr_dkr_endpoint_id].into_iter().flatten()
+    {
+        call.note_leaving(id);
+    }
+}
+
+/// The name of the repository, where cluster and name are known.
+fn name(inputs: &RosaEcrPartial) -> Known<String> {
+    let named = inputs.cluster_name.clone().zip(inputs.repository_name.clone());
+    named.map(|(cluster, name)| effective_name(&cluster, name.as_deref()))
+}
+
+/// The attribute whose change gives the repository another name.
+fn renamed(prior: &State<RosaEcr>, inputs: &RosaEcrPartial) -> Option<Path> {
+    if name(inputs).now() == Some(&prior.inputs.name()) {
+        return None;
+    }
+    let same = inputs.repository_name.now() == Some(&prior.inputs.repository_name);
+    Some(Path::from(if same { "cluster_name" } else { "repository_name" }))
+}
+
+/// Completes the plan: outputs, replacement, refusals.
+pub(super) fn plan(facts: &Facts, change: &mut Change<RosaEcr>, report: &mut Diagnostics) {
+    let renamed = change.prior.as_ref().and_then(|prior| renamed(prior, &change.inputs));
+    change.replace.extend(renamed);
+    refuse(facts, change, report);
+    warn(&change.inputs, report);
+
+    let inputs = &change.inputs;
+    let prior = change.prior.as_ref().filter(|_| change.replace.is_empty());
+    let account = facts.account.clone().or_else(|| prior.and_then(|prior| prior.outputs.registry_id.clone()));
+    let place = Known::from(account.clone()).zip(inputs.region.clone().and_then(Known::from));
+    let host = place.clone().map(|(account, region)| Partition::of_region(&region).registry_host(&account, &region));
+    let url = host.clone().zip(name(inputs)).map(|(host, name)| format!("{host}/{name}"));
+    let arn = place
+        .zip(name(inputs))
+        .map(|((account, region), name)| Partition::of_region(&region).repository_arn(&account, &region, &name));
+    let whole = without_network(inputs);
+    let mirrored = match inputs.generate_idms {
+        Known::Now(false) => Known::Now(None),
+        _ => whole.clone().zip(host.clone()).map(|(whole, host)| parts::idms(&whole, &host)),
+    };
+    let outputs = &mut change.outputs;
+    outputs.id = inputs.cluster_name.clone().zip(name(inputs)).map(|(cluster, name)| format!("{cluster}/{name}"));
+    outputs.registry_id = Known::from(account).map(Some);
+    outputs.ecr_summary =
+        whole.zip(url.clone().zip(host.clone())).map(|(whole, (url, host))| Some(EcrSummary::of(&whole, &url, &host)));
+    outputs.registry_url = host.map(Some);
+    outputs.repository_url = url.map(Some);
+    outputs.repository_arn = arn.map(Some);
+    outputs.idms_config_path = mirrored.clone().map(|idms| idms.map(|idms| idms.output_path));
+    outputs.idms_config_content = mirrored.clone().map(|idms| idms.map(|idms| idms.content()));
+    outputs.image_mirrors = mirrored.map(|idms| idms.map(|idms| idms.image_mirrors()));
+    outputs.vpc_endpoints_enabled = inputs.create_vpc_endpoints;
+    outputs.pull_roles = pull_roles(facts, inputs);
+    outputs.drift = Known::Now(Vec::new());
+    let defaults = facts.default_tags.clone();
+    outputs.tags_all = inputs.tags.clone().map(|tags| defaults.into_iter().chain(tags).collect());
+    plan_network(change);
+}
+
+/// The ids of the network's parts: kept where the part stays, unknown where it is made, null where there is none.
+fn plan_network(change: &mut Change<RosaEcr>) {
+    let inputs = &change.inputs;
+    let stays = change
+        .prior
+        .as_ref()
+        .filter(|prior| change.replace.is_empty() && inputs.vpc_id.now() == Some(&prior.inputs.vpc_id));
+    let id = |of: fn(&super::RosaEcrOutputs) -> &Option<String>| match inputs.create_vpc_endpoints {
+        Known::Now(false) => Known::Now(None),
+        Known::Now(true) => Known::from(stays.and_then(|prior| of(&prior.outputs).clone())).map(Some),
+        Known::Later => Known::Later,
+    };
+    let outputs = &mut change.outputs;
+    outputs.ecr_api_endpoint_id = id(|outputs| &outputs.ecr_api_endpoint_id);
+    outputs.ecr_dkr_endpoint_id = id(|outputs| &outputs.ecr_dkr_endpoint_id);
+    outputs.endpoint_security_group_id = match inputs.endpoint_security_group_ids.now() {
+        Some(groups) if !groups.is_empty() => Known::Now(None),
+        Some(_) => id(|outputs| &outputs.endpoint_security_group_id),
+        None => Known::Later,
+    };
+}
+
+fn pull_roles(facts: &Facts, inputs: &RosaEcrPartial) -> Known<BTreeMap<String, String>> {
+    let names = inputs.worker_role_names.clone().zip(inputs.instance_profile_names.clone());
+    names.and_then(|(roles, profiles)| {
+        let mut carry: BTreeMap<String, String> =
+            roles.into_iter().map(|role| (parts::role_key(&role), role)).collect();
+        for profile in profiles {
+            match facts.profiles.get(&profile) {
+                Some(Some(role)) => carry.insert(parts::profile_key(&profile), role.clone()),
+                _ => return Known::Later,
+            };
+        }
+        Known::Now(carry)
+    })
+}
+
+/// The inputs with nothing in place of those that neither the repository nor the mirrors depend on, so that a VPC that
+/// is made in the same apply hides nothing but itself.
+fn without_network(inputs: &RosaEcrPartial) -> Known<RosaEcr> {
+    let needed = RosaEcrPartial {
+        vpc_id: Known::Now(None),
+        private_subnet_ids: Known::Now(Default::default()),
+        endpoint_security_group_ids: Known::Now(Default::default()),
+        vpc_cidr: Known::Now(None),
+        create_vpc_endpoints: Known::Now(false),
+        worker_role_names: Known::Now(Default::default()),
+        instance_profile_names: Known::Now(Default::default()),
+        tags: Known::Now(Tags::new()),
+        timeouts: Known::Now(None),
+        ..inputs.clone()
+    };
+    RosaEcr::complete(needed).map_or(Known::Later, Known::Now)
+}
+
+/// What must not happen.
+fn refuse(facts: &Facts, change: &Change<RosaEcr>, report: &mut Diagnostics) {
+    let inputs = &change.inputs;
+    report.extend(refusals(facts, inputs));
+    if let (Some(prior), Some(cause)) = (&change.prior, change.replace.first()) {
+        let protected = prior.inputs.prevent_destroy || inputs.prevent_destroy == Known::Now(true);
+        report.extend(replacement_refused(&prior.inputs.name(), protected, facts.images, cause));
+    }
+}
+
+/// What must not be made, seen right before it is.
+pub(super) fn refusals(facts: &Facts, inputs: &RosaEcrPartial) -> Diagnostics {
+    let mut report = Diagnostics::new();
+    if let (Some(found), Known::Now(name)) = (&facts.repository, name(inputs)) {
+        // As long as it is not known whether it may be taken over, nothing speaks against it.
+        let adopt = inputs.adopt_existing != Known::Now(false);
+        report.extend(name_conflict(&facts.owner, found, &name, adopt, Path::from("repository_name"), "rosa_ecr"));
+    }
+    if let Known::Now(Some(vpc)) = &inputs.vpc_id {
+        report.extend(network_conflicts(&facts.endpoints, &facts.owner, vpc));
+    }
+    report
+}
+
+impl Facts {
+    /// ECR's endpoints in the VPC.
+    pub(super) fn into_endpoints(self) -> Vec<ec2::Found> {
+        self.endpoints
+    }
+}
+
+/// Endpoints of others that stand where ours shall be.
+pub(super) fn network_conflicts(found: &[ec2::Found], owner: &Owner, vpc: &str) -> Vec<Diagnostic> {
+    let conflicts = parts::SERVICES.into_iter().filter_map(|service| ec2::conflict(found, owner, service, vpc, true));
+    conflicts.map(|conflict| conflict.at("create_vpc_endpoints")).collect()
+}
+
+/// What is allowed and probably not meant.
+fn warn(inputs: &RosaEcrPartial, report: &mut Diagnostics) {
+    let Known::Now(Some(platform)) = &inputs.platform else { return };
+    if platform == HCP && inputs.generate_idms == Known::Now(true) {
+        report.push(
+            Diagnostic::warning("Image mirrors are commands on ROSA with hosted control planes")
+                .detail(
+                    "The API server of such a cluster refuses ImageDigestMirrorSet objects (ValidatingAdmissionPolicy \
+                     \"mirror\"), so idms_config_content holds `rosa create image-mirror` commands.",
+                )
+                .fix("Run the file with a shell, or give the output image_mirrors to the rhcs provider.")
+                .at("generate_idms"),
+        );
+    }
+    if platform != HCP && inputs.instance_profile_names.now().is_some_and(|names| !names.is_empty()) {
+        report.push(
+            Diagnostic::warning("Instance profiles on ROSA Classic")
+                .detail("platform is \"classic\", where all workers share account-level roles, and instance_profile_names is set.")
+                .fix("Name the worker roles in worker_role_names; or set platform = \"hcp\".")
+                .at("instance_profile_names"),
+        );
+    }
+}
+
+/// What speaks against a delete.
+pub(super) fn plan_delete(facts: &Facts, prior: &State<RosaEcr>, report: &mut Diagnostics) {
+    report.extend(not_empty(&prior.inputs.name(), facts.images));
+}

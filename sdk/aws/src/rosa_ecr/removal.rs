@@ -1,0 +1,64 @@
+//! Removing a registry: the repository first, because only it can refuse; then everything else at once.
+
+use rosa_ecr_model::{Call, Diagnostics, Failure, Resource as _, State};
+
+use super::RosaEcr;
+use super::parts::{Parts, assemble, pull_owner};
+use super::planning::count_lost_images;
+use super::{network, reading};
+use crate::Aws;
+use crate::ecr::Repository;
+use crate::ecr::repository::not_empty;
+use crate::iam::PullPolicyAttachment;
+use crate::openshift::Idms;
+
+pub(super) async fn delete(call: &Call<Aws>, state: State<RosaEcr>) -> Result<(), Failure<RosaEcr>> {
+    let images = count_lost_images(call, &state).await?;
+    if let Some(refusal) = not_empty(&state.inputs.name(), images) {
+        return Err(refusal.into());
+    }
+    let mut parts = reading::observe(call, &state).await?;
+    let own = call.with(call.owned_by(&state.inputs.cluster_name));
+    if let Some(repository) = &parts.repository {
+        Repository::delete(&own, repository.clone()).await.map_err(|failure| Failure::from(failure.diagnostics))?;
+    }
+    parts.repository = None;
+    parts.lifecycle = None;
+    let (network, pulls, idms) = tokio::join!(
+        network::remove(&own, &state.inputs, parts.group.take(), std::mem::take(&mut parts.endpoints)),
+        release(call, &state, &mut parts.pulls),
+        remove_file(&own, parts.idms.take()),
+    );
+    let (group, endpoints, mut diagnostics) = network;
+    diagnostics.extend(pulls);
+    diagnostics.extend(idms);
+    if !diagnostics.has_errors() {
+        return Ok(());
+    }
+    let left = Parts { group, endpoints, ..parts };
+    let account = state.outputs.registry_id.as_deref();
+    Err(Failure::with_state(assemble(call, &state.inputs, &left, account, Vec::new()), diagnostics))
+}
+
+async fn release(
+    call: &Call<Aws>,
+    state: &State<RosaEcr>,
+    pulls: &mut std::collections::BTreeMap<String, State<PullPolicyAttachment>>,
+) -> Diagnostics {
+    let call = &call.with(call.owned_by(&pull_owner(&state.inputs)));
+    let mut diagnostics = Diagnostics::new();
+    for (key, pull) in std::mem::take(pulls) {
+        if let Err(failure) = PullPolicyAttachment::delete(call, pull.clone()).await {
+            diagnostics.extend(failure.diagnostics);
+            pulls.insert(key, pull);
+        }
+    }
+    diagnostics
+}
+
+async fn remove_file(call: &Call<Aws>, idms: Option<State<Idms>>) -> Diagnostics {
+    match idms {
+        Some(idms) => Idms::delete(call, idms).await.err().map(|failure| failure.diagnostics).unwrap_or_default(),
+        None => Diagnostics::new(),
+    }
+}
