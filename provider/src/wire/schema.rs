@@ -42,7 +42,7 @@ fn nested_block(nested: &NestedBlock) -> WireNestedBlock {
 
 fn attributes(attributes: &[Attribute]) -> Vec<WireAttribute> {
     let mut attributes: Vec<WireAttribute> = attributes.iter().map(attribute).collect();
-    
+    attributes.sort_by(|a, b| a.name.cmp(&b.name));
     attributes
 }
 
