@@ -2,6 +2,11 @@
 
 use std::process::ExitCode;
 
+use rosa_ecr_aws::RosaProvider;
+use rosa_ecr_provider::About;
+
 fn main() -> ExitCode {
-    rosa_ecr_provider::run::<rosa_ecr_aws::RosaProvider>("rosa-ecr/rosa")
+    let about =
+        About::new("rosa-ecr/rosa").installer("make install").documentation("README.md and docs in the sources");
+    rosa_ecr_provider::run::<RosaProvider>(about)
 }

@@ -96,6 +96,7 @@ pub fn a_panic_ends_one_call() {
         let (mut provider, mut other) = (host::provider(&channel), host::provider(&channel));
         let in_flight =
             tokio::spawn(async move { other.apply_resource_change(Request::new(Default::default())).await });
+        host::applying(&channel).await;
         let error = provider.validate_resource_config(config(PANICS, 0)).await.expect_err("a panic is an error");
         assert_eq!(error.code(), Code::Internal, "{error:?}");
         assert!(!error.message().contains("it rains"), "a panic may quote secrets: {error:?}");

@@ -38,7 +38,7 @@ pub fn shutdown_does_not_wait_for_a_call_that_hangs() {
         let mut provider = host::provider(&channel);
         let request = apply_resource_change::Request { type_name: HANGS.to_owned(), ..Default::default() };
         let hanging = tokio::spawn(async move { provider.apply_resource_change(request).await.map(drop) });
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        host::applying(&channel).await;
         let since = Instant::now();
         host::shutdown(&channel).await;
         assert!(hanging.await.expect("no panic").is_err(), "it cannot have been answered");
@@ -66,10 +66,10 @@ pub fn an_interrupt_is_ignored() {
 pub fn a_termination_cancels_calls_and_waits_for_their_answers() {
     let (plugin, line) = Plugin::hosted(&[]);
     let since = host::run(async {
-        let mut provider = host::provider(&plugin.connect(&line).await);
+        let channel = plugin.connect(&line).await;
+        let mut provider = host::provider(&channel);
         let apply = tokio::spawn(async move { provider.apply_resource_change(Request::new(Default::default())).await });
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        assert!(!apply.is_finished());
+        host::applying(&channel).await;
         let since = Instant::now();
         plugin.signal("TERM");
         let answer = apply.await.expect("no panic").expect("an answer").into_inner();

@@ -13,7 +13,7 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use hyper_util::rt::TokioIo;
 use rosa_ecr_proto::goplugin::{Empty, grpc_controller_client::GrpcControllerClient};
 use rosa_ecr_proto::health::{HealthCheckRequest, HealthCheckResponse, health_client::HealthClient};
-use rosa_ecr_proto::tfplugin6::provider_client::ProviderClient;
+use rosa_ecr_proto::tfplugin6::{provider_client::ProviderClient, validate_resource_config};
 use rustls::ClientConfig;
 use rustls::pki_types::{CertificateDer, ServerName};
 use tempfile::TempDir;
@@ -215,6 +215,12 @@ pub async fn health(channel: &Channel, service: &str) -> Result<Response<HealthC
 /// Asks the plugin to exit, as every host does last.
 pub async fn shutdown(channel: &Channel) {
     GrpcControllerClient::new(channel.clone()).shutdown(Empty {}).await.expect("Shutdown is answered");
+}
+
+/// Waits until an ApplyResourceChange is under way.
+pub async fn applying(channel: &Channel) {
+    let request = validate_resource_config::Request { type_name: plugin::AFTER_APPLY.to_owned(), ..Default::default() };
+    provider(channel).validate_resource_config(request).await.expect("an answer");
 }
 
 /// The provider's client, with a limit above every message of the tests.

@@ -19,6 +19,8 @@ pub const VERSION: &str = "1.2.3";
 /// Type names for which ValidateResourceConfig does something of its own.
 pub const PANICS: &str = "weather_panics";
 pub const LOGS: &str = "weather_logs";
+/// The type name for which ValidateResourceConfig answers once an ApplyResourceChange is under way.
+pub const AFTER_APPLY: &str = "weather_after_apply";
 /// What a call says that was cancelled.
 pub const CANCELLED: &str = "cancelled";
 /// The type name for which ApplyResourceChange never answers, not even when cancelled.
@@ -31,6 +33,7 @@ pub fn main() -> ExitCode {
 
 #[derive(Default)]
 struct Weather {
+    applying: watch::Sender<bool>,
     stopped: watch::Sender<bool>,
 }
 
@@ -40,13 +43,14 @@ fn told(summary: impl Into<String>) -> tfplugin6::Diagnostic {
 
 impl Weather {
     /// Answers with the size of the configuration that came, and as many bytes.
-    fn validate(
+    async fn validate(
         &self,
         request: &tfplugin6::validate_resource_config::Request,
     ) -> tfplugin6::validate_resource_config::Response {
         let size = request.config.as_ref().map_or(0, |config| config.msgpack.len());
         match request.type_name.as_str() {
             PANICS => panic!("it rains"),
+            AFTER_APPLY => drop(self.applying.subscribe().wait_for(|applying| *applying).await),
             LOGS => tracing::info!(size, tf_rpc = "ValidateResourceConfig", "the weather is \"fine\""),
             _ => {}
         }
@@ -60,6 +64,7 @@ impl Weather {
         &self,
         request: &tfplugin6::apply_resource_change::Request,
     ) -> tfplugin6::apply_resource_change::Response {
+        self.applying.send_replace(true);
         if request.type_name == HANGS {
             std::future::pending::<()>().await;
         }
@@ -86,7 +91,7 @@ macro_rules! service {
                 &self,
                 request: Request<tfplugin6::validate_resource_config::Request>,
             ) -> Result<Response<tfplugin6::validate_resource_config::Response>, Status> {
-                Ok(Response::new(self.validate(request.get_ref())))
+                Ok(Response::new(self.validate(request.get_ref()).await))
             }
 
             async fn apply_resource_change(

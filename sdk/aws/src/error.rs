@@ -288,3 +288,6 @@ pub(crate) fn reasons(error: Option<&(dyn Error + 'static)>) -> String {
     }
     if phrases.is_empty() { "no reason is given".to_owned() } else { phrases.join(": ") }
 }
+
+#[cfg(test)]
+mod tests;

@@ -104,10 +104,10 @@ pub fn options(items: &[Item], ty: &Type, role: Role, errors: &mut Errors) -> Op
     for item in items {
         if let Err(message) = fits(item, place, role) {
             errors.push(&item.name, message);
-        } else if let Some(()) = errors.result(read(item, ty, &mut options)) {
-            if let Err(message) = suits(&item.name, form, &has) {
-                errors.push(&item.name, message);
-            }
+        } else if let Some(()) = errors.result(read(item, ty, &mut options))
+            && let Err(message) = suits(&item.name, form, &has)
+        {
+            errors.push(&item.name, message);
         }
     }
     if let Some(Default::Literal(default)) = &options.default {

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rosa_ecr_derive::{Inputs, Object, Outputs};
 use rosa_ecr_model::{
-    Args, Attribute, Attributes, Check, Field, Known, Nesting, NotKnown, Number, Object, Presence, Shape, Timeouts,
-    Type, Value, Violation,
+    Args, Attribute, Attributes as _, Check, Field as _, Known, Nesting, NotKnown, Number, Object as _, Presence,
+    Shape, Timeouts, Type, Value, Violation, conform, plan,
 };
 
 /// A container registry.
@@ -123,4 +123,51 @@ fn a_builder_takes_what_people_write() {
     assert_eq!(value.get("subnets"), &Value::set(["a".into(), "b".into()]));
     assert_eq!(value.get("keep"), &Value::from(20));
     assert_eq!(Nothing::builder().build().to_value(), Value::Map(BTreeMap::new()));
+}
+
+#[test]
+fn the_schema_says_what_the_fields_do() {
+    let block = Registry::block();
+    assert!(block.description.starts_with("A container registry."));
+    let attribute = |name: &str| -> &Attribute { block.attribute(name).unwrap_or_else(|| panic!("{name} is missing")) };
+    assert_eq!(attribute("cluster_name").presence, Presence::Required);
+    assert!(attribute("cluster_name").forces_replacement);
+    assert_eq!(attribute("cluster_name").description, "The cluster's name.\nOn two lines.");
+    assert!(matches!(attribute("type").checks[..], [Check::OneOf(["classic", "hcp"])]));
+    assert_eq!(attribute("region").presence, Presence::OptionalComputed);
+    assert_eq!(attribute("keep").default, Some(Value::from(10)));
+    assert_eq!(attribute("days").default, Some(Value::from(-1)));
+    assert_eq!(attribute("share").presence, Presence::Optional);
+    assert_eq!(attribute("zones").default, Some(Value::List(Vec::new())));
+    assert_eq!(attribute("tags").ty(), Type::map(Type::String));
+    assert_eq!(attribute("mirrors").default, Some(Value::map([("a", "b".into())])));
+    assert!(attribute("mirrors").sensitive);
+    assert!(matches!(attribute("filters").shape, Shape::Nested { nesting: Nesting::List, .. }));
+    assert!(matches!(attribute("best").shape, Shape::Nested { nesting: Nesting::Single, .. }));
+}
+
+#[test]
+fn a_partial_knows_what_is_known() {
+    let config = plan::propose(&Registry::block(), &Value::Null, &conform(&Registry::block(), smallest()));
+    let partial = Registry::partial(&config).expect("it fits");
+    assert_eq!(partial.cluster_name, Known::Now("dev".to_owned()));
+    assert_eq!(partial.region, Known::Later);
+    assert_eq!(partial.keep, Known::Now(10));
+    assert_eq!(Registry::complete(partial.clone()), Err(NotKnown("region")));
+    let mut known = partial;
+    known.region = Known::Now(Some("us-east-1".to_owned()));
+    let composed = Registry::compose(&known, &config);
+    assert_eq!(composed.get("region"), &Value::from("us-east-1"));
+    let registry = Registry::complete(known).expect("all is known");
+    assert_eq!(Registry::decode(&registry.encode()), Ok(registry));
+}
+
+#[test]
+fn what_is_partly_unknown_stays_as_it_is() {
+    let tags = Value::map([("a", Value::Unknown)]);
+    let config = Value::map([("cluster_name", "dev".into()), ("type", "hcp".into()), ("tags", tags.clone())]);
+    let config = plan::propose(&Registry::block(), &Value::Null, &conform(&Registry::block(), config));
+    let partial = Registry::partial(&config).expect("it fits");
+    assert_eq!(partial.tags, Known::Later);
+    assert_eq!(Registry::compose(&partial, &config).get("tags"), &tags);
 }

@@ -20,7 +20,7 @@ use rosa_ecr_model::{
 };
 
 use super::security_group_calls::{self as calls, Changed, Found};
-use super::security_group_rules::{canonical_set, Repair};
+use super::security_group_rules::{Repair, canonical_set};
 use super::{ids, tagging, vpc_cidrs};
 use crate::tags::{self, Tags};
 use crate::wait::{self, Progress};

@@ -58,8 +58,11 @@ pub(super) async fn find(
     name: &str,
 ) -> Result<Option<Found>, Diagnostics> {
     let filter = |name: &str, value: &str| Filter::builder().name(name).values(value).build();
-    let request =
-        call.ec2(region).describe_security_groups().filters(filter("vpc-id", vpc_id)).filters(filter("group-name", name));
+    let request = call
+        .ec2(region)
+        .describe_security_groups()
+        .filters(filter("vpc-id", vpc_id))
+        .filters(filter("group-name", name));
     let described = request.send().await;
     let described = described
         .map_err(|error| failed("ec2:DescribeSecurityGroups", format!("look for the security group {name}"), &error))?;
@@ -193,7 +196,8 @@ async fn users(call: &Call<Aws>, region: &str, id: &str) -> Vec<String> {
         Some(format!("the network interface {}{}", interface.network_interface_id?, purpose.unwrap_or_default()))
     });
     let groups = groups.ok().and_then(|answer| answer.security_groups).unwrap_or_default();
-    let groups = groups.into_iter().filter_map(|group| Some(format!("a rule of the security group {}", group.group_id?)));
+    let groups =
+        groups.into_iter().filter_map(|group| Some(format!("a rule of the security group {}", group.group_id?)));
     interfaces.chain(groups).collect()
 }
 

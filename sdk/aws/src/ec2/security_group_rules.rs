@@ -94,12 +94,14 @@ fn single(permission: &IpPermission) -> Vec<IpPermission> {
         .set_ip_protocol(permission.ip_protocol.clone())
         .set_from_port(permission.from_port)
         .set_to_port(permission.to_port);
-    let v4 = permission.ip_ranges().iter().map(|range| {
-        bare.clone().ip_ranges(IpRange::builder().set_cidr_ip(range.cidr_ip.clone()).build())
-    });
-    let v6 = permission.ipv6_ranges().iter().map(|range| {
-        bare.clone().ipv6_ranges(Ipv6Range::builder().set_cidr_ipv6(range.cidr_ipv6.clone()).build())
-    });
+    let v4 = permission
+        .ip_ranges()
+        .iter()
+        .map(|range| bare.clone().ip_ranges(IpRange::builder().set_cidr_ip(range.cidr_ip.clone()).build()));
+    let v6 = permission
+        .ipv6_ranges()
+        .iter()
+        .map(|range| bare.clone().ipv6_ranges(Ipv6Range::builder().set_cidr_ipv6(range.cidr_ipv6.clone()).build()));
     let lists = permission.prefix_list_ids().iter().cloned().map(|mut list| {
         list.description = None;
         bare.clone().prefix_list_ids(list)
@@ -164,9 +166,8 @@ mod tests {
 
     #[test]
     fn a_group_as_it_should_be_needs_nothing() {
-        let group = SecurityGroup::builder()
-            .ip_permissions(rule("tcp", (443, 443), &["10.0.0.0/16", "FD00::/56"]))
-            .build();
+        let group =
+            SecurityGroup::builder().ip_permissions(rule("tcp", (443, 443), &["10.0.0.0/16", "FD00::/56"])).build();
         let rules = Rules::of(&group);
         assert_eq!(rules.allowed, wanted());
         assert!(rules.unexpected().is_empty());
@@ -177,13 +178,24 @@ mod tests {
     #[test]
     fn a_fresh_group_gets_ingress_and_loses_egress() {
         let group = SecurityGroup::builder()
-            .ip_permissions_egress(IpPermission::builder().ip_protocol("-1").ip_ranges(IpRange::builder().cidr_ip("0.0.0.0/0").build()).build())
             .ip_permissions_egress(
-                IpPermission::builder().ip_protocol("-1").ipv6_ranges(Ipv6Range::builder().cidr_ipv6("::/0").build()).build(),
+                IpPermission::builder()
+                    .ip_protocol("-1")
+                    .ip_ranges(IpRange::builder().cidr_ip("0.0.0.0/0").build())
+                    .build(),
+            )
+            .ip_permissions_egress(
+                IpPermission::builder()
+                    .ip_protocol("-1")
+                    .ipv6_ranges(Ipv6Range::builder().cidr_ipv6("::/0").build())
+                    .build(),
             )
             .build();
         let rules = Rules::of(&group);
-        assert_eq!(rules.unexpected().into_iter().collect::<Vec<_>>(), ["egress all to 0.0.0.0/0", "egress all to ::/0"]);
+        assert_eq!(
+            rules.unexpected().into_iter().collect::<Vec<_>>(),
+            ["egress all to 0.0.0.0/0", "egress all to ::/0"]
+        );
         let repair = rules.repair(&wanted());
         assert_eq!(repair.authorize, [rule("tcp", (443, 443), &["10.0.0.0/16", "fd00::/56"])]);
         assert_eq!(repair.revoke_egress.len(), 2);
@@ -200,8 +212,10 @@ mod tests {
             .ip_ranges(IpRange::builder().cidr_ip("192.0.2.0/24").build())
             .user_id_group_pairs(friend)
             .build();
-        let group =
-            SecurityGroup::builder().ip_permissions(mixed).ip_permissions(rule("udp", (53, 60), &["0.0.0.0/0"])).build();
+        let group = SecurityGroup::builder()
+            .ip_permissions(mixed)
+            .ip_permissions(rule("udp", (53, 60), &["0.0.0.0/0"]))
+            .build();
         let rules = Rules::of(&group);
         assert_eq!(rules.allowed.iter().collect::<Vec<_>>(), ["10.0.0.0/16", "192.0.2.0/24"]);
         let unexpected: Vec<String> = rules.unexpected().into_iter().collect();

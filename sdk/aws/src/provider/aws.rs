@@ -131,8 +131,7 @@ impl Aws {
     /// IAM of the partition that the provider's region is in.
     pub fn iam(&self) -> aws_sdk_iam::Client {
         let Settings { config, endpoints, limits, region, .. } = &self.shared.settings;
-        let client =
-            || client!(aws_sdk_iam, "IAM", config, *limits, Region::new(region.clone()), endpoints.iam);
+        let client = || client!(aws_sdk_iam, "IAM", config, *limits, Region::new(region.clone()), endpoints.iam);
         self.shared.iam.get_or_init(client).clone()
     }
 
@@ -156,8 +155,10 @@ impl Aws {
             (Some(account), Some(arn)) => Ok(Identity { account, arn }),
             _ => Err(Diagnostic::error(format!("Cannot {doing}"))
                 .detail("STS answered without an account or an ARN.")
-                .fix("Check what `endpoints` of the provider block or AWS_ENDPOINT_URL point to. Where there is no STS, \
-                      set skip_requesting_account_id = true.")
+                .fix(
+                    "Check what `endpoints` of the provider block or AWS_ENDPOINT_URL point to. Where there is no STS, \
+                      set skip_requesting_account_id = true.",
+                )
                 .into()),
         }
     }
@@ -230,3 +231,6 @@ impl<C: Clone> ByRegion<C> {
         clients.entry(region.to_owned()).or_insert_with_key(|region| make(Region::new(region.clone()))).clone()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -33,12 +33,16 @@ pub struct RosaProvider {
     pub shared_config_files: Option<Vec<String>>,
     /// Shared credentials files, in place of `~/.aws/credentials`. Environment: `AWS_SHARED_CREDENTIALS_FILE`.
     pub shared_credentials_files: Option<Vec<String>>,
+    /// A role to assume. Several blocks make a chain: each role is assumed with the credentials of the one before.
     #[attr(block)]
     pub assume_role: Vec<AssumeRole>,
+    /// A role to assume with a token of an OpenID Connect provider. Roles of `assume_role` blocks are assumed after it.
     #[attr(block)]
     pub assume_role_with_web_identity: Option<AssumeRoleWithWebIdentity>,
+    /// Tags for everything that is made.
     #[attr(block)]
     pub default_tags: Option<DefaultTags>,
+    /// Tags that are left alone, because something else manages them.
     #[attr(block)]
     pub ignore_tags: Option<IgnoreTags>,
     /// The only accounts to work in: with credentials of any other, nothing is done. Conflicts with
@@ -48,6 +52,8 @@ pub struct RosaProvider {
     /// Accounts not to work in. Conflicts with `allowed_account_ids`.
     #[attr(each(checks::account))]
     pub forbidden_account_ids: Option<BTreeSet<String>>,
+    /// URLs to use instead of AWS's own, for VPC endpoints, gateways and emulators. Of several blocks that name a service,
+    /// the last counts.
     #[attr(block)]
     pub endpoints: Vec<Endpoints>,
     /// How often a call is tried again when AWS throttles it or has a fault: `25` unless set. Whatever it is, a call ends

@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use rosa_ecr_derive::Object;
 use rosa_ecr_model::Secret;
 
-use super::checks::{endpoint, policy_arn, policy_document, required_role_arn, role_arn, session_duration, session_name};
+use super::checks::{
+    endpoint, policy_arn, policy_document, required_role_arn, role_arn, session_duration, session_name,
+};
 use crate::tags::{check_key, check_value};
 
-/// A role to assume. Several blocks make a chain: each role is assumed with the credentials of the one before.
+/// A role to assume.
 #[derive(Clone, Debug, Object)]
 pub struct AssumeRole {
     /// ARN of the role to assume.
@@ -38,7 +40,7 @@ pub struct AssumeRole {
     pub transitive_tag_keys: Option<BTreeSet<String>>,
 }
 
-/// A role to assume with a token of an OpenID Connect provider. Roles of `assume_role` blocks are assumed after it.
+/// A role to assume with a token of an OpenID Connect provider.
 #[derive(Clone, Debug, Object)]
 pub struct AssumeRoleWithWebIdentity {
     /// ARN of the role to assume. Environment: `AWS_ROLE_ARN`.
@@ -65,16 +67,16 @@ pub struct AssumeRoleWithWebIdentity {
     pub policy_arns: Option<BTreeSet<String>>,
 }
 
-/// Tags for everything that is created.
+/// Tags for everything that is made.
 #[derive(Clone, Debug, Object)]
 pub struct DefaultTags {
     /// The tags. A resource's own `tags` win where both have a key. Environment: `TF_AWS_DEFAULT_TAGS_<key>`, one
     /// variable a tag.
-    #[attr(keys(check_key), each(check_value))]
+    #[attr(count(..=47), keys(check_key), each(check_value))]
     pub tags: Option<BTreeMap<String, String>>,
 }
 
-/// Tags that are left alone, because something else manages them.
+/// Tags that are left alone.
 #[derive(Clone, Debug, Object)]
 pub struct IgnoreTags {
     /// Keys of tags to leave alone. Environment: `TF_AWS_IGNORE_TAGS_KEYS`, separated by commas.
@@ -84,8 +86,7 @@ pub struct IgnoreTags {
     pub key_prefixes: Option<BTreeSet<String>>,
 }
 
-/// URLs to use instead of AWS's own, for VPC endpoints, gateways and emulators. Of several blocks that name a service,
-/// the last counts.
+/// URLs to use instead of AWS's own.
 #[derive(Clone, Debug, Default, Object)]
 pub struct Endpoints {
     /// URL of ECR. Environment: `AWS_ENDPOINT_URL_ECR`, `AWS_ENDPOINT_URL`.

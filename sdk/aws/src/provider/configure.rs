@@ -241,7 +241,10 @@ fn tag_policy(block: &RosaProvider, environment: &Environment) -> TagPolicy {
     TagPolicy {
         defaults,
         ignored_keys: ignored("TF_AWS_IGNORE_TAGS_KEYS", ignore.and_then(|block| block.keys.as_ref())),
-        ignored_prefixes: ignored("TF_AWS_IGNORE_TAGS_KEY_PREFIXES", ignore.and_then(|block| block.key_prefixes.as_ref())),
+        ignored_prefixes: ignored(
+            "TF_AWS_IGNORE_TAGS_KEY_PREFIXES",
+            ignore.and_then(|block| block.key_prefixes.as_ref()),
+        ),
     }
 }
 

@@ -166,13 +166,15 @@ impl WebIdentity {
     async fn token(&self) -> std::result::Result<String, CredentialsError> {
         match &self.token {
             Token::Text(token) => Ok(token.expose().to_owned()),
-            Token::File(path) => tokio::fs::read_to_string(path).await.map(|token| token.trim().to_owned()).map_err(|error| {
-                explained(
-                    Diagnostic::error("Cannot read the web identity token")
-                        .detail(format!("{} cannot be read: {error}.", path.display()))
-                        .fix("Check web_identity_token_file and AWS_WEB_IDENTITY_TOKEN_FILE."),
-                )
-            }),
+            Token::File(path) => {
+                tokio::fs::read_to_string(path).await.map(|token| token.trim().to_owned()).map_err(|error| {
+                    explained(
+                        Diagnostic::error("Cannot read the web identity token")
+                            .detail(format!("{} cannot be read: {error}.", path.display()))
+                            .fix("Check web_identity_token_file and AWS_WEB_IDENTITY_TOKEN_FILE."),
+                    )
+                })
+            }
         }
     }
 }
@@ -185,8 +187,7 @@ impl ProvideCredentials for WebIdentity {
         future::ProvideCredentials::new(async {
             let answer = self.request.clone().web_identity_token(self.token().await?).send().await;
             let doing = format!("assume the role {} with a web identity", self.arn);
-            let answer =
-                answer.map_err(|error| explained(failed("sts:AssumeRoleWithWebIdentity", doing, &error)))?;
+            let answer = answer.map_err(|error| explained(failed("sts:AssumeRoleWithWebIdentity", doing, &error)))?;
             credentials(&self.arn, answer.credentials)
         })
     }

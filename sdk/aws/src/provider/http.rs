@@ -150,3 +150,6 @@ pub(super) fn is_http_url(url: &str) -> bool {
     let Ok(uri) = url.parse::<Uri>() else { return false };
     matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some_and(|host| !host.is_empty())
 }
+
+#[cfg(test)]
+mod tests;

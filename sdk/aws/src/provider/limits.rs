@@ -116,3 +116,6 @@ impl ClassifyRetry for QuotaIsFinal {
         RetryClassifierPriority::run_after(RetryClassifierPriority::transient_error_classifier())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,17 +6,18 @@
 
 mod aws;
 mod block;
-mod blocks;
+pub mod blocks;
 mod checks;
 mod configure;
 mod credentials;
 mod environment;
 mod http;
 mod limits;
+#[cfg(test)]
+mod test_server;
 
 pub use aws::{Aws, Identity};
 pub use block::RosaProvider;
-pub use blocks::{AssumeRole, AssumeRoleWithWebIdentity, DefaultTags, Endpoints, IgnoreTags};
 
 /// The text, if there is one.
 fn given(text: &Option<String>) -> Option<&str> {

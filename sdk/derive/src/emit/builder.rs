@@ -26,7 +26,7 @@ pub fn emit(definition: &Definition, model: &Path) -> TokenStream {
         setter(field, &quote!(#builder<#(#after),*>), &builder, model)
     });
     let builder_doc = format!("Takes the arguments of [`{name}`]: the required ones, then `build`.");
-    let start_doc = format!("Starts to take arguments: one method for each, `build` when all required ones are given.");
+    let start_doc = "Starts to take arguments: one method for each, `build` when all required ones are given.";
     quote! {
         #[doc = #builder_doc]
         #[must_use = "arguments are nothing until `build` is called"]

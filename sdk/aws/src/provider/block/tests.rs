@@ -57,10 +57,7 @@ fn each_mistake_is_found_where_it_is() {
             )]),
             "assume_role_with_web_identity.web_identity_token_file",
         ),
-        (
-            block([("default_tags", block([("tags", block([("aws:x", "y".into())]))]))]),
-            "default_tags.tags[\"aws:x\"]",
-        ),
+        (block([("default_tags", block([("tags", block([("aws:x", "y".into())]))]))]), "default_tags.tags[\"aws:x\"]"),
     ];
     for (config, path) in cases {
         let report = report(config);
@@ -97,7 +94,8 @@ fn a_block_of_the_aws_provider_is_right() {
 
 #[test]
 fn regions_of_all_partitions_are_right_and_any_can_be_forced() {
-    for region in ["us-east-1", "us-gov-west-1", "cn-northwest-1", "us-isob-east-1", "eusc-de-east-1", "ap-southeast-5"] {
+    for region in ["us-east-1", "us-gov-west-1", "cn-northwest-1", "us-isob-east-1", "eusc-de-east-1", "ap-southeast-5"]
+    {
         assert_eq!(report(block([("region", region.into())])), Diagnostics::new(), "{region}");
     }
     let forced = block([("region", "mars".into()), ("skip_region_validation", true.into())]);
@@ -112,7 +110,8 @@ fn an_availability_zone_is_recognised() {
 
 #[test]
 fn what_is_not_known_is_not_judged() {
-    let config = conform(&RosaProvider::block(), block([("access_key", "AKIA".into()), ("secret_key", Value::Unknown)]));
+    let config =
+        conform(&RosaProvider::block(), block([("access_key", "AKIA".into()), ("secret_key", Value::Unknown)]));
     let mut report = Diagnostics::new();
     <RosaProvider as Provider>::validate(&RosaProvider::partial(&config).expect("a block"), &mut report);
     assert_eq!(report, Diagnostics::new());
