@@ -2,10 +2,9 @@
 
 SHELL := /bin/sh
 TARGET := $(or $(CARGO_TARGET_DIR),target)
-PROVIDER := $(TARGET)/debug/terraform-provider-rosa
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 
-.PHONY: help demo test lint build venv docs bench install dist
+.PHONY: help demo test lint build venv install
 
 help: ## What there is
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -23,11 +22,9 @@ lint: ## Format and lints
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 
-test: lint venv build ## Everything that CI runs
+# One build serves all tests: cargo builds the provider's binary with the provider's own tests.
+test: lint venv ## Everything that CI runs
 	cargo test --locked --workspace
-
-docs: ## The registry pages under docs/, from the provider's schema
-	ROSA_ECR_REGENERATE=1 cargo test --locked -q -p rosa-ecr-tests --test docs
 
 install: ## The provider into the local plugin directories of Terraform and OpenTofu
 	cargo build --locked --release -p rosa-ecr-provider

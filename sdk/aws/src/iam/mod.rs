@@ -6,6 +6,7 @@
 
 mod instance_profile;
 mod names;
+pub(crate) mod policy_document;
 mod pull_policy_attachment;
 mod shared_role;
 

@@ -133,12 +133,13 @@ async fn drift(call: &Call<Aws>, state: &State<RosaEcr>, parts: &Parts) -> Resul
         drift.extend(
             allowed.difference(&wanted).map(|cidr| format!("The security group {id} lets {cidr} in on 443/tcp.")),
         );
-        if group.outputs.unexpected_rules > 0 {
-            drift.push(format!(
-                "The security group {id} has {} rules that nobody declared.",
-                group.outputs.unexpected_rules
-            ));
-        }
+        drift.extend(
+            group
+                .outputs
+                .unexpected_rules
+                .iter()
+                .map(|rule| format!("The security group {id} has a rule that nobody declared: {rule}.")),
+        );
     }
     let group = parts.group.as_ref().map(|group| &group.outputs.id);
     for (service, endpoint) in &parts.endpoints {
