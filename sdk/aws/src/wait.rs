@@ -154,7 +154,8 @@ mod tests {
     async fn asks_soon_then_less_often() {
         let asked = RefCell::new(Vec::new());
         let start = Instant::now();
-        let found = until(&call(), "it", async || {
+        let call = call();
+        let found = until(&call, "it", async || {
             asked.borrow_mut().push(start.elapsed());
             Ok((asked.borrow().len() == 20).then_some("it"))
         });

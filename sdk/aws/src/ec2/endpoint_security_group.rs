@@ -11,6 +11,9 @@
 //! HTTPS comes in from the VPC, nothing goes out; every other rule is removed. EC2 cannot rename a group, describe it anew
 //! or move it: `name`, `description`, `vpc_id` and `region` force replacement.
 
+mod calls;
+mod rules;
+
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -19,12 +22,12 @@ use rosa_ecr_model::{
     Call, Change, Diagnostic, Diagnostics, Failure, Intent, Known, Resource, State, TimeoutDefaults, Timeouts,
 };
 
-use super::security_group_calls::{self as calls, Changed, Found};
-use super::security_group_rules::{Repair, canonical_set};
+use self::calls::{Changed, Found};
+use self::rules::{Repair, canonical_set};
 use super::{ids, tagging, vpc_cidrs};
 use crate::tags::{self, Tags};
 use crate::wait::{self, Progress};
-use crate::{Aws, Partition, region, rules};
+use crate::{Aws, Partition, region};
 
 /// The component that ownership tags name.
 const COMPONENT: &str = "endpoint-security-group";
@@ -42,7 +45,7 @@ pub struct EndpointSecurityGroup {
     #[attr(replace, check(ids::vpc_id))]
     pub vpc_id: String,
     /// The blocks of addresses that may come in, such as `10.0.0.0/16`; all of the VPC's where it is not set.
-    #[attr(count(1..), each(rules::cidr))]
+    #[attr(count(1..), each(crate::rules::cidr))]
     pub ingress_cidr_blocks: Option<BTreeSet<String>>,
     /// Description of the group. Changing it makes a new group.
     #[attr(default = "ECR VPC endpoints: HTTPS from the VPC", replace, check(ids::security_group_description))]

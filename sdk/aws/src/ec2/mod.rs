@@ -1,25 +1,23 @@
 //! Amazon EC2: private access to ECR from a VPC.
 //!
 //! A [`VpcEndpoint`] gives one of ECR's two services addresses inside the VPC; an [`EndpointSecurityGroup`] says who may
-//! reach them. Each resource is one file; the calls it makes are in a file beside it, each call in one place.
+//! reach them. Each resource is one file; what it calls and what it compares are in the folder of its name.
 
 #[cfg(test)]
 pub(crate) mod answers;
 mod endpoint_security_group;
 mod ids;
-mod security_group_calls;
-mod security_group_rules;
 mod tagging;
 mod vpc;
 mod vpc_endpoint;
-mod vpc_endpoint_calls;
 
 pub use endpoint_security_group::{EndpointSecurityGroup, EndpointSecurityGroupFacts, EndpointSecurityGroupOutputs};
 pub(crate) use ids::{security_group_id, subnet_id, vpc_id};
 pub(crate) use vpc::vpc_cidrs;
 pub use vpc_endpoint::{VpcEndpoint, VpcEndpointFacts, VpcEndpointOutputs};
-pub(crate) use vpc_endpoint::{change, conflict, observed, start};
-pub(crate) use vpc_endpoint_calls::{Found, find, start_delete, wait_available, wait_gone};
+pub(crate) use vpc_endpoint::{
+    Found, change, conflict, find, observed, start, start_delete, wait_available, wait_gone,
+};
 
 use rosa_ecr_model::{Diagnostic, Diagnostics};
 

@@ -2,27 +2,37 @@
 //!
 //! | Operation | Calls of EC2 (each needs the IAM action of its name) |
 //! |---|---|
-//! | create | `DescribeVpcEndpoints`, `CreateVpcEndpoint` with `CreateTags`; then `DescribeVpcEndpoints` until available |
+//! | plan of a create | `DescribeVpcEndpoints` |
+//! | create | that; `CreateVpcEndpoint` with `CreateTags`; then `DescribeVpcEndpoints` until available |
 //! | read | `DescribeVpcEndpoints` |
-//! | update | `ModifyVpcEndpoint`, once; `CreateTags` and `DeleteTags` where tags differ |
+//! | update | `ModifyVpcEndpoint`, once; `CreateTags` and `DeleteTags` where tags differ; `DescribeSecurityGroups` to go back to the VPC's default group |
 //! | delete | `DeleteVpcEndpoints`; then `DescribeVpcEndpoints` until gone |
 //!
 //! Private DNS needs `route53:AssociateVPCWithHostedZone` too (AWS PrivateLink guide, "Access an AWS service"). `service`,
 //! `vpc_id` and `region` force replacement.
+//!
+//! Endpoints take minutes to come and to go. Beginning and waiting are functions of their own, so that two endpoints can
+//! do both together: [`start`] or [`change`], then [`wait_available`]; [`start_delete`], then [`wait_gone`].
+
+mod calls;
+mod conflict;
+mod modification;
 
 use std::collections::BTreeSet;
 
 use rosa_ecr_derive::{Inputs, Outputs};
-use rosa_ecr_model::{
-    Call, Change, Diagnostic, Diagnostics, Failure, Intent, Known, Resource, State, Timeouts, Violation,
-};
+use rosa_ecr_model::{Call, Change, Diagnostic, Diagnostics, Failure, Intent, Known, Resource, State, Timeouts};
 
-use super::vpc_endpoint_calls::{self as calls, Found, wait_available};
+use self::calls::Created;
+pub(crate) use self::calls::{Found, find, start_delete, wait_available, wait_gone};
+pub(crate) use self::conflict::conflict;
+use self::modification::Modification;
 use super::{ids, tagging};
+use crate::iam::policy_document as policies;
 use crate::tags::{self, Tags};
 use crate::{Aws, Owner, Partition, region};
 
-/// An interface VPC endpoint for ECR.
+/// An interface VPC endpoint for one of ECR's two services.
 #[derive(Clone, Debug, PartialEq, Inputs)]
 pub struct VpcEndpoint {
     /// The service: `api`, or `dkr` for push and pull. Changing it makes a new endpoint.
@@ -37,13 +47,16 @@ pub struct VpcEndpoint {
     /// Security groups of the network interfaces. Without any, the VPC's default group.
     #[attr(default = [], each(ids::security_group_id))]
     pub security_group_ids: BTreeSet<String>,
-    /// Whether the service's own host names lead to the endpoint inside the VPC.
+    /// Whether the service's own host names lead to the endpoint inside the VPC. One endpoint of a service in a VPC can
+    /// have that.
     #[attr(default = true)]
     pub private_dns_enabled: bool,
-    /// Policy of the endpoint, as JSON. Without it everything is allowed that IAM allows.
-    #[attr(check(policy))]
+    /// Policy of the endpoint, as JSON. Order and layout of it mean nothing. Without it everything is allowed that IAM
+    /// allows.
+    #[attr(check(policies::check))]
     pub policy: Option<String>,
-    /// Addresses of the network interfaces: `ipv4`, `dualstack` or `ipv6`.
+    /// Addresses of the network interfaces: `ipv4`, `dualstack` or `ipv6`. Where it is not set, EC2 chooses by the
+    /// subnets.
     #[attr(computed, one_of("ipv4", "dualstack", "ipv6"))]
     pub ip_address_type: Option<String>,
     /// Region of the VPC; the provider's where it is not set. Changing it makes a new endpoint.
@@ -57,20 +70,6 @@ pub struct VpcEndpoint {
     pub timeouts: Option<Timeouts>,
 }
 
-fn policy(text: &str) -> Result<(), Violation> {
-    match serde_json::from_str::<serde_json::Value>(text) {
-        Ok(document) if document.is_object() => Ok(()),
-        Ok(_) => Err(Violation::rule("It must be a policy document: a JSON object.")),
-        Err(error) => Err(Violation::rule(format!("It must be JSON: {error}.")).fix("Build it with jsonencode().")),
-    }
-}
-
-/// Whether two policies say the same; none says "everything".
-pub(super) fn same_policy(one: Option<&str>, other: Option<&str>) -> bool {
-    let parse = |text: Option<&str>| text.and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok());
-    one == other || (one.is_some() && parse(one) == parse(other))
-}
-
 /// What an endpoint says of itself.
 #[derive(Clone, Debug, PartialEq, Outputs)]
 pub struct VpcEndpointOutputs {
@@ -80,7 +79,7 @@ pub struct VpcEndpointOutputs {
     pub arn: String,
     /// Name of the PrivateLink service.
     pub service_name: String,
-    /// Names of the endpoint itself.
+    /// DNS names of the endpoint: its own, those of its zones, and with private DNS the service's.
     pub dns_names: Vec<String>,
     /// The network interfaces.
     pub network_interface_ids: BTreeSet<String>,
@@ -92,8 +91,9 @@ pub struct VpcEndpointOutputs {
 #[derive(Debug, Default)]
 pub struct VpcEndpointFacts {
     owner: Owner,
-    default_tags: Tags,
-    found: Vec<Found>,
+    default_tags: Option<Tags>,
+    /// ECR's other endpoints in the VPC, where one of them could be in the way.
+    others: Vec<Found>,
 }
 
 impl Resource for VpcEndpoint {
@@ -111,231 +111,242 @@ impl Resource for VpcEndpoint {
     }
 
     async fn survey(call: &Call<Aws>, intent: Intent<'_, Self>) -> Result<VpcEndpointFacts, Diagnostics> {
-        let (owner, default_tags) = (call.owner().clone(), call.tags().defaults.clone());
-        let found = match intent {
-            Intent::Create(inputs) => match (&inputs.region, &inputs.vpc_id) {
-                (Known::Now(Some(region)), Known::Now(vpc)) => calls::find(call, region, vpc).await?,
-                _ => Vec::new(),
-            },
-            Intent::Update { prior, replace: true, .. } => {
-                call.note_leaving(&prior.outputs.id);
-                Vec::new()
+        let (owner, default_tags) = (call.owner().clone(), Some(call.tags().defaults.clone()));
+        let (inputs, own) = match intent {
+            Intent::Create(inputs) => (Some(inputs), None),
+            Intent::Update { prior, inputs, replace: false } if !prior.inputs.private_dns_enabled => {
+                (Some(inputs), Some(&prior.outputs.id))
             }
+            Intent::Update { prior, replace: true, .. } | Intent::Delete(prior) => {
+                call.note_leaving(&prior.outputs.id);
+                (None, None)
+            }
+            Intent::Update { .. } => (None, None),
+        };
+        let mut others = match inputs.map(|inputs| (&inputs.private_dns_enabled, &inputs.region, &inputs.vpc_id)) {
+            Some((Known::Now(true), Known::Now(Some(region)), Known::Now(vpc))) => find(call, region, vpc).await?,
             _ => Vec::new(),
         };
-        let found = found.into_iter().filter(|endpoint| !call.is_leaving(&endpoint.id)).collect();
-        Ok(VpcEndpointFacts { owner, default_tags, found })
+        others.retain(|endpoint| Some(&endpoint.id) != own && !call.is_leaving(&endpoint.id));
+        Ok(VpcEndpointFacts { owner, default_tags, others })
     }
 
     fn plan(facts: &VpcEndpointFacts, change: &mut Change<Self>, report: &mut Diagnostics) {
-        let inputs = &change.inputs;
+        if !change.replace.is_empty() {
+            change.outputs = Default::default();
+        }
+        let (inputs, outputs) = (&mut change.inputs, &mut change.outputs);
         if let (Known::Now(service), Known::Now(vpc), Known::Now(dns)) =
             (&inputs.service, &inputs.vpc_id, &inputs.private_dns_enabled)
         {
-            report.extend(conflict(&facts.found, &facts.owner, service, vpc, *dns));
+            report.extend(conflict(&facts.others, &facts.owner, service, vpc, *dns));
         }
-        let named = inputs.region.clone().zip(inputs.service.clone());
-        change.outputs.service_name = named.and_then(|(region, service)| {
-            Known::from(region.map(|region| Partition::of_region(&region).ecr_service(&region, &service)))
-        });
-        if let Some(prior) = &change.prior
-            && inputs.subnet_ids.now() != Some(&prior.inputs.subnet_ids)
-        {
-            change.outputs.network_interface_ids = Known::Later;
-            change.outputs.dns_names = Known::Later;
+        if let Some(prior) = &change.prior {
+            let now = &prior.inputs;
+            if let (Some(now), Known::Now(Some(wanted))) = (&now.policy, &inputs.policy)
+                && policies::same(now, wanted)
+            {
+                inputs.policy = Known::Now(Some(now.clone()));
+            }
+            let keeps_interfaces = inputs.subnet_ids.now() == Some(&now.subnet_ids)
+                && inputs.private_dns_enabled == Known::Now(now.private_dns_enabled)
+                && inputs.ip_address_type.now() == Some(&now.ip_address_type);
+            if !keeps_interfaces {
+                outputs.network_interface_ids = Known::Later;
+                outputs.dns_names = Known::Later;
+            }
         }
-        let defaults = facts.default_tags.clone();
-        change.outputs.tags_all = inputs.tags.clone().map(|tags| defaults.into_iter().chain(tags).collect());
+        let named = inputs.region.clone().and_then(Known::from).zip(inputs.service.clone());
+        outputs.service_name = named.map(|(region, service)| Partition::of_region(&region).ecr_service(&region, &service));
+        let defaults = Known::from(facts.default_tags.clone());
+        outputs.tags_all = defaults.zip(inputs.tags.clone()).map(|(all, tags)| all.into_iter().chain(tags).collect());
     }
 
     async fn create(call: &Call<Aws>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
-        let region = region_of(call, &inputs).to_owned();
-        let found = calls::find(call, &region, &inputs.vpc_id).await?;
-        let state = start(call, inputs, &found).await?;
-        available(call, &region, state).await
+        let found = find(call, place(call, &inputs), &inputs.vpc_id).await?;
+        available(call, start(call, inputs, &found).await?).await
     }
 
     async fn read(call: &Call<Aws>, state: State<Self>) -> Result<Option<State<Self>>, Diagnostics> {
-        let ids = [state.outputs.id.clone()];
-        let found = calls::describe(call, region_of(call, &state.inputs), &ids).await?;
-        let found = found.into_iter().find(Found::is_alive);
+        let found = calls::read(call, place(call, &state.inputs), &state.outputs.id).await?;
         Ok(found.map(|found| observed(call, &state.inputs, &found)))
     }
 
     async fn update(call: &Call<Aws>, prior: State<Self>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
-        let region = region_of(call, &inputs).to_owned();
-        let ids = [prior.outputs.id.clone()];
-        let found = calls::describe(call, &region, &ids).await?.into_iter().find(Found::is_alive);
-        let found = found.ok_or_else(|| {
-            Diagnostic::error(format!("The endpoint {} is gone", ids[0])).fix("Plan again: it will be made anew.")
+        let id = &prior.outputs.id;
+        let found = calls::read(call, place(call, &inputs), id).await?.ok_or_else(|| {
+            Diagnostic::error(format!("The endpoint {id} is gone"))
+                .detail("It was deleted while this was going on.")
+                .fix("Run this again: a new one is made.")
         })?;
-        let state = change(call, &found, inputs).await?;
-        available(call, &region, state).await
+        available(call, change(call, &found, inputs).await?).await
     }
 
     async fn delete(call: &Call<Aws>, state: State<Self>) -> Result<(), Failure<Self>> {
-        let (region, ids) = (region_of(call, &state.inputs), [state.outputs.id.clone()]);
-        calls::start_delete(call, region, &ids).await?;
-        calls::wait_gone(call, region, &ids).await?;
+        let (region, ids) = (place(call, &state.inputs), [state.outputs.id.clone()]);
+        start_delete(call, region, &ids).await?;
+        wait_gone(call, region, &ids).await?;
         Ok(())
+    }
+
+    async fn import(call: &Call<Aws>, id: &str) -> Result<State<Self>, Diagnostics> {
+        let (region, id) = ids::import_id(call, id);
+        if let Err(violation) = ids::vpc_endpoint_id(id) {
+            let wrong = Diagnostic::error(format!("\"{id}\" is no id of a VPC endpoint"));
+            return Err(wrong.detail(violation.rule).fix(violation.fix).into());
+        }
+        let found = calls::read(call, region, id).await?.ok_or_else(|| {
+            Diagnostic::error(format!("There is no VPC endpoint {id} in {region}")).fix(
+                "Check the id, and the region and account of the provider block. An endpoint in another region is \
+                 imported as <id>@<region>.",
+            )
+        })?;
+        let service = found.service().ok_or_else(|| {
+            Diagnostic::error(format!("The VPC endpoint {id} does not lead to ECR"))
+                .detail(format!("It leads to {}.", found.service_name))
+                .fix("Import the endpoint for ecr.api or ecr.dkr. Others belong to the AWS provider's aws_vpc_endpoint.")
+        })?;
+        let inputs = Self {
+            service: service.to_owned(),
+            vpc_id: found.vpc_id.clone(),
+            subnet_ids: BTreeSet::new(),
+            security_group_ids: BTreeSet::new(),
+            private_dns_enabled: found.private_dns,
+            policy: None,
+            ip_address_type: None,
+            region: Some(region.to_owned()),
+            tags: Tags::new(),
+            timeouts: None,
+        };
+        Ok(observed(call, &inputs, &found))
     }
 }
 
-/// Waits for an endpoint that was made or changed.
-async fn available(
-    call: &Call<Aws>,
-    region: &str,
-    state: State<VpcEndpoint>,
-) -> Result<State<VpcEndpoint>, Failure<VpcEndpoint>> {
-    match wait_available(call, region, std::slice::from_ref(&state.outputs.id)).await {
-        Ok(endpoints) => Ok(endpoints.first().map_or(state.clone(), |found| observed(call, &state.inputs, found))),
+/// Waits for an endpoint that was made or changed, and completes its state.
+async fn available(call: &Call<Aws>, state: State<VpcEndpoint>) -> Result<State<VpcEndpoint>, Failure<VpcEndpoint>> {
+    let region = place(call, &state.inputs).to_owned();
+    match wait_available(call, &region, std::slice::from_ref(&state.outputs.id)).await {
+        Ok(endpoints) => Ok(endpoints.first().map_or(state.clone(), |found| settled(call, state.inputs, found))),
         Err(diagnostics) => Err(Failure::with_state(state, diagnostics)),
     }
 }
 
-/// Makes an endpoint, or takes the one that an interrupted apply has left among `found`. Does not wait for it.
+/// Makes an endpoint, or takes the one that an interrupted apply has left among `found`, the endpoints of the VPC. Does not
+/// wait for it.
 pub(crate) async fn start(
     call: &Call<Aws>,
     inputs: VpcEndpoint,
     found: &[Found],
 ) -> Result<State<VpcEndpoint>, Failure<VpcEndpoint>> {
-    let region = region_of(call, &inputs).to_owned();
-    let service_name = Partition::of_region(&region).ecr_service(&region, &inputs.service);
+    let region = place(call, &inputs).to_owned();
     if let Some(conflict) = conflict(found, call.owner(), &inputs.service, &inputs.vpc_id, inputs.private_dns_enabled) {
         return Err(conflict.into());
     }
-    let component = component(&inputs.service);
-    let own = found
-        .iter()
-        .find(|endpoint| endpoint.service_name == service_name && call.owner().owns(&component, &endpoint.tags));
-    if let Some(own) = own {
-        call.warn(
-            Diagnostic::warning(format!("The endpoint {} was taken over", own.id))
-                .detail(format!("An earlier apply has made it for {service_name} in {}.", inputs.vpc_id)),
-        );
+    let is_own = |endpoint: &Found| {
+        endpoint.service() == Some(&inputs.service) && call.owner().owns(&component(&inputs.service), &endpoint.tags)
+    };
+    if let Some(own) = found.iter().find(|endpoint| is_own(endpoint)) {
+        call.warn(Diagnostic::warning(format!("The endpoint {} was taken over", own.id)).detail(format!(
+            "An earlier apply had made it for {} in {} and was interrupted.",
+            own.service_name, inputs.vpc_id
+        )));
         return change(call, own, inputs).await;
     }
+    let service_name = Partition::of_region(&region).ecr_service(&region, &inputs.service);
     let tags = wanted_tags(call, &inputs);
-    let created = calls::create(call, &region, &inputs, &service_name, &tags).await?;
-    // What EC2 says of a fresh endpoint is not complete yet: what was asked for is.
-    let found = Found { subnets: inputs.subnet_ids.clone(), private_dns: inputs.private_dns_enabled, tags, ..created };
-    Ok(observed(call, &inputs, &found))
+    let create = || calls::create(call, &region, &inputs, &service_name, &tags);
+    let mut created = create().await?;
+    if let Created::Refused(_) = created
+        && calls::clear(call, &region, &inputs.vpc_id, &service_name, is_own).await?
+    {
+        created = create().await?;
+    }
+    match created {
+        Created::Now(found) => Ok(settled(call, inputs, &found)),
+        Created::Refused(refusal) => Err(refusal.into()),
+    }
 }
 
-/// Brings an endpoint that is there to what is wanted. Does not wait for it.
+/// Brings an endpoint that is there to what is wanted. Does not wait for it to be available again.
 pub(crate) async fn change(
     call: &Call<Aws>,
     now: &Found,
     inputs: VpcEndpoint,
 ) -> Result<State<VpcEndpoint>, Failure<VpcEndpoint>> {
-    let region = region_of(call, &inputs).to_owned();
-    let before = observed(call, &inputs, now);
+    let region = place(call, &inputs).to_owned();
     let changed = async {
-        calls::modify(call, &region, now, &inputs).await?;
-        if inputs.policy.is_none() && now.policy.as_deref().is_some_and(|policy| !allows_everything(policy)) {
-            calls::reset_policy(call, &region, &now.id).await?;
+        let groups = match inputs.security_group_ids.is_empty() {
+            true if now.has_default_group => now.groups.clone(),
+            true => [calls::default_group(call, &region, &now.vpc_id).await?].into(),
+            false => inputs.security_group_ids.clone(),
+        };
+        let change = Modification::between(now, &inputs, &groups);
+        if !change.is_empty() {
+            if now.state != "available" {
+                wait_available(call, &region, std::slice::from_ref(&now.id)).await?;
+            }
+            calls::modify(call, &region, &now.id, change).await?;
         }
         tagging::retag(call, &region, &now.id, &now.tags, &wanted_tags(call, &inputs)).await
     };
-    if let Err(diagnostics) = changed.await {
-        return Err(Failure::with_state(before, diagnostics));
+    match changed.await {
+        Ok(()) => Ok(settled(call, inputs, now)),
+        Err(diagnostics) => Err(Failure::with_state(observed(call, &inputs, now), diagnostics)),
     }
-    let outputs = VpcEndpointOutputs { tags_all: call.tags().all(&inputs.tags), ..before.outputs };
-    let ip_address_type = inputs.ip_address_type.clone().or(before.inputs.ip_address_type);
-    Ok(State { inputs: VpcEndpoint { region: Some(region), ip_address_type, ..inputs }, outputs })
 }
 
 /// The state of an endpoint that is there, for a resource with these inputs.
 pub(crate) fn observed(call: &Call<Aws>, inputs: &VpcEndpoint, found: &Found) -> State<VpcEndpoint> {
-    let region = region_of(call, inputs).to_owned();
     let visible = call.tags().visible(&found.tags);
-    let same = same_policy(inputs.policy.as_deref(), found.policy.as_deref());
-    let policy =
-        if same { inputs.policy.clone() } else { found.policy.clone().filter(|text| !allows_everything(text)) };
-    let partition = Partition::of_region(&region).name;
-    let account = found.owner_id.as_deref().unwrap_or_default();
-    let arn = format!("arn:{partition}:ec2:{region}:{account}:vpc-endpoint/{}", found.id);
-    let security_group_ids = if inputs.security_group_ids.is_empty() { BTreeSet::new() } else { found.groups.clone() };
+    let is_default = inputs.security_group_ids.is_empty() && found.has_default_group;
+    let policy = if same_policy(inputs.policy.as_deref(), found.policy.as_deref()) {
+        inputs.policy.clone()
+    } else {
+        found.policy.clone().filter(|policy| !policies::allows_everything(policy))
+    };
+    let state = settled(call, inputs.clone(), found);
     State {
         inputs: VpcEndpoint {
             vpc_id: found.vpc_id.clone(),
             subnet_ids: found.subnets.clone(),
-            security_group_ids,
+            security_group_ids: if is_default { BTreeSet::new() } else { found.groups.clone() },
             private_dns_enabled: found.private_dns,
             policy,
             ip_address_type: found.ip_address_type.clone().or_else(|| inputs.ip_address_type.clone()),
-            region: Some(region),
             tags: call.tags().without_defaults(&visible, &inputs.tags),
-            ..inputs.clone()
+            ..state.inputs
         },
-        outputs: VpcEndpointOutputs {
-            id: found.id.clone(),
-            arn,
-            service_name: found.service_name.clone(),
-            dns_names: found.dns_names.clone(),
-            network_interface_ids: found.interfaces.clone(),
-            tags_all: visible,
-        },
+        outputs: VpcEndpointOutputs { tags_all: visible, ..state.outputs },
     }
 }
 
-/// Whether a policy is the one that EC2 gives endpoints that were made without one.
-fn allows_everything(policy: &str) -> bool {
-    let Ok(document) = serde_json::from_str::<serde_json::Value>(policy) else { return false };
-    let statements = document["Statement"].as_array();
-    statements.is_some_and(|statements| {
-        statements.len() == 1
-            && statements[0]["Effect"] == "Allow"
-            && statements[0]["Action"] == "*"
-            && statements[0]["Resource"] == "*"
-            && (statements[0]["Principal"] == "*" || statements[0]["Principal"]["AWS"] == "*")
-    })
+/// The state of an endpoint that has become what is wanted: EC2's answers lag behind what was asked for.
+fn settled(call: &Call<Aws>, inputs: VpcEndpoint, found: &Found) -> State<VpcEndpoint> {
+    let region = place(call, &inputs).to_owned();
+    let (partition, account, id) = (Partition::of_region(&region), &found.owner_id, &found.id);
+    let outputs = VpcEndpointOutputs {
+        id: id.clone(),
+        arn: format!("arn:{}:ec2:{region}:{account}:vpc-endpoint/{id}", partition.name),
+        service_name: partition.ecr_service(&region, &inputs.service),
+        dns_names: found.dns_names.clone(),
+        network_interface_ids: found.interfaces.clone(),
+        tags_all: call.tags().all(&inputs.tags),
+    };
+    let ip_address_type = inputs.ip_address_type.clone().or_else(|| found.ip_address_type.clone());
+    State { inputs: VpcEndpoint { region: Some(region), ip_address_type, ..inputs }, outputs }
 }
 
-/// Why an endpoint must not be made; `None` where nothing speaks against it. A VPC can have one endpoint of a service
-/// with private DNS (EC2 API Reference, `CreateVpcEndpoint`, `PrivateDnsEnabled`).
-pub(crate) fn conflict(
-    found: &[Found],
-    owner: &Owner,
-    service: &str,
-    vpc: &str,
-    private_dns: bool,
-) -> Option<Diagnostic> {
-    let suffix = format!(".ecr.{service}");
-    let other = found.iter().find(|endpoint| {
-        private_dns
-            && endpoint.private_dns
-            && endpoint.service_name.ends_with(&suffix)
-            && !owner.owns(&component(service), &endpoint.tags)
-    })?;
-    let whose = match tags::cluster_of(&other.tags).filter(|cluster| !cluster.is_empty()) {
-        Some(cluster) => format!("that the cluster {cluster} has made"),
-        None => "that was not made by this resource".to_owned(),
-    };
-    let way_out = match &owner.cluster {
-        Some(_) => {
-            "Set create_vpc_endpoints = false: the cluster then uses the endpoint that is there. (Look that its security \
-             group lets the cluster's subnets in on port 443.)"
-                .to_owned()
-        }
-        None => format!(
-            "Import it (`terraform import rosa_ecr_vpc_endpoint.<name> {}`), or set private_dns_enabled = false.",
-            other.id
-        ),
-    };
-    Some(
-        Diagnostic::error(format!("The VPC {vpc} has an endpoint for {} already", other.service_name))
-            .detail(format!(
-                "{} is an endpoint with private DNS {whose}, and a VPC can have one of a service.",
-                other.id
-            ))
-            .fix(way_out)
-            .at("vpc_id"),
-    )
+/// Whether two policies say the same. None allows everything.
+fn same_policy(one: Option<&str>, other: Option<&str>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => policies::same(one, other),
+        (Some(policy), None) | (None, Some(policy)) => policies::allows_everything(policy),
+        (None, None) => true,
+    }
 }
 
 /// The component that ownership tags name.
-pub(super) fn component(service: &str) -> String {
+fn component(service: &str) -> String {
     format!("ecr-{service}-endpoint")
 }
 
@@ -345,6 +356,10 @@ fn wanted_tags(call: &Call<Aws>, inputs: &VpcEndpoint) -> Tags {
     wanted
 }
 
-fn region_of<'a>(call: &'a Call<Aws>, inputs: &'a VpcEndpoint) -> &'a str {
+/// The region that the endpoint is in.
+fn place<'a>(call: &'a Call<Aws>, inputs: &'a VpcEndpoint) -> &'a str {
     inputs.region.as_deref().unwrap_or_else(|| call.region())
 }
+
+#[cfg(test)]
+mod tests;

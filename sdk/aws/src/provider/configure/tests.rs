@@ -244,12 +244,7 @@ async fn a_refused_role_is_named() {
 
 #[test]
 fn retries_are_the_aws_providers() {
-    let none = ProfileSet::new(
-        std::collections::HashMap::new(),
-        "default",
-        std::collections::HashMap::new(),
-        Default::default(),
-    );
+    let none = ProfileSet::default();
     let retries = |block: &RosaProvider, environment: Environment| {
         let retries = retries(block, &environment, &none);
         (retries.max_attempts(), retries.mode())

@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use aws_sdk_ec2::types::{Filter, IpPermission, ResourceType, SecurityGroup};
 use rosa_ecr_model::{Call, Diagnostic, Diagnostics};
 
-use super::endpoint_security_group::EndpointSecurityGroup;
-use super::security_group_rules::Rules;
-use super::{present, tagging};
+use super::EndpointSecurityGroup;
+use super::rules::Rules;
+use crate::ec2::{present, tagging};
 use crate::Aws;
 use crate::error::{code, failed};
 use crate::tags::Tags;

@@ -1,0 +1,324 @@
+//! The calls of EC2's endpoint API, each made in one place.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_ec2::operation::describe_vpc_endpoints::builders::DescribeVpcEndpointsFluentBuilder;
+use aws_sdk_ec2::types::{Filter, ResourceType, VpcEndpoint as Described, VpcEndpointType};
+use aws_types::request_id::RequestId as _;
+use rosa_ecr_model::{Call, Diagnostic, Diagnostics};
+
+use super::VpcEndpoint;
+use super::modification::{Modification, Policy};
+use crate::ec2::{present, tagging};
+use crate::error::{code, failed};
+use crate::tags::Tags;
+use crate::wait::{self, Progress};
+use crate::{Aws, Partition};
+
+/// An endpoint as EC2 describes it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Found {
+    pub id: String,
+    pub service_name: String,
+    pub vpc_id: String,
+    /// In lower case: EC2's own spelling differs from its documentation.
+    pub state: String,
+    pub private_dns: bool,
+    pub subnets: BTreeSet<String>,
+    pub groups: BTreeSet<String>,
+    /// Whether the only group is the VPC's default one.
+    pub has_default_group: bool,
+    pub policy: Option<String>,
+    pub ip_address_type: Option<String>,
+    pub interfaces: BTreeSet<String>,
+    pub dns_names: Vec<String>,
+    pub owner_id: String,
+    pub error: Option<String>,
+    pub tags: Tags,
+}
+
+impl Found {
+    /// Whether it is there or on its way: not failed, and not on its way out.
+    pub(crate) fn is_alive(&self) -> bool {
+        !self.is_leaving() && !self.is_broken()
+    }
+
+    fn is_leaving(&self) -> bool {
+        matches!(self.state.as_str(), "deleting" | "deleted")
+    }
+
+    /// Whether it will never work.
+    fn is_broken(&self) -> bool {
+        matches!(self.state.as_str(), "failed" | "rejected" | "expired")
+    }
+
+    /// Which of ECR's services it leads to, by its short name.
+    pub(super) fn service(&self) -> Option<&'static str> {
+        ["api", "dkr"].into_iter().find(|service| self.service_name.ends_with(&format!(".ecr.{service}")))
+    }
+}
+
+/// `None` where there is not even an id.
+fn found(endpoint: Described) -> Option<Found> {
+    let tags = tagging::tags_of(endpoint.tags.as_deref());
+    let groups = endpoint.groups.unwrap_or_default();
+    Some(Found {
+        id: endpoint.vpc_endpoint_id?,
+        service_name: endpoint.service_name.unwrap_or_default(),
+        vpc_id: endpoint.vpc_id.unwrap_or_default(),
+        state: endpoint.state.map_or_else(String::new, |state| state.as_str().to_ascii_lowercase()),
+        private_dns: endpoint.private_dns_enabled.unwrap_or_default(),
+        subnets: endpoint.subnet_ids.unwrap_or_default().into_iter().collect(),
+        has_default_group: groups.len() == 1 && groups[0].group_name() == Some("default"),
+        groups: groups.into_iter().filter_map(|group| group.group_id).collect(),
+        policy: endpoint.policy_document,
+        ip_address_type: endpoint.ip_address_type.map(|kind| kind.as_str().to_owned()),
+        interfaces: endpoint.network_interface_ids.unwrap_or_default().into_iter().collect(),
+        dns_names: endpoint.dns_entries.unwrap_or_default().into_iter().filter_map(|entry| entry.dns_name).collect(),
+        owner_id: endpoint.owner_id.unwrap_or_default(),
+        error: endpoint.failure_reason.or_else(|| endpoint.last_error.and_then(|error| error.message)),
+        tags,
+    })
+}
+
+/// `None` where something is missing that every endpoint has.
+fn whole(endpoint: Described) -> Option<Found> {
+    let is_whole = |found: &Found| {
+        [&found.service_name, &found.vpc_id, &found.state, &found.owner_id].into_iter().all(|part| !part.is_empty())
+    };
+    found(endpoint).filter(is_whole)
+}
+
+fn filter(name: &str, values: impl IntoIterator<Item = String>) -> Filter {
+    Filter::builder().name(name).set_values(Some(values.into_iter().collect())).build()
+}
+
+async fn describe(request: DescribeVpcEndpointsFluentBuilder, doing: &str) -> Result<Vec<Found>, Diagnostics> {
+    let mut items = request.into_paginator().items().send();
+    let mut endpoints = Vec::new();
+    while let Some(item) = items.next().await {
+        let item = item.map_err(|error| failed("ec2:DescribeVpcEndpoints", doing, &error))?;
+        endpoints.push(present(whole(item), doing)?);
+    }
+    Ok(endpoints)
+}
+
+/// The living endpoints of ECR's two services in a VPC.
+pub(crate) async fn find(call: &Call<Aws>, region: &str, vpc_id: &str) -> Result<Vec<Found>, Diagnostics> {
+    let services = ["api", "dkr"].map(|service| Partition::of_region(region).ecr_service(region, service));
+    let mut endpoints = find_all(call, region, vpc_id, services.to_vec()).await?;
+    endpoints.retain(Found::is_alive);
+    Ok(endpoints)
+}
+
+/// The endpoints of services in a VPC, whatever their state.
+async fn find_all(
+    call: &Call<Aws>,
+    region: &str,
+    vpc_id: &str,
+    services: Vec<String>,
+) -> Result<Vec<Found>, Diagnostics> {
+    let request = call.ec2(region).describe_vpc_endpoints();
+    let request = request.filters(filter("vpc-id", [vpc_id.to_owned()])).filters(filter("service-name", services));
+    describe(request, &format!("look for ECR endpoints in {vpc_id}")).await
+}
+
+/// The endpoint of that id; `None` where there is none, or where it is being deleted.
+pub(super) async fn read(call: &Call<Aws>, region: &str, id: &str) -> Result<Option<Found>, Diagnostics> {
+    let doing = format!("read the endpoint {id}");
+    match call.ec2(region).describe_vpc_endpoints().vpc_endpoint_ids(id).send().await {
+        Ok(described) => {
+            let described = described.vpc_endpoints.unwrap_or_default().into_iter().find_map(whole);
+            present(described, &doing).map(|found| Some(found).filter(|found| !found.is_leaving()))
+        }
+        Err(error) if is_unknown(code(&error)) => Ok(None),
+        Err(error) => Err(failed("ec2:DescribeVpcEndpoints", doing, &error).into()),
+    }
+}
+
+/// Both spellings are in EC2's documentation of its error codes.
+fn is_unknown(code: Option<&str>) -> bool {
+    matches!(code, Some("InvalidVpcEndpointId.NotFound" | "InvalidVpcEndpoint.NotFound"))
+}
+
+/// The endpoints of those ids that EC2 knows, whatever their state.
+async fn known(call: &Call<Aws>, region: &str, ids: &[String]) -> Result<Vec<Found>, Diagnostics> {
+    // A filter and not the ids themselves, because one unknown id would fail the whole call.
+    let request = call.ec2(region).describe_vpc_endpoints().filters(filter("vpc-endpoint-id", ids.to_vec()));
+    describe(request, &format!("read the endpoints {}", ids.join(", "))).await
+}
+
+/// The security group that a VPC comes with.
+pub(super) async fn default_group(call: &Call<Aws>, region: &str, vpc_id: &str) -> Result<String, Diagnostics> {
+    let doing = format!("find the default security group of {vpc_id}");
+    let request = call.ec2(region).describe_security_groups();
+    let request =
+        request.filters(filter("vpc-id", [vpc_id.to_owned()])).filters(filter("group-name", ["default".to_owned()]));
+    let described = request.send().await.map_err(|error| failed("ec2:DescribeSecurityGroups", &doing, &error))?;
+    present(described.security_groups.unwrap_or_default().into_iter().find_map(|group| group.group_id), &doing)
+}
+
+/// What became of a create.
+pub(super) enum Created {
+    Now(Box<Found>),
+    /// EC2 takes the request for wrong, or another endpoint is in its way: one code stands for both.
+    Refused(Diagnostic),
+}
+
+pub(super) async fn create(
+    call: &Call<Aws>,
+    region: &str,
+    wanted: &VpcEndpoint,
+    service_name: &str,
+    tags: &Tags,
+) -> Result<Created, Diagnostics> {
+    let doing = format!("create the endpoint for {service_name} in {}", wanted.vpc_id);
+    let request = call
+        .ec2(region)
+        .create_vpc_endpoint()
+        .vpc_endpoint_type(VpcEndpointType::Interface)
+        .vpc_id(&wanted.vpc_id)
+        .service_name(service_name)
+        .set_subnet_ids(some(wanted.subnet_ids.iter().cloned().collect()))
+        .set_security_group_ids(some(wanted.security_group_ids.iter().cloned().collect()))
+        .private_dns_enabled(wanted.private_dns_enabled)
+        .set_policy_document(wanted.policy.clone())
+        .set_ip_address_type(wanted.ip_address_type.as_deref().map(Into::into))
+        // A token for this one call: the SDK's retries of it make one endpoint.
+        .client_token(uuid::Uuid::new_v4().to_string())
+        .tag_specifications(tagging::specification(ResourceType::VpcEndpoint, tags));
+    match request.send().await {
+        Ok(created) => present(created.vpc_endpoint.and_then(found), &doing).map(Box::new).map(Created::Now),
+        Err(error) => {
+            let refusal = failed("ec2:CreateVpcEndpoint", &doing, &error);
+            if code(&error) == Some("InvalidParameter") { Ok(Created::Refused(refusal)) } else { Err(refusal.into()) }
+        }
+    }
+}
+
+/// Waits until the endpoints of a service are gone that are on their way out, after asking those to go that will never
+/// work and that `is_own` claims: both keep their DNS names until then. Says whether there were any.
+pub(super) async fn clear(
+    call: &Call<Aws>,
+    region: &str,
+    vpc_id: &str,
+    service_name: &str,
+    is_own: impl Fn(&Found) -> bool,
+) -> Result<bool, Diagnostics> {
+    let endpoints = find_all(call, region, vpc_id, vec![service_name.to_owned()]).await?;
+    let ids = |of: &dyn Fn(&Found) -> bool| -> Vec<String> {
+        endpoints.iter().filter(|endpoint| of(endpoint)).map(|endpoint| endpoint.id.clone()).collect()
+    };
+    let broken = ids(&|endpoint| endpoint.is_broken() && is_own(endpoint));
+    let leaving = ids(&|endpoint| endpoint.state == "deleting");
+    start_delete(call, region, &broken).await?;
+    let ids = [broken, leaving].concat();
+    wait_gone(call, region, &ids).await?;
+    Ok(!ids.is_empty())
+}
+
+/// Changes what differs, in one call.
+pub(super) async fn modify(
+    call: &Call<Aws>,
+    region: &str,
+    id: &str,
+    change: Modification,
+) -> Result<(), Diagnostics> {
+    let (policy, reset) = match change.policy {
+        Some(Policy::Put(policy)) => (Some(policy), None),
+        Some(Policy::Reset) => (None, Some(true)),
+        None => (None, None),
+    };
+    let request = call
+        .ec2(region)
+        .modify_vpc_endpoint()
+        .vpc_endpoint_id(id)
+        .set_add_subnet_ids(some(change.add_subnets))
+        .set_remove_subnet_ids(some(change.remove_subnets))
+        .set_add_security_group_ids(some(change.add_groups))
+        .set_remove_security_group_ids(some(change.remove_groups))
+        .set_private_dns_enabled(change.private_dns)
+        .set_ip_address_type(change.ip_address_type.as_deref().map(Into::into))
+        .set_policy_document(policy)
+        .set_reset_policy(reset);
+    let modified = request.send().await;
+    modified.map_err(|error| failed("ec2:ModifyVpcEndpoint", format!("change the endpoint {id}"), &error))?;
+    Ok(())
+}
+
+fn some(ids: Vec<String>) -> Option<Vec<String>> {
+    (!ids.is_empty()).then_some(ids)
+}
+
+/// Begins to delete endpoints. Those that are gone already are no error.
+pub(crate) async fn start_delete(call: &Call<Aws>, region: &str, ids: &[String]) -> Result<(), Diagnostics> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let doing = format!("delete the endpoints {}", ids.join(", "));
+    let deleted = call.ec2(region).delete_vpc_endpoints().set_vpc_endpoint_ids(Some(ids.to_vec())).send().await;
+    let deleted = deleted.map_err(|error| failed("ec2:DeleteVpcEndpoints", &doing, &error))?;
+    let request = deleted.request_id().unwrap_or("unknown").to_owned();
+    // EC2 answers with success and a list of what it did not delete.
+    let refused = deleted.unsuccessful.unwrap_or_default().into_iter().filter_map(|item| {
+        let (id, error) = (item.resource_id.unwrap_or_default(), item.error?);
+        (!is_unknown(error.code())).then(|| {
+            let (code, message) = (error.code().unwrap_or("no code"), error.message().unwrap_or("no message"));
+            Diagnostic::error(format!("Cannot delete the endpoint {id}"))
+                .detail(format!("EC2 answered: {message} ({code}, request id {request})."))
+                .fix("The API reference of ec2:DeleteVpcEndpoints explains the code. Run this again when it is resolved.")
+        })
+    });
+    refused.collect::<Diagnostics>().into_result().map(|_| ())
+}
+
+/// Waits until the endpoints are available, with one question for all of them. One that has failed is asked to go, since
+/// it would keep the place of the next one.
+pub(crate) async fn wait_available(call: &Call<Aws>, region: &str, ids: &[String]) -> Result<Vec<Found>, Diagnostics> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let what = format!("{} to become available", ids.join(" and "));
+    let waited = wait::until(call, &what, || async {
+        let endpoints = known(call, region, ids).await?;
+        if endpoints.iter().any(|endpoint| !endpoint.is_alive()) {
+            return Ok(Progress::Done(endpoints));
+        }
+        let pending = endpoints.iter().find(|endpoint| endpoint.state != "available");
+        Ok(match pending {
+            Some(endpoint) => Progress::Pending(endpoint.state.clone()),
+            None if endpoints.len() < ids.len() => Progress::Pending("not readable yet".to_owned()),
+            None => Progress::Done(endpoints),
+        })
+    });
+    let endpoints = waited.await?;
+    let (alive, lost): (Vec<Found>, Vec<Found>) = endpoints.into_iter().partition(Found::is_alive);
+    if lost.is_empty() {
+        return Ok(alive);
+    }
+    let broken: Vec<String> = lost.iter().filter(|found| found.is_broken()).map(|found| found.id.clone()).collect();
+    let cleaned = start_delete(call, region, &broken).await;
+    Err(lost.iter().map(not_available).chain(cleaned.err().into_iter().flatten()).collect())
+}
+
+fn not_available(endpoint: &Found) -> Diagnostic {
+    let (id, state) = (&endpoint.id, &endpoint.state);
+    let reason = endpoint.error.as_deref().unwrap_or("EC2 gives no reason.");
+    Diagnostic::error(format!("The endpoint {id} did not become available"))
+        .detail(format!("Its state is \"{state}\". {reason}"))
+        .fix("Resolve the reason and run this again: another one is made, and what is left of this one is removed.")
+}
+
+/// Waits until the endpoints are gone, with one question for all of them.
+pub(crate) async fn wait_gone(call: &Call<Aws>, region: &str, ids: &[String]) -> Result<(), Diagnostics> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    wait::until(call, &format!("{} to be deleted", ids.join(" and ")), || async {
+        let endpoints = known(call, region, ids).await?;
+        // Deleted endpoints stay listed for a while.
+        let left = endpoints.iter().find(|endpoint| endpoint.state != "deleted");
+        Ok(left.map_or(Progress::Done(()), |endpoint| Progress::Pending(endpoint.state.clone())))
+    })
+    .await
+}

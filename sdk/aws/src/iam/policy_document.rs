@@ -1,0 +1,92 @@
+//! Policy documents: AWS keeps what a policy says, not how it was written.
+
+use serde_json::{Map, Value as Json};
+
+use rosa_ecr_model::Violation;
+
+/// The rule for the text of a policy.
+///
+/// # Errors
+/// Where it is no JSON object.
+pub(crate) fn check(text: &str) -> Result<(), Violation> {
+    let way_out = "Build it with jsonencode(), or take it from the data source aws_iam_policy_document.";
+    match serde_json::from_str(text) {
+        Ok(Json::Object(_)) => Ok(()),
+        Ok(_) => Err(Violation::rule("A policy must be a JSON object.").fix(way_out)),
+        Err(error) => Err(Violation::rule(format!("A policy must be JSON: {error}.")).fix(way_out)),
+    }
+}
+
+/// Whether two policies say the same, whatever the order of their parts and however they are written.
+pub(crate) fn same(one: &str, other: &str) -> bool {
+    match (serde_json::from_str(one), serde_json::from_str(other)) {
+        (Ok(one), Ok(other)) => plain(one) == plain(other),
+        _ => one == other,
+    }
+}
+
+/// Whether a policy allows everyone everything, which is what EC2 gives an endpoint that is made without a policy.
+pub(crate) fn allows_everything(text: &str) -> bool {
+    let Ok(document) = serde_json::from_str(text).map(plain) else { return false };
+    let statement = &document["Statement"];
+    let is_any = |principal: &Json| principal == "*" || principal["AWS"] == "*";
+    statement["Effect"] == "Allow"
+        && statement["Action"] == "*"
+        && statement["Resource"] == "*"
+        && is_any(&statement["Principal"])
+        && statement.get("Condition").is_none()
+}
+
+/// The plainest writing of a policy: every list in a policy is a set, one element needs no list, and all scalars are
+/// strings (IAM User Guide, "Grammar of the IAM JSON policy language").
+fn plain(value: Json) -> Json {
+    match value {
+        Json::Array(elements) => {
+            let mut elements: Vec<Json> = elements.into_iter().map(plain).collect();
+            elements.sort_by_key(Json::to_string);
+            elements.dedup();
+            if elements.len() == 1 { elements.remove(0) } else { Json::Array(elements) }
+        }
+        Json::Object(entries) => {
+            Json::Object(entries.into_iter().map(|(key, value)| (key, plain(value))).collect::<Map<_, _>>())
+        }
+        Json::Bool(truth) => Json::String(truth.to_string()),
+        Json::Number(number) => Json::String(number.to_string()),
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writing_does_not_matter() {
+        let written = r#"{"Statement": [{"Action": ["ecr:B", "ecr:A"], "Effect": "Allow", "Principal": {"AWS": ["1"]},
+            "Resource": "*", "Condition": {"Bool": {"aws:SecureTransport": true}}}], "Version": "2012-10-17"}"#;
+        let given_back = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"1"},
+            "Action":["ecr:A","ecr:B"],"Resource":["*"],"Condition":{"Bool":{"aws:SecureTransport":"true"}}}}"#;
+        assert!(same(written, given_back));
+        assert!(!same(written, &given_back.replace("ecr:A", "ecr:C")));
+        assert!(!same(written, &given_back.replace("Allow", "Deny")));
+    }
+
+    #[test]
+    fn full_access_is_recognized() {
+        let full = r#"{"Version":"2008-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#;
+        assert!(allows_everything(full));
+        assert!(allows_everything(&full.replace(r#""Principal":"*""#, r#""Principal":{"AWS":"*"}"#)));
+        assert!(!allows_everything(&full.replace("Allow", "Deny")));
+        assert!(!allows_everything(&full.replace(r#""Action":"*""#, r#""Action":"ecr:*""#)));
+        let conditional = full.replace(r#""Resource":"*""#, r#""Resource":"*","Condition":{"Bool":{"a":"true"}}"#);
+        assert!(!allows_everything(&conditional));
+    }
+
+    #[test]
+    fn only_objects_are_policies() {
+        assert_eq!(check("{}"), Ok(()));
+        for bad in ["", "[]", "{", "\"x\""] {
+            assert!(check(bad).is_err(), "{bad}");
+        }
+    }
+}
