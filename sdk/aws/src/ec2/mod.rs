@@ -14,10 +14,10 @@ mod vpc_endpoint;
 pub use endpoint_security_group::{EndpointSecurityGroup, EndpointSecurityGroupFacts, EndpointSecurityGroupOutputs};
 pub(crate) use ids::{security_group_id, subnet_id, vpc_id};
 pub(crate) use vpc::vpc_cidrs;
-pub use vpc_endpoint::{VpcEndpoint, VpcEndpointFacts, VpcEndpointOutputs};
 pub(crate) use vpc_endpoint::{
     Found, change, conflict, find, observed, start, start_delete, wait_available, wait_gone,
 };
+pub use vpc_endpoint::{VpcEndpoint, VpcEndpointFacts, VpcEndpointOutputs};
 
 use rosa_ecr_model::{Diagnostic, Diagnostics};
 

@@ -157,7 +157,8 @@ impl Resource for VpcEndpoint {
             }
         }
         let named = inputs.region.clone().and_then(Known::from).zip(inputs.service.clone());
-        outputs.service_name = named.map(|(region, service)| Partition::of_region(&region).ecr_service(&region, &service));
+        outputs.service_name =
+            named.map(|(region, service)| Partition::of_region(&region).ecr_service(&region, &service));
         let defaults = Known::from(facts.default_tags.clone());
         outputs.tags_all = defaults.zip(inputs.tags.clone()).map(|(all, tags)| all.into_iter().chain(tags).collect());
     }
@@ -204,7 +205,9 @@ impl Resource for VpcEndpoint {
         let service = found.service().ok_or_else(|| {
             Diagnostic::error(format!("The VPC endpoint {id} does not lead to ECR"))
                 .detail(format!("It leads to {}.", found.service_name))
-                .fix("Import the endpoint for ecr.api or ecr.dkr. Others belong to the AWS provider's aws_vpc_endpoint.")
+                .fix(
+                    "Import the endpoint for ecr.api or ecr.dkr. Others belong to the AWS provider's aws_vpc_endpoint.",
+                )
         })?;
         let inputs = Self {
             service: service.to_owned(),

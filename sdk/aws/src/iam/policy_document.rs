@@ -73,7 +73,8 @@ mod tests {
 
     #[test]
     fn full_access_is_recognized() {
-        let full = r#"{"Version":"2008-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#;
+        let full =
+            r#"{"Version":"2008-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#;
         assert!(allows_everything(full));
         assert!(allows_everything(&full.replace(r#""Principal":"*""#, r#""Principal":{"AWS":"*"}"#)));
         assert!(!allows_everything(&full.replace("Allow", "Deny")));

@@ -150,19 +150,6 @@ pub(super) async fn look(call: &Call<Aws>, role: &str) -> Result<Option<Found>, 
     Ok(policies.zip(tags).map(|(policies, tags)| Found { attached: attached(policies), tags }))
 }
 
-/// Checks, before anything is made, that a role is there and has room for the tags of an attachment.
-///
-/// # Errors
-/// Where it is not or has not, or where that cannot be found out.
-pub(crate) async fn require_role(call: &Call<Aws>, role: &str) -> Result<(), Diagnostics> {
-    let found = look(call, role).await?.ok_or_else(|| no_such_role(role))?;
-    let foreign = found.tags.keys().filter(|key| !key.starts_with(OWN_PREFIX)).count();
-    let own = found.tags.len() - foreign;
-    // An attachment adds two tags where none of ours is there, and at most one otherwise.
-    let needed = if own == 0 { 2 } else { 0 };
-    if found.tags.len() + needed > MOST_TAGS { Err(no_room(role).into()) } else { Ok(()) }
-}
-
 /// Why a role does not have the policy.
 #[derive(Debug)]
 pub(super) struct NotAttached {
@@ -328,3 +315,6 @@ fn does_not_stay(role: &str) -> Diagnostic {
              (`ignore_tags` of the AWS provider)."
         ))
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,8 +7,8 @@ use rosa_ecr_model::{Call, Diagnostic, Diagnostics};
 
 use super::EndpointSecurityGroup;
 use super::rules::Rules;
-use crate::ec2::{present, tagging};
 use crate::Aws;
+use crate::ec2::{present, tagging};
 use crate::error::{code, failed};
 use crate::tags::Tags;
 use crate::wait::{self, Progress};

@@ -218,12 +218,7 @@ pub(super) async fn clear(
 }
 
 /// Changes what differs, in one call.
-pub(super) async fn modify(
-    call: &Call<Aws>,
-    region: &str,
-    id: &str,
-    change: Modification,
-) -> Result<(), Diagnostics> {
+pub(super) async fn modify(call: &Call<Aws>, region: &str, id: &str, change: Modification) -> Result<(), Diagnostics> {
     let (policy, reset) = match change.policy {
         Some(Policy::Put(policy)) => (Some(policy), None),
         Some(Policy::Reset) => (None, Some(true)),

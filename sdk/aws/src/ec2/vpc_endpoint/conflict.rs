@@ -79,7 +79,10 @@ mod tests {
     fn another_clusters_endpoint_is_named_as_such() {
         let there = [found("dkr", true, owner(Some("prod")).tags(&component("dkr")))];
         let error = conflict(&there, &owner(Some("dev")), "dkr", "vpc-1", true).expect("a conflict").to_string();
-        assert!(error.contains("made for the cluster prod") && error.contains("create_vpc_endpoints = false"), "{error}");
+        assert!(
+            error.contains("made for the cluster prod") && error.contains("create_vpc_endpoints = false"),
+            "{error}"
+        );
     }
 
     #[test]

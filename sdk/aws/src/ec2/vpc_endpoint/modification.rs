@@ -36,7 +36,10 @@ impl Modification {
             add_groups: rest(groups, &now.groups),
             remove_groups: rest(&now.groups, groups),
             private_dns: Some(wanted.private_dns_enabled).filter(|wanted| *wanted != now.private_dns),
-            ip_address_type: wanted.ip_address_type.clone().filter(|wanted| Some(wanted) != now.ip_address_type.as_ref()),
+            ip_address_type: wanted
+                .ip_address_type
+                .clone()
+                .filter(|wanted| Some(wanted) != now.ip_address_type.as_ref()),
             policy: (!same).then_some(policy),
         }
     }
@@ -74,7 +77,10 @@ mod tests {
     fn an_endpoint_as_wanted_needs_nothing() {
         assert!(Modification::between(&found(), &wanted(), &set(&["sg-1"])).is_empty());
         let written = VpcEndpoint { policy: Some(format!(" {FULL}")), ..wanted() };
-        assert!(Modification::between(&found(), &written, &set(&["sg-1"])).is_empty(), "full access may be written out");
+        assert!(
+            Modification::between(&found(), &written, &set(&["sg-1"])).is_empty(),
+            "full access may be written out"
+        );
     }
 
     #[test]
