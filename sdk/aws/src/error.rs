@@ -127,14 +127,15 @@ impl Class {
     fn fix(self, action: &str) -> String {
         match self {
             Self::Denied => {
-                let decode = match service(action) {
+                let more = match service(action) {
                     "EC2" => " `aws sts decode-authorization-message` makes an encoded message readable.",
+                    "STS" => " The role's trust policy has to allow it too.",
                     _ => "",
                 };
                 format!(
                     "Allow the IAM action {action} to the identity that runs this; `aws sts get-caller-identity` tells \
                      which it is. If its policies allow it already, look at its permissions boundary, at the \
-                     organization's service control policies and at the resource's own policy.{decode}"
+                     organization's service control policies and at the resource's own policy.{more}"
                 )
             }
             Self::Expired => "Get new credentials (with SSO: `aws sso login`) and run this again. If they are new, \

@@ -36,6 +36,9 @@ pub fn is_external(tags: &Tags) -> bool {
     tags.get(LIFECYCLE).is_some_and(|value| value == EXTERNAL)
 }
 
+/// The most tags an AWS object can have (AWS General Reference, "Tagging AWS resources").
+pub const MOST_TAGS: usize = 50;
+
 /// In whose name objects are made: a cluster's, or nobody's in particular for resources that are declared one by one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Owner {

@@ -1,0 +1,309 @@
+//! Tests on an IAM that has one role and does what it is asked, so that kills and races can be played through.
+
+use std::sync::{Arc, Mutex};
+
+use super::*;
+use crate::ec2::answers::{Answer, Asked, Form, acting, actions, call};
+
+const ROLE: &str = "worker";
+
+/// The role.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Role {
+    attached: bool,
+    tags: Tags,
+}
+
+impl Role {
+    fn with_policy() -> Self {
+        Self { attached: true, ..Self::default() }
+    }
+
+    /// As after an attach by us for these owners.
+    fn from_us(owners: &[&str]) -> Self {
+        let mut role = Self::with_policy();
+        role.tags.insert(FROM_US.to_owned(), "attached".to_owned());
+        for owner in owners {
+            role.mark(owner);
+        }
+        role
+    }
+
+    fn mark(&mut self, owner: &str) {
+        let mark = mark(owner);
+        self.tags.insert(mark.key, mark.value);
+    }
+
+    fn act(&mut self, form: &Form) -> Answer {
+        let action = form["Action"].as_str();
+        let mut result = String::new();
+        match action {
+            "ListAttachedRolePolicies" if self.attached => {
+                let arn = policy_arn("us-east-1");
+                result = format!("<AttachedPolicies><member><PolicyArn>{arn}</PolicyArn></member></AttachedPolicies>");
+            }
+            "ListAttachedRolePolicies" => {}
+            "ListRoleTags" => {
+                let tag = |(key, value)| format!("<member><Key>{key}</Key><Value>{value}</Value></member>");
+                result = format!("<Tags>{}</Tags>", self.tags.iter().map(tag).collect::<String>());
+            }
+            "TagRole" => {
+                let tags = (1..).map_while(|n| form.get(&format!("Tags.member.{n}.Key")).map(|key| (n, key)));
+                let tags = tags.map(|(n, key)| (key.clone(), form[&format!("Tags.member.{n}.Value")].clone()));
+                self.tags.extend(tags);
+            }
+            "UntagRole" => {
+                self.tags.remove(&form["TagKeys.member.1"]);
+            }
+            "AttachRolePolicy" => self.attached = true,
+            "DetachRolePolicy" if self.attached => self.attached = false,
+            "DetachRolePolicy" => return Answer::iam_error(404, "NoSuchEntity"),
+            other => panic!("{other} was not expected"),
+        }
+        Answer::ok(format!("<{action}Response><{action}Result>{result}</{action}Result></{action}Response>"))
+    }
+}
+
+fn mark(owner: &str) -> Mark {
+    Mark::of(&Owner { cluster: Some(owner.to_owned()) }, Source::Role(ROLE))
+}
+
+/// An IAM with that role. `before` sees each call, counted from 0, and may change the role or answer in its place.
+fn iam(
+    role: &Arc<Mutex<Role>>,
+    before: impl Fn(usize, &mut Role) -> Option<Answer> + Send + Sync + 'static,
+) -> (Call<Aws>, Asked) {
+    let (role, calls) = (role.clone(), AtomicUsize::new(0));
+    let (aws, asked) = acting(move |form| {
+        let mut role = role.lock().expect("no test panics with it");
+        let answer = before(calls.fetch_add(1, Ordering::Relaxed), &mut role);
+        answer.unwrap_or_else(|| role.act(form))
+    });
+    (call(aws), asked)
+}
+
+fn undisturbed(role: &Arc<Mutex<Role>>) -> Call<Aws> {
+    iam(role, |_, _| None).0
+}
+
+fn shared(role: Role) -> Arc<Mutex<Role>> {
+    Arc::new(Mutex::new(role))
+}
+
+fn now(role: &Arc<Mutex<Role>>) -> Role {
+    role.lock().expect("no test panics with it").clone()
+}
+
+#[test]
+fn marks_fit_and_differ() {
+    let owner = Owner { cluster: Some("dev".to_owned()) };
+    assert_eq!(Mark::of(&owner, Source::Role("worker")).key, "rosa-ecr/pull/dev");
+    assert_eq!(Mark::of(&Owner::default(), Source::Role("worker")).key, "rosa-ecr/pull/standalone");
+    let profile = |name| Mark::of(&owner, Source::InstanceProfile(name));
+    assert_ne!(profile("pool-a").key, profile("pool-b").key, "two pools of a cluster may share a role");
+    assert_eq!(profile("pool-a").value, "instance-profile/pool-a");
+    let long = Owner { cluster: Some("c".repeat(100)) };
+    assert!(Mark::of(&long, Source::InstanceProfile(&"p".repeat(128))).key.len() <= 128);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_mark_comes_before_the_policy() {
+    let role = shared(Role::default());
+    let (call, asked) = iam(&role, |_, _| None);
+    attach(&call, ROLE, &mark("dev")).await.expect("attached");
+    assert_eq!(now(&role), Role::from_us(&["dev"]));
+    let writes: Vec<String> = actions(&asked).into_iter().filter(|action| !action.starts_with("List")).collect();
+    assert_eq!(writes, ["TagRole", "AttachRolePolicy"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_cluster_only_marks() {
+    let role = shared(Role::from_us(&["dev"]));
+    let (call, asked) = iam(&role, |_, _| None);
+    attach(&call, ROLE, &mark("prod")).await.expect("attached");
+    assert_eq!(now(&role), Role::from_us(&["dev", "prod"]));
+    assert!(!actions(&asked).contains(&"AttachRolePolicy".to_owned()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_last_one_takes_the_policy_away() {
+    let role = shared(Role::from_us(&["dev", "prod"]));
+    detach(&undisturbed(&role), ROLE, &mark("dev")).await.expect("released");
+    assert_eq!(now(&role), Role::from_us(&["prod"]), "the other cluster still pulls");
+    detach(&undisturbed(&role), ROLE, &mark("prod")).await.expect("released");
+    assert_eq!(now(&role), Role::default());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_policy_that_was_there_before_stays() {
+    let role = shared(Role::with_policy());
+    attach(&undisturbed(&role), ROLE, &mark("dev")).await.expect("attached");
+    assert!(!now(&role).tags.contains_key(FROM_US));
+    detach(&undisturbed(&role), ROLE, &mark("dev")).await.expect("released");
+    assert_eq!(now(&role), Role::with_policy());
+}
+
+/// Every call from the n-th on fails, as after a kill.
+fn killed_at(role: &Arc<Mutex<Role>>, n: usize) -> Call<Aws> {
+    iam(role, move |call, _| (call >= n).then(|| Answer::iam_error(403, "AccessDenied"))).0
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_attach_that_was_killed_anywhere_converges() {
+    for (before, after) in
+        [(Role::default(), Role::from_us(&["dev"])), (Role::from_us(&["prod"]), Role::from_us(&["dev", "prod"]))]
+    {
+        for n in 0.. {
+            let role = shared(before.clone());
+            let was_killed = attach(&killed_at(&role, n), ROLE, &mark("dev")).await.is_err();
+            attach(&undisturbed(&role), ROLE, &mark("dev")).await.expect("attached");
+            assert_eq!(now(&role), after, "killed at call {n}");
+            if !was_killed {
+                assert!(n > 2, "the kills hit something");
+                break;
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_detach_that_was_killed_anywhere_converges() {
+    let mut before_us = Role::with_policy();
+    before_us.mark("dev");
+    for (before, after) in [
+        (Role::from_us(&["dev"]), Role::default()),
+        (Role::from_us(&["dev", "prod"]), Role::from_us(&["prod"])),
+        (before_us, Role::with_policy()),
+    ] {
+        for n in 0.. {
+            let role = shared(before.clone());
+            let was_killed = detach(&killed_at(&role, n), ROLE, &mark("dev")).await.is_err();
+            detach(&undisturbed(&role), ROLE, &mark("dev")).await.expect("released");
+            assert_eq!(now(&role), after, "killed at call {n}");
+            if !was_killed {
+                assert!(n > 2, "the kills hit something");
+                break;
+            }
+        }
+    }
+}
+
+/// The steps of another cluster's attach, each of which may come at any time: look, tag, attach, look again and repair.
+#[derive(Default)]
+struct Other {
+    steps: usize,
+    saw_policy: bool,
+}
+
+impl Other {
+    fn step(&mut self, role: &mut Role) {
+        match self.steps {
+            0 => self.saw_policy = role.attached,
+            1 if self.saw_policy => role.mark("prod"),
+            1 => role.tags.extend(Role::from_us(&["prod"]).tags),
+            2 if self.saw_policy => {}
+            2 => role.attached = true,
+            _ => {
+                let from_us = !self.saw_policy || !role.attached;
+                role.attached = true;
+                role.mark("prod");
+                if from_us {
+                    role.tags.extend(Role::from_us(&["prod"]).tags);
+                }
+            }
+        }
+        self.steps += 1;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cluster_that_arrives_while_the_last_one_leaves_can_pull() {
+    const CALLS: usize = 9;
+    let times = (0..CALLS).flat_map(|a| {
+        (a..CALLS).flat_map(move |b| (b..CALLS).flat_map(move |c| (c..CALLS).map(move |d| [a, b, c, d])))
+    });
+    for times in times {
+        let role = shared(Role::from_us(&["dev"]));
+        let other = Arc::new(Mutex::new(Other::default()));
+        let arriving = other.clone();
+        let (call, asked) = iam(&role, move |n, role| {
+            let mut other = arriving.lock().expect("no test panics with it");
+            while times.get(other.steps).is_some_and(|time| *time <= n) {
+                other.step(role);
+            }
+            None
+        });
+        detach(&call, ROLE, &mark("dev")).await.expect("released");
+        assert!(asked.lock().expect("no test panics with it").len() < CALLS, "the times cover all calls");
+        let mut other = other.lock().expect("no test panics with it");
+        let mut role = role.lock().expect("no test panics with it");
+        while other.steps < times.len() {
+            other.step(&mut role);
+        }
+        assert_eq!(*role, Role::from_us(&["prod"]), "steps before calls {times:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_role_that_is_gone_needs_no_detach() {
+    let (aws, _) = acting(|_| Answer::iam_error(404, "NoSuchEntity"));
+    detach(&call(aws), ROLE, &mark("dev")).await.expect("nothing is left to do");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fresh_role_may_be_unknown_for_a_while() {
+    let role = shared(Role::default());
+    let (known_later, _) = iam(&role, |n, _| (n < 4).then(|| Answer::iam_error(404, "NoSuchEntity")));
+    attach(&known_later, ROLE, &mark("dev")).await.expect("attached");
+    assert_eq!(now(&role), Role::from_us(&["dev"]));
+
+    let (aws, _) = acting(|_| Answer::iam_error(404, "NoSuchEntity"));
+    let error = attach(&call(aws), ROLE, &mark("dev")).await.expect_err("there is none");
+    assert!(!error.wrote);
+    assert!(error.diagnostics.to_string().contains("There is no role worker (role_name)"), "{}", error.diagnostics);
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_write_under_way_is_waited_for() {
+    let role = shared(Role::default());
+    let (busy, _) = iam(&role, |n, _| (n == 2).then(|| Answer::iam_error(409, "ConcurrentModification")));
+    attach(&busy, ROLE, &mark("dev")).await.expect("attached");
+    let (busy, _) = iam(&role, |n, _| (n == 0 || n == 4).then(|| Answer::iam_error(409, "ConcurrentModification")));
+    detach(&busy, ROLE, &mark("dev")).await.expect("released");
+    assert_eq!(now(&role), Role::default());
+}
+
+#[tokio::test(start_paused = true)]
+async fn quotas_say_what_to_do() {
+    for (n, way_out) in [(2, "Remove tags of the role"), (3, "Detach a policy that the role no longer needs")] {
+        let role = shared(Role::default());
+        let (full, _) = iam(&role, move |call, _| (call == n).then(|| Answer::iam_error(409, "LimitExceeded")));
+        let error = attach(&full, ROLE, &mark("dev")).await.expect_err("no room");
+        assert!(error.diagnostics.to_string().contains(way_out), "{}", error.diagnostics);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn someone_who_always_takes_it_away_is_pointed_at() {
+    let role = shared(Role::default());
+    let (contested, _) = iam(&role, |_, role| {
+        role.attached = false;
+        None
+    });
+    let error = attach(&contested, ROLE, &mark("dev")).await.expect_err("it does not stay");
+    assert!(error.wrote, "a delete has something to clean up");
+    assert!(error.diagnostics.to_string().contains("CloudTrail"), "{}", error.diagnostics);
+}
+
+#[tokio::test(start_paused = true)]
+async fn marks_that_others_removed_show() {
+    let mark = mark("dev");
+    let serves = |role: Role| async move {
+        let role = shared(role);
+        look(&undisturbed(&role), ROLE).await.expect("readable").expect("there")
+    };
+    assert!(serves(Role::from_us(&["dev"])).await.serves(&mark));
+    assert!(serves(Role::with_policy()).await.serves(&mark), "nobody of us takes it away");
+    assert!(!serves(Role::from_us(&["prod"])).await.serves(&mark), "prod would take it away");
+    assert!(!serves(Role::default()).await.serves(&mark));
+}
