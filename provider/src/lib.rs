@@ -56,7 +56,7 @@
 //! "Entropy Configuration" in the user guide of aws-lc-rs.
 
 pub mod rpc;
-pub mod wire;
+pub use rosa_ecr_wire as wire;
 
 mod transport;
 

@@ -188,7 +188,7 @@ mod tests {
     async fn a_hanging_probe_does_not_outlast_the_operation() {
         let call = call().within(Duration::from_secs(30));
         let start = Instant::now();
-        let waiting = until(&call, "it", || std::future::pending::<Result<Option<()>, Diagnostics>>());
+        let waiting = until(&call, "it", std::future::pending::<Result<Option<()>, Diagnostics>>);
         assert!(waiting.await.is_err());
         assert!(start.elapsed() <= Duration::from_secs(31));
     }

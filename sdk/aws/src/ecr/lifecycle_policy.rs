@@ -67,7 +67,7 @@ impl Resource for LifecyclePolicy {
     fn resolve(context: Option<&Aws>, config: &Self::Partial, inputs: &mut Self::Partial) {
         inputs.region = region::resolve(context, &config.region, &inputs.region);
         if config.policy == Known::Now(None) {
-            let retention = config.untagged_days.clone().zip(config.keep_count.clone());
+            let retention = config.untagged_days.zip(config.keep_count);
             inputs.policy = retention.map(|(days, count)| {
                 days.zip(count).map(|(untagged_days, keep_count)| Retention { untagged_days, keep_count }.document())
             });

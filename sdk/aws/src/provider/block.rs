@@ -1,7 +1,6 @@
 //! The provider block.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use rosa_ecr_derive::Inputs;
@@ -135,7 +134,7 @@ pub(super) fn invalid_region(region: &str, source: &str) -> Option<Diagnostic> {
 }
 
 /// What is wrong with a file of certificates.
-pub(super) fn unusable_certificates(path: &PathBuf, problem: String) -> Diagnostic {
+pub(super) fn unusable_certificates(path: &std::path::Path, problem: String) -> Diagnostic {
     Diagnostic::error("Unusable certificate authorities")
         .detail(problem)
         .fix(format!(

@@ -1,1 +1,109 @@
 //! Tests of the endpoint with recorded answers.
+
+use std::collections::BTreeSet;
+
+use rosa_ecr_model::Resource as _;
+
+use super::super::answers::{Answer, Asked, acting, actions, answering, call, request};
+use super::*;
+
+/// The inputs that the tests here and in the modules below begin with.
+pub(super) fn wanted() -> VpcEndpoint {
+    VpcEndpoint {
+        service: "api".to_owned(),
+        vpc_id: "vpc-1".to_owned(),
+        subnet_ids: BTreeSet::from(["subnet-1".to_owned(), "subnet-2".to_owned()]),
+        security_group_ids: BTreeSet::from(["sg-1".to_owned()]),
+        private_dns_enabled: true,
+        policy: None,
+        ip_address_type: None,
+        region: None,
+        tags: Tags::new(),
+        timeouts: None,
+    }
+}
+
+fn item(state: &str, reason: &str) -> String {
+    format!(
+        "<item><vpcEndpointId>vpce-1</vpcEndpointId><vpcId>vpc-1</vpcId><state>{state}</state><ownerId>123456789012</ownerId>\
+         <serviceName>com.amazonaws.us-east-1.ecr.api</serviceName><privateDnsEnabled>true</privateDnsEnabled>\
+         <failureReason>{reason}</failureReason></item>"
+    )
+}
+
+fn described(items: &str) -> Answer {
+    Answer::ok(format!(
+        "<DescribeVpcEndpointsResponse><vpcEndpointSet>{items}</vpcEndpointSet></DescribeVpcEndpointsResponse>"
+    ))
+}
+
+fn created(state: &str) -> Answer {
+    let item = item(state, "").replace("<item>", "<vpcEndpoint>").replace("</item>", "</vpcEndpoint>");
+    Answer::ok(format!("<CreateVpcEndpointResponse>{item}</CreateVpcEndpointResponse>"))
+}
+
+fn deleted(unsuccessful: &str) -> Answer {
+    Answer::ok(format!(
+        "<DeleteVpcEndpointsResponse><requestId>r-1</requestId><unsuccessful>{unsuccessful}</unsuccessful>\
+         </DeleteVpcEndpointsResponse>"
+    ))
+}
+
+fn texts(asked: &Asked, action: &str, prefix: &str) -> Vec<String> {
+    let form = request(asked, action);
+    form.into_iter().filter(|(name, _)| name.starts_with(prefix)).map(|(_, value)| value).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_create_marks_its_endpoint_and_waits_for_it() {
+    let (aws, asked) = answering([
+        ("DescribeVpcEndpoints", described("")),
+        ("DescribeVpcEndpoints", described(&item("pending", ""))),
+        ("DescribeVpcEndpoints", described(&item("available", ""))),
+        ("CreateVpcEndpoint", created("pending")),
+    ]);
+    let call = call(aws.owned_by("dev"));
+    let state = VpcEndpoint::create(&call, wanted()).await.expect("created");
+    assert_eq!(state.outputs.id, "vpce-1");
+    assert_eq!(state.outputs.arn, "arn:aws:ec2:us-east-1:123456789012:vpc-endpoint/vpce-1");
+    assert_eq!(texts(&asked, "CreateVpcEndpoint", "ServiceName"), ["com.amazonaws.us-east-1.ecr.api"]);
+    let tags = texts(&asked, "CreateVpcEndpoint", "TagSpecification.1.Tag.");
+    assert!(tags.contains(&tags::CLUSTER.to_owned()) && tags.contains(&"dev".to_owned()), "{tags:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_endpoint_that_fails_is_named_and_does_not_keep_its_place() {
+    let (aws, asked) = answering([
+        ("DescribeVpcEndpoints", described("")),
+        ("DescribeVpcEndpoints", described(&item("failed", "No addresses are left."))),
+        ("CreateVpcEndpoint", created("pending")),
+        ("DeleteVpcEndpoints", deleted("")),
+    ]);
+    let failure = VpcEndpoint::create(&call(aws), wanted()).await.expect_err("it failed");
+    assert!(failure.state.is_some(), "an endpoint that exists is not forgotten");
+    let report = failure.diagnostics.to_string();
+    assert!(
+        report.contains("vpce-1 did not become available") && report.contains("No addresses are left."),
+        "{report}"
+    );
+    assert_eq!(actions(&asked).last().map(String::as_str), Some("DeleteVpcEndpoints"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_ec2_did_not_delete_is_an_error() {
+    let refused = "<item><resourceId>vpce-1</resourceId><error><code>OperationNotPermitted</code>\
+                   <message>managed by another service</message></error></item>";
+    let (aws, _) = answering([("DeleteVpcEndpoints", deleted(refused))]);
+    let report = start_delete(&call(aws), "us-east-1", &["vpce-1".to_owned()]).await.expect_err("refused").to_string();
+    assert!(report.contains("OperationNotPermitted") && report.contains("vpce-1"), "{report}");
+    let gone = refused.replace("OperationNotPermitted", "InvalidVpcEndpoint.NotFound");
+    let (aws, _) = answering([("DeleteVpcEndpoints", deleted(&gone))]);
+    assert_eq!(start_delete(&call(aws), "us-east-1", &["vpce-1".to_owned()]).await, Ok(()));
+}
+
+#[tokio::test]
+async fn an_answer_that_was_cut_off_is_no_endpoint() {
+    let (aws, _) = acting(|_| described("<item><vpcEndpointId>vpce-1</vpcEndpointId></item>"));
+    let report = find(&call(aws), "us-east-1", "vpc-1").await.expect_err("half an answer").to_string();
+    assert!(report.contains("incomplete"), "{report}");
+}

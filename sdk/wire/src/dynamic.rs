@@ -3,7 +3,7 @@
 use rosa_ecr_model::{Type, Value};
 use rosa_ecr_proto::tfplugin6::DynamicValue;
 
-use super::{Misfit, msgpack};
+use crate::{Misfit, msgpack};
 
 /// Reads a value of that type, from msgpack or, where there is none, from JSON. Nothing at all is null.
 ///

@@ -1,0 +1,1 @@
+//! A host for provider binaries: any Terraform provider's resources, over gRPC.

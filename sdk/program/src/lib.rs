@@ -1,0 +1,1 @@
+//! Stacks: resources declared in a Rust program, and the engine that brings them about.
