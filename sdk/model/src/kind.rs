@@ -1,5 +1,6 @@
 //! A resource behind a trait object: what hosts serve.
 
+use std::collections::BTreeSet;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -20,6 +21,11 @@ pub trait Kind<C>: Send + Sync {
 
     /// Inputs and outputs.
     fn schema(&self) -> &Schema;
+
+    /// What the credentials must be allowed to do, as far as the kind can say.
+    fn permissions(&self) -> BTreeSet<&'static str> {
+        BTreeSet::new()
+    }
 
     /// Everything that is wrong with the configuration, as far as it is known.
     fn validate(&self, config: &Value) -> Diagnostics;
@@ -177,6 +183,10 @@ impl<R: Resource> Kind<R::Context> for Typed<R> {
 
     fn schema(&self) -> &Schema {
         &self.schema
+    }
+
+    fn permissions(&self) -> BTreeSet<&'static str> {
+        R::permissions()
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {

@@ -1,5 +1,6 @@
 //! What an author of a resource writes.
 
+use std::collections::BTreeSet;
 use std::future::{self, Future};
 
 use crate::{
@@ -38,6 +39,12 @@ pub trait Resource: Attributes {
     /// What [`plan`](Self::plan) has to know from outside, and [`survey`](Self::survey) finds out. The default stands
     /// for "nothing is known", as in a plan whose provider configuration is not known yet.
     type Facts: Default + Send + Sync;
+
+    /// What the credentials must be allowed to do for all operations together, such as `ecr:CreateRepository`. It is
+    /// what the documentation tells, and the end-to-end tests hold it against the calls that are really made.
+    fn permissions() -> BTreeSet<&'static str> {
+        BTreeSet::new()
+    }
 
     /// The user's `timeouts` block, where the resource has one.
     fn timeouts(&self) -> Option<&Timeouts> {

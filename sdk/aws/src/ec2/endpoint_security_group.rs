@@ -90,6 +90,21 @@ impl Resource for EndpointSecurityGroup {
     type Context = Aws;
     type Facts = EndpointSecurityGroupFacts;
 
+    fn permissions() -> BTreeSet<&'static str> {
+        BTreeSet::from([
+            "ec2:AuthorizeSecurityGroupIngress",
+            "ec2:CreateSecurityGroup",
+            "ec2:CreateTags",
+            "ec2:DeleteSecurityGroup",
+            "ec2:DeleteTags",
+            "ec2:DescribeNetworkInterfaces",
+            "ec2:DescribeSecurityGroups",
+            "ec2:DescribeVpcs",
+            "ec2:RevokeSecurityGroupEgress",
+            "ec2:RevokeSecurityGroupIngress",
+        ])
+    }
+
     fn timeouts(&self) -> Option<&Timeouts> {
         self.timeouts.as_ref()
     }

@@ -102,6 +102,19 @@ impl Resource for VpcEndpoint {
     type Context = Aws;
     type Facts = VpcEndpointFacts;
 
+    fn permissions() -> BTreeSet<&'static str> {
+        BTreeSet::from([
+            "ec2:CreateTags",
+            "ec2:CreateVpcEndpoint",
+            "ec2:DeleteTags",
+            "ec2:DeleteVpcEndpoints",
+            "ec2:DescribeSecurityGroups",
+            "ec2:DescribeVpcEndpoints",
+            "ec2:ModifyVpcEndpoint",
+            "route53:AssociateVPCWithHostedZone",
+        ])
+    }
+
     fn timeouts(&self) -> Option<&Timeouts> {
         self.timeouts.as_ref()
     }

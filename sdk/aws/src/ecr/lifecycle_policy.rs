@@ -8,6 +8,8 @@
 //!
 //! `repository` and `region` force replacement. An edit is one put, so that there is never a moment without a policy.
 
+use std::collections::BTreeSet;
+
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{Call, Change, Diagnostic, Diagnostics, Failure, Intent, Known, Resource, State, Timeouts};
 
@@ -59,6 +61,10 @@ impl Resource for LifecyclePolicy {
     type Outputs = LifecyclePolicyOutputs;
     type Context = Aws;
     type Facts = LifecyclePolicyFacts;
+
+    fn permissions() -> BTreeSet<&'static str> {
+        BTreeSet::from(["ecr:DeleteLifecyclePolicy", "ecr:GetLifecyclePolicy", "ecr:PutLifecyclePolicy"])
+    }
 
     fn timeouts(&self) -> Option<&Timeouts> {
         self.timeouts.as_ref()

@@ -137,6 +137,20 @@ impl Resource for Repository {
     type Context = Aws;
     type Facts = RepositoryFacts;
 
+    fn permissions() -> BTreeSet<&'static str> {
+        BTreeSet::from([
+            "ecr:CreateRepository",
+            "ecr:DeleteRepository",
+            "ecr:DescribeRepositories",
+            "ecr:ListImages",
+            "ecr:ListTagsForResource",
+            "ecr:PutImageScanningConfiguration",
+            "ecr:PutImageTagMutability",
+            "ecr:TagResource",
+            "ecr:UntagResource",
+        ])
+    }
+
     fn timeouts(&self) -> Option<&Timeouts> {
         self.timeouts.as_ref()
     }

@@ -11,6 +11,8 @@
 //! moves. Roles are shared, and the policy may have been there before: [`shared_role`](super::shared_role) says how that
 //! stays safe.
 
+use std::collections::BTreeSet;
+
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
     Call, Change, Diagnostic, Diagnostics, Failure, Intent, Known, Resource, State, TimeoutDefaults, Timeouts,
@@ -69,6 +71,18 @@ impl Resource for PullPolicyAttachment {
     type Outputs = PullPolicyAttachmentOutputs;
     type Context = Aws;
     type Facts = PullPolicyAttachmentFacts;
+
+    fn permissions() -> BTreeSet<&'static str> {
+        BTreeSet::from([
+            "iam:AttachRolePolicy",
+            "iam:DetachRolePolicy",
+            "iam:GetInstanceProfile",
+            "iam:ListAttachedRolePolicies",
+            "iam:ListRoleTags",
+            "iam:TagRole",
+            "iam:UntagRole",
+        ])
+    }
 
     fn timeouts(&self) -> Option<&Timeouts> {
         self.timeouts.as_ref()

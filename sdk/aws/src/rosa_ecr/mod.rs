@@ -31,7 +31,7 @@ use rosa_ecr_model::{Call, Change, Diagnostics, Failure, Intent, Resource, State
 
 pub use outputs::{EcrSummary, RosaEcrOutputs};
 
-use crate::ecr::ExclusionFilter;
+use crate::ecr::{self, ExclusionFilter};
 use crate::tags::{self, Tags};
 use crate::{Aws, ec2, iam, openshift, rules};
 
@@ -138,6 +138,17 @@ impl Resource for RosaEcr {
     type Outputs = RosaEcrOutputs;
     type Context = Aws;
     type Facts = planning::Facts;
+
+    fn permissions() -> BTreeSet<&'static str> {
+        let parts = [
+            ecr::Repository::permissions(),
+            ecr::LifecyclePolicy::permissions(),
+            ec2::EndpointSecurityGroup::permissions(),
+            ec2::VpcEndpoint::permissions(),
+            iam::PullPolicyAttachment::permissions(),
+        ];
+        parts.into_iter().flatten().collect()
+    }
 
     fn timeouts(&self) -> Option<&Timeouts> {
         self.timeouts.as_ref()
