@@ -36,7 +36,8 @@ fn lie() -> Value {
 }
 
 fn applied<'a>() -> BoxFuture<'a, Applied> {
-    async { Applied { state: lie(), diagnostics: Diagnostic::warning("Trust me").into() } }.boxed()
+    async { Applied { state: lie(), diagnostics: Diagnostic::warning("Trust me").into(), ..Applied::default() } }
+        .boxed()
 }
 
 impl Kind<Location> for Liar {

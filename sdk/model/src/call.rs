@@ -15,18 +15,26 @@ pub struct Call<C> {
     cancelled: CancellationToken,
     deadline: Option<Instant>,
     warnings: Arc<Mutex<Diagnostics>>,
+    private: Arc<[u8]>,
 }
 
 impl<C> Call<C> {
     /// An operation that ends when `cancelled` does, and has no time limit yet.
     pub fn new(context: Arc<C>, cancelled: CancellationToken) -> Self {
-        Self { context, cancelled, deadline: None, warnings: Arc::default() }
+        Self { context, cancelled, deadline: None, warnings: Arc::default(), private: Arc::default() }
     }
 
     /// The same operation with that time limit, counted from now.
     #[must_use]
     pub fn within(mut self, limit: Duration) -> Self {
         self.deadline = Instant::now().checked_add(limit);
+        self
+    }
+
+    /// The same operation with the bytes that the host has kept for the object's provider.
+    #[must_use]
+    pub fn keeping(mut self, private: Vec<u8>) -> Self {
+        self.private = private.into();
         self
     }
 
@@ -37,6 +45,7 @@ impl<C> Call<C> {
             cancelled: self.cancelled.clone(),
             deadline: self.deadline,
             warnings: self.warnings.clone(),
+            private: self.private.clone(),
         }
     }
 
@@ -54,6 +63,12 @@ impl<C> Call<C> {
     /// returns what is real so far.
     pub fn cancelled(&self) -> &CancellationToken {
         &self.cancelled
+    }
+
+    /// What the host has kept for the object's provider: empty but for resources of another process, which say in
+    /// [`Planned`](crate::Planned) and [`Applied`](crate::Applied) what to keep.
+    pub fn private(&self) -> &[u8] {
+        &self.private
     }
 
     /// Tells the user something without failing the operation.
@@ -75,6 +90,7 @@ impl<C> Clone for Call<C> {
             cancelled: self.cancelled.clone(),
             deadline: self.deadline,
             warnings: self.warnings.clone(),
+            private: self.private.clone(),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use crate::{Block, Nesting, Number, Path, Step, Type, Value};
+use crate::{Block, Diagnostic, Nesting, Number, Path, Step, Type, Value};
 
 /// A Rust type that can be the type of an attribute.
 pub trait Field: Sized + Clone {
@@ -61,6 +61,15 @@ impl DecodeError {
             Value::Map(_) => "a map or an object",
         };
         Self { path: Path::root(), message: format!("{wanted} is wanted, {there} is there") }
+    }
+
+    /// The same error, of a value that does not fit its type although it fits the schema, or that did not come through
+    /// the schema.
+    pub(crate) fn misfit(&self, what: &str, type_name: &str) -> Diagnostic {
+        Diagnostic::error(format!("The {what} of a {type_name} does not fit its schema"))
+            .detail(self.to_string())
+            .fix("Was it written by another version? If not, please report this as a bug.")
+            .at(self.path.clone())
     }
 
     /// The same error, seen from the object that has it in this attribute.

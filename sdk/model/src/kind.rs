@@ -8,8 +8,8 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
 use crate::{
-    Attributes as _, Call, Change, DecodeError, Diagnostic, Diagnostics, Failure, Field as _, Intent, Operation, Path,
-    Resource, Schema, Severity, State, Value, plan, validate,
+    Attributes as _, Call, Change, DecodeError, Diagnostics, Failure, Field as _, IdentityAttribute, Intent, Operation,
+    Path, Relocation, Resource, Schema, State, Value, configuration, identity, plan,
 };
 
 /// What can be done with the resources of one type: [`Resource`] with its types erased.
@@ -48,6 +48,48 @@ pub trait Kind<C>: Send + Sync {
     /// # Errors
     /// Where the state is not understood.
     fn upgrade(&self, from: i64, state: Value) -> Result<Value, Diagnostics>;
+
+    /// What makes an object this one and no other; empty where nothing but its state does.
+    fn identity(&self) -> &[IdentityAttribute] {
+        &[]
+    }
+
+    /// The identity of the object of this state; attributes that are not known yet are null, and so is the identity of no
+    /// object.
+    fn identity_of(&self, state: &Value) -> Value {
+        identity::identity_of(self.identity(), state)
+    }
+
+    /// The id that [`import`](Self::import) takes, for an object of this identity.
+    ///
+    /// # Errors
+    /// Where the identity lacks a required attribute, and where the resource cannot be imported by identity.
+    fn import_id(&self, identity: &Value) -> Result<String, Diagnostics> {
+        identity::import_id(
+            self.type_name(),
+            self.identity(),
+            &identity::given(self.type_name(), self.identity(), identity)?,
+        )
+    }
+
+    /// The type names that [`relocate`](Self::relocate) understands.
+    fn relocates(&self) -> &[&'static str] {
+        &[]
+    }
+
+    /// The state of an object that another resource has had so far, enough for [`read`](Self::read) to complete it;
+    /// `None` where this kind does not understand the other one.
+    fn relocate(&self, source: &Relocation<'_>) -> Option<Result<Value, Diagnostics>> {
+        let _ = source;
+        None
+    }
+
+    /// Finds the object that an interrupted create of this plan has left. The state is null where there is none, and
+    /// where only [`apply`](Self::apply) can tell.
+    fn probe<'a>(&'a self, call: &'a Call<C>, planned: &'a Value) -> BoxFuture<'a, Applied> {
+        let _ = (call, planned);
+        async { Applied::default() }.boxed()
+    }
 }
 
 /// A plan.
@@ -59,6 +101,8 @@ pub struct Planned {
     pub replace: Vec<Path>,
     /// What there is to say. With errors among it the plan must not be applied.
     pub diagnostics: Diagnostics,
+    /// What the host keeps for the apply: see [`Call::private`].
+    pub private: Vec<u8>,
 }
 
 /// What an operation left behind.
@@ -68,6 +112,8 @@ pub struct Applied {
     pub state: Value,
     /// What there is to say. Errors and a state may come together: then part of the work was done.
     pub diagnostics: Diagnostics,
+    /// What the host keeps for the next operation on the object: see [`Call::private`].
+    pub private: Vec<u8>,
 }
 
 /// The resource `R` as a kind.
@@ -85,15 +131,16 @@ impl<R: Resource> Typed<R> {
     fn decode(&self, state: &Value) -> Result<State<R>, Diagnostics> {
         let state = plan::settle(state);
         let decode = || Ok(State { inputs: R::decode(&state)?, outputs: R::Outputs::decode(&state)? });
-        decode().map_err(|error| misfit::<R>("state", &error))
+        decode().map_err(|error: DecodeError| error.misfit("state", R::TYPE).into())
     }
 
     fn encode(state: &State<R>) -> Value {
-        let (Value::Map(mut inputs), Value::Map(outputs)) = (state.inputs.encode(), state.outputs.encode()) else {
-            unreachable!("attributes encode to maps");
-        };
-        inputs.extend(outputs);
-        Value::Map(inputs)
+        configuration::merged(&state.inputs, &state.outputs)
+    }
+
+    /// The inputs of a plan.
+    fn inputs(planned: &Value) -> Result<R, Diagnostics> {
+        R::decode(&plan::settle(planned)).map_err(|error| error.misfit("plan", R::TYPE).into())
     }
 
     async fn plan_change(
@@ -105,7 +152,8 @@ impl<R: Resource> Typed<R> {
         let state = if prior.is_null() { None } else { Some(self.decode(prior)?) };
         let proposed = plan::propose(&self.schema.block, prior, config);
         let partial = || Ok((R::partial(config)?, R::partial(&proposed)?, R::Outputs::partial(&proposed)?));
-        let (config, mut inputs, outputs) = partial().map_err(|error| misfit::<R>("configuration", &error))?;
+        let (config, mut inputs, outputs) =
+            partial().map_err(|error: DecodeError| error.misfit("configuration", R::TYPE))?;
         R::resolve(call.map(|call| call.context().as_ref()), &config, &mut inputs);
         let proposed = R::compose(&inputs, &proposed);
         let replace = plan::replaced(&self.schema.block, prior, &proposed);
@@ -119,7 +167,7 @@ impl<R: Resource> Typed<R> {
         R::plan(&facts, &mut change, &mut diagnostics);
         let planned = R::Outputs::compose(&change.outputs, &R::compose(&change.inputs, &proposed));
         change.replace.dedup();
-        Ok(Planned { state: planned, replace: change.replace, diagnostics })
+        Ok(Planned { state: planned, replace: change.replace, diagnostics, ..Planned::default() })
     }
 
     async fn plan_delete(&self, call: Option<&Call<R::Context>>, prior: &Value) -> Result<Planned, Diagnostics> {
@@ -127,7 +175,7 @@ impl<R: Resource> Typed<R> {
         let facts = survey::<R>(call, Intent::Delete(&prior)).await?;
         let mut diagnostics = call.map(Call::take_warnings).unwrap_or_default();
         R::plan_delete(&facts, &prior, &mut diagnostics);
-        Ok(Planned { state: Value::Null, replace: Vec::new(), diagnostics })
+        Ok(Planned { diagnostics, ..Planned::default() })
     }
 
     /// The state after an operation, or what a failed one left of `prior`.
@@ -140,7 +188,7 @@ impl<R: Resource> Typed<R> {
                 failure.state.as_deref().map_or_else(|| prior.clone(), Self::encode)
             }
         };
-        Applied { state, diagnostics }
+        Applied { state, diagnostics, ..Applied::default() }
     }
 
     async fn change(
@@ -154,11 +202,8 @@ impl<R: Resource> Typed<R> {
             let call = call.clone().within(state.inputs.limit(Operation::Delete));
             return R::delete(&call, state).await.map(|()| None);
         }
-        let inputs = R::decode(&plan::settle(planned)).map_err(|error| misfit::<R>("plan", &error))?;
-        // What was unknown when the configuration was validated is known now: the last moment before anything is done.
-        let mut report = validate(&R::block(), &inputs.encode());
-        R::validate(&inputs.to_partial(), &mut report);
-        report.into_iter().filter(|d| d.severity == Severity::Error).collect::<Diagnostics>().into_result()?;
+        let inputs = Self::inputs(planned)?;
+        configuration::recheck(&inputs, R::validate)?;
         if prior.is_null() {
             let call = call.clone().within(inputs.limit(Operation::Create));
             return R::create(&call, inputs).await.map(Some);
@@ -190,18 +235,8 @@ impl<R: Resource> Kind<R::Context> for Typed<R> {
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {
-        let mut report = validate(&self.schema.block, config);
-        // The resource's own rules speak of what will be: defaults are in, computed values are unknown.
-        let proposed = plan::propose(&self.schema.block, &Value::Null, config);
-        match R::partial(config).and_then(|config| Ok((config, R::partial(&proposed)?))) {
-            Ok((config, mut inputs)) => {
-                R::resolve(None, &config, &mut inputs);
-                R::validate(&inputs, &mut report);
-            }
-            Err(error) if !report.has_errors() => report.extend(misfit::<R>("configuration", &error)),
-            Err(_) => {}
-        }
-        report
+        let resolve = |config: &R::Partial, inputs: &mut R::Partial| R::resolve(None, config, inputs);
+        configuration::check::<R>(R::TYPE, &self.schema.block, config, &resolve, R::validate)
     }
 
     fn plan<'a>(
@@ -215,7 +250,7 @@ impl<R: Resource> Kind<R::Context> for Typed<R> {
                 Value::Null => self.plan_delete(call, prior).await,
                 config => self.plan_change(call, prior, config).await,
             };
-            planned.unwrap_or_else(|diagnostics| Planned { state: prior.clone(), replace: Vec::new(), diagnostics })
+            planned.unwrap_or_else(|diagnostics| Planned { state: prior.clone(), diagnostics, ..Planned::default() })
         }
         .boxed()
     }
@@ -240,13 +275,28 @@ impl<R: Resource> Kind<R::Context> for Typed<R> {
     fn upgrade(&self, from: i64, state: Value) -> Result<Value, Diagnostics> {
         R::upgrade(from, state)
     }
-}
 
-/// A value that does not fit the resource although it fits the schema, or did not come through the schema.
-fn misfit<R: Resource>(what: &str, error: &DecodeError) -> Diagnostics {
-    Diagnostic::error(format!("The {what} of a {} does not fit its schema", R::TYPE))
-        .detail(error.to_string())
-        .fix("Was it written by another version? If not, please report this as a bug.")
-        .at(error.path.clone())
-        .into()
+    fn identity(&self) -> &[IdentityAttribute] {
+        R::IDENTITY
+    }
+
+    fn import_id(&self, identity: &Value) -> Result<String, Diagnostics> {
+        R::import_id(&identity::given(R::TYPE, R::IDENTITY, identity)?)
+    }
+
+    fn relocates(&self) -> &[&'static str] {
+        R::RELOCATES
+    }
+
+    fn relocate(&self, source: &Relocation<'_>) -> Option<Result<Value, Diagnostics>> {
+        R::relocate(source).map(|state| state.map(|state| Self::encode(&state)))
+    }
+
+    fn probe<'a>(&'a self, call: &'a Call<R::Context>, planned: &'a Value) -> BoxFuture<'a, Applied> {
+        async move {
+            let probed = async { R::probe(call, Self::inputs(planned)?).await };
+            Self::settle(call, &Value::Null, probed.await.map_err(Failure::from))
+        }
+        .boxed()
+    }
 }

@@ -12,7 +12,9 @@
 //! * [`Schema`] says which attributes there are; it is data, made by the derive macro from the input and output structs.
 //! * [`Attributes`] converts between values and structs. Its `Partial` twin holds [`Known`] fields, so that a hook that
 //!   runs before apply cannot mistake an unknown value for an absent one.
-//! * [`Resource`] is what an author writes, [`Kind`] is the same behind a trait object: what a host serves.
+//! * [`Resource`] is what an author writes, [`Kind`] is the same behind a trait object: what a host serves. Likewise
+//!   [`DataSource`], [`Ephemeral`] and [`Listed`] with [`DataKind`], [`EphemeralKind`] and [`ListKind`].
+//! * [`Function`] is plain data with a pure function.
 //!
 //! Nothing here does I/O, and nothing here knows Terraform's wire or AWS.
 
@@ -20,17 +22,24 @@ mod attributes;
 mod builder;
 mod call;
 mod check;
+mod configuration;
+mod data_source;
 #[doc(hidden)]
 pub mod derive_support;
 mod diagnostic;
+mod ephemeral;
 mod field;
+mod function;
+mod identity;
 mod json;
 mod kind;
 mod known;
+mod listed;
 mod number;
 mod path;
 pub mod plan;
 mod provider;
+mod relocation;
 mod resource;
 mod schema;
 mod timeouts;
@@ -42,13 +51,19 @@ pub use attributes::{Attributes, NotKnown};
 pub use builder::{Args, Given, Input, Missing};
 pub use call::Call;
 pub use check::{Check, Violation};
+pub use data_source::{DataKind, DataSource, data_source};
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};
+pub use ephemeral::{Ephemeral, EphemeralKind, Opened, Renewed, ephemeral};
 pub use field::{DecodeError, Field, Nested, Object, Secret};
+pub use function::{Function, FunctionError, Parameter};
+pub use identity::{IdentityAttribute, identity_type};
 pub use kind::{Applied, Kind, Planned, kind};
 pub use known::Known;
+pub use listed::{Found, ListKind, Listed, Listing, listed};
 pub use number::Number;
 pub use path::{Path, Step};
 pub use provider::Provider;
+pub use relocation::Relocation;
 pub use resource::{Change, Failure, Intent, Resource, State};
 pub use schema::{Attribute, Block, NestedBlock, Nesting, Presence, Schema, Shape};
 pub use timeouts::{Operation, TimeoutDefaults, Timeouts, parse_duration};

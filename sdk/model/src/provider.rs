@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use crate::{Attributes, Diagnostics, Kind};
+use crate::{Attributes, DataKind, Diagnostics, EphemeralKind, Function, Kind, ListKind};
 
 /// What a host serves or uses: kinds of resources, and how to get from a provider block to their context.
 ///
@@ -20,6 +20,26 @@ pub trait Provider: Attributes {
 
     /// The resources.
     fn kinds() -> Vec<Arc<dyn Kind<Self::Context>>>;
+
+    /// The data sources.
+    fn data_sources() -> Vec<Arc<dyn DataKind<Self::Context>>> {
+        Vec::new()
+    }
+
+    /// The ephemeral resources.
+    fn ephemeral_resources() -> Vec<Arc<dyn EphemeralKind<Self::Context>>> {
+        Vec::new()
+    }
+
+    /// The resources that can be listed; each is one of [`kinds`](Self::kinds).
+    fn list_resources() -> Vec<Arc<dyn ListKind<Self::Context>>> {
+        Vec::new()
+    }
+
+    /// The functions.
+    fn functions() -> Vec<Function> {
+        Vec::new()
+    }
 
     /// Rules that need more than one argument. Rules for one argument belong to the argument.
     fn validate(config: &Self::Partial, report: &mut Diagnostics) {

@@ -1,10 +1,11 @@
 //! What an author of a resource writes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::{self, Future};
 
 use crate::{
-    Attributes, Block, Call, Diagnostic, Diagnostics, Object as _, Operation, Path, TimeoutDefaults, Timeouts, Value,
+    Attributes, Block, Call, Diagnostic, Diagnostics, IdentityAttribute, Object as _, Operation, Path, Relocation,
+    TimeoutDefaults, Timeouts, Value, identity,
 };
 
 /// A resource, implemented by the struct of its inputs.
@@ -29,6 +30,12 @@ pub trait Resource: Attributes {
 
     /// Time limits where the user sets none.
     const TIMEOUTS: TimeoutDefaults = TimeoutDefaults::minutes(10, 10, 10);
+
+    /// What makes an object this one and no other. Empty where the resource has no identity.
+    const IDENTITY: &'static [IdentityAttribute] = &[];
+
+    /// The type names that [`relocate`](Self::relocate) understands.
+    const RELOCATES: &'static [&'static str] = &[];
 
     /// What the resource says of itself.
     type Outputs: Attributes;
@@ -115,6 +122,35 @@ pub trait Resource: Attributes {
     fn import(call: &Call<Self::Context>, id: &str) -> impl Future<Output = Result<State<Self>, Diagnostics>> + Send {
         let _ = (call, id);
         future::ready(Err(Diagnostic::error(format!("{} cannot be imported", Self::TYPE)).into()))
+    }
+
+    /// The id that [`import`](Self::import) takes, from an identity that has everything required. By default that is the
+    /// one required attribute, followed by `@<region>` where `region` is given.
+    ///
+    /// # Errors
+    /// Where the resource cannot be imported by identity.
+    fn import_id(identity: &BTreeMap<String, String>) -> Result<String, Diagnostics> {
+        identity::import_id(Self::TYPE, Self::IDENTITY, identity)
+    }
+
+    /// Takes over an object that another resource, mostly of another provider, has in its state; `None` where this is not
+    /// one of those it understands. The state only has to be enough for [`read`](Self::read) to complete it.
+    fn relocate(source: &Relocation<'_>) -> Option<Result<State<Self>, Diagnostics>> {
+        let _ = source;
+        None
+    }
+
+    /// Finds the object that an interrupted create with these inputs has left: by natural key and ownership tags. `None`
+    /// where there is none, and where only [`create`](Self::create) can tell.
+    ///
+    /// # Errors
+    /// Where that cannot be found out.
+    fn probe(
+        call: &Call<Self::Context>,
+        inputs: Self,
+    ) -> impl Future<Output = Result<Option<State<Self>>, Diagnostics>> + Send {
+        let _ = (call, inputs);
+        future::ready(Ok(None))
     }
 
     /// Brings a state of an earlier schema version into the present shape.

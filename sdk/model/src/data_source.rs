@@ -1,0 +1,104 @@
+//! Data sources: what can be looked up and is not managed.
+
+use std::future::Future;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+
+use crate::{Applied, Attributes, Call, Diagnostics, Object as _, Schema, Value, configuration};
+
+/// A data source, implemented by the struct of its inputs.
+pub trait DataSource: Attributes {
+    /// The type name, such as `rosa_ecr_images`.
+    const TYPE: &'static str;
+
+    /// What it finds.
+    type Outputs: Attributes;
+
+    /// What the provider hands to every operation, such as its clients.
+    type Context: Send + Sync + 'static;
+
+    /// Rules that need more than one attribute. Rules for one attribute belong to the attribute.
+    fn validate(inputs: &Self::Partial, report: &mut Diagnostics) {
+        let _ = (inputs, report);
+    }
+
+    /// Completes computed inputs, as [`Resource::resolve`](crate::Resource::resolve) does. Pure.
+    fn resolve(context: Option<&Self::Context>, config: &Self::Partial, inputs: &mut Self::Partial) {
+        let _ = (context, config, inputs);
+    }
+
+    /// Looks it up.
+    ///
+    /// # Errors
+    /// Where it is not there or cannot be found out.
+    fn read(
+        call: &Call<Self::Context>,
+        inputs: Self,
+    ) -> impl Future<Output = Result<Self::Outputs, Diagnostics>> + Send;
+}
+
+/// [`DataSource`] with its types erased.
+pub trait DataKind<C>: Send + Sync {
+    /// The type name.
+    fn type_name(&self) -> &'static str;
+
+    /// Inputs and outputs.
+    fn schema(&self) -> &Schema;
+
+    /// Everything that is wrong with the configuration, as far as it is known.
+    fn validate(&self, config: &Value) -> Diagnostics;
+
+    /// Looks it up. The state is the inputs with the outputs, and null with every error.
+    fn read<'a>(&'a self, call: &'a Call<C>, config: &'a Value) -> BoxFuture<'a, Applied>;
+}
+
+/// The data source `D` as a kind.
+pub fn data_source<D: DataSource>() -> Arc<dyn DataKind<D::Context>> {
+    let schema = Schema { version: 0, block: D::block().merge(D::Outputs::block()) };
+    Arc::new(Typed::<D> { schema, source: PhantomData })
+}
+
+struct Typed<D> {
+    schema: Schema,
+    source: PhantomData<fn() -> D>,
+}
+
+impl<D: DataSource> Typed<D> {
+    async fn found(&self, call: &Call<D::Context>, config: &Value) -> Result<Value, Diagnostics> {
+        let resolve = |config: &D::Partial, inputs: &mut D::Partial| D::resolve(Some(call.context()), config, inputs);
+        let inputs: D = configuration::complete(D::TYPE, &self.schema.block, config, &resolve, D::validate)?;
+        let outputs = D::read(call, inputs.clone()).await?;
+        Ok(configuration::merged(&inputs, &outputs))
+    }
+}
+
+impl<D: DataSource> DataKind<D::Context> for Typed<D> {
+    fn type_name(&self) -> &'static str {
+        D::TYPE
+    }
+
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        let resolve = |config: &D::Partial, inputs: &mut D::Partial| D::resolve(None, config, inputs);
+        configuration::check::<D>(D::TYPE, &self.schema.block, config, &resolve, D::validate)
+    }
+
+    fn read<'a>(&'a self, call: &'a Call<D::Context>, config: &'a Value) -> BoxFuture<'a, Applied> {
+        async move {
+            let found = self.found(call, config).await;
+            let mut diagnostics = call.take_warnings();
+            let state = found.unwrap_or_else(|errors| {
+                diagnostics.extend(errors);
+                Value::Null
+            });
+            Applied { state, diagnostics, ..Applied::default() }
+        }
+        .boxed()
+    }
+}

@@ -1,0 +1,167 @@
+//! Ephemeral resources: what is there while a host runs, and is written nowhere.
+
+use std::fmt;
+use std::future::{self, Future};
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+
+use crate::{Attributes, Call, Diagnostics, Object as _, Schema, Value, configuration};
+
+/// An ephemeral resource, such as a token, implemented by the struct of its inputs.
+pub trait Ephemeral: Attributes {
+    /// The type name, such as `rosa_ecr_authorization_token`.
+    const TYPE: &'static str;
+
+    /// What it gives.
+    type Outputs: Attributes;
+
+    /// What the provider hands to every operation, such as its clients.
+    type Context: Send + Sync + 'static;
+
+    /// Rules that need more than one attribute. Rules for one attribute belong to the attribute.
+    fn validate(inputs: &Self::Partial, report: &mut Diagnostics) {
+        let _ = (inputs, report);
+    }
+
+    /// Completes computed inputs, as [`Resource::resolve`](crate::Resource::resolve) does. Pure.
+    fn resolve(context: Option<&Self::Context>, config: &Self::Partial, inputs: &mut Self::Partial) {
+        let _ = (context, config, inputs);
+    }
+
+    /// Gets it.
+    ///
+    /// # Errors
+    /// Where it cannot be had.
+    fn open(
+        call: &Call<Self::Context>,
+        inputs: Self,
+    ) -> impl Future<Output = Result<Opened<Self::Outputs>, Diagnostics>> + Send;
+
+    /// Makes it last longer: called at [`Opened::renew_at`] with [`Opened::private`]. What was given out stays as it is.
+    ///
+    /// # Errors
+    /// Where it cannot last longer.
+    fn renew(call: &Call<Self::Context>, private: &[u8]) -> impl Future<Output = Result<Renewed, Diagnostics>> + Send {
+        let _ = call;
+        future::ready(Ok(Renewed { renew_at: None, private: private.to_vec() }))
+    }
+
+    /// Gives it back, where that means anything. Called once, with the latest private bytes.
+    ///
+    /// # Errors
+    /// Where it could not be given back.
+    fn close(call: &Call<Self::Context>, private: &[u8]) -> impl Future<Output = Result<(), Diagnostics>> + Send {
+        let _ = (call, private);
+        future::ready(Ok(()))
+    }
+}
+
+/// What [`Ephemeral::open`] and [`EphemeralKind::open`] got. `Debug` shows none of it.
+#[derive(Clone)]
+pub struct Opened<O> {
+    /// The outputs of the struct; behind a trait object, the inputs with the outputs as one value.
+    pub outputs: O,
+    /// When to renew it; `None` where it lasts long enough.
+    pub renew_at: Option<SystemTime>,
+    /// What [`renew`](Ephemeral::renew) and [`close`](Ephemeral::close) need of it.
+    pub private: Vec<u8>,
+}
+
+impl<O> fmt::Debug for Opened<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Opened").field("renew_at", &self.renew_at).finish_non_exhaustive()
+    }
+}
+
+/// What [`Ephemeral::renew`] came to. `Debug` does not show the private bytes.
+#[derive(Clone)]
+pub struct Renewed {
+    /// When to renew it again.
+    pub renew_at: Option<SystemTime>,
+    /// In place of the earlier ones.
+    pub private: Vec<u8>,
+}
+
+impl fmt::Debug for Renewed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Renewed").field("renew_at", &self.renew_at).finish_non_exhaustive()
+    }
+}
+
+/// [`Ephemeral`] with its types erased. Warnings are left in the [`Call`].
+pub trait EphemeralKind<C>: Send + Sync {
+    /// The type name.
+    fn type_name(&self) -> &'static str;
+
+    /// Inputs and outputs.
+    fn schema(&self) -> &Schema;
+
+    /// Everything that is wrong with the configuration, as far as it is known.
+    fn validate(&self, config: &Value) -> Diagnostics;
+
+    /// Gets it.
+    fn open<'a>(&'a self, call: &'a Call<C>, config: &'a Value) -> BoxFuture<'a, Result<Opened<Value>, Diagnostics>>;
+
+    /// Makes it last longer.
+    fn renew<'a>(&'a self, call: &'a Call<C>, private: &'a [u8]) -> BoxFuture<'a, Result<Renewed, Diagnostics>>;
+
+    /// Gives it back.
+    fn close<'a>(&'a self, call: &'a Call<C>, private: &'a [u8]) -> BoxFuture<'a, Result<(), Diagnostics>>;
+}
+
+/// The ephemeral resource `E` as a kind.
+pub fn ephemeral<E: Ephemeral>() -> Arc<dyn EphemeralKind<E::Context>> {
+    let schema = Schema { version: 0, block: E::block().merge(E::Outputs::block()) };
+    Arc::new(Typed::<E> { schema, resource: PhantomData })
+}
+
+struct Typed<E> {
+    schema: Schema,
+    resource: PhantomData<fn() -> E>,
+}
+
+impl<E: Ephemeral> EphemeralKind<E::Context> for Typed<E> {
+    fn type_name(&self) -> &'static str {
+        E::TYPE
+    }
+
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        let resolve = |config: &E::Partial, inputs: &mut E::Partial| E::resolve(None, config, inputs);
+        configuration::check::<E>(E::TYPE, &self.schema.block, config, &resolve, E::validate)
+    }
+
+    fn open<'a>(
+        &'a self,
+        call: &'a Call<E::Context>,
+        config: &'a Value,
+    ) -> BoxFuture<'a, Result<Opened<Value>, Diagnostics>> {
+        async move {
+            let resolve =
+                |config: &E::Partial, inputs: &mut E::Partial| E::resolve(Some(call.context()), config, inputs);
+            let inputs: E = configuration::complete(E::TYPE, &self.schema.block, config, &resolve, E::validate)?;
+            let Opened { outputs, renew_at, private } = E::open(call, inputs.clone()).await?;
+            Ok(Opened { outputs: configuration::merged(&inputs, &outputs), renew_at, private })
+        }
+        .boxed()
+    }
+
+    fn renew<'a>(
+        &'a self,
+        call: &'a Call<E::Context>,
+        private: &'a [u8],
+    ) -> BoxFuture<'a, Result<Renewed, Diagnostics>> {
+        E::renew(call, private).boxed()
+    }
+
+    fn close<'a>(&'a self, call: &'a Call<E::Context>, private: &'a [u8]) -> BoxFuture<'a, Result<(), Diagnostics>> {
+        E::close(call, private).boxed()
+    }
+}

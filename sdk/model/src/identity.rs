@@ -1,0 +1,131 @@
+//! What makes an object this one and no other: a few strings, as users of other hosts' import blocks write them.
+
+use std::collections::BTreeMap;
+
+use crate::{Diagnostic, Diagnostics, Type, Value};
+
+/// The optional attribute of an identity that every regional resource shares, and [`import_id`] understands.
+const REGION: &str = "region";
+
+/// A string of a resource's identity. An identity never changes as long as the object exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IdentityAttribute {
+    /// Its name, which is also the name of the input or output that has the value.
+    pub name: &'static str,
+    /// Markdown for the user docs.
+    pub description: &'static str,
+    /// Whether an import must give it. Where it may be left out, such as `region`, the provider's own stands for it.
+    pub required: bool,
+}
+
+/// The type of identities of these attributes.
+pub fn identity_type(attributes: &[IdentityAttribute]) -> Type {
+    Type::object(attributes.iter().map(|attribute| (attribute.name, Type::String)))
+}
+
+/// The identity of the object that has this state; attributes that are not known yet are null, and so is the identity
+/// of no object.
+pub(crate) fn identity_of(attributes: &[IdentityAttribute], state: &Value) -> Value {
+    if state.is_null() || state.is_unknown() {
+        return Value::Null;
+    }
+    let known = |name| state.get(name).as_str().map_or(Value::Null, Value::from);
+    Value::map(attributes.iter().map(|attribute| (attribute.name, known(attribute.name))))
+}
+
+/// The strings of an identity that somebody wrote.
+///
+/// # Errors
+/// Where it lacks an attribute that is required.
+pub(crate) fn given(
+    type_name: &str,
+    attributes: &[IdentityAttribute],
+    identity: &Value,
+) -> Result<BTreeMap<String, String>, Diagnostics> {
+    let mut strings = BTreeMap::new();
+    let mut report = Diagnostics::new();
+    for attribute in attributes {
+        match identity.get(attribute.name).as_str() {
+            Some(text) if !text.is_empty() => drop(strings.insert(attribute.name.to_owned(), text.to_owned())),
+            _ if !attribute.required => {}
+            _ => report.push(
+                Diagnostic::error(format!("The identity of {type_name} needs \"{}\"", attribute.name))
+                    .detail(format!("{} is what tells the object from others.", attribute.name))
+                    .fix(format!("Set \"{}\" in \"identity\".", attribute.name))
+                    .at(attribute.name),
+            ),
+        }
+    }
+    report.into_result()?;
+    Ok(strings)
+}
+
+/// The id to import for an identity with one required attribute: its value, with `@` and the region where that is given.
+///
+/// # Errors
+/// Where the resource's identity does not have one required attribute.
+pub(crate) fn import_id(
+    type_name: &str,
+    attributes: &[IdentityAttribute],
+    identity: &BTreeMap<String, String>,
+) -> Result<String, Diagnostics> {
+    let mut required = attributes.iter().filter(|attribute| attribute.required);
+    let (Some(one), None) = (required.next(), required.next()) else {
+        return Err(Diagnostic::error(format!("{type_name} cannot be imported by identity"))
+            .detail("It is known by its id alone.")
+            .fix("Set \"id\" in the \"import\" block, in place of \"identity\".")
+            .into());
+    };
+    let id = identity.get(one.name).cloned().unwrap_or_default();
+    Ok(match identity.get(REGION) {
+        Some(region) if one.name != REGION => format!("{id}@{region}"),
+        _ => id,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BOOK: &[IdentityAttribute] = &[
+        IdentityAttribute { name: "title", description: "Its title.", required: true },
+        IdentityAttribute { name: "region", description: "Where it is.", required: false },
+    ];
+
+    fn id(identity: &Value) -> Result<String, Diagnostics> {
+        import_id("book", BOOK, &given("book", BOOK, identity)?)
+    }
+
+    #[test]
+    fn one_required_attribute_is_the_id_and_the_region_goes_behind_it() {
+        assert_eq!(id(&Value::map([("title", "Emma".into())])), Ok("Emma".to_owned()));
+        let abroad = Value::map([("title", "Emma".into()), ("region", "eu-west-1".into())]);
+        assert_eq!(id(&abroad), Ok("Emma@eu-west-1".to_owned()));
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        for identity in [Value::Null, Value::map([("title", "".into()), ("region", "eu-west-1".into())])] {
+            let report = id(&identity).expect_err("no title");
+            assert_eq!(report.to_string().lines().next(), Some("error: The identity of book needs \"title\" (title)"));
+        }
+    }
+
+    #[test]
+    fn without_exactly_one_required_attribute_the_resource_has_to_say_more() {
+        let two = [IdentityAttribute { required: true, ..BOOK[1] }, BOOK[0]];
+        for attributes in [&two[..], &[]] {
+            let report = import_id("book", attributes, &BTreeMap::new()).expect_err("ambiguous");
+            assert!(report.to_string().contains("cannot be imported by identity"), "{report}");
+        }
+    }
+
+    #[test]
+    fn an_identity_has_what_is_known_of_it() {
+        let state = Value::map([("title", "Emma".into()), ("region", Value::Unknown), ("pages", 7.into())]);
+        let identity = identity_of(BOOK, &state);
+        assert_eq!(identity, Value::map([("title", "Emma".into()), ("region", Value::Null)]));
+        assert_eq!(identity_of(BOOK, &Value::Null), Value::Null);
+        assert_eq!(identity_type(BOOK), Type::object([("region", Type::String), ("title", Type::String)]));
+    }
+}

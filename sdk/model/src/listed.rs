@@ -1,0 +1,114 @@
+//! Objects found by a query.
+
+use std::future::Future;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+
+use crate::identity::identity_of;
+use crate::{Attributes, Call, Diagnostics, Object as _, Resource, Schema, State, Value, configuration};
+
+/// A resource whose objects can be listed, whoever made them.
+pub trait Listed: Resource {
+    /// What a query may say; `()` where it has nothing to say.
+    type Query: Attributes;
+
+    /// Rules for queries that need more than one attribute.
+    fn validate_query(query: &<Self::Query as Attributes>::Partial, report: &mut Diagnostics) {
+        let _ = (query, report);
+    }
+
+    /// The objects that answer the query, in an order that does not change by itself. More than `limit` are not wanted.
+    ///
+    /// # Errors
+    /// Where they cannot be listed.
+    fn list(
+        call: &Call<Self::Context>,
+        query: Self::Query,
+        limit: Option<usize>,
+    ) -> impl Future<Output = Result<Vec<Listing<Self>>, Diagnostics>> + Send;
+}
+
+/// An object that was found.
+#[derive(Clone, Debug)]
+pub struct Listing<R: Resource> {
+    /// What a person calls it.
+    pub display_name: String,
+    /// As [`Resource::import`] would find it.
+    pub state: State<R>,
+}
+
+/// A [`Listing`] with its types erased.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found {
+    /// What a person calls it.
+    pub display_name: String,
+    /// Its identity.
+    pub identity: Value,
+    /// Its state.
+    pub state: Value,
+}
+
+/// [`Listed`] with its types erased. Warnings are left in the [`Call`].
+pub trait ListKind<C>: Send + Sync {
+    /// The type name of the resource whose objects it lists.
+    fn type_name(&self) -> &'static str;
+
+    /// The query.
+    fn schema(&self) -> &Schema;
+
+    /// Everything that is wrong with the query, as far as it is known.
+    fn validate(&self, config: &Value) -> Diagnostics;
+
+    /// At most `limit` of the objects that answer the query.
+    fn list<'a>(
+        &'a self,
+        call: &'a Call<C>,
+        config: &'a Value,
+        limit: Option<usize>,
+    ) -> BoxFuture<'a, Result<Vec<Found>, Diagnostics>>;
+}
+
+/// The list of objects of resource `R` as a kind.
+pub fn listed<R: Listed>() -> Arc<dyn ListKind<R::Context>> {
+    Arc::new(Typed::<R> { schema: Schema { version: 0, block: R::Query::block() }, resource: PhantomData })
+}
+
+struct Typed<R> {
+    schema: Schema,
+    resource: PhantomData<fn() -> R>,
+}
+
+impl<R: Listed> ListKind<R::Context> for Typed<R> {
+    fn type_name(&self) -> &'static str {
+        R::TYPE
+    }
+
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        configuration::check::<R::Query>(R::TYPE, &self.schema.block, config, &|_, _| {}, R::validate_query)
+    }
+
+    fn list<'a>(
+        &'a self,
+        call: &'a Call<R::Context>,
+        config: &'a Value,
+        limit: Option<usize>,
+    ) -> BoxFuture<'a, Result<Vec<Found>, Diagnostics>> {
+        async move {
+            let query = configuration::complete(R::TYPE, &self.schema.block, config, &|_, _| {}, R::validate_query)?;
+            let found = R::list(call, query, limit).await?.into_iter().take(limit.unwrap_or(usize::MAX));
+            let erased = found.map(|Listing { display_name, state }| {
+                let state = configuration::merged(&state.inputs, &state.outputs);
+                Found { display_name, identity: identity_of(R::IDENTITY, &state), state }
+            });
+            Ok(erased.collect())
+        }
+        .boxed()
+    }
+}
