@@ -7,6 +7,7 @@ use rosa_ecr_proto::tfplugin6::invoke_action::{self, event};
 
 use super::answer::{Answered, Ask, Events, asks, only};
 use super::host::Host;
+use super::sort::Sort;
 use crate::wire;
 
 asks! {
@@ -22,5 +23,5 @@ asks! {
 }
 
 pub(super) async fn absent<P: Provider, Q: Ask>(host: Arc<Host<P>>, request: Arc<Q>) -> Answered<Q> {
-    host.absent("action", request.subject())
+    Err(host.no_such(Sort::Action, request.subject()))
 }

@@ -1,12 +1,14 @@
-//! Functions. There are none yet, so the list of their signatures is empty.
+//! Functions. They are pure: no session, no configuration, and the same answer every time.
 
 use std::sync::Arc;
 
-use rosa_ecr_model::{Diagnostics, Provider};
-use rosa_ecr_proto::tfplugin6::{FunctionError, call_function, get_functions};
+use rosa_ecr_model::{Diagnostics, Function, FunctionError, Provider, Value};
+use rosa_ecr_proto::tfplugin6::{self, DynamicValue, call_function, get_functions};
 
-use super::answer::{Answered, Ask, asks};
+use super::answer::{Answered, asks};
 use super::host::Host;
+use super::served;
+use crate::wire;
 
 asks! {
     get_functions "GetFunctions";
@@ -14,20 +16,48 @@ asks! {
 
 asks! {
     call_function::Request, "CallFunction" of name, call_function::Response: why => {
-        let error = FunctionError { text: text(why), function_argument: None };
-        call_function::Response { result: None, error: Some(error) }
+        refusal(FunctionError::new(text(why)))
     };
 }
 
 pub(super) async fn signatures<P: Provider>(
-    _: Arc<Host<P>>,
+    host: Arc<Host<P>>,
     _: Arc<get_functions::Request>,
 ) -> Answered<get_functions::Request> {
-    Ok(get_functions::Response::default())
+    Ok(get_functions::Response { functions: host.functions.map(wire::function), ..get_functions::Response::default() })
 }
 
-pub(super) async fn absent<P: Provider, Q: Ask>(host: Arc<Host<P>>, request: Arc<Q>) -> Answered<Q> {
-    host.absent("function", request.subject())
+pub(super) async fn call<P: Provider>(
+    host: Arc<Host<P>>,
+    request: Arc<call_function::Request>,
+) -> Answered<call_function::Request> {
+    let function = host.function(&request.name)?;
+    match read(&function, &request.arguments).and_then(|arguments| function.invoke(&arguments)) {
+        Err(error) => Ok(refusal(error)),
+        Ok(result) => {
+            let result = served::write("result", function.name, &result, &function.returns)?;
+            Ok(call_function::Response { result: Some(result), error: None })
+        }
+    }
+}
+
+/// The arguments. Those that no parameter is there for are null: [`Function::invoke`] refuses them by their number.
+fn read(function: &Function, arguments: &[DynamicValue]) -> Result<Vec<Value>, FunctionError> {
+    let read = arguments.iter().enumerate().map(|(index, argument)| match function.parameter(index) {
+        None => Ok(Value::Null),
+        Some(parameter) => wire::decode(Some(argument), &parameter.ty).map_err(|misfit| {
+            FunctionError::new(format!("{} is of type {}: {misfit}.", parameter.name, parameter.ty)).at(index)
+        }),
+    });
+    read.collect()
+}
+
+fn refusal(error: FunctionError) -> call_function::Response {
+    let function_argument = error.argument.and_then(|argument| i64::try_from(argument).ok());
+    call_function::Response {
+        result: None,
+        error: Some(tfplugin6::FunctionError { text: error.text, function_argument }),
+    }
 }
 
 /// Diagnostics in the one text that a function's error has.

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use rosa_ecr_model::{Diagnostic, Provider};
-use rosa_ecr_proto::tfplugin6::{generate_resource_config, import_resource_state};
+use rosa_ecr_model::{Diagnostic, Diagnostics, Provider};
+use rosa_ecr_proto::tfplugin6::import_resource_state;
 
 use super::answer::{Answered, asks};
 use super::host::Host;
+use super::identity;
 use crate::wire;
 
 asks! {
     import_resource_state "ImportResourceState" of type_name;
-    generate_resource_config "GenerateResourceConfig" of type_name;
 }
 
 pub(super) async fn import<P: Provider>(
@@ -19,23 +19,30 @@ pub(super) async fn import<P: Provider>(
     request: Arc<import_resource_state::Request>,
 ) -> Answered<import_resource_state::Request> {
     let kind = host.kind(&request.type_name)?;
-    if request.id.is_empty() {
-        return Err(Diagnostic::error(format!("{} is imported by id", request.type_name))
-            .detail("The import has no id.")
-            .fix("Set \"id\" in the \"import\" block, or give it to the import command.")
-            .into());
-    }
-    let imported = kind.import(&host.session.call()?, &request.id).await;
+    let given = identity::read(&kind, request.identity.as_ref())?;
+    let id = match (request.id.as_str(), &given) {
+        ("", identity) if identity.is_null() => return Err(nothing_given(&request.type_name)),
+        ("", identity) => kind.import_id(identity)?,
+        (id, _) => id.to_owned(),
+    };
+    let imported = kind.import(&host.session.call()?, &id).await;
     let warnings = imported.diagnostics.into_result()?;
     if imported.state.is_null() {
-        return Err(Diagnostic::error(format!("There is no {} \"{}\"", request.type_name, request.id))
+        return Err(Diagnostic::error(format!("There is no {} \"{id}\"", request.type_name))
             .detail("Nothing of that id was found.")
             .fix("Check the id, and the account and region of the provider.")
             .into());
     }
+    let identity = identity::merge(&kind, &given, &kind.identity_of(&imported.state)).map_err(|name| {
+        Diagnostic::error(format!("The {} \"{id}\" is not the one to import", request.type_name))
+            .detail(format!("What was found has another \"{name}\" than the identity that is given."))
+            .fix(format!("Correct \"{name}\", leave it out, or choose the provider configuration that it belongs to."))
+            .at(name)
+    })?;
     let resource = import_resource_state::ImportedResource {
         type_name: request.type_name.clone(),
         state: kind.write_value("imported state", &imported.state)?,
+        identity: identity::write(&kind, &identity)?,
         ..import_resource_state::ImportedResource::default()
     };
     Ok(import_resource_state::Response {
@@ -45,14 +52,9 @@ pub(super) async fn import<P: Provider>(
     })
 }
 
-/// Hosts derive the configuration from the schema by themselves, unless the server has the capability.
-pub(super) async fn generate<P: Provider>(
-    host: Arc<Host<P>>,
-    request: Arc<generate_resource_config::Request>,
-) -> Answered<generate_resource_config::Request> {
-    let kind = host.kind(&request.type_name)?;
-    Err(Diagnostic::error(format!("{} does not write its configuration", kind.type_name()))
-        .detail(format!("{} {} leaves that to its host.", P::NAME, P::VERSION))
-        .fix("Write the \"resource\" block by hand, or let Terraform do it: \"terraform plan -generate-config-out=…\".")
-        .into())
+fn nothing_given(type_name: &str) -> Diagnostics {
+    Diagnostic::error(format!("{type_name} is imported by id"))
+        .detail("The import has neither an id nor an identity.")
+        .fix("Set \"id\" or \"identity\" in the \"import\" block, or give an id to the import command.")
+        .into()
 }

@@ -7,16 +7,17 @@ use rosa_ecr_proto::tfplugin6::{apply_resource_change, plan_resource_change, rea
 
 use super::answer::{Answered, asks};
 use super::host::Host;
+use super::identity;
 use crate::wire;
 
 asks! {
     validate_resource_config "ValidateResourceConfig" of type_name;
     read_resource "ReadResource" of type_name
-        repeats new_state = current_state, private = private;
+        repeats new_state = current_state, private = private, new_identity = current_identity;
     plan_resource_change "PlanResourceChange" of type_name
-        repeats planned_state = prior_state, planned_private = prior_private;
+        repeats planned_state = prior_state, planned_private = prior_private, planned_identity = prior_identity;
     apply_resource_change "ApplyResourceChange" of type_name
-        repeats new_state = prior_state, private = planned_private;
+        repeats new_state = prior_state, private = planned_private, new_identity = planned_identity;
 }
 
 pub(super) async fn validate<P: Provider>(
@@ -34,14 +35,20 @@ pub(super) async fn read<P: Provider>(
 ) -> Answered<read_resource::Request> {
     let kind = host.kind(&request.type_name)?;
     let state = kind.read_value("state", request.current_state.as_ref())?;
+    let known = identity::read(&kind, request.current_identity.as_ref())?;
     let read = match &state {
         Value::Null => Default::default(),
         state => kind.read(&host.session.call()?, state).await,
     };
     let read = read.diagnostics.into_result().map(|warnings| (read.state, warnings));
     let (state, warnings) = read?;
+    let new_identity = match &state {
+        Value::Null => None,
+        state => identity::write(&kind, &identity::keep(&kind, &known, &kind.identity_of(state))?)?,
+    };
     Ok(read_resource::Response {
         new_state: kind.write_value("state", &state)?,
+        new_identity,
         private: request.private.clone(),
         diagnostics: wire::diagnostics(&warnings),
         ..read_resource::Response::default()
@@ -72,8 +79,20 @@ pub(super) async fn plan<P: Provider>(
             requires_replace.push(path);
         }
     }
+    let identity = kind.identity_of(&planned.state);
+    let planned_identity = match &prior {
+        _ if planned.state.is_null() => None,
+        // It stays the object that it is. Another one has another identity, as far as that is known already.
+        prior if !prior.is_null() && requires_replace.is_empty() => {
+            let known = identity::read(&kind, request.prior_identity.as_ref())?;
+            let known = identity::keep(&kind, &known, &kind.identity_of(prior))?;
+            identity::write(&kind, &identity::keep(&kind, &known, &identity)?)?
+        }
+        _ => identity::write(&kind, &identity)?,
+    };
     Ok(plan_resource_change::Response {
         planned_state: kind.write_value("planned state", &planned.state)?,
+        planned_identity,
         requires_replace,
         planned_private: request.prior_private.clone(),
         diagnostics: wire::diagnostics(&warnings),
@@ -88,15 +107,26 @@ pub(super) async fn apply<P: Provider>(
     let kind = host.kind(&request.type_name)?;
     let prior = kind.read_value("prior state", request.prior_state.as_ref())?;
     let planned = kind.read_value("planned state", request.planned_state.as_ref())?;
-    let applied = kind.apply(&host.session.call()?, &prior, &planned).await;
+    let planned_identity = identity::read(&kind, request.planned_identity.as_ref())?;
+    let mut applied = kind.apply(&host.session.call()?, &prior, &planned).await;
     // State first: errors and what is real go out together.
     let new_state = kind.write_value("new state", &applied.state).map_err(|misfit| {
         let mut diagnostics = applied.diagnostics.clone();
         diagnostics.extend(misfit);
         diagnostics
     })?;
+    let new_identity = match &applied.state {
+        Value::Null => Ok(None),
+        state => identity::keep(&kind, &planned_identity, &kind.identity_of(state))
+            .and_then(|identity| identity::write(&kind, &identity)),
+    };
+    let new_identity = new_identity.unwrap_or_else(|errors| {
+        applied.diagnostics.extend(errors);
+        request.planned_identity.clone()
+    });
     Ok(apply_resource_change::Response {
         new_state,
+        new_identity,
         private: request.planned_private.clone(),
         diagnostics: wire::diagnostics(&applied.diagnostics),
         ..apply_resource_change::Response::default()

@@ -22,6 +22,7 @@ mod configuration;
 mod data_sources;
 mod ephemeral;
 mod functions;
+mod generated;
 mod host;
 mod identity;
 mod import;
@@ -30,6 +31,7 @@ mod managed;
 mod metadata;
 mod served;
 mod session;
+mod sort;
 mod state_stores;
 mod stored;
 
@@ -53,7 +55,8 @@ impl<P: Provider> Server<P> {
     /// The service over what `P` offers.
     ///
     /// # Panics
-    /// If two kinds of `P` have one name: a mistake in a definition, which the first test of it shows.
+    /// If two things of one sort have one name, or a list lists what is no resource with an identity: a mistake in a
+    /// definition, which the first test of it shows.
     pub fn new() -> Self {
         Self { host: Arc::new(Host::new()) }
     }
@@ -120,21 +123,21 @@ serve! {
     upgrade_resource_state => stored::upgrade;
     move_resource_state => stored::relocate;
     import_resource_state => import::import;
-    generate_resource_config => import::generate;
+    generate_resource_config => generated::config;
     upgrade_resource_identity => identity::upgrade;
 
-    validate_data_resource_config => data_sources::absent;
-    read_data_source => data_sources::absent;
+    validate_data_resource_config => data_sources::validate;
+    read_data_source => data_sources::read;
 
-    validate_ephemeral_resource_config => ephemeral::absent;
-    open_ephemeral_resource => ephemeral::absent;
-    renew_ephemeral_resource => ephemeral::absent;
-    close_ephemeral_resource => ephemeral::absent;
+    validate_ephemeral_resource_config => ephemeral::validate;
+    open_ephemeral_resource => ephemeral::open;
+    renew_ephemeral_resource => ephemeral::renew;
+    close_ephemeral_resource => ephemeral::close;
 
-    validate_list_resource_config => lists::absent;
-    list_resource => lists::absent;
+    validate_list_resource_config => lists::validate;
+    list_resource => lists::list;
 
-    call_function => functions::absent;
+    call_function => functions::call;
 
     validate_action_config => actions::absent;
     plan_action => actions::absent;

@@ -1,23 +1,23 @@
-//! A kind, and the way of its values from and to the wire.
+//! Something of a provider, and the way of its values from and to the wire.
 
 use std::ops::Deref;
 use std::sync::Arc;
 
-use rosa_ecr_model::{Diagnostic, Diagnostics, Kind, Type, Value};
+use rosa_ecr_model::{Diagnostic, Diagnostics, Type, Value};
 use rosa_ecr_proto::tfplugin6::DynamicValue;
 
 use crate::wire::{self, Misfit};
 
-/// A kind (it derefs to it) with the type of its values.
-pub(super) struct Served<C> {
-    kind: Arc<dyn Kind<C>>,
+/// A kind of any sort (it derefs to it) with its name and the type of its values.
+pub(super) struct Served<K: ?Sized> {
+    kind: Arc<K>,
+    name: String,
     ty: Type,
 }
 
-impl<C> Served<C> {
-    pub(super) fn new(kind: Arc<dyn Kind<C>>) -> Self {
-        let ty = kind.schema().block.ty();
-        Self { kind, ty }
+impl<K: ?Sized> Served<K> {
+    pub(super) fn new(kind: Arc<K>, name: &str, ty: Type) -> Self {
+        Self { kind, name: name.to_owned(), ty }
     }
 
     /// The type of configurations and states.
@@ -27,27 +27,37 @@ impl<C> Served<C> {
 
     /// Reads a value from the wire; `part` says which, as in "the prior state".
     pub(super) fn read_value(&self, part: &str, value: Option<&DynamicValue>) -> Result<Value, Diagnostics> {
-        wire::decode(value, &self.ty).map_err(|misfit| unreadable(part, self.type_name(), &misfit).into())
+        read(part, &self.name, value, &self.ty)
     }
 
     /// Writes a value for the wire.
     pub(super) fn write_value(&self, part: &str, value: &Value) -> Result<Option<DynamicValue>, Diagnostics> {
-        wire::encode(value, &self.ty).map(Some).map_err(|misfit| {
-            Diagnostic::error(format!("The {part} of {} does not fit its schema", self.type_name()))
-                .detail(misfit.to_string())
-                .fix("This is a bug in the provider: please report it.")
-                .at(misfit.path)
-                .into()
-        })
+        write(part, &self.name, value, &self.ty).map(Some)
     }
 }
 
-impl<C> Deref for Served<C> {
-    type Target = dyn Kind<C>;
+impl<K: ?Sized> Deref for Served<K> {
+    type Target = K;
 
-    fn deref(&self) -> &Self::Target {
-        &*self.kind
+    fn deref(&self) -> &K {
+        &self.kind
     }
+}
+
+/// Reads a value of any type from the wire.
+pub(super) fn read(part: &str, owner: &str, value: Option<&DynamicValue>, ty: &Type) -> Result<Value, Diagnostics> {
+    wire::decode(value, ty).map_err(|misfit| unreadable(part, owner, &misfit).into())
+}
+
+/// Writes a value of any type for the wire.
+pub(super) fn write(part: &str, owner: &str, value: &Value, ty: &Type) -> Result<DynamicValue, Diagnostics> {
+    wire::encode(value, ty).map_err(|misfit| {
+        Diagnostic::error(format!("The {part} of {owner} does not fit its schema"))
+            .detail(misfit.to_string())
+            .fix("This is a bug in the provider: please report it.")
+            .at(misfit.path)
+            .into()
+    })
 }
 
 /// A value that cannot be read as what it should be.

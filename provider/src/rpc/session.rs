@@ -106,3 +106,15 @@ impl<C> Session<C> {
         self.now.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// A result, with the warnings that came up on the way to it.
+pub(super) fn told<C, T>(call: &Call<C>, result: Result<T, Diagnostics>) -> Result<(T, Diagnostics), Diagnostics> {
+    let mut warnings = call.take_warnings();
+    match result {
+        Ok(done) => Ok((done, warnings)),
+        Err(errors) => {
+            warnings.extend(errors);
+            Err(warnings)
+        }
+    }
+}

@@ -8,6 +8,7 @@ use tonic::{Status, Streaming};
 
 use super::answer::{Answered, Ask, Events, asks, only};
 use super::host::Host;
+use super::sort::Sort;
 use crate::wire;
 
 asks! {
@@ -40,5 +41,5 @@ pub(super) async fn first_chunk(
 }
 
 pub(super) async fn absent<P: Provider, Q: Ask>(host: Arc<Host<P>>, request: Arc<Q>) -> Answered<Q> {
-    host.absent("state store", request.subject())
+    Err(host.no_such(Sort::StateStore, request.subject()))
 }

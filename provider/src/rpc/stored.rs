@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use rosa_ecr_model::{Diagnostic, Diagnostics, Provider, Value, conform};
+use rosa_ecr_model::{Diagnostic, Diagnostics, Kind, Provider, Relocation, Value, conform};
 use rosa_ecr_proto::tfplugin6::{RawState, move_resource_state, upgrade_resource_state};
 
 use super::answer::{Answered, asks};
 use super::host::Host;
+use super::identity;
 use super::served::{Served, unreadable};
 use crate::wire;
 
@@ -39,33 +40,75 @@ pub(super) async fn upgrade<P: Provider>(
 }
 
 /// Reads a stored state along the present type.
-fn read<C>(kind: &Served<C>, state: Option<&RawState>) -> Result<Value, Diagnostics> {
-    let unreadable = |misfit| unreadable("stored state", kind.type_name(), &misfit);
+fn read<C>(kind: &Served<dyn Kind<C>>, state: Option<&RawState>) -> Result<Value, Diagnostics> {
+    let json = json(kind.type_name(), state)?;
+    let state = Value::from_json(&json, kind.ty())
+        .map_err(|error| unreadable("stored state", kind.type_name(), &error.into()))?;
+    Ok(conform(&kind.schema().block, state))
+}
+
+/// The JSON of a stored state.
+fn json(type_name: &str, state: Option<&RawState>) -> Result<serde_json::Value, Diagnostics> {
     let state = state.filter(|state| !state.json.is_empty()).ok_or_else(|| {
-        Diagnostic::error(format!("The stored state of {} is not JSON", kind.type_name()))
+        Diagnostic::error(format!("The stored state of {type_name} is not JSON"))
             .detail(
-                "It has the form of Terraform 0.11 or older, or it is empty. No version of this provider wrote that.",
+                "It has the form of Terraform 0.11 or older, or it is empty. No version of this provider understands that.",
             )
             .fix(
                 "Take the object out of the state with \"terraform state rm\", then bring it back with \
                  \"terraform import\".",
             )
     })?;
-    let json = wire::parse_json(&state.json).map_err(unreadable)?;
-    let state = Value::from_json(&json, kind.ty()).map_err(|error| unreadable(error.into()))?;
-    Ok(conform(&kind.schema().block, state))
+    Ok(wire::parse_json(&state.json).map_err(|misfit| unreadable("stored state", type_name, &misfit))?)
 }
 
-/// No resource takes over another one's state yet: the server does not have the capability, and hosts that ask without
-/// it are told so.
+/// Takes over an object that another resource, mostly of another provider, has had so far. Hosts read it next, which
+/// completes the state.
 pub(super) async fn relocate<P: Provider>(
     host: Arc<Host<P>>,
     request: Arc<move_resource_state::Request>,
 ) -> Answered<move_resource_state::Request> {
     let kind = host.kind(&request.target_type_name)?;
     let (from, to) = (&request.source_type_name, kind.type_name());
-    Err(Diagnostic::error(format!("{from} cannot be moved to {to}"))
-        .detail(format!("{} {} does not know how to turn the state of {from} into one of {to}.", P::NAME, P::VERSION))
+    if !kind.relocates().contains(&from.as_str()) {
+        return Err(immovable::<P>(&request, kind.relocates()));
+    }
+    let state = json(from, request.source_state.as_ref())?;
+    let source = Relocation {
+        provider: &request.source_provider_address,
+        type_name: from,
+        version: request.source_schema_version,
+        state: &state,
+    };
+    let state = kind.relocate(&source).unwrap_or_else(|| Err(immovable::<P>(&request, kind.relocates())))?;
+    if state.is_null() {
+        return Err(Diagnostic::error(format!("Nothing of {from} came over to {to}"))
+            .detail("The move gave no state, which would be taken for an object that is gone.")
+            .fix("This is a bug in the provider: please report it.")
+            .into());
+    }
+    let identity = kind.identity_of(&state);
+    Ok(move_resource_state::Response {
+        target_state: kind.write_value("moved state", &state)?,
+        target_identity: identity::write(&kind, &identity)?,
+        ..move_resource_state::Response::default()
+    })
+}
+
+fn immovable<P: Provider>(request: &move_resource_state::Request, movable: &[&str]) -> Diagnostics {
+    let (from, to) = (&request.source_type_name, &request.target_type_name);
+    let detail = match movable {
+        [] => format!("{} {} moves nothing to {to}.", P::NAME, P::VERSION),
+        movable => format!(
+            "{} {} moves to {to}: {}. This is a {from} of the provider {}.",
+            P::NAME,
+            P::VERSION,
+            movable.join(", "),
+            request.source_provider_address
+        ),
+    };
+    Diagnostic::error(format!("{from} cannot be moved to {to}"))
+        .detail(detail)
         .fix(format!("Replace the \"moved\" block by a \"removed\" block for {from} and an \"import\" block for {to}."))
-        .into())
+        .into()
 }

@@ -33,7 +33,7 @@ async fn unknown_resources_are_errors_in_every_rpc() {
         assert_eq!(
             said,
             "There is no resource \"shelf_lamp\" in this provider\nshelf 1.2.3 has: shelf_book, shelf_liar, shelf_trap.\n\n\
-             Check the type name and the version of the provider.\n[]",
+             Check the name and the version of the provider.\n[]",
             "{rpc}"
         );
     }

@@ -6,8 +6,14 @@
 mod absent;
 mod apply;
 mod configuration;
+mod data_sources;
+mod ephemeral;
+mod functions;
+mod generated;
 mod hostile;
+mod identity;
 mod liar;
+mod lists;
 mod log;
 mod peer;
 mod plan;

@@ -3,13 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rosa_ecr_model::{Block, Field as _, Kind as _, Object as _, Resource as _, Type, Value, conform};
+use rosa_ecr_model::{
+    Block, DataSource, Ephemeral, Field as _, Kind as _, Object as _, Resource as _, Type, Value, conform, data_source,
+    ephemeral, identity_type,
+};
 use rosa_ecr_proto::MAX_MESSAGE_BYTES;
 use rosa_ecr_proto::tfplugin6::provider_client::ProviderClient;
 use rosa_ecr_proto::tfplugin6::provider_server::ProviderServer;
 use rosa_ecr_proto::tfplugin6::{
-    Diagnostic, DynamicValue, apply_resource_change, configure_provider, diagnostic::Severity, plan_resource_change,
-    read_resource,
+    Diagnostic, DynamicValue, ResourceIdentityData, apply_resource_change, configure_provider, diagnostic::Severity,
+    plan_resource_change, read_resource,
 };
 use rosa_ecr_provider::{rpc, wire};
 use tokio::net::UnixListener;
@@ -134,6 +137,16 @@ pub fn liar() -> Of {
 }
 
 impl Of {
+    /// A data source.
+    pub fn data_source<D: DataSource>() -> Self {
+        Self { type_name: D::TYPE, block: data_source::<D>().schema().block.clone() }
+    }
+
+    /// An ephemeral resource.
+    pub fn ephemeral<E: Ephemeral>() -> Self {
+        Self { type_name: E::TYPE, block: ephemeral::<E>().schema().block.clone() }
+    }
+
     /// A configuration in full shape.
     pub fn config<const N: usize>(&self, arguments: [(&str, Value); N]) -> Value {
         conform(&self.block, Value::map(arguments))
@@ -156,6 +169,14 @@ impl Of {
 /// A value on the wire.
 pub fn dynamic(value: &Value, ty: &Type) -> DynamicValue {
     wire::encode(value, ty).expect("the value fits its type")
+}
+
+/// The identity of a `shelf_book`, if there is one. It must have been written out.
+#[track_caller]
+pub fn identity(identity: Option<ResourceIdentityData>) -> Option<Value> {
+    let data = identity?.identity_data.expect("the identity is there");
+    let ty = identity_type(Book::IDENTITY);
+    Some(wire::decode(Some(&data), &ty).expect("the identity fits its schema"))
 }
 
 /// The one error among the diagnostics, as one text: title, detail and, in brackets, the attribute.

@@ -4,10 +4,7 @@ use std::fmt::Write as _;
 
 use prost::Message as _;
 use rosa_ecr_proto::tfplugin6::schema::{Attribute, Block, nested_block, object};
-use rosa_ecr_proto::tfplugin6::{
-    Schema, ServerCapabilities, StringKind, get_functions, get_metadata, get_provider_schema,
-    get_resource_identity_schemas,
-};
+use rosa_ecr_proto::tfplugin6::{Schema, ServerCapabilities, StringKind, get_metadata, get_provider_schema};
 
 use crate::peer::Peer;
 
@@ -21,6 +18,15 @@ async fn schemas_say_what_the_structs_say() {
     describe(&mut text, "provider", schema.provider.as_ref());
     for (name, schema) in &schema.resource_schemas {
         describe(&mut text, name, Some(schema));
+    }
+    for (sort, schemas) in [
+        ("data", &schema.data_source_schemas),
+        ("ephemeral", &schema.ephemeral_resource_schemas),
+        ("list", &schema.list_resource_schemas),
+    ] {
+        for (name, schema) in schemas {
+            describe(&mut text, &format!("{sort} {name}"), Some(schema));
+        }
     }
     insta::assert_snapshot!(text);
 }
@@ -44,21 +50,21 @@ async fn metadata_names_everything_and_what_the_server_can_do() {
     let metadata = peer.client.get_metadata(get_metadata::Request {}).await.expect("an answer").into_inner();
     let names: Vec<&str> = metadata.resources.iter().map(|resource| resource.type_name.as_str()).collect();
     assert_eq!(names, ["shelf_book", "shelf_liar", "shelf_trap"]);
-    let capabilities =
-        ServerCapabilities { plan_destroy: true, get_provider_schema_optional: true, ..Default::default() };
+    let names = |names: Vec<&String>| names.into_iter().cloned().collect::<Vec<_>>().join(", ");
+    assert_eq!(names(metadata.data_sources.iter().map(|one| &one.type_name).collect()), "shelf_catalogue");
+    assert_eq!(names(metadata.ephemeral_resources.iter().map(|one| &one.type_name).collect()), "shelf_card");
+    assert_eq!(names(metadata.list_resources.iter().map(|one| &one.type_name).collect()), "shelf_book");
+    assert_eq!(names(metadata.functions.iter().map(|one| &one.name).collect()), "join, label");
+    let capabilities = ServerCapabilities {
+        plan_destroy: true,
+        get_provider_schema_optional: true,
+        move_resource_state: true,
+        generate_resource_config: true,
+    };
     assert_eq!(metadata.server_capabilities, Some(capabilities));
     let schema =
         peer.client.get_provider_schema(get_provider_schema::Request {}).await.expect("an answer").into_inner();
     assert_eq!(schema.server_capabilities, Some(capabilities));
-}
-
-#[tokio::test]
-async fn there_are_no_functions_and_no_identities() {
-    let mut peer = Peer::connect().await;
-    let functions = peer.client.get_functions(get_functions::Request {}).await.expect("an answer").into_inner();
-    assert_eq!(functions, get_functions::Response::default());
-    let identities = peer.client.get_resource_identity_schemas(get_resource_identity_schemas::Request {}).await;
-    assert_eq!(identities.expect("an answer").into_inner(), get_resource_identity_schemas::Response::default());
 }
 
 fn describe(text: &mut String, name: &str, schema: Option<&Schema>) {

@@ -7,10 +7,13 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use rosa_ecr_derive::{Inputs, Object, Outputs};
 use rosa_ecr_model::{
-    Call, Change, Diagnostic, Diagnostics, Failure, Intent, Kind, Known, Provider, Resource, Secret, State, Timeouts,
-    Value, kind,
+    Call, Change, DataKind, Diagnostic, Diagnostics, EphemeralKind, Failure, Function, IdentityAttribute, Intent, Kind,
+    Known, ListKind, Listed, Listing, Provider, Relocation, Resource, Secret, State, Timeouts, Value, data_source,
+    ephemeral, kind, listed,
 };
 
+use crate::data_sources::Catalogue;
+use crate::ephemeral::Card;
 use crate::liar::Liar;
 
 /// The shelf that the books are on.
@@ -43,6 +46,22 @@ impl Provider for Shelf {
 
     fn kinds() -> Vec<Arc<dyn Kind<Location>>> {
         vec![kind::<Trap>(), kind::<Book>(), Arc::new(Liar::default())]
+    }
+
+    fn data_sources() -> Vec<Arc<dyn DataKind<Location>>> {
+        vec![data_source::<Catalogue>()]
+    }
+
+    fn ephemeral_resources() -> Vec<Arc<dyn EphemeralKind<Location>>> {
+        vec![ephemeral::<Card>()]
+    }
+
+    fn list_resources() -> Vec<Arc<dyn ListKind<Location>>> {
+        vec![listed::<Book>()]
+    }
+
+    fn functions() -> Vec<Function> {
+        vec![crate::functions::label(), crate::functions::join()]
     }
 
     fn validate(config: &Self::Partial, report: &mut Diagnostics) {
@@ -80,6 +99,11 @@ impl Location {
     /// Puts something there.
     pub fn put(&self, name: &str, what: &str) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), what.to_owned());
+    }
+
+    /// The names of all that is there, sorted.
+    pub fn names(&self) -> Vec<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
     }
 
     /// Takes something away.
@@ -138,6 +162,20 @@ impl Book {
         format!("{title} ({pages} pages)")
     }
 
+    /// A book of which nothing but the title is known.
+    fn titled(title: &str) -> Self {
+        Self {
+            title: title.to_owned(),
+            pages: 100,
+            tags: None,
+            borrowers: None,
+            place: None,
+            chapters: Vec::new(),
+            editions: Vec::new(),
+            timeouts: None,
+        }
+    }
+
     fn shelved(mut self, location: &Location) -> State<Self> {
         location.put(&self.title, "here");
         self.place.get_or_insert_with(|| "front".to_owned());
@@ -149,6 +187,11 @@ impl Book {
 impl Resource for Book {
     const TYPE: &'static str = "shelf_book";
     const VERSION: i64 = 2;
+    const IDENTITY: &'static [IdentityAttribute] = &[
+        IdentityAttribute { name: "title", description: "Its title.", required: true },
+        IdentityAttribute { name: "place", description: "Where it stands.", required: false },
+    ];
+    const RELOCATES: &'static [&'static str] = &["paper_book"];
     type Outputs = BookFacts;
     type Context = Location;
     type Facts = BTreeSet<String>;
@@ -195,7 +238,7 @@ impl Resource for Book {
     }
 
     async fn read(call: &Call<Location>, state: State<Self>) -> Result<Option<State<Self>>, Diagnostics> {
-        Ok(call.get(&state.inputs.title).map(|_| state))
+        Ok(call.get(&state.inputs.title).map(|_| state.inputs.shelved(call)))
     }
 
     async fn update(call: &Call<Location>, prior: State<Self>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
@@ -214,17 +257,18 @@ impl Resource for Book {
         if call.get(id).is_none() {
             return Err(Diagnostic::error(format!("There is no book \"{id}\"")).into());
         }
-        let book = Self {
-            title: id.to_owned(),
-            pages: 100,
-            tags: None,
-            borrowers: None,
-            place: None,
-            chapters: Vec::new(),
-            editions: Vec::new(),
-            timeouts: None,
+        Ok(Self::titled(id).shelved(call))
+    }
+
+    fn relocate(source: &Relocation<'_>) -> Option<Result<State<Self>, Diagnostics>> {
+        if !source.is_from("other/paper") {
+            return None;
+        }
+        let Some(title) = source.text("name") else {
+            return Some(Err(Diagnostic::error("The paper book has no name").into()));
         };
-        Ok(book.shelved(call))
+        let outputs = BookFacts { number: String::new(), label: String::new() };
+        Some(Ok(State { inputs: Self::titled(title), outputs }))
     }
 
     fn upgrade(from: i64, state: Value) -> Result<Value, Diagnostics> {
@@ -239,6 +283,40 @@ impl Resource for Book {
             }
             (_, state) => Ok(state),
         }
+    }
+}
+
+/// Which books to list.
+#[derive(Clone, Debug, PartialEq, Inputs)]
+pub struct BookQuery {
+    /// What their titles begin with.
+    #[attr(default = "")]
+    pub prefix: String,
+}
+
+impl Listed for Book {
+    type Query = BookQuery;
+
+    fn validate_query(query: &BookQueryPartial, report: &mut Diagnostics) {
+        if query.prefix.now().is_some_and(|prefix| prefix == "*") {
+            report.push(Diagnostic::error("Leave the prefix out to list all books").at("prefix"));
+        }
+    }
+
+    async fn list(
+        call: &Call<Location>,
+        query: BookQuery,
+        limit: Option<usize>,
+    ) -> Result<Vec<Listing<Self>>, Diagnostics> {
+        if call.get("moth").is_some() {
+            call.warn(Diagnostic::warning("There are moths"));
+        }
+        let titles = call.names().into_iter().filter(|title| title.starts_with(&query.prefix));
+        // One more than wanted, which nobody may see.
+        let titles = titles.take(limit.map_or(usize::MAX, |limit| limit + 1));
+        Ok(titles
+            .map(|title| Listing { display_name: format!("\"{title}\""), state: Self::titled(&title).shelved(call) })
+            .collect())
     }
 }
 

@@ -3,7 +3,7 @@
 use rosa_ecr_model::Value;
 use rosa_ecr_proto::tfplugin6::{RawState, move_resource_state, upgrade_resource_state};
 
-use crate::peer::{Peer, book, error};
+use crate::peer::{Peer, book, error, identity};
 
 /// Upgrades a `shelf_book` without a configured provider.
 async fn upgrade(version: i64, state: Option<RawState>) -> upgrade_resource_state::Response {
@@ -60,15 +60,48 @@ async fn what_cannot_be_read_says_why_and_the_way_out() {
     }
 }
 
-#[tokio::test]
-async fn states_do_not_move_between_types_yet() {
+/// Moves to a `shelf_book` without a configured provider.
+async fn relocate(provider: &str, type_name: &str, state: Option<RawState>) -> move_resource_state::Response {
     let mut peer = Peer::connect().await;
     let request = move_resource_state::Request {
-        source_provider_address: "registry.terraform.io/other/paper".to_owned(),
-        source_type_name: "paper_book".to_owned(),
+        source_provider_address: provider.to_owned(),
+        source_type_name: type_name.to_owned(),
+        source_state: state,
         target_type_name: "shelf_book".to_owned(),
         ..Default::default()
     };
-    let refused = peer.client.move_resource_state(request).await.expect("an answer").into_inner();
-    assert!(error(&refused.diagnostics).starts_with("paper_book cannot be moved to shelf_book\n"));
+    peer.client.move_resource_state(request).await.expect("an answer").into_inner()
+}
+
+const PAPER: &str = "registry.terraform.io/other/paper";
+
+#[tokio::test]
+async fn an_object_of_another_provider_comes_over() {
+    let moved = relocate(PAPER, "paper_book", json(r#"{"name": "Emma", "weight": 0.5}"#)).await;
+    assert_eq!(moved.diagnostics, []);
+    assert_eq!(identity(moved.target_identity), Some(Value::map([("title", "Emma".into()), ("place", Value::Null)])));
+    let state = book().value(moved.target_state);
+    assert_eq!((state.get("title"), state.get("number")), (&"Emma".into(), &"".into()));
+    // A read completes it.
+    let (mut peer, location) = Peer::at("stored/moved").await;
+    location.put("Emma", "here");
+    let read = peer.read(&book(), &state).await;
+    assert_eq!((read.diagnostics, book().value(read.new_state).get("number")), (vec![], &"n-Emma".into()));
+}
+
+#[tokio::test]
+async fn what_cannot_come_over_says_why_and_the_way_out() {
+    let emma = || json(r#"{"name": "Emma"}"#);
+    for (provider, type_name, state, title, more) in [
+        (PAPER, "paper_lamp", emma(), "paper_lamp cannot be moved to shelf_book", "moves to shelf_book: paper_book."),
+        ("example.com/a/b", "paper_book", emma(), "paper_book cannot be moved to shelf_book", "example.com/a/b"),
+        (PAPER, "paper_book", json("{}"), "The paper book has no name", ""),
+        (PAPER, "paper_book", json("{"), "The stored state of paper_book cannot be read", "the JSON is broken"),
+        (PAPER, "paper_book", None, "The stored state of paper_book is not JSON", "terraform import"),
+    ] {
+        let refused = relocate(provider, type_name, state).await;
+        let said = error(&refused.diagnostics);
+        assert!(said.starts_with(title) && said.contains(more), "{said}");
+        assert_eq!((refused.target_state, refused.target_identity), (None, None));
+    }
 }

@@ -46,6 +46,7 @@ mod timeouts;
 mod types;
 mod validate;
 mod value;
+mod written;
 
 pub use attributes::{Attributes, NotKnown};
 pub use builder::{Args, Given, Input, Missing};
@@ -70,3 +71,4 @@ pub use timeouts::{Operation, TimeoutDefaults, Timeouts, parse_duration};
 pub use types::Type;
 pub use validate::{conform, validate};
 pub use value::Value;
+pub use written::written;

@@ -6,6 +6,8 @@
 
 mod diagnostics;
 mod dynamic;
+mod function;
+mod identity;
 mod misfit;
 pub mod msgpack;
 mod path;
@@ -13,6 +15,8 @@ mod schema;
 
 pub use diagnostics::diagnostics;
 pub use dynamic::{decode, encode, parse_json};
+pub use function::function;
+pub use identity::identity_schema;
 pub use misfit::Misfit;
 pub use path::path;
 pub use schema::schema;

@@ -74,6 +74,7 @@ fn nested_type(nesting: Nesting, nested: &[Attribute]) -> Object {
     Object { attributes: attributes(nested), nesting: nesting.into(), ..Object::default() }
 }
 
-fn type_bytes(ty: &Type) -> Vec<u8> {
+/// A type as the JSON that messages carry.
+pub(crate) fn type_bytes(ty: &Type) -> Vec<u8> {
     ty.to_json().to_string().into_bytes()
 }
