@@ -25,6 +25,7 @@ mod contents;
 mod document;
 mod encoding;
 mod error;
+mod local;
 mod memory;
 mod store;
 
@@ -32,5 +33,6 @@ pub use backend::{Backend, Guard, Holder, Snapshot};
 pub use contents::{Contents, secret_places};
 pub use document::{Document, Pending, PendingOperation, ResourceOptions, ResourceState};
 pub use error::StateError;
+pub use local::LocalBackend;
 pub use memory::MemoryBackend;
 pub use store::{Session, Store};
