@@ -2,6 +2,7 @@
 
 mod attributes;
 mod builder;
+mod handles;
 mod object;
 
 use proc_macro2::{Span, TokenStream};
@@ -17,7 +18,8 @@ pub fn emit(definition: &Definition, model: &Path) -> TokenStream {
     let object = object::emit(definition, model);
     let attributes = (definition.role != Role::Object).then(|| attributes::emit(definition, model));
     let builder = (definition.role == Role::Inputs).then(|| builder::emit(definition, model));
-    quote!(#object #attributes #builder)
+    let handles = (definition.role != Role::Object).then(|| handles::emit(definition, model));
+    quote!(#object #attributes #builder #handles)
 }
 
 /// Where errors about a type's traits are shown: at the type, but as the derive's code, which lints leave alone.

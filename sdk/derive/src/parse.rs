@@ -166,6 +166,9 @@ fn name_fits(name: &str, role: Role) -> Result<(), String> {
     if role == Role::Inputs && name == "build" {
         return Err("the builder's last method is `build`: choose another name".to_owned());
     }
+    if role == Role::Outputs && name == "inputs" {
+        return Err("programs reach the inputs by this name: choose another one".to_owned());
+    }
     Ok(())
 }
 

@@ -1,11 +1,13 @@
 //! What the derives give for structs that use every option.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use rosa_ecr_derive::{Inputs, Object, Outputs};
 use rosa_ecr_model::{
-    Args, Attribute, Attributes as _, Check, Field as _, Known, Nesting, NotKnown, Number, Object as _, Presence,
-    Shape, Timeouts, Type, Value, Violation, conform, plan,
+    Address, Args, Attribute, Attributes as _, Check, Declared as _, DeclaredInputs as _, DeclaredOutputs as _,
+    Expression, Field as _, Input, Known, Nesting, NotKnown, Number, Object as _, Output, Presence, Resolved, Shape,
+    Timeouts, Type, Value, Violation, conform, plan,
 };
 
 /// A container registry.
@@ -109,20 +111,38 @@ fn smallest() -> Value {
 
 #[test]
 fn a_builder_takes_what_people_write() {
+    let elsewhere: Output<Option<String>> = Output::attribute(address(), "subnet");
     let args: Args<Registry> = Registry::builder()
         .cluster_name("dev")
         .r#type("hcp".to_owned())
-        .subnets(["b", "a"])
+        .subnets([Input::from("b"), elsewhere.into()])
         .tags([("a", "b")])
         .keep(20)
         .prevent_destroy(false)
         .filters([Filter { pattern: "x".into(), syntax: "y".into() }])
         .timeouts(Timeouts::default())
         .build();
-    let value = args.to_value();
-    assert_eq!(value.get("subnets"), &Value::set(["a".into(), "b".into()]));
-    assert_eq!(value.get("keep"), &Value::from(20));
-    assert_eq!(Nothing::builder().build().to_value(), Value::Map(BTreeMap::new()));
+    let state = Arc::new(Resolved { value: Value::map([("subnet", "a".into())]), ..Resolved::default() });
+    let value = |expression: Expression| expression.resolve(&|_: &Address| state.clone()).expect("it fits").value;
+    let args = value(args.into_expression());
+    assert_eq!(args.get("subnets"), &Value::set(["a".into(), "b".into()]));
+    assert_eq!(args.get("keep"), &Value::from(20));
+    assert_eq!(value(Nothing::builder().build().into_expression()), Value::Map(BTreeMap::new()));
+}
+
+#[test]
+fn handles_refer_to_fields_by_their_names() {
+    let handles = Facts::handles(&address(), Registry::handles(&address()));
+    assert_eq!(handles.address(), &address());
+    let url: Output<String> = handles.url;
+    assert_eq!(format!("{url:?}"), "Output(registry.url)");
+    assert_eq!(format!("{:?}", handles.inputs.r#type), "Output(registry.type)");
+    let summary: Output<String> = handles.summary.map(|filter| filter.pattern);
+    assert_eq!(format!("{summary:?}"), "Output(function(registry.summary))");
+}
+
+fn address() -> Address {
+    Address { stack: 1, name: "registry".into() }
 }
 
 #[test]

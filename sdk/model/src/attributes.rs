@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Debug};
 
-use crate::{DecodeError, Object, Value};
+use crate::{Address, DecodeError, Object, Value};
 
 /// The inputs or the outputs of a resource: derive it with `#[derive(Inputs)]` or `#[derive(Outputs)]`.
 ///
@@ -32,6 +32,44 @@ pub trait Attributes: Object + Debug + Send + Sync + 'static {
     fn to_partial(&self) -> Self::Partial;
 }
 
+/// Inputs that a program can refer to once they are declared: part of `#[derive(Inputs)]`.
+pub trait DeclaredInputs: Attributes {
+    /// A struct with the same fields, each an [`Output`](crate::Output).
+    type Handles: Clone + Debug;
+
+    /// The inputs of that resource, as they are after apply.
+    fn handles(of: &Address) -> Self::Handles;
+}
+
+/// Outputs that a program can refer to once they are declared: part of `#[derive(Outputs)]`.
+pub trait DeclaredOutputs: Attributes {
+    /// A struct with the same fields, each an [`Output`](crate::Output), and the field `inputs`.
+    type Handles<I>: Declared;
+
+    /// The outputs of that resource, together with its inputs.
+    fn handles<I>(of: &Address, inputs: I) -> Self::Handles<I>;
+}
+
+/// Something that was declared in a program.
+pub trait Declared {
+    /// What it is referred to by.
+    fn address(&self) -> &Address;
+}
+
+/// The handles of a resource without outputs.
+#[derive(Clone, Debug)]
+pub struct NoOutputs<I> {
+    /// The inputs, as they are after apply.
+    pub inputs: I,
+    address: Address,
+}
+
+impl<I> Declared for NoOutputs<I> {
+    fn address(&self) -> &Address {
+        &self.address
+    }
+}
+
 /// A field that is not known yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotKnown(pub &'static str);
@@ -46,7 +84,7 @@ impl std::error::Error for NotKnown {}
 
 /// Nothing: the outputs of a resource that has none.
 mod nothing {
-    use super::{Attributes, DecodeError, NotKnown, Object, Value};
+    use super::{Address, Attributes, DeclaredOutputs, DecodeError, NoOutputs, NotKnown, Object, Value};
     use crate::{Block, Field, Type};
 
     impl Field for () {
@@ -85,5 +123,12 @@ mod nothing {
         }
 
         fn to_partial(&self) {}
+    }
+    impl DeclaredOutputs for () {
+        type Handles<I> = NoOutputs<I>;
+
+        fn handles<I>(of: &Address, inputs: I) -> NoOutputs<I> {
+            NoOutputs { inputs, address: of.clone() }
+        }
     }
 }

@@ -3,11 +3,11 @@
 //! The derive gives every input struct a builder with a setter for each field. Required fields are type parameters of
 //! the builder that start as [`Missing`] and turn into [`Given`]; only a builder with all of them given has `build`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::marker::PhantomData;
 
-use crate::{Field, Value};
+use crate::{Expression, Field, Number, Output, Secret, Value};
 
 /// A required field that was not set yet.
 #[derive(Clone, Copy, Debug)]
@@ -17,29 +17,68 @@ pub struct Missing;
 #[derive(Clone, Copy, Debug)]
 pub struct Given;
 
-/// An argument for a field of type `T`: a value, or something that becomes one.
-#[derive(Clone, Debug)]
+/// An argument for a field of type `T`: a value, an [`Output`], or a collection of both.
 pub struct Input<T> {
-    value: Value,
+    expression: Expression,
     field: PhantomData<fn() -> T>,
 }
 
 impl<T> Input<T> {
-    /// An argument that only the apply will know.
-    pub fn unknown() -> Self {
-        Self { value: Value::Unknown, field: PhantomData }
+    /// An argument whose values are known to be of type `T`.
+    pub fn new(expression: Expression) -> Self {
+        Self { expression, field: PhantomData }
     }
 
-    /// The value as it is known now.
-    pub fn into_value(self) -> Value {
-        self.value
+    /// The expression without its type.
+    pub fn into_expression(self) -> Expression {
+        self.expression
     }
 }
 
 impl<T: Field> Input<T> {
     /// An argument that is known now.
     pub fn known(value: &T) -> Self {
-        Self { value: value.encode(), field: PhantomData }
+        Self::new(value.encode().into())
+    }
+}
+
+impl<T> Clone for Input<T> {
+    fn clone(&self) -> Self {
+        Self::new(self.expression.clone())
+    }
+}
+
+impl<T> fmt::Debug for Input<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Input").field(&self.expression).finish()
+    }
+}
+
+/// An output as it is.
+impl<T> From<Output<T>> for Input<T> {
+    fn from(output: Output<T>) -> Self {
+        Self::new(output.into_expression())
+    }
+}
+
+/// An output that is always there, for a field that need not be.
+impl<T> From<Output<T>> for Input<Option<T>> {
+    fn from(output: Output<T>) -> Self {
+        Self::new(output.into_expression())
+    }
+}
+
+/// An output that may be null, for a field that may not: a null is an error that names the output.
+impl<T> From<Output<Option<T>>> for Input<T> {
+    fn from(output: Output<Option<T>>) -> Self {
+        Self::new(output.into_expression().present())
+    }
+}
+
+/// An argument that a program has or has not.
+impl<T, E: Into<Input<T>>> From<Option<E>> for Input<Option<T>> {
+    fn from(value: Option<E>) -> Self {
+        Self::new(value.map_or(Expression::from(Value::Null), |value| value.into().into_expression()))
     }
 }
 
@@ -47,53 +86,72 @@ macro_rules! input {
     ($([$($generics:tt)*] $from:ty => $field:ty, $value:ident => $convert:expr;)*) => {$(
         impl<$($generics)*> From<$from> for Input<$field> {
             fn from($value: $from) -> Self {
-                Input { value: $convert, field: PhantomData }
+                Input::new($convert)
             }
         }
 
         impl<$($generics)*> From<$from> for Input<Option<$field>> {
             fn from($value: $from) -> Self {
-                Input { value: $convert, field: PhantomData }
+                Input::new($convert)
             }
         }
     )*};
 }
 
 input! {
-    [] &str => String, text => Value::from(text);
-    [] String => String, text => Value::from(text);
-    [] bool => bool, truth => Value::from(truth);
-    [] i64 => i64, number => Value::from(number);
-    [S: Into<String>, const N: usize] [S; N] => Vec<String>, texts => Value::List(texts.into_iter().map(|text| Value::String(text.into())).collect());
-    [S: Into<String>] Vec<S> => Vec<String>, texts => Value::List(texts.into_iter().map(|text| Value::String(text.into())).collect());
-    [S: Into<String>, const N: usize] [S; N] => std::collections::BTreeSet<String>, texts => Value::set(texts.into_iter().map(|text| Value::String(text.into())));
-    [S: Into<String>] Vec<S> => std::collections::BTreeSet<String>, texts => Value::set(texts.into_iter().map(|text| Value::String(text.into())));
-    [K: Into<String>, V: Into<String>, const N: usize] [(K, V); N] => BTreeMap<String, String>, entries => Value::map(entries.into_iter().map(|(key, text)| (key, Value::String(text.into()))));
-    [] BTreeMap<String, String> => BTreeMap<String, String>, entries => entries.encode();
+    [] &str => String, text => text.into();
+    [] &String => String, text => text.as_str().into();
+    [] String => String, text => text.into();
+    [] &str => Secret, text => Expression::from(text).secret();
+    [] String => Secret, text => Expression::from(text).secret();
+    [] Secret => Secret, text => Expression::from(text.encode()).secret();
+    [] bool => bool, truth => truth.into();
+    [] i64 => i64, number => number.into();
+    [] Number => Number, number => Value::Number(number).into();
+    [T, E: Into<Input<T>>, const N: usize] [E; N] => Vec<T>, elements => Expression::list(all(elements));
+    [T, E: Into<Input<T>>] Vec<E> => Vec<T>, elements => Expression::list(all(elements));
+    [T, E: Into<Input<T>>, const N: usize] [E; N] => BTreeSet<T>, elements => Expression::set(all(elements));
+    [T, E: Into<Input<T>>] Vec<E> => BTreeSet<T>, elements => Expression::set(all(elements));
+    [T, E: Into<Input<T>>] BTreeSet<E> => BTreeSet<T>, elements => Expression::set(all(elements));
+    [T, K: Into<String>, E: Into<Input<T>>, const N: usize] [(K, E); N] => BTreeMap<String, T>, entries => Expression::map(each(entries));
+    [T, K: Into<String>, E: Into<Input<T>>] Vec<(K, E)> => BTreeMap<String, T>, entries => Expression::map(each(entries));
+    [T, E: Into<Input<T>>] BTreeMap<String, E> => BTreeMap<String, T>, entries => Expression::map(each(entries));
+}
+
+fn all<T, E: Into<Input<T>>>(elements: impl IntoIterator<Item = E>) -> impl Iterator<Item = Expression> {
+    elements.into_iter().map(|element| element.into().into_expression())
+}
+
+fn each<T, K, E: Into<Input<T>>>(entries: impl IntoIterator<Item = (K, E)>) -> impl Iterator<Item = (K, Expression)> {
+    entries.into_iter().map(|(key, element)| (key, element.into().into_expression()))
 }
 
 /// The arguments of a resource `R`, made by its builder.
-#[derive(Clone)]
 pub struct Args<R> {
-    values: BTreeMap<String, Value>,
+    values: BTreeMap<String, Expression>,
     resource: PhantomData<fn() -> R>,
 }
 
 impl<R> Args<R> {
-    /// Arguments from attribute names and values.
-    pub fn new(values: BTreeMap<String, Value>) -> Self {
+    /// Arguments from attribute names and expressions.
+    pub fn new(values: BTreeMap<String, Expression>) -> Self {
         Self { values, resource: PhantomData }
     }
 
-    /// The configuration, as a host hands it to the model.
-    pub fn to_value(&self) -> Value {
-        Value::Map(self.values.clone())
+    /// One expression of all: an object.
+    pub fn into_expression(self) -> Expression {
+        Expression::object(self.values)
+    }
+}
+
+impl<R> Clone for Args<R> {
+    fn clone(&self) -> Self {
+        Self::new(self.values.clone())
     }
 }
 
 impl<R> fmt::Debug for Args<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The values may hold secrets.
-        f.debug_set().entries(self.values.keys()).finish()
+        f.debug_map().entries(&self.values).finish()
     }
 }

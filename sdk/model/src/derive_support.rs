@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::{
-    Args, Attribute, Attributes, Block, DecodeError, Field, Known, Nested, NestedBlock, NotKnown, Presence, Shape,
-    Value,
+    Args, Attribute, Attributes, Block, DecodeError, Expression, Field, Known, Nested, NestedBlock, NotKnown, Presence,
+    Shape, Value,
 };
 
 /// What stands for a field that is null; `None` where null is for the field's type to judge.
@@ -143,13 +143,13 @@ pub fn block<T: Nested>(name: &'static str, description: &str) -> NestedBlock {
 
 /// The arguments that a builder has been given.
 #[derive(Clone, Default)]
-pub struct Arguments(BTreeMap<String, Value>);
+pub struct Arguments(BTreeMap<String, Expression>);
 
 impl Arguments {
     /// With one more. A later one replaces an earlier one of the same name.
     #[must_use]
-    pub fn with(mut self, name: &str, value: Value) -> Self {
-        self.0.insert(name.to_owned(), value);
+    pub fn with(mut self, name: &str, value: impl Into<Expression>) -> Self {
+        self.0.insert(name.to_owned(), value.into());
         self
     }
 
@@ -161,7 +161,6 @@ impl Arguments {
 
 impl fmt::Debug for Arguments {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The values may hold secrets.
-        f.debug_set().entries(self.0.keys()).finish()
+        f.debug_map().entries(&self.0).finish()
     }
 }

@@ -204,6 +204,24 @@ impl<T: Field> Field for BTreeMap<String, T> {
     }
 }
 
+/// Two values, as [`Output::zip`](crate::Output::zip) gives them.
+impl<T: Field, U: Field> Field for (T, U) {
+    fn ty() -> Type {
+        Type::Tuple(vec![T::ty(), U::ty()])
+    }
+
+    fn decode(value: &Value) -> Result<Self, DecodeError> {
+        let Some([one, other]) = value.elements() else { return Err(DecodeError::mismatch(&Self::ty(), value)) };
+        let one = T::decode(one).map_err(|error| error.behind(Step::Index(0)))?;
+        let other = U::decode(other).map_err(|error| error.behind(Step::Index(1)))?;
+        Ok((one, other))
+    }
+
+    fn encode(&self) -> Value {
+        Value::List(vec![self.0.encode(), self.1.encode()])
+    }
+}
+
 impl<T: Object> Nested for Option<T> {
     const NESTING: Nesting = Nesting::Single;
 

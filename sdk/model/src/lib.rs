@@ -12,6 +12,7 @@
 //! * [`Schema`] says which attributes there are; it is data, made by the derive macro from the input and output structs.
 //! * [`Attributes`] converts between values and structs. Its `Partial` twin holds [`Known`] fields, so that a hook that
 //!   runs before apply cannot mistake an unknown value for an absent one.
+//! * [`Output`] and [`Input`] are expressions: how a program connects resources before their attributes are known.
 //! * [`Resource`] is what an author writes, [`Kind`] is the same behind a trait object: what a host serves. Likewise
 //!   [`DataSource`], [`Ephemeral`] and [`Listed`] with [`DataKind`], [`EphemeralKind`] and [`ListKind`].
 //! * [`Function`] is plain data with a pure function.
@@ -28,6 +29,7 @@ mod data_source;
 pub mod derive_support;
 mod diagnostic;
 mod ephemeral;
+mod expression;
 mod field;
 mod function;
 mod identity;
@@ -36,6 +38,7 @@ mod kind;
 mod known;
 mod listed;
 mod number;
+mod output;
 mod path;
 pub mod plan;
 mod provider;
@@ -48,13 +51,14 @@ mod validate;
 mod value;
 mod written;
 
-pub use attributes::{Attributes, NotKnown};
+pub use attributes::{Attributes, Declared, DeclaredInputs, DeclaredOutputs, NoOutputs, NotKnown};
 pub use builder::{Args, Given, Input, Missing};
 pub use call::Call;
 pub use check::{Check, Violation};
 pub use data_source::{DataKind, DataSource, data_source};
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};
 pub use ephemeral::{Ephemeral, EphemeralKind, Opened, Renewed, ephemeral};
+pub use expression::{Address, Expression, Lookup, Resolved};
 pub use field::{DecodeError, Field, Nested, Object, Secret};
 pub use function::{Function, FunctionError, Parameter};
 pub use identity::{IdentityAttribute, identity_type};
@@ -62,6 +66,7 @@ pub use kind::{Applied, Kind, Planned, kind};
 pub use known::Known;
 pub use listed::{Found, ListKind, Listed, Listing, listed};
 pub use number::Number;
+pub use output::Output;
 pub use path::{Path, Step};
 pub use provider::Provider;
 pub use relocation::Relocation;

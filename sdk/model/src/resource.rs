@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::future::{self, Future};
 
 use crate::{
-    Attributes, Block, Call, Diagnostic, Diagnostics, IdentityAttribute, Object as _, Operation, Path, Relocation,
-    TimeoutDefaults, Timeouts, Value, identity,
+    Attributes, Block, Call, DeclaredInputs, DeclaredOutputs, Diagnostic, Diagnostics, IdentityAttribute, Object as _,
+    Operation, Path, Relocation, TimeoutDefaults, Timeouts, Value, identity,
 };
 
 /// A resource, implemented by the struct of its inputs.
@@ -21,7 +21,7 @@ use crate::{
 /// * `read` returns what is there, not what should be; `None` where nothing is left.
 /// * `delete` succeeds where nothing is left to delete.
 /// * What `plan` puts into an output is what the operation returns.
-pub trait Resource: Attributes {
+pub trait Resource: DeclaredInputs {
     /// The type name, such as `rosa_ecr_repository`.
     const TYPE: &'static str;
 
@@ -38,7 +38,7 @@ pub trait Resource: Attributes {
     const RELOCATES: &'static [&'static str] = &[];
 
     /// What the resource says of itself.
-    type Outputs: Attributes;
+    type Outputs: DeclaredOutputs;
 
     /// What the provider hands to every operation, such as its clients.
     type Context: Send + Sync + 'static;

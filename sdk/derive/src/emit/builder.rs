@@ -111,7 +111,7 @@ fn argument(field: &Field, model: &Path) -> (TokenStream, TokenStream) {
         ),
         _ => (
             quote!(impl ::core::convert::Into<#model::Input<#ty>>),
-            quote!(::core::convert::Into::<#model::Input<#ty>>::into(value).into_value()),
+            quote!(::core::convert::Into::<#model::Input<#ty>>::into(value).into_expression()),
         ),
     }
 }

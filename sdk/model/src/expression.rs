@@ -1,0 +1,327 @@
+//! Values that may come from other resources: what arguments are made of in a program.
+//!
+//! An expression says where a value comes from. It never waits: in a preview an attribute of an object that does not
+//! exist is unknown, and what is computed from it is unknown too, without a closure being run. Which resources an
+//! expression depends on is known from the start, and so is the order of work.
+//!
+//! Secrecy travels along: whatever is computed from a secret is one.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Arc;
+
+use crate::{DecodeError, Path, Step, Value};
+
+/// The declaration of a resource in a program.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Address {
+    /// The stack it is declared in: a number that no other stack of the process has.
+    pub stack: u64,
+    /// Its name in the stack.
+    pub name: Arc<str>,
+}
+
+/// A value with the places in it that are secret.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Resolved {
+    /// The value; unknown where something is that only the apply makes known.
+    pub value: Value,
+    /// Everything at and below these paths is secret.
+    pub secrets: BTreeSet<Path>,
+}
+
+/// Gives the state of a declared resource, in the full shape of its schema; unknown where it is not known yet.
+pub type Lookup<'a> = dyn Fn(&Address) -> Arc<Resolved> + Sync + 'a;
+
+type Function = dyn Fn(&[Value]) -> Result<Value, DecodeError> + Send + Sync;
+
+/// An untyped expression: what is behind an [`Output`](crate::Output) and an [`Input`](crate::Input).
+#[derive(Clone)]
+pub struct Expression(Arc<Node>);
+
+enum Node {
+    Constant(Value),
+    Attribute(Address, Path),
+    List(Vec<Expression>),
+    Set(Vec<Expression>),
+    Map(BTreeMap<String, Expression>),
+    Object(BTreeMap<String, Expression>),
+    /// What a function makes of the values of these.
+    Apply(Vec<Expression>, Box<Function>),
+    /// The value, which must not be null.
+    Present(Expression),
+    Secret(Expression),
+}
+
+impl Expression {
+    /// What is at that path of the resource's state.
+    pub fn attribute(of: Address, path: Path) -> Self {
+        Self::from(Node::Attribute(of, path))
+    }
+
+    /// A list of these.
+    pub fn list(elements: impl IntoIterator<Item = Self>) -> Self {
+        Self::from(Node::List(elements.into_iter().collect()))
+    }
+
+    /// A set of these.
+    pub fn set(elements: impl IntoIterator<Item = Self>) -> Self {
+        Self::from(Node::Set(elements.into_iter().collect()))
+    }
+
+    /// A map of these.
+    pub fn map<K: Into<String>>(entries: impl IntoIterator<Item = (K, Self)>) -> Self {
+        Self::from(Node::Map(entries.into_iter().map(|(key, value)| (key.into(), value)).collect()))
+    }
+
+    /// An object of these attributes.
+    pub fn object<K: Into<String>>(attributes: impl IntoIterator<Item = (K, Self)>) -> Self {
+        Self::from(Node::Object(attributes.into_iter().map(|(name, value)| (name.into(), value)).collect()))
+    }
+
+    /// What `function` makes of the values, which it only sees wholly known.
+    pub fn apply(
+        arguments: impl IntoIterator<Item = Self>,
+        function: impl Fn(&[Value]) -> Result<Value, DecodeError> + Send + Sync + 'static,
+    ) -> Self {
+        Self::from(Node::Apply(arguments.into_iter().collect(), Box::new(function)))
+    }
+
+    /// The same where the value may not be null: resolving it fails then.
+    #[must_use]
+    pub fn present(self) -> Self {
+        Self::from(Node::Present(self))
+    }
+
+    /// The same as a secret.
+    #[must_use]
+    pub fn secret(self) -> Self {
+        Self::from(Node::Secret(self))
+    }
+
+    /// The value as it is known now.
+    ///
+    /// # Errors
+    /// Where a value does not fit what is done with it, such as a null that is needed.
+    pub fn resolve(&self, lookup: &Lookup<'_>) -> Result<Resolved, DecodeError> {
+        match &*self.0 {
+            Node::Constant(value) => Ok(Resolved { value: value.clone(), secrets: BTreeSet::new() }),
+            Node::Attribute(of, path) => Ok(lookup(of).at(path)),
+            Node::List(elements) => {
+                let mut secrets = BTreeSet::new();
+                let mut values = Vec::with_capacity(elements.len());
+                for (index, element) in elements.iter().enumerate() {
+                    values.push(behind(Step::Index(index), element, lookup, &mut secrets)?);
+                }
+                Ok(Resolved { value: Value::List(values), secrets })
+            }
+            Node::Set(elements) => {
+                let mut secrets = BTreeSet::new();
+                let mut values = Vec::with_capacity(elements.len());
+                for element in elements {
+                    values.push(behind(Step::Element(Value::Unknown), element, lookup, &mut secrets)?);
+                }
+                // Elements of a set have no place by which one of them could be told.
+                Ok(Resolved { value: Value::set(values), secrets: whole_if(!secrets.is_empty()) })
+            }
+            Node::Map(entries) => named(entries, Step::Key, lookup),
+            Node::Object(attributes) => named(attributes, Step::Attribute, lookup),
+            Node::Apply(arguments, function) => {
+                let arguments =
+                    arguments.iter().map(|argument| argument.resolve(lookup)).collect::<Result<Vec<_>, _>>()?;
+                let secrets = whole_if(arguments.iter().any(|argument| !argument.secrets.is_empty()));
+                let values: Vec<Value> = arguments.into_iter().map(|argument| argument.value).collect();
+                let value = if values.iter().all(Value::is_wholly_known) { function(&values)? } else { Value::Unknown };
+                Ok(Resolved { value, secrets })
+            }
+            Node::Present(expression) => match expression.resolve(lookup)? {
+                Resolved { value: Value::Null, .. } => {
+                    let message = format!("{expression:?} is null, and a value is needed");
+                    Err(DecodeError { path: Path::root(), message })
+                }
+                resolved => Ok(resolved),
+            },
+            Node::Secret(expression) => {
+                Ok(Resolved { value: expression.resolve(lookup)?.value, secrets: whole_if(true) })
+            }
+        }
+    }
+
+    /// Adds the resources that the value comes from.
+    pub fn dependencies(&self, found: &mut BTreeSet<Address>) {
+        match &*self.0 {
+            Node::Constant(_) => {}
+            Node::Attribute(of, _) => {
+                found.insert(of.clone());
+            }
+            Node::List(expressions) | Node::Set(expressions) | Node::Apply(expressions, _) => {
+                expressions.iter().for_each(|expression| expression.dependencies(found));
+            }
+            Node::Map(entries) | Node::Object(entries) => {
+                entries.values().for_each(|expression| expression.dependencies(found))
+            }
+            Node::Present(expression) | Node::Secret(expression) => expression.dependencies(found),
+        }
+    }
+}
+
+fn named(
+    entries: &BTreeMap<String, Expression>,
+    step: fn(String) -> Step,
+    lookup: &Lookup<'_>,
+) -> Result<Resolved, DecodeError> {
+    let mut secrets = BTreeSet::new();
+    let mut values = BTreeMap::new();
+    for (name, element) in entries {
+        values.insert(name.clone(), behind(step(name.clone()), element, lookup, &mut secrets)?);
+    }
+    Ok(Resolved { value: Value::Map(values), secrets })
+}
+
+/// The value of one element, and where in the collection it is secret.
+fn behind(
+    step: Step,
+    element: &Expression,
+    lookup: &Lookup<'_>,
+    secrets: &mut BTreeSet<Path>,
+) -> Result<Value, DecodeError> {
+    let resolved = element.resolve(lookup).map_err(|error| error.behind(step.clone()))?;
+    let place = Path::root().step(step);
+    secrets.extend(resolved.secrets.iter().map(|path| path.steps().iter().cloned().fold(place.clone(), Path::step)));
+    Ok(resolved.value)
+}
+
+fn whole_if(secret: bool) -> BTreeSet<Path> {
+    if secret { [Path::root()].into() } else { BTreeSet::new() }
+}
+
+impl Resolved {
+    /// What is at that path, with the secrets in it; null where nothing is.
+    fn at(&self, path: &Path) -> Self {
+        let value = path.steps().iter().fold(&self.value, |value, step| match (value, step) {
+            (Value::Unknown, _) => &Value::Unknown,
+            (value, Step::Attribute(name) | Step::Key(name)) => value.get(name),
+            (value, Step::Index(index)) => {
+                value.elements().and_then(|elements| elements.get(*index)).unwrap_or(&Value::Null)
+            }
+            (_, Step::Element(element)) => element,
+        });
+        let secrets = self.secrets.iter().filter_map(|secret| {
+            let (outer, inner) = (secret.steps(), path.steps());
+            if inner.starts_with(outer) {
+                return Some(Path::root());
+            }
+            let rest = outer.strip_prefix(inner)?;
+            Some(rest.iter().cloned().fold(Path::root(), Path::step))
+        });
+        Self { value: value.clone(), secrets: secrets.collect() }
+    }
+}
+
+impl From<Node> for Expression {
+    fn from(node: Node) -> Self {
+        Self(Arc::new(node))
+    }
+}
+
+impl<V: Into<Value>> From<V> for Expression {
+    fn from(value: V) -> Self {
+        Self(Arc::new(Node::Constant(value.into())))
+    }
+}
+
+/// Where the value comes from, such as `registry.repository_url`; never the value itself.
+impl fmt::Debug for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.0 {
+            Node::Constant(_) => f.write_str("…"),
+            Node::Attribute(of, path) => write!(f, "{}.{path}", of.name),
+            Node::List(elements) => f.debug_list().entries(elements).finish(),
+            Node::Set(elements) => f.debug_set().entries(elements).finish(),
+            Node::Map(entries) | Node::Object(entries) => f.debug_map().entries(entries).finish(),
+            Node::Apply(arguments, _) => {
+                f.write_str("function(")?;
+                for (place, argument) in arguments.iter().enumerate() {
+                    f.write_str(if place == 0 { "" } else { ", " })?;
+                    argument.fmt(f)?;
+                }
+                f.write_str(")")
+            }
+            Node::Present(expression) => expression.fmt(f),
+            Node::Secret(expression) => write!(f, "secret({expression:?})"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn registry() -> Address {
+        Address { stack: 1, name: "registry".into() }
+    }
+
+    fn state(address: &Address) -> Arc<Resolved> {
+        assert_eq!(address, &registry());
+        let value = Value::map([
+            ("url", "registry.example/a".into()),
+            ("arn", Value::Unknown),
+            ("password", "hunter2".into()),
+            ("key", Value::Null),
+            ("summary", Value::map([("name", "a".into())])),
+        ]);
+        Arc::new(Resolved { value, secrets: [Path::from("password")].into() })
+    }
+
+    fn attribute(name: &str) -> Expression {
+        Expression::attribute(registry(), name.into())
+    }
+
+    #[test]
+    fn what_is_known_is_computed_and_what_is_not_stays_unknown() {
+        let upper = |name| {
+            Expression::apply([attribute(name)], |values| {
+                Ok(Value::String(values[0].as_str().expect("a known string").to_uppercase()))
+            })
+        };
+        assert_eq!(upper("url").resolve(&state).expect("it fits").value, Value::from("REGISTRY.EXAMPLE/A"));
+        assert_eq!(upper("arn").resolve(&state).expect("it fits").value, Value::Unknown);
+        let list = Expression::list([attribute("arn"), "a".into()]);
+        assert_eq!(
+            list.resolve(&state).expect("it fits").value,
+            Value::List(vec![Value::Unknown, "a".into()]),
+            "only what is unknown is unknown"
+        );
+        let deep = Expression::attribute(registry(), Path::from("summary").attribute("name"));
+        assert_eq!(deep.resolve(&state).expect("it fits").value, Value::from("a"));
+    }
+
+    #[test]
+    fn secrets_stay_secret_whatever_is_made_of_them() {
+        let map = Expression::map([("a", attribute("url")), ("b", attribute("password"))]);
+        let resolved = map.resolve(&state).expect("it fits");
+        assert_eq!(resolved.secrets, [Path::root().key("b")].into());
+        let length = Expression::apply([map.clone()], |_| Ok(7.into()));
+        assert_eq!(length.resolve(&state).expect("it fits").secrets, [Path::root()].into());
+        let set = Expression::set([attribute("password"), "b".into()]);
+        assert_eq!(set.resolve(&state).expect("it fits").secrets, [Path::root()].into());
+        assert!(attribute("url").resolve(&state).expect("it fits").secrets.is_empty());
+        assert!(!attribute("url").secret().resolve(&state).expect("it fits").secrets.is_empty());
+    }
+
+    #[test]
+    fn a_null_that_is_needed_is_an_error_that_names_it() {
+        let error = Expression::list([attribute("key").present()]).resolve(&state).expect_err("it is null");
+        assert_eq!(error.to_string(), "[0]: registry.key is null, and a value is needed");
+        assert!(attribute("arn").present().resolve(&state).expect("unknown is not null").value.is_unknown());
+    }
+
+    #[test]
+    fn dependencies_are_known_without_values_and_debug_shows_none() {
+        let expression = Expression::apply([attribute("url"), Expression::from("hunter2")], |_| Ok(Value::Null));
+        let mut found = BTreeSet::new();
+        expression.dependencies(&mut found);
+        assert_eq!(found, [registry()].into());
+        assert_eq!(format!("{expression:?}"), "function(registry.url, …)");
+    }
+}
