@@ -27,6 +27,7 @@ mod encoding;
 mod error;
 mod local;
 mod memory;
+mod s3;
 mod store;
 
 pub use backend::{Backend, Guard, Holder, Snapshot};
@@ -35,4 +36,5 @@ pub use document::{Document, Pending, PendingOperation, ResourceOptions, Resourc
 pub use error::StateError;
 pub use local::LocalBackend;
 pub use memory::MemoryBackend;
+pub use s3::{S3Backend, place};
 pub use store::{Session, Store};
