@@ -17,7 +17,7 @@ use crate::{
 /// States and configurations are values in the full shape of the [`schema`](Self::schema); a null state is no object.
 pub trait Kind<C>: Send + Sync {
     /// The type name.
-    fn type_name(&self) -> &'static str;
+    fn type_name(&self) -> &str;
 
     /// Inputs and outputs.
     fn schema(&self) -> &Schema;
