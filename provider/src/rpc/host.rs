@@ -97,7 +97,7 @@ impl<P: Provider> Host<P> {
             .into()
     }
 
-    fn names(&self, sort: Sort) -> Vec<&str> {
+    fn names(&self, sort: Sort) -> Vec<&'static str> {
         match sort {
             Sort::Resource => self.kinds.names(),
             Sort::DataSource => self.data_sources.names(),
