@@ -5,23 +5,14 @@ use rosa_ecr_model::{Call, Diagnostic, Diagnostics};
 use crate::Aws;
 use crate::error::{code, failed};
 
-/// What an instance profile is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Profile {
-    Missing,
-    WithoutRole,
-    /// With the role of that name.
-    Role(String),
-}
-
-/// Looks at an instance profile.
+/// The role of an instance profile; `None` where there is no such profile.
 ///
 /// # Errors
-/// Where that cannot be found out.
-pub(crate) async fn look_at_profile(call: &Call<Aws>, profile: &str) -> Result<Profile, Diagnostics> {
+/// Where the profile has no role, or where that cannot be found out.
+pub(crate) async fn find_role_of_profile(call: &Call<Aws>, profile: &str) -> Result<Option<String>, Diagnostics> {
     let doing = format!("read the instance profile {profile}");
     match call.iam().get_instance_profile().instance_profile_name(profile).send().await {
-        Err(error) if code(&error) == Some("NoSuchEntity") => Ok(Profile::Missing),
+        Err(error) if code(&error) == Some("NoSuchEntity") => Ok(None),
         Err(error) => Err(failed("iam:GetInstanceProfile", doing, &error).into()),
         Ok(answer) => {
             // A truncated answer passes for a whole one: without the name it says nothing of roles either.
@@ -30,20 +21,8 @@ pub(crate) async fn look_at_profile(call: &Call<Aws>, profile: &str) -> Result<P
                 Diagnostic::error(format!("Cannot {doing}")).detail("IAM's answer was incomplete.").fix("Try again.")
             })?;
             let role = found.roles.into_iter().next().map(|role| role.role_name).filter(|name| !name.is_empty());
-            Ok(role.map_or(Profile::WithoutRole, Profile::Role))
+            role.map(Some).ok_or_else(|| without_role(profile).into())
         }
-    }
-}
-
-/// The role of an instance profile; `None` where there is no such profile.
-///
-/// # Errors
-/// Where the profile has no role, or where that cannot be found out.
-pub(crate) async fn find_role_of_profile(call: &Call<Aws>, profile: &str) -> Result<Option<String>, Diagnostics> {
-    match look_at_profile(call, profile).await? {
-        Profile::Missing => Ok(None),
-        Profile::WithoutRole => Err(without_role(profile).into()),
-        Profile::Role(role) => Ok(Some(role)),
     }
 }
 
@@ -114,6 +93,6 @@ mod tests {
     async fn half_an_answer_is_no_profile_without_a_role() {
         let half = "<GetInstanceProfileResponse><GetInstanceProfileResult><InstanceProfile><Path>/";
         let error = asked(Answer::ok(half)).await.expect_err("nothing is known").to_string();
-        assert!(error.contains("incomplete"), "{error}");
+        assert!(error.contains("cut off"), "{error}");
     }
 }

@@ -140,7 +140,7 @@ impl Resource for PullPolicyAttachment {
     async fn read(call: &Call<Aws>, state: State<Self>) -> Result<Option<State<Self>>, Diagnostics> {
         let mark = Mark::of(call.owner(), state.inputs.source()?);
         let found = shared_role::look(call, &state.outputs.role).await?;
-        Ok(found.map(|found| {
+        Ok(found.filter(|found| found.serves(&mark) || found.has_left(&mark)).map(|found| {
             let attached = found.serves(&mark);
             State { outputs: PullPolicyAttachmentOutputs { attached, ..state.outputs }, inputs: state.inputs }
         }))
@@ -347,8 +347,18 @@ mod tests {
     #[tokio::test]
     async fn what_is_not_attached_is_not_imported() {
         let (aws, _) = answering([
-            ("ListAttachedRolePolicies", Answer::ok("<ListAttachedRolePoliciesResponse/>")),
-            ("ListRoleTags", Answer::ok("<ListRoleTagsResponse/>")),
+            (
+                "ListAttachedRolePolicies",
+                Answer::ok(
+                    "<ListAttachedRolePoliciesResponse><ListAttachedRolePoliciesResult/></ListAttachedRolePoliciesResponse>",
+                ),
+            ),
+            (
+                "ListRoleTags",
+                Answer::ok(
+                    "<ListRoleTagsResponse><ListRoleTagsResult><Tags/></ListRoleTagsResult></ListRoleTagsResponse>",
+                ),
+            ),
         ]);
         let error = PullPolicyAttachment::import(&call(aws), "role/worker").await.expect_err("not attached");
         assert!(error.to_string().contains("does not have the pull policy"), "{error}");

@@ -41,6 +41,9 @@ const FROM_US: &str = "rosa-ecr/pull-policy";
 /// seconds with the pauses of [`wait::until`].
 const LOOKS: usize = 8;
 
+/// How many looks after an attach may still not see it: about a second and a half with the pauses of [`wait::until`].
+const PATIENCE: usize = 4;
+
 /// Through what a role is named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Source<'a> {
@@ -96,6 +99,11 @@ impl Found {
         self.attached && (self.tags.contains_key(&mark.key) || !self.is_from_us())
     }
 
+    /// Whether something is on the role that a detach for the mark would remove.
+    pub(super) fn has_left(&self, mark: &Mark) -> bool {
+        self.tags.contains_key(&mark.key) || self.is_from_us() && !self.is_needed_besides(mark)
+    }
+
     fn is_from_us(&self) -> bool {
         self.tags.contains_key(FROM_US)
     }
@@ -117,41 +125,35 @@ pub(super) fn policy_arn(region: &str) -> String {
     Partition::of_region(region).managed_policy_arn("AmazonEC2ContainerRegistryReadOnly")
 }
 
-/// The ARNs of the managed policies that are attached to a role; `None` where there is no such role.
-pub(crate) async fn attached_policies(call: &Call<Aws>, role: &str) -> Result<Option<Vec<String>>, Diagnostics> {
-    let mut pages = call.iam().list_attached_role_policies().role_name(role).into_paginator().items().send();
-    let mut policies = Vec::new();
-    while let Some(policy) = pages.next().await {
-        match policy {
-            Err(error) if code(&error) == Some("NoSuchEntity") => return Ok(None),
-            Err(error) => {
-                let doing = format!("read the role {role}");
-                return Err(failed("iam:ListAttachedRolePolicies", doing, &error).into());
-            }
-            Ok(policy) => policies.extend(policy.policy_arn),
-        }
-    }
-    Ok(Some(policies))
-}
-
 /// The role of that name; `None` where there is none.
 pub(super) async fn look(call: &Call<Aws>, role: &str) -> Result<Option<Found>, Diagnostics> {
+    let client = call.iam();
+    let doing = format!("read the role {role}");
+    let policies = async {
+        let mut pages = client.list_attached_role_policies().role_name(role).into_paginator().items().send();
+        let mut policies = Vec::new();
+        while let Some(policy) = pages.next().await {
+            match policy {
+                Err(error) if code(&error) == Some("NoSuchEntity") => return Ok(None),
+                Err(error) => return Err(failed("iam:ListAttachedRolePolicies", &doing, &error)),
+                Ok(policy) => policies.extend(policy.policy_arn),
+            }
+        }
+        Ok(Some(policies))
+    };
     let tags = async {
-        let mut pages = call.iam().list_role_tags().role_name(role).into_paginator().items().send();
+        let mut pages = client.list_role_tags().role_name(role).into_paginator().items().send();
         let mut tags = Tags::new();
         while let Some(tag) = pages.next().await {
             match tag {
                 Err(error) if code(&error) == Some("NoSuchEntity") => return Ok(None),
-                Err(error) => {
-                    let doing = format!("read the role {role}");
-                    return Err(failed("iam:ListRoleTags", doing, &error).into());
-                }
+                Err(error) => return Err(failed("iam:ListRoleTags", &doing, &error)),
                 Ok(tag) => tags.insert(tag.key, tag.value),
             };
         }
         Ok(Some(tags))
     };
-    let (policies, tags) = futures::try_join!(attached_policies(call, role), tags)?;
+    let (policies, tags) = futures::try_join!(policies, tags)?;
     let attached = |policies: Vec<String>| policies.contains(&policy_arn(call.region()));
     Ok(policies.zip(tags).map(|(policies, tags)| Found { attached: attached(policies), tags }))
 }
@@ -167,8 +169,10 @@ pub(super) struct NotAttached {
 /// Gives the role the policy, and leaves the mark.
 pub(super) async fn attach(call: &Call<Aws>, role: &str, mark: &Mark) -> Result<(), NotAttached> {
     let (looks, from_us, has_written) = (AtomicUsize::new(0), AtomicBool::new(false), AtomicBool::new(false));
+    let next_attach = AtomicUsize::new(0);
     let attached = wait::until(call, &format!("the pull policy to be attached to the role {role}"), || async {
-        let is_last = looks.fetch_add(1, Ordering::Relaxed) + 1 >= LOOKS;
+        let look_number = looks.fetch_add(1, Ordering::Relaxed) + 1;
+        let is_last = look_number >= LOOKS;
         let Some(found) = look(call, role).await? else {
             // A role that was made a moment ago may not be known everywhere.
             return if is_last {
@@ -191,8 +195,10 @@ pub(super) async fn attach(call: &Call<Aws>, role: &str, mark: &Mark) -> Result<
         if !tags.is_empty() && tag(call, role, tags).await? != Wrote::Done {
             return Ok(Progress::Pending("being changed by others".to_owned()));
         }
-        if !found.attached {
+        // IAM shows what was attached only after a while, so a look that does not see it is no reason to attach it again.
+        if !found.attached && look_number >= next_attach.load(Ordering::Relaxed) {
             attach_policy(call, role).await?;
+            next_attach.store(look_number + PATIENCE, Ordering::Relaxed);
         }
         Ok(Progress::Pending("attached a moment ago".to_owned()))
     })
@@ -202,7 +208,7 @@ pub(super) async fn attach(call: &Call<Aws>, role: &str, mark: &Mark) -> Result<
 
 /// Takes the mark away, and with the last mark the policy, if it came from us. A role that is gone is no error.
 pub(super) async fn detach(call: &Call<Aws>, role: &str, mark: &Mark) -> Result<(), Diagnostics> {
-    let (is_marked, is_detached) = (AtomicBool::new(true), AtomicBool::new(false));
+    let (is_marked, is_detached, is_disowned) = (AtomicBool::new(true), AtomicBool::new(false), AtomicBool::new(false));
     wait::until(call, &format!("the pull policy to be detached from the role {role}"), || async {
         let busy = || Ok(Progress::Pending("being changed by others".to_owned()));
         if is_marked.load(Ordering::Relaxed) {
@@ -215,6 +221,11 @@ pub(super) async fn detach(call: &Call<Aws>, role: &str, mark: &Mark) -> Result<
         let Some(found) = look(call, role).await? else { return Ok(Progress::Done(())) };
         let attached = found.attached && !is_detached.load(Ordering::Relaxed);
         let written = match (found.is_needed_besides(mark), found.is_from_us(), attached) {
+            // One that came while this one left took the policy for ours, and we have just said that it is not.
+            (true, false, _) if is_disowned.load(Ordering::Relaxed) => {
+                tag(call, role, vec![(FROM_US.to_owned(), "attached".to_owned())]).await?;
+                return Ok(Progress::Pending("taken back a moment ago".to_owned()));
+            }
             (true, true, false) => attach_policy(call, role).await?,
             (true, ..) | (false, false, _) => Wrote::Done,
             (false, true, true) => {
@@ -224,7 +235,13 @@ pub(super) async fn detach(call: &Call<Aws>, role: &str, mark: &Mark) -> Result<
                 }
                 Wrote::Busy
             }
-            (false, true, false) => untag(call, role, FROM_US).await?,
+            (false, true, false) => {
+                if untag(call, role, FROM_US).await? != Wrote::Busy {
+                    is_disowned.store(true, Ordering::Relaxed);
+                    return Ok(Progress::Pending("released a moment ago".to_owned()));
+                }
+                Wrote::Busy
+            }
         };
         if written == Wrote::Busy { busy() } else { Ok(Progress::Done(())) }
     })

@@ -218,7 +218,7 @@ impl Other {
 
 #[tokio::test(start_paused = true)]
 async fn a_cluster_that_arrives_while_the_last_one_leaves_can_pull() {
-    const CALLS: usize = 9;
+    const CALLS: usize = 14;
     let times = (0..CALLS).flat_map(|a| {
         (a..CALLS).flat_map(move |b| (b..CALLS).flat_map(move |c| (c..CALLS).map(move |d| [a, b, c, d])))
     });
