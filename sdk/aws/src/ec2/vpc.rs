@@ -73,6 +73,6 @@ mod tests {
     async fn half_an_answer_is_no_vpc() {
         let (aws, _) = answering([("DescribeVpcs", Answer::ok("<DescribeVpcsResponse><vpcSet><item><vpcId>vp"))]);
         let error = vpc_cidrs(&call(aws), "us-east-1", "vpc-1").await.expect_err("nothing is known");
-        assert!(error.to_string().contains("incomplete"), "{error}");
+        assert!(error.to_string().contains("cut off"), "{error}");
     }
 }

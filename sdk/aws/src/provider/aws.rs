@@ -12,6 +12,7 @@ use tokio::sync::OnceCell;
 
 use super::blocks::Endpoints;
 use super::limits::{FewerWhenSilent, Limits, QuotaIsFinal};
+use super::whole::WholeAnswers;
 use crate::error::failed;
 use crate::{Owner, TagPolicy};
 
@@ -75,6 +76,7 @@ macro_rules! client {
             .region(region)
             .retry_partition(retries)
             .interceptor(FewerWhenSilent($limits))
+            .interceptor(WholeAnswers)
             $(.$set($value))*;
         if let Some(url) = $url.clone().or_else(|| url_in_environment(config, $id)) {
             builder = builder.endpoint_url(url).use_fips(false).use_dual_stack(false);

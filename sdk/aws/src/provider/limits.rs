@@ -63,7 +63,7 @@ impl Limits {
     }
 }
 
-/// Lowers the number of attempts of a call once one of them was not answered.
+/// Lowers the number of attempts of a call once one of them was not answered, or not in a way that can be read.
 #[derive(Debug)]
 pub(super) struct FewerWhenSilent(pub Limits);
 
@@ -90,7 +90,7 @@ impl Intercept for FewerWhenSilent {
 }
 
 fn is_silence<E>(error: &aws_smithy_runtime_api::client::orchestrator::OrchestratorError<E>) -> bool {
-    error.is_timeout_error() || error.is_connector_error()
+    error.is_timeout_error() || error.is_connector_error() || error.is_response_error()
 }
 
 /// Forbids to retry a `CreateRepository` that a quota stands against: its code is one that the SDK takes for throttling.

@@ -15,6 +15,7 @@ mod http;
 mod limits;
 #[cfg(test)]
 mod test_server;
+mod whole;
 
 pub use aws::{Aws, Identity};
 pub use block::RosaProvider;
