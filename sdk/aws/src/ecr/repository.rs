@@ -26,11 +26,10 @@ mod refusals;
 
 use calls::{Created, Deleted};
 pub(crate) use calls::{Found, count_images, find};
-use refusals::count;
 pub(crate) use refusals::{
-    check_exclusion, check_lifecycle_tag, encryption_mismatch, name_conflict, no_such_repository, not_empty,
-    replacement_refused,
+    check_exclusion, check_lifecycle_tag, encryption_mismatch, name_conflict, not_empty, replacement_refused,
 };
+use refusals::{count, no_such_repository};
 
 /// The component that ownership tags name.
 pub(crate) const COMPONENT: &str = "repository";
@@ -258,10 +257,10 @@ impl Resource for Repository {
         inputs.region.get_or_insert_with(|| call.region().to_owned());
         let wanted = inputs.wanted_tags(call);
         match calls::create(call, region_of(call, &inputs), &inputs, &wanted).await? {
-            Created::Now => {
-                let found = find_created(call, &inputs).await?;
-                Ok(inputs.observed(call, &found))
-            }
+            Created::Now(created) => match find_created(call, &inputs).await {
+                Ok(found) => Ok(inputs.observed(call, &found)),
+                Err(diagnostics) => Err(Failure::with_state(inputs.observed(call, &created), diagnostics)),
+            },
             Created::Exists => adopt(call, inputs).await,
         }
     }
@@ -358,7 +357,7 @@ impl Repository {
     }
 }
 
-/// ECR's answer to a create has no tags in it, and may come before the repository can be read.
+/// A repository that was made a moment ago may not be readable yet.
 async fn find_created(call: &Call<Aws>, inputs: &Repository) -> Result<Found, Diagnostics> {
     let region = region_of(call, inputs);
     crate::wait::until(call, &format!("the repository {} to be readable", inputs.name), || {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use aws_sdk_ecr::types::{
     EncryptionConfiguration, EncryptionType, ImageScanningConfiguration, ImageTagMutability,
-    ImageTagMutabilityExclusionFilter, ImageTagMutabilityExclusionFilterType, Tag,
+    ImageTagMutabilityExclusionFilter, ImageTagMutabilityExclusionFilterType, Repository as Described, Tag,
 };
 use rosa_ecr_model::{Call, Diagnostic, Diagnostics};
 
@@ -38,22 +38,27 @@ pub(crate) async fn find(call: &Call<Aws>, region: &str, name: &str) -> Result<O
         Ok(described) => described.repositories.unwrap_or_default().into_iter().next(),
     };
     let Some(repository) = described else { return Ok(None) };
-    let arn = present(repository.repository_arn, &doing)?;
+    let arn = present(repository.repository_arn.clone(), &doing)?;
     let tags = client.list_tags_for_resource().resource_arn(&arn).send().await;
     let tags = match tags {
         Err(error) if code(&error) == Some("RepositoryNotFoundException") => return Ok(None),
         Err(error) => return Err(failed("ecr:ListTagsForResource", doing, &error).into()),
         Ok(listed) => listed.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)).collect(),
     };
+    described_as(repository, tags, &doing).map(Some)
+}
+
+/// The repository of an answer, which has no tags in it.
+fn described_as(repository: Described, tags: Tags, doing: &str) -> Result<Found, Diagnostics> {
     let filters =
         repository.image_tag_mutability_exclusion_filters.unwrap_or_default().into_iter().map(|filter| {
             ExclusionFilter { filter: filter.filter, filter_type: filter.filter_type.as_str().to_owned() }
         });
     let encryption = repository.encryption_configuration;
-    Ok(Some(Found {
-        arn,
-        registry_id: present(repository.registry_id, &doing)?,
-        url: present(repository.repository_uri, &doing)?,
+    Ok(Found {
+        arn: present(repository.repository_arn, doing)?,
+        registry_id: present(repository.registry_id, doing)?,
+        url: present(repository.repository_uri, doing)?,
         mutability: repository.image_tag_mutability.map_or("MUTABLE".to_owned(), |mode| mode.as_str().to_owned()),
         filters: filters.collect(),
         scan_on_push: repository.image_scanning_configuration.is_some_and(|scanning| scanning.scan_on_push),
@@ -62,11 +67,11 @@ pub(crate) async fn find(call: &Call<Aws>, region: &str, name: &str) -> Result<O
             .map_or("AES256".to_owned(), |encryption| encryption.encryption_type.as_str().to_owned()),
         kms_key_arn: encryption.and_then(|encryption| encryption.kms_key),
         tags,
-    }))
+    })
 }
 
 /// A part of an answer that must be there: the SDK takes a truncated answer for a whole one.
-fn present(part: Option<String>, doing: &str) -> Result<String, Diagnostics> {
+fn present<T>(part: Option<T>, doing: &str) -> Result<T, Diagnostics> {
     part.ok_or_else(|| {
         Diagnostic::error(format!("Cannot {doing}"))
             .detail("ECR's answer was incomplete.")
@@ -92,7 +97,7 @@ pub(crate) async fn count_images(call: &Call<Aws>, region: &str, name: &str) -> 
 
 /// What became of a create.
 pub(crate) enum Created {
-    Now,
+    Now(Box<Found>),
     /// A repository of that name was there.
     Exists,
 }
@@ -119,12 +124,14 @@ pub(crate) async fn create(
                 .map_err(|error| malformed(&wanted.name, &error))?,
         )
         .set_tags(Some(sdk_tags(tags)?));
+    let doing = format!("create the repository {}", wanted.name);
     match request.send().await {
-        Ok(_) => Ok(Created::Now),
-        Err(error) if code(&error) == Some("RepositoryAlreadyExistsException") => Ok(Created::Exists),
-        Err(error) => {
-            Err(failed("ecr:CreateRepository", format!("create the repository {}", wanted.name), &error).into())
+        Ok(created) => {
+            let repository = present(created.repository, &doing)?;
+            described_as(repository, tags.clone(), &doing).map(Box::new).map(Created::Now)
         }
+        Err(error) if code(&error) == Some("RepositoryAlreadyExistsException") => Ok(Created::Exists),
+        Err(error) => Err(failed("ecr:CreateRepository", doing, &error).into()),
     }
 }
 
