@@ -262,11 +262,7 @@ pub(crate) async fn start(
         endpoint.service() == Some(&inputs.service) && call.owner().owns(&component(&inputs.service), &endpoint.tags)
     };
     if let Some(own) = found.iter().find(|endpoint| is_own(endpoint)) {
-        call.warn(Diagnostic::warning(format!("The endpoint {} was taken over", own.id)).detail(format!(
-            "An earlier apply had made it for {} in {} and was interrupted.",
-            own.service_name, inputs.vpc_id
-        )));
-        return change(call, own, inputs).await;
+        return take_over(call, own, inputs).await;
     }
     let service_name = Partition::of_region(&region).ecr_service(&region, &inputs.service);
     let tags = wanted_tags(call, &inputs);
@@ -279,8 +275,28 @@ pub(crate) async fn start(
     }
     match created {
         Created::Now(found) => Ok(settled(call, inputs, &found)),
-        Created::Refused(refusal) => Err(refusal.into()),
+        Created::Refused(refusal) => {
+            // Another run of the same configuration may have been faster.
+            let found = find(call, &region, &inputs.vpc_id).await?;
+            match found.iter().find(|endpoint| is_own(endpoint)) {
+                Some(own) => take_over(call, own, inputs).await,
+                None => Err(refusal.into()),
+            }
+        }
     }
+}
+
+/// Takes an endpoint of this owner that no state knows, and says so.
+async fn take_over(
+    call: &Call<Aws>,
+    own: &Found,
+    inputs: VpcEndpoint,
+) -> Result<State<VpcEndpoint>, Failure<VpcEndpoint>> {
+    call.warn(Diagnostic::warning(format!("The endpoint {} was taken over", own.id)).detail(format!(
+        "Another apply had made it for {} in {} and was interrupted, or runs at this time.",
+        own.service_name, inputs.vpc_id
+    )));
+    change(call, own, inputs).await
 }
 
 /// Brings an endpoint that is there to what is wanted. Does not wait for it to be available again.
