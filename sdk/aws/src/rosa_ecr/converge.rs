@@ -38,7 +38,10 @@ pub(super) async fn update(
     };
     let (now, found) = futures::try_join!(reading::observe(call, &prior), found)?;
     if let Some(vpc) = &inputs.vpc_id {
-        planning::network_conflicts(&found, own.owner(), vpc).into_iter().collect::<Diagnostics>().into_result()?;
+        // The state's own may carry the name that the cluster had before.
+        let is_own = |id: &String| now.endpoints.values().any(|endpoint| endpoint.outputs.id == *id);
+        let others: Vec<ec2::Found> = found.iter().filter(|found| !is_own(&found.id)).cloned().collect();
+        planning::network_conflicts(&others, own.owner(), vpc).into_iter().collect::<Diagnostics>().into_result()?;
     }
     converge(call, &prior.inputs, inputs, now, found).await
 }

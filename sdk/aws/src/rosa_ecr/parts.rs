@@ -216,7 +216,7 @@ pub(super) fn assemble(
         pull_roles: parts
             .pulls
             .iter()
-            .filter(|(_, pull)| pull.outputs.attached)
+            // Also one that lost the policy by hand: its marks may be left, and a destroy has to remove them.
             .map(|(key, pull)| (key.clone(), pull.outputs.role.clone()))
             .collect(),
         drift,

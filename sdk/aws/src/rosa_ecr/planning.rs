@@ -88,6 +88,9 @@ pub(super) async fn survey(call: &Call<Aws>, intent: Intent<'_, RosaEcr>) -> Res
         Intent::Update { prior, inputs, replace } => {
             facts.owner = owner(inputs);
             let replace = replace || renamed(prior, inputs).is_some();
+            if replace {
+                note_leaving(call, prior);
+            }
             let network_moves =
                 replace || !prior.inputs.create_vpc_endpoints || inputs.vpc_id.now() != Some(&prior.inputs.vpc_id);
             let (identity, images, endpoints, profiles) = futures::try_join!(
@@ -98,9 +101,6 @@ pub(super) async fn survey(call: &Call<Aws>, intent: Intent<'_, RosaEcr>) -> Res
             )?;
             facts.account = identity.map(|identity| identity.account);
             (facts.images, facts.endpoints, facts.profiles) = (images, endpoints, profiles);
-            if replace {
-                note_leaving(call, prior);
-            }
         }
         Intent::Delete(prior) => facts.images = count_lost_images(call, prior).await?,
     }

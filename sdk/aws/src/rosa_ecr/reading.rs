@@ -16,10 +16,8 @@ use crate::{Aws, Partition};
 /// The registry as it is; `None` where nothing of it is left.
 pub(super) async fn read(call: &Call<Aws>, state: State<RosaEcr>) -> Result<Option<State<RosaEcr>>, Diagnostics> {
     let parts = observe(call, &state).await?;
-    let nothing = parts.repository.is_none()
-        && parts.endpoints.is_empty()
-        && parts.group.is_none()
-        && parts.pulls.values().all(|pull| !pull.outputs.attached);
+    let nothing =
+        parts.repository.is_none() && parts.endpoints.is_empty() && parts.group.is_none() && parts.pulls.is_empty();
     if nothing {
         return Ok(None);
     }

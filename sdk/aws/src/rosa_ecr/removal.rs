@@ -1,5 +1,6 @@
 //! Removing a registry: the repository first, because only it can refuse; then everything else at once.
 
+use futures::future::join_all;
 use rosa_ecr_model::{Call, Diagnostics, Failure, Resource as _, State};
 
 use super::RosaEcr;
@@ -47,8 +48,12 @@ async fn release(
 ) -> Diagnostics {
     let call = &call.with(call.owned_by(&pull_owner(&state.inputs)));
     let mut diagnostics = Diagnostics::new();
-    for (key, pull) in std::mem::take(pulls) {
-        if let Err(failure) = PullPolicyAttachment::delete(call, pull.clone()).await {
+    let releases = std::mem::take(pulls).into_iter().map(|(key, pull)| async move {
+        let released = PullPolicyAttachment::delete(call, pull.clone()).await;
+        (key, pull, released)
+    });
+    for (key, pull, released) in join_all(releases).await {
+        if let Err(failure) = released {
             diagnostics.extend(failure.diagnostics);
             pulls.insert(key, pull);
         }
