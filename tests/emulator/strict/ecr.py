@@ -91,6 +91,14 @@ def put_image_tag_mutability(
     )
 
 
+@replaces(ECRBackend)
+def put_image_scanning_configuration(
+    original: Any, self: ECRBackend, registry_id: str, repository_name: str, image_scan_config: dict[str, Any]
+) -> dict[str, Any]:
+    """A setting that is left out is off; moto would keep what there was."""
+    return original(self, registry_id, repository_name, {"scanOnPush": False} | image_scan_config)
+
+
 # --- policies ------------------------------------------------------------------------------------------------------
 
 
