@@ -8,11 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt::{Debug, Formatter, Result};
 
 use crate::goplugin;
-use crate::tfplugin6::{
-    DynamicValue, RawState, apply_resource_change, close_ephemeral_resource, import_resource_state,
-    move_resource_state, open_ephemeral_resource, plan_resource_change, read_resource, read_state_bytes,
-    renew_ephemeral_resource, write_state_bytes,
-};
+use crate::tfplugin6::{read_state_bytes, write_state_bytes};
 
 /// A field that is not to be shown.
 trait Hide {
@@ -44,7 +40,7 @@ macro_rules! hide {
         impl Debug for $message {
             fn fmt(&self, f: &mut Formatter<'_>) -> Result {
                 let Self { $($shown,)* $($hidden),+ } = self;
-                f.debug_struct(stringify!($message))
+                f.debug_struct(&stringify!($message).replace(" ", ""))
                     $(.field(stringify!($shown), $shown))*
                     $(.field(stringify!($hidden), &format_args!("{}", $hidden.hidden())))+
                     .finish()
@@ -53,32 +49,53 @@ macro_rules! hide {
     )+};
 }
 
+/// The messages that both versions of the provider's protocol have.
+macro_rules! hide_in {
+    ($($version:ident)*) => {$(
+        mod $version {
+            use std::fmt::{Debug, Formatter, Result};
+
+            use super::Hide as _;
+            use crate::$version::{
+                DynamicValue, RawState, apply_resource_change, close_ephemeral_resource, import_resource_state,
+                move_resource_state, open_ephemeral_resource, plan_resource_change, read_resource,
+                renew_ephemeral_resource,
+            };
+
+            hide! {
+                DynamicValue { ; msgpack, json }
+                RawState { ; json, flatmap }
+                read_resource::Request { type_name, current_state, provider_meta, client_capabilities, current_identity; private }
+                read_resource::Response { new_state, diagnostics, deferred, new_identity; private }
+                plan_resource_change::Request {
+                    type_name, prior_state, proposed_new_state, config, provider_meta, client_capabilities, prior_identity;
+                    prior_private
+                }
+                plan_resource_change::Response {
+                    planned_state, requires_replace, diagnostics, legacy_type_system, deferred, planned_identity; planned_private
+                }
+                apply_resource_change::Request {
+                    type_name, prior_state, planned_state, config, provider_meta, planned_identity; planned_private
+                }
+                apply_resource_change::Response { new_state, diagnostics, legacy_type_system, new_identity; private }
+                import_resource_state::ImportedResource { type_name, state, identity; private }
+                move_resource_state::Request {
+                    source_provider_address, source_type_name, source_schema_version, source_state, target_type_name,
+                    source_identity, source_identity_schema_version; source_private
+                }
+                move_resource_state::Response { target_state, diagnostics, target_identity; target_private }
+                open_ephemeral_resource::Response { diagnostics, renew_at, result, deferred; private }
+                renew_ephemeral_resource::Request { type_name; private }
+                renew_ephemeral_resource::Response { diagnostics, renew_at; private }
+                close_ephemeral_resource::Request { type_name; private }
+            }
+        }
+    )*};
+}
+
+hide_in! { tfplugin5 tfplugin6 }
+
 hide! {
-    DynamicValue { ; msgpack, json }
-    RawState { ; json, flatmap }
-    read_resource::Request { type_name, current_state, provider_meta, client_capabilities, current_identity; private }
-    read_resource::Response { new_state, diagnostics, deferred, new_identity; private }
-    plan_resource_change::Request {
-        type_name, prior_state, proposed_new_state, config, provider_meta, client_capabilities, prior_identity;
-        prior_private
-    }
-    plan_resource_change::Response {
-        planned_state, requires_replace, diagnostics, legacy_type_system, deferred, planned_identity; planned_private
-    }
-    apply_resource_change::Request {
-        type_name, prior_state, planned_state, config, provider_meta, planned_identity; planned_private
-    }
-    apply_resource_change::Response { new_state, diagnostics, legacy_type_system, new_identity; private }
-    import_resource_state::ImportedResource { type_name, state, identity; private }
-    move_resource_state::Request {
-        source_provider_address, source_type_name, source_schema_version, source_state, target_type_name,
-        source_identity, source_identity_schema_version; source_private
-    }
-    move_resource_state::Response { target_state, diagnostics, target_identity; target_private }
-    open_ephemeral_resource::Response { diagnostics, renew_at, result, deferred; private }
-    renew_ephemeral_resource::Request { type_name; private }
-    renew_ephemeral_resource::Response { diagnostics, renew_at; private }
-    close_ephemeral_resource::Request { type_name; private }
     read_state_bytes::Response { total_length, range, diagnostics; bytes }
     write_state_bytes::RequestChunk { meta, total_length, range; bytes }
     goplugin::StdioData { channel; data }

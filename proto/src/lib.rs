@@ -1,4 +1,4 @@
-//! Bindings of Terraform's plugin protocol 6 and of go-plugin's services.
+//! Bindings of Terraform's plugin protocols 6 and 5, and of go-plugin's services.
 //!
 //! Terraform and OpenTofu start a provider as a process of its own and call it over gRPC. They are the clients, the
 //! provider is the server, and every service below is on the same connection:
@@ -6,6 +6,7 @@
 //! | Module | Service | Called for |
 //! |---|---|---|
 //! | [`tfplugin6`] | `tfplugin6.Provider` | everything about resources |
+//! | [`tfplugin5`] | `tfplugin5.Provider` | the same, in a provider that speaks version 5 |
 //! | [`goplugin`] | `plugin.GRPCController` | the end of the process |
 //! | [`goplugin`] | `plugin.GRPCStdio`, `plugin.GRPCBroker` | output, and further connections; both optional |
 //! | [`health`] | `grpc.health.v1.Health` | whether the process is up |
@@ -43,7 +44,7 @@ mod debug;
 
 pub use prost_types::Timestamp;
 
-/// Major version of the plugin protocol: the number that the handshake offers.
+/// Major version of the plugin protocol that our own provider serves: the number in its handshake.
 pub const PROTOCOL_MAJOR: u32 = 6;
 
 /// Minor version of the plugin protocol. Nothing negotiates it: a peer ignores fields and never calls RPCs that it does
@@ -73,6 +74,12 @@ macro_rules! generated {
 generated! {
     /// Terraform's plugin protocol: a provider's schemas, resources, data sources, functions and actions.
     tfplugin6 from "tfplugin6.rs"
+}
+
+generated! {
+    /// The same protocol's version 5, which has fewer features and other names for some RPCs. Messages that have one
+    /// name in both are the same but for schemas.
+    tfplugin5 from "tfplugin5.rs"
 }
 
 generated! {

@@ -2,7 +2,9 @@
 //!
 //! The lists are written from the protocols' sources, not from `idl`, so that an RPC forgotten there fails here.
 
-use prost_types::MethodDescriptorProto;
+use std::collections::{BTreeMap, BTreeSet};
+
+use prost_types::{DescriptorProto, MethodDescriptorProto};
 
 const IDL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/idl");
 
@@ -75,6 +77,85 @@ fn provider_is_version_6_10() {
             "stream WriteStateBytes",
         ],
     );
+}
+
+/// All but provisioners, list resources and actions.
+#[test]
+fn the_provider_of_version_5_manages_resources() {
+    assert_eq!(rosa_ecr_proto::tfplugin5::provider_server::SERVICE_NAME, "tfplugin5.Provider");
+    assert_rpcs(
+        "tfplugin5.proto",
+        "tfplugin5.Provider",
+        &[
+            "ApplyResourceChange",
+            "CallFunction",
+            "CloseEphemeralResource",
+            "Configure",
+            "GetFunctions",
+            "GetMetadata",
+            "GetResourceIdentitySchemas",
+            "GetSchema",
+            "ImportResourceState",
+            "MoveResourceState",
+            "OpenEphemeralResource",
+            "PlanResourceChange",
+            "PrepareProviderConfig",
+            "ReadDataSource",
+            "ReadResource",
+            "RenewEphemeralResource",
+            "Stop",
+            "UpgradeResourceIdentity",
+            "UpgradeResourceState",
+            "ValidateDataSourceConfig",
+            "ValidateEphemeralResourceConfig",
+            "ValidateResourceTypeConfig",
+        ],
+    );
+}
+
+/// A host that speaks both passes messages of one version on as messages of the other.
+#[test]
+fn messages_of_one_name_have_the_same_fields_in_both_versions() {
+    let (five, six) = (messages("tfplugin5.proto"), messages("tfplugin6.proto"));
+    let renamed = [
+        ("Configure", "ConfigureProvider"),
+        ("Stop", "StopProvider"),
+        ("ValidateDataSourceConfig", "ValidateDataResourceConfig"),
+        ("ValidateResourceTypeConfig", "ValidateResourceConfig"),
+    ];
+    // Schemas differ, and protocol 6 has more of what a provider offers.
+    let differ = ["PrepareProviderConfig", "Schema", "ServerCapabilities", "GetMetadata", "GetProviderSchema"];
+    let mut compared = 0;
+    for (name, message) in &five {
+        if differ.contains(&name.as_str()) {
+            continue;
+        }
+        let other = renamed.iter().find(|(five, _)| five == name).map_or(name.as_str(), |(_, six)| six);
+        assert_eq!(fields(message), fields(&six[other]), "{name}");
+        compared += 1;
+    }
+    assert!(compared > 20, "{compared} messages");
+}
+
+/// The messages of a file, by name.
+fn messages(file: &str) -> BTreeMap<String, DescriptorProto> {
+    let descriptors = protox::compile([file], [IDL]).unwrap_or_else(|error| panic!("{error:?}"));
+    let own = descriptors.file.into_iter().filter(|descriptor| descriptor.name() == file);
+    own.flat_map(|file| file.message_type).map(|message| (message.name().to_owned(), message)).collect()
+}
+
+/// What the bytes of a message depend on, without the version in the names of types.
+fn fields(message: &DescriptorProto) -> BTreeSet<String> {
+    let nested = message
+        .nested_type
+        .iter()
+        .flat_map(|nested| fields(nested).into_iter().map(move |field| format!("{}.{field}", nested.name())));
+    let own = message.field.iter().map(|field| {
+        let ty = field.type_name().trim_start_matches(".tfplugin5.").trim_start_matches(".tfplugin6.");
+        let ty = ty.split_once('.').map_or(ty, |(_, inner)| inner);
+        format!("{} = {} {:?} {:?} {ty}", field.name(), field.number(), field.r#type(), field.label())
+    });
+    own.chain(nested).collect()
 }
 
 #[test]

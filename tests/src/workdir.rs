@@ -49,6 +49,12 @@ impl Workdir {
         Self::prepare(engine, Some(provider), &aws)
     }
 
+    /// A directory in which that file is the provider; nothing of AWS in its environment.
+    #[must_use]
+    pub fn without_aws(engine: &Engine, provider: &Path) -> Self {
+        Self::prepare(engine, Some(provider), &[])
+    }
+
     /// A directory for configurations with the engine's built-in provider only; nothing of AWS in its environment.
     #[must_use]
     pub fn bare(engine: &Engine) -> Self {

@@ -29,11 +29,6 @@ impl Sort {
         }
     }
 
-    /// The same with an article.
-    pub(super) fn one(self) -> String {
-        format!("{} {}", article(self.name()), self.name())
-    }
-
     /// How a configuration uses it; `name` is its own.
     pub(super) fn usage(self, provider: &str, name: &str) -> String {
         let block = match self {
@@ -45,25 +40,24 @@ impl Sort {
             Self::StateStore => "state_store",
             Self::Function => return format!("call it as provider::{provider}::{name}(…)"),
         };
-        format!("declare it in {} \"{block}\" block", article(block))
+        format!(
+            "declare it in {} \"{block}\" block",
+            if block == "action" || block == "ephemeral" { "an" } else { "a" }
+        )
     }
 }
 
-fn article(word: &str) -> &'static str {
-    if word.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
-}
-
 /// The things of one sort, by name.
-pub(super) struct Things<K: ?Sized>(BTreeMap<&'static str, Arc<K>>);
+pub(super) struct Things<K: ?Sized>(BTreeMap<String, Arc<K>>);
 
 impl<K: ?Sized> Things<K> {
     /// # Panics
     /// If two have one name: a mistake in a definition, which the first test of it shows.
-    pub(super) fn new(sort: Sort, things: impl IntoIterator<Item = Arc<K>>, name: impl Fn(&K) -> &'static str) -> Self {
+    pub(super) fn new(sort: Sort, things: impl IntoIterator<Item = Arc<K>>, name: impl Fn(&K) -> &str) -> Self {
         let mut named = BTreeMap::new();
         for thing in things {
-            let name = name(&thing);
-            assert!(named.insert(name, thing).is_none(), "two {}s have the name {name}", sort.name());
+            let name = name(&thing).to_owned();
+            assert!(named.insert(name.clone(), thing).is_none(), "two {}s have the name {name}", sort.name());
         }
         Self(named)
     }
@@ -73,12 +67,12 @@ impl<K: ?Sized> Things<K> {
     }
 
     /// Sorted.
-    pub(super) fn names(&self) -> Vec<&'static str> {
-        self.0.keys().copied().collect()
+    pub(super) fn names(&self) -> Vec<&str> {
+        self.0.keys().map(String::as_str).collect()
     }
 
     /// Made into something by name.
     pub(super) fn map<T, B: FromIterator<(String, T)>>(&self, make: impl Fn(&K) -> T) -> B {
-        self.0.iter().map(|(name, thing)| ((*name).to_owned(), make(thing))).collect()
+        self.0.iter().map(|(name, thing)| (name.clone(), make(thing))).collect()
     }
 }

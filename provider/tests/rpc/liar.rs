@@ -17,13 +17,14 @@ pub struct Liar {
 impl Default for Liar {
     fn default() -> Self {
         let truth = Attribute {
-            name: "truth",
+            name: "truth".into(),
             shape: Shape::Type(Type::Bool),
             presence: Presence::Required,
             description: "Whether it is true.".to_owned(),
             default: None,
             forces_replacement: false,
             sensitive: false,
+            write_only: false,
             checks: Vec::new(),
         };
         let block = Block { description: "A liar.".to_owned(), attributes: vec![truth], blocks: Vec::new() };
@@ -41,7 +42,7 @@ fn applied<'a>() -> BoxFuture<'a, Applied> {
 }
 
 impl Kind<Location> for Liar {
-    fn type_name(&self) -> &'static str {
+    fn type_name(&self) -> &str {
         "shelf_liar"
     }
 

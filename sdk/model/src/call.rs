@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
-use crate::{Diagnostic, Diagnostics};
+use crate::{Diagnostic, Diagnostics, Value};
 
 /// One operation under way: the provider's context (it derefs to it), when to stop, and where warnings go.
 #[derive(Debug)]
@@ -16,12 +16,13 @@ pub struct Call<C> {
     deadline: Option<Instant>,
     warnings: Arc<Mutex<Diagnostics>>,
     private: Arc<[u8]>,
+    config: Option<Arc<Value>>,
 }
 
 impl<C> Call<C> {
     /// An operation that ends when `cancelled` does, and has no time limit yet.
     pub fn new(context: Arc<C>, cancelled: CancellationToken) -> Self {
-        Self { context, cancelled, deadline: None, warnings: Arc::default(), private: Arc::default() }
+        Self { context, cancelled, deadline: None, warnings: Arc::default(), private: Arc::default(), config: None }
     }
 
     /// The same operation with that time limit, counted from now.
@@ -38,6 +39,13 @@ impl<C> Call<C> {
         self
     }
 
+    /// The same apply with the configuration that its plan was made from.
+    #[must_use]
+    pub fn configured(mut self, config: Value) -> Self {
+        self.config = Some(Arc::new(config));
+        self
+    }
+
     /// The same operation for a part of the resource that sees another context.
     pub fn with<D>(&self, context: D) -> Call<D> {
         Call {
@@ -46,6 +54,7 @@ impl<C> Call<C> {
             deadline: self.deadline,
             warnings: self.warnings.clone(),
             private: self.private.clone(),
+            config: self.config.clone(),
         }
     }
 
@@ -71,6 +80,12 @@ impl<C> Call<C> {
         &self.private
     }
 
+    /// The configuration behind an apply, where the host gives it. Only resources of another process look at it, which
+    /// may want write-only values: no plan holds them.
+    pub fn config(&self) -> Option<&Value> {
+        self.config.as_deref()
+    }
+
     /// Tells the user something without failing the operation.
     pub fn warn(&self, warning: Diagnostic) {
         self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(warning);
@@ -91,6 +106,7 @@ impl<C> Clone for Call<C> {
             deadline: self.deadline,
             warnings: self.warnings.clone(),
             private: self.private.clone(),
+            config: self.config.clone(),
         }
     }
 }

@@ -138,7 +138,7 @@ fn computed(attribute: Attribute) -> Attribute {
 /// A block. The field that holds it describes it.
 pub fn block<T: Nested>(name: &'static str, description: &str) -> NestedBlock {
     let block = Block { description: description.to_owned(), ..T::block() };
-    NestedBlock { name, nesting: T::NESTING, block }
+    NestedBlock { name: name.into(), nesting: T::NESTING, block }
 }
 
 /// The arguments that a builder has been given.

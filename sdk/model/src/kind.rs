@@ -5,11 +5,11 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use futures::FutureExt as _;
-use futures::future::BoxFuture;
+use futures::future::{self, BoxFuture};
 
 use crate::{
     Attributes as _, Call, Change, DecodeError, Diagnostics, Failure, Field as _, IdentityAttribute, Intent, Operation,
-    Path, Relocation, Resource, Schema, State, Value, configuration, identity, plan,
+    Path, Relocation, Resource, Schema, State, Value, configuration, conform, identity, plan,
 };
 
 /// What can be done with the resources of one type: [`Resource`] with its types erased.
@@ -17,7 +17,7 @@ use crate::{
 /// States and configurations are values in the full shape of the [`schema`](Self::schema); a null state is no object.
 pub trait Kind<C>: Send + Sync {
     /// The type name.
-    fn type_name(&self) -> &'static str;
+    fn type_name(&self) -> &str;
 
     /// Inputs and outputs.
     fn schema(&self) -> &Schema;
@@ -48,6 +48,19 @@ pub trait Kind<C>: Send + Sync {
     /// # Errors
     /// Where the state is not understood.
     fn upgrade(&self, from: i64, state: Value) -> Result<Value, Diagnostics>;
+
+    /// Reads a state that was stored as JSON under version `from` of the schema, and brings it into the present shape.
+    ///
+    /// # Errors
+    /// Where the state is not understood.
+    fn stored<'a>(&'a self, from: i64, json: &'a serde_json::Value) -> BoxFuture<'a, Result<Value, Diagnostics>> {
+        let read = || {
+            let state = Value::from_json(json, &self.schema().block.ty());
+            let state = state.map_err(|error| error.misfit("stored state", self.type_name()))?;
+            self.upgrade(from, conform(&self.schema().block, state))
+        };
+        future::ready(read()).boxed()
+    }
 
     /// What makes an object this one and no other; empty where nothing but its state does.
     fn identity(&self) -> &[IdentityAttribute] {

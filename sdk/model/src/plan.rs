@@ -13,19 +13,19 @@ pub fn propose(block: &Block, prior: &Value, config: &Value) -> Value {
     let attributes = block
         .attributes
         .iter()
-        .map(|attribute| (attribute.name, propose_attribute(attribute, prior, config.get(attribute.name))));
+        .map(|attribute| (attribute.name.as_ref(), propose_attribute(attribute, prior, config.get(&attribute.name))));
     let blocks = block.blocks.iter().map(|nested| {
         let objects =
-            propose_objects(nested.nesting, prior.get(nested.name), config.get(nested.name), |prior, config| {
+            propose_objects(nested.nesting, prior.get(&nested.name), config.get(&nested.name), |prior, config| {
                 propose(&nested.block, prior, config)
             });
-        (nested.name, objects)
+        (nested.name.as_ref(), objects)
     });
     Value::map(attributes.chain(blocks))
 }
 
 fn propose_attribute(attribute: &Attribute, prior_object: &Value, config: &Value) -> Value {
-    let prior = prior_object.get(attribute.name);
+    let prior = prior_object.get(&attribute.name);
     if config.is_null() {
         return match &attribute.default {
             Some(default) => default.clone(),
@@ -40,17 +40,15 @@ fn propose_attribute(attribute: &Attribute, prior_object: &Value, config: &Value
             if config.is_null() || config.is_unknown() {
                 return config.clone();
             }
-            Value::map(
-                attributes
-                    .iter()
-                    .map(|attribute| (attribute.name, propose_attribute(attribute, prior, config.get(attribute.name)))),
-            )
+            Value::map(attributes.iter().map(|attribute| {
+                (attribute.name.as_ref(), propose_attribute(attribute, prior, config.get(&attribute.name)))
+            }))
         }),
     }
 }
 
-/// Applies `propose` to each object. Elements of a list meet the prior element of the same index, elements of a set
-/// meet none, since nothing says which one they were.
+/// Applies `propose` to each object. Elements of a list or map meet the prior element of the same index or
+/// key, elements of a set meet none, since nothing says which one they were.
 fn propose_objects(
     nesting: Nesting,
     prior: &Value,
@@ -58,7 +56,7 @@ fn propose_objects(
     propose: impl Fn(&Value, &Value) -> Value,
 ) -> Value {
     match (nesting, config) {
-        (Nesting::Single, object) => propose(prior, object),
+        (Nesting::Single | Nesting::Group, object) => propose(prior, object),
         (Nesting::List, Value::List(objects)) => {
             let prior = prior.elements().unwrap_or_default();
             let objects = objects.iter().enumerate();
@@ -67,6 +65,9 @@ fn propose_objects(
             )
         }
         (Nesting::Set, Value::Set(objects)) => Value::set(objects.iter().map(|object| propose(&Value::Null, object))),
+        (Nesting::Map, Value::Map(objects)) => {
+            Value::map(objects.iter().map(|(key, object)| (key, propose(prior.get(key), object))))
+        }
         (_, null_or_unknown) => null_or_unknown.clone(),
     }
 }
@@ -81,8 +82,8 @@ pub fn replaced(block: &Block, prior: &Value, planned: &Value) -> Vec<Path> {
     }
     let attributes = block.attributes.iter().filter(|attribute| attribute.forces_replacement);
     attributes
-        .filter(|attribute| prior.get(attribute.name) != planned.get(attribute.name))
-        .map(|attribute| Path::from(attribute.name))
+        .filter(|attribute| prior.get(&attribute.name) != planned.get(&attribute.name))
+        .map(|attribute| Path::from(attribute.name.as_ref()))
         .collect()
 }
 
@@ -111,13 +112,14 @@ mod tests {
         forces_replacement: bool,
     ) -> Attribute {
         Attribute {
-            name,
+            name: name.into(),
             shape: Shape::Type(Type::String),
             presence,
             description: String::new(),
             default,
             forces_replacement,
             sensitive: false,
+            write_only: false,
             checks: Vec::new(),
         }
     }
@@ -133,7 +135,7 @@ mod tests {
                 attribute("note", Presence::Optional, None, false),
                 attribute("arn", Presence::Computed, None, false),
             ],
-            blocks: vec![NestedBlock { name: "timeouts", nesting: Nesting::Single, block: limit }],
+            blocks: vec![NestedBlock { name: "timeouts".into(), nesting: Nesting::Single, block: limit }],
             ..Block::default()
         }
     }

@@ -1,5 +1,7 @@
 //! The schema: which attributes a resource has, as data that every host reads.
 
+use std::borrow::Cow;
+
 use crate::{Check, Type, Value};
 
 /// The schema of a resource, or of a provider's configuration.
@@ -25,8 +27,8 @@ pub struct Block {
 /// A block in a block, such as `timeouts { … }`.
 #[derive(Clone, Debug)]
 pub struct NestedBlock {
-    /// Its name.
-    pub name: &'static str,
+    /// Its name; owned where the schema was read from another program.
+    pub name: Cow<'static, str>,
     /// How often it may stand.
     pub nesting: Nesting,
     /// What may stand in it.
@@ -42,13 +44,17 @@ pub enum Nesting {
     List,
     /// Any number, without order.
     Set,
+    /// Any number, each under a key.
+    Map,
+    /// Always there, and never null: one that does not stand is one with nothing set.
+    Group,
 }
 
 /// One attribute.
 #[derive(Clone, Debug)]
 pub struct Attribute {
-    /// Its name.
-    pub name: &'static str,
+    /// Its name; owned where the schema was read from another program.
+    pub name: Cow<'static, str>,
     /// The type of its value.
     pub shape: Shape,
     /// Who sets it.
@@ -61,6 +67,8 @@ pub struct Attribute {
     pub forces_replacement: bool,
     /// Whether hosts hide its value.
     pub sensitive: bool,
+    /// Whether its value is in configurations only, and null in plans and states.
+    pub write_only: bool,
     /// What the value must satisfy.
     pub checks: Vec<Check>,
 }
@@ -116,9 +124,10 @@ impl Nesting {
     /// The type of objects of type `object` held this way.
     pub fn of(self, object: Type) -> Type {
         match self {
-            Self::Single => object,
+            Self::Single | Self::Group => object,
             Self::List => Type::list(object),
             Self::Set => Type::set(object),
+            Self::Map => Type::map(object),
         }
     }
 }
@@ -142,7 +151,7 @@ impl Block {
     pub fn merge(mut self, other: Block) -> Self {
         for attribute in &other.attributes {
             assert!(
-                self.attribute(attribute.name).is_none(),
+                self.attribute(&attribute.name).is_none(),
                 "the attribute {} is an input and an output: make the input `computed` instead",
                 attribute.name
             );
@@ -154,6 +163,6 @@ impl Block {
 }
 
 fn object(attributes: &[Attribute], blocks: &[NestedBlock]) -> Type {
-    let attributes = attributes.iter().map(|attribute| (attribute.name, attribute.ty()));
-    Type::object(attributes.chain(blocks.iter().map(|block| (block.name, block.nesting.of(block.block.ty())))))
+    let attributes = attributes.iter().map(|attribute| (attribute.name.as_ref(), attribute.ty()));
+    Type::object(attributes.chain(blocks.iter().map(|block| (block.name.as_ref(), block.nesting.of(block.block.ty())))))
 }

@@ -116,14 +116,15 @@ impl Field for Timeouts {
 
 impl Object for Timeouts {
     fn block() -> Block {
-        let attribute = |name, what: &str| Attribute {
-            name,
+        let attribute = |name: &'static str, what: &str| Attribute {
+            name: name.into(),
             shape: Shape::Type(Type::String),
             presence: Presence::Optional,
             description: format!("How long {what} may take, such as `90s`, `10m` or `1h30m`."),
             default: None,
             forces_replacement: false,
             sensitive: false,
+            write_only: false,
             checks: vec![Check::Text(duration)],
         };
         Block {

@@ -16,25 +16,31 @@ pub fn validate(block: &Block, config: &Value) -> Diagnostics {
 fn validate_block(block: &Block, config: &Value, path: &Path, report: &mut Diagnostics) {
     let Some(entries) = config.entries() else { return };
     for name in entries.keys() {
-        let is_known = block.attribute(name).is_some() || block.blocks.iter().any(|nested| nested.name == name);
+        let is_known =
+            block.attribute(name).is_some() || block.blocks.iter().any(|nested| nested.name == name.as_str());
         if !is_known {
             report.push(unsupported(block, name, path));
         }
     }
     for attribute in &block.attributes {
-        validate_attribute(attribute, config.get(attribute.name), &path.clone().attribute(attribute.name), report);
+        validate_attribute(
+            attribute,
+            config.get(&attribute.name),
+            &path.clone().attribute(attribute.name.clone()),
+            report,
+        );
     }
     for nested in &block.blocks {
-        let path = path.clone().attribute(nested.name);
-        for_each_object(nested.nesting, config.get(nested.name), &path, |object, path| {
+        let path = path.clone().attribute(nested.name.clone());
+        for_each_object(nested.nesting, config.get(&nested.name), &path, |object, path| {
             validate_block(&nested.block, object, path, report);
         });
     }
 }
 
 fn unsupported(block: &Block, name: &str, path: &Path) -> Diagnostic {
-    let names = block.attributes.iter().filter(|a| a.is_configurable()).map(|a| a.name);
-    let names: Vec<&str> = names.chain(block.blocks.iter().map(|nested| nested.name)).collect();
+    let names = block.attributes.iter().filter(|a| a.is_configurable()).map(|a| a.name.as_ref());
+    let names: Vec<&str> = names.chain(block.blocks.iter().map(|nested| nested.name.as_ref())).collect();
     Diagnostic::error(format!("Unsupported argument \"{name}\""))
         .detail(format!("There is no argument of that name. There are: {}.", names.join(", ")))
         .at(path.clone().attribute(name))
@@ -69,8 +75,8 @@ fn validate_attribute(attribute: &Attribute, value: &Value, path: &Path, report:
         Shape::Nested { nesting, attributes } => {
             for_each_object(*nesting, value, path, |object, path| {
                 for attribute in attributes {
-                    let value = object.get(attribute.name);
-                    validate_attribute(attribute, value, &path.clone().attribute(attribute.name), report);
+                    let value = object.get(&attribute.name);
+                    validate_attribute(attribute, value, &path.clone().attribute(attribute.name.clone()), report);
                 }
             });
             true
@@ -126,7 +132,7 @@ fn count(elements: usize) -> String {
 
 fn for_each_object(nesting: Nesting, value: &Value, path: &Path, mut visit: impl FnMut(&Value, &Path)) {
     match (nesting, value) {
-        (Nesting::Single, object @ Value::Map(_)) => visit(object, path),
+        (Nesting::Single | Nesting::Group, object @ Value::Map(_)) => visit(object, path),
         (Nesting::List, Value::List(objects)) => {
             for (index, object) in objects.iter().enumerate() {
                 visit(object, &path.clone().index(index));
@@ -135,6 +141,11 @@ fn for_each_object(nesting: Nesting, value: &Value, path: &Path, mut visit: impl
         (Nesting::Set, Value::Set(objects)) => {
             for object in objects {
                 visit(object, &path.clone().element(object.clone()));
+            }
+        }
+        (Nesting::Map, Value::Map(objects)) => {
+            for (key, object) in objects {
+                visit(object, &path.clone().key(key));
             }
         }
         _ => {}
@@ -159,25 +170,31 @@ fn has_type(value: &Value, ty: &Type) -> bool {
     }
 }
 
-/// The configuration in the full shape of its block: absent attributes are null, absent list and set blocks empty.
+/// The configuration in the full shape of its block: absent attributes are null, absent list, set and map blocks empty,
+/// absent groups have nothing set.
 ///
 /// Hosts whose configurations arrive in full shape, such as Terraform, need not call it.
 pub fn conform(block: &Block, config: Value) -> Value {
     let Value::Map(mut entries) = config else { return config };
     for attribute in &block.attributes {
-        entries.entry(attribute.name.to_owned()).or_insert(Value::Null);
+        entries.entry(attribute.name.clone().into_owned()).or_insert(Value::Null);
     }
     for nested in &block.blocks {
-        let objects = match (nested.nesting, entries.remove(nested.name).unwrap_or(Value::Null)) {
+        let objects = match (nested.nesting, entries.remove(nested.name.as_ref()).unwrap_or(Value::Null)) {
             (Nesting::List, Value::Null) => Value::List(Vec::new()),
             (Nesting::Set, Value::Null) => Value::Set(Vec::new()),
+            (Nesting::Map, Value::Null) => Value::Map(BTreeMap::new()),
+            (Nesting::Group, Value::Null) => conform(&nested.block, Value::Map(BTreeMap::new())),
+            (Nesting::Map, Value::Map(objects)) => {
+                Value::map(objects.into_iter().map(|(key, object)| (key, conform(&nested.block, object))))
+            }
             (_, Value::List(objects)) => {
                 Value::List(objects.into_iter().map(|object| conform(&nested.block, object)).collect())
             }
             (_, Value::Set(objects)) => Value::set(objects.into_iter().map(|object| conform(&nested.block, object))),
             (_, object) => conform(&nested.block, object),
         };
-        entries.insert(nested.name.to_owned(), objects);
+        entries.insert(nested.name.clone().into_owned(), objects);
     }
     Value::Map(entries.into_iter().collect::<BTreeMap<_, _>>())
 }

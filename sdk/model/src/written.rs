@@ -6,19 +6,19 @@ use crate::{Attribute, Block, Nesting, Presence, Shape, Value};
 /// with nothing in them, and what the resource computes where nobody sets it, unless `keep` says of such an attribute
 /// that it must stand.
 pub fn written(block: &Block, state: &Value, keep: impl Fn(&str) -> bool) -> Value {
-    within(block, state, &|attribute| attribute.presence != Presence::OptionalComputed || keep(attribute.name))
+    within(block, state, &|attribute| attribute.presence != Presence::OptionalComputed || keep(&attribute.name))
 }
 
 fn within(block: &Block, state: &Value, stands: &dyn Fn(&Attribute) -> bool) -> Value {
     let attributes = block.attributes.iter().map(|attribute| {
-        let value = if stands(attribute) { attribute_of(attribute, state.get(attribute.name)) } else { Value::Null };
-        (attribute.name, value)
+        let value = if stands(attribute) { attribute_of(attribute, state.get(&attribute.name)) } else { Value::Null };
+        (attribute.name.as_ref(), value)
     });
     let blocks = block.blocks.iter().map(|nested| {
-        let objects = each(nested.nesting, state.get(nested.name), |object| within(&nested.block, object, &|_| true));
-        let says_nothing = nested.nesting == Nesting::Single
+        let objects = each(nested.nesting, state.get(&nested.name), |object| within(&nested.block, object, &|_| true));
+        let says_nothing = matches!(nested.nesting, Nesting::Single | Nesting::Group)
             && objects.entries().is_some_and(|entries| entries.values().all(Value::is_null));
-        (nested.name, if says_nothing { Value::Null } else { objects })
+        (nested.name.as_ref(), if says_nothing { Value::Null } else { objects })
     });
     Value::map(attributes.chain(blocks))
 }
@@ -33,7 +33,7 @@ fn attribute_of(attribute: &Attribute, value: &Value) -> Value {
             Value::map(
                 attributes
                     .iter()
-                    .map(|attribute| (attribute.name, attribute_of(attribute, object.get(attribute.name)))),
+                    .map(|attribute| (attribute.name.as_ref(), attribute_of(attribute, object.get(&attribute.name)))),
             )
         }),
     }
@@ -41,7 +41,8 @@ fn attribute_of(attribute: &Attribute, value: &Value) -> Value {
 
 fn each(nesting: Nesting, value: &Value, write: impl Fn(&Value) -> Value) -> Value {
     match (nesting, value) {
-        (Nesting::Single, object @ Value::Map(_)) => write(object),
+        (Nesting::Single | Nesting::Group, object @ Value::Map(_)) => write(object),
+        (Nesting::Map, Value::Map(objects)) => Value::map(objects.iter().map(|(key, object)| (key, write(object)))),
         (_, Value::List(objects)) => Value::List(objects.iter().map(write).collect()),
         (_, Value::Set(objects)) => Value::set(objects.iter().map(write)),
         (_, nothing) => nothing.clone(),
@@ -55,13 +56,14 @@ mod tests {
 
     fn attribute(name: &'static str, presence: Presence, default: Option<Value>) -> Attribute {
         Attribute {
-            name,
+            name: name.into(),
             shape: Shape::Type(Type::String),
             presence,
             description: String::new(),
             default,
             forces_replacement: false,
             sensitive: false,
+            write_only: false,
             checks: Vec::new(),
         }
     }
@@ -85,7 +87,7 @@ mod tests {
                     ..attribute("filters", Presence::Optional, Some(Value::List(vec![])))
                 },
             ],
-            blocks: vec![NestedBlock { name: "timeouts", nesting: Nesting::Single, block: limits }],
+            blocks: vec![NestedBlock { name: "timeouts".into(), nesting: Nesting::Single, block: limits }],
             ..Block::default()
         }
     }

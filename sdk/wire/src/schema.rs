@@ -31,9 +31,11 @@ fn nested_block(nested: &NestedBlock) -> WireNestedBlock {
         Nesting::Single => nested_block::NestingMode::Single,
         Nesting::List => nested_block::NestingMode::List,
         Nesting::Set => nested_block::NestingMode::Set,
+        Nesting::Map => nested_block::NestingMode::Map,
+        Nesting::Group => nested_block::NestingMode::Group,
     };
     WireNestedBlock {
-        type_name: nested.name.to_owned(),
+        type_name: nested.name.clone().into_owned(),
         block: Some(block(&nested.block)),
         nesting: nesting.into(),
         ..WireNestedBlock::default()
@@ -52,7 +54,7 @@ fn attribute(attribute: &Attribute) -> WireAttribute {
         Shape::Nested { nesting, attributes } => (Vec::new(), Some(nested_type(*nesting, attributes))),
     };
     WireAttribute {
-        name: attribute.name.to_owned(),
+        name: attribute.name.clone().into_owned(),
         r#type: ty,
         nested_type,
         description: attribute.description.clone(),
@@ -61,15 +63,18 @@ fn attribute(attribute: &Attribute) -> WireAttribute {
         optional: matches!(attribute.presence, Presence::Optional | Presence::OptionalComputed),
         computed: attribute.is_computed(),
         sensitive: attribute.sensitive,
+        write_only: attribute.write_only,
         ..WireAttribute::default()
     }
 }
 
 fn nested_type(nesting: Nesting, nested: &[Attribute]) -> Object {
     let nesting = match nesting {
-        Nesting::Single => object::NestingMode::Single,
+        // A group of attributes is not in the protocol; an object that is null with nothing set comes closest.
+        Nesting::Single | Nesting::Group => object::NestingMode::Single,
         Nesting::List => object::NestingMode::List,
         Nesting::Set => object::NestingMode::Set,
+        Nesting::Map => object::NestingMode::Map,
     };
     Object { attributes: attributes(nested), nesting: nesting.into(), ..Object::default() }
 }

@@ -74,13 +74,14 @@ fn attribute(field: &Field, role: Role, model: &Path) -> TokenStream {
     let checks = options.rules.iter().map(|rule| check(rule, model));
     quote! {
         #model::Attribute {
-            name: #name,
+            name: ::std::borrow::Cow::Borrowed(#name),
             shape: #shape,
             presence: #model::Presence::#presence,
             description: ::std::string::String::from(#description),
             default: #default,
             forces_replacement: #replace,
             sensitive: #sensitive,
+            write_only: false,
             checks: ::std::vec![#(#checks),*],
         }
     }

@@ -78,14 +78,14 @@ pub fn secret_places(block: &Block, value: &Value) -> BTreeSet<String> {
 fn in_block(block: &Block, value: &Value, at: &str, places: &mut BTreeSet<String>) {
     in_attributes(&block.attributes, value, at, places);
     for nested in &block.blocks {
-        let at = below(at, nested.name);
-        each(nested.nesting, value.get(nested.name), &at, |value, at| in_block(&nested.block, value, at, places));
+        let at = below(at, &nested.name);
+        each(nested.nesting, value.get(&nested.name), &at, |value, at| in_block(&nested.block, value, at, places));
     }
 }
 
 fn in_attributes(attributes: &[Attribute], value: &Value, at: &str, places: &mut BTreeSet<String>) {
     for attribute in attributes {
-        let (value, at) = (value.get(attribute.name), below(at, attribute.name));
+        let (value, at) = (value.get(&attribute.name), below(at, &attribute.name));
         if attribute.sensitive {
             places.insert(at);
         } else if let Shape::Nested { nesting, attributes } = &attribute.shape {
@@ -96,10 +96,15 @@ fn in_attributes(attributes: &[Attribute], value: &Value, at: &str, places: &mut
 
 fn each(nesting: Nesting, value: &Value, at: &str, mut visit: impl FnMut(&Value, &str)) {
     match nesting {
-        Nesting::Single => visit(value, at),
+        Nesting::Single | Nesting::Group => visit(value, at),
         Nesting::List | Nesting::Set => {
             for (index, element) in value.elements().unwrap_or_default().iter().enumerate() {
                 visit(element, &below(at, &index.to_string()));
+            }
+        }
+        Nesting::Map => {
+            for (key, element) in value.entries().into_iter().flatten() {
+                visit(element, &below(at, key));
             }
         }
     }
@@ -117,13 +122,14 @@ mod tests {
 
     fn attribute(name: &'static str, shape: Shape, sensitive: bool) -> Attribute {
         Attribute {
-            name,
+            name: name.into(),
             shape,
             presence: Presence::Optional,
             description: String::new(),
             default: None,
             forces_replacement: false,
             sensitive,
+            write_only: false,
             checks: Vec::new(),
         }
     }

@@ -47,7 +47,7 @@ pub struct ResourceState {
     pub schema_version: i64,
     /// Inputs and outputs.
     pub state: Contents,
-    /// What the provider wants back; opaque, and sealed like a secret.
+    /// What the provider wants back; opaque. Sealed where there is a key for secrets.
     #[serde(default, skip_serializing_if = "Vec::is_empty", with = "super::encoding::base64")]
     pub private: Vec<u8>,
     /// The names of what must outlive it.
@@ -137,11 +137,15 @@ impl Document {
         }
     }
 
-    /// Whether a secret is in it.
-    pub fn has_secrets(&self) -> bool {
-        let mut found = false;
-        self.clone().visit_secrets(&mut |_, contents| found |= contents.has_secrets());
-        found || self.objects().any(|object| !object.private.is_empty())
+    /// Where the first secret is; `None` where there is none.
+    pub(super) fn first_secret(&self) -> Option<String> {
+        let mut found = None;
+        self.clone().visit_secrets(&mut |label, contents| {
+            if found.is_none() && contents.has_secrets() {
+                found = Some(label.to_owned());
+            }
+        });
+        found
     }
 
     /// Everything that exists, replaced objects too.
@@ -162,6 +166,20 @@ impl Document {
         }
         for (name, output) in &mut self.outputs {
             visit(&format!("output/{name}"), output);
+        }
+    }
+
+    /// Visits what providers want back, each with a label of its own. Where there is nothing, nothing is visited.
+    pub(super) fn visit_private(&mut self, visit: &mut dyn FnMut(&str, &mut Vec<u8>)) {
+        for (name, resource) in &mut self.resources {
+            if !resource.private.is_empty() {
+                visit(&format!("private/{name}"), &mut resource.private);
+            }
+        }
+        for (index, resource) in self.deposed.iter_mut().enumerate() {
+            if !resource.private.is_empty() {
+                visit(&format!("private/{index}/{}", resource.name), &mut resource.private);
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 use sha2::{Digest as _, Sha256};
 
 use super::document::Document;
+use super::keys::Envelope;
 
 /// The newest format that is read, and the one that is written.
 pub(super) const FORMAT: u64 = 1;
@@ -18,6 +19,9 @@ pub(super) struct File {
     format: u64,
     /// Of everything else.
     checksum: String,
+    /// The key of the secrets, itself sealed. Where there is one, all secrets are sealed, and all `private` bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<Envelope>,
     pub state: Document,
 }
 
@@ -31,8 +35,8 @@ pub(super) enum Misread {
 }
 
 /// Writes a document whose secrets are sealed.
-pub(super) fn encode(state: Document) -> Vec<u8> {
-    let file = File { format: FORMAT, checksum: String::new(), state };
+pub(super) fn encode(state: Document, key: Option<Envelope>) -> Vec<u8> {
+    let file = File { format: FORMAT, checksum: String::new(), key, state };
     let mut json = serde_json::to_value(&file).expect("a document has no keys but strings");
     json["checksum"] = Json::from(checksum(&json));
     let mut bytes = serde_json::to_vec_pretty(&json).expect("JSON can be written");

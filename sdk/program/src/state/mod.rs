@@ -25,15 +25,18 @@ mod contents;
 mod document;
 mod encoding;
 mod error;
+mod keys;
 mod local;
 mod memory;
 mod s3;
+mod sealing;
 mod store;
 
 pub use backend::{Backend, Guard, Holder, Snapshot};
 pub use contents::{Contents, secret_places};
 pub use document::{Document, Pending, PendingOperation, ResourceOptions, ResourceState};
 pub use error::StateError;
+pub use keys::Keys;
 pub use local::LocalBackend;
 pub use memory::MemoryBackend;
 pub use s3::{S3Backend, place};

@@ -9,26 +9,47 @@ use super::backend::{Backend, Guard, Holder, Snapshot};
 use super::document::Document;
 use super::encoding::{self, FORMAT, File, Misread};
 use super::error::StateError;
+use super::keys::{Envelope, Keys};
+use super::sealing::{DataKey, Unopened};
 
 /// The state of one stack at one place.
 #[derive(Clone)]
 pub struct Store {
     stack: String,
     backend: Arc<dyn Backend>,
+    keys: Keys,
 }
+
+/// A data key, and its sealed form as it stands in the document.
+type Sealing = (Envelope, DataKey);
 
 /// A lock that is held, and the way to write.
 pub struct Session {
     store: Store,
     guard: Box<dyn Guard>,
+    last: Mutex<Last>,
+}
+
+/// What the last load or save left.
+#[derive(Default)]
+struct Last {
     /// The version that the next write replaces.
-    version: Mutex<Option<String>>,
+    version: Option<String>,
+    /// What secrets are sealed with.
+    sealing: Option<Sealing>,
 }
 
 impl Store {
-    /// The state of the stack of that name, kept there.
+    /// The state of the stack of that name, kept there. The key for secrets comes from the environment.
     pub fn new(stack: impl Into<String>, backend: Arc<dyn Backend>) -> Self {
-        Self { stack: stack.into(), backend }
+        Self { stack: stack.into(), backend, keys: Keys::default() }
+    }
+
+    /// The same state with that key for secrets.
+    #[must_use]
+    pub fn with_keys(mut self, keys: Keys) -> Self {
+        self.keys = keys;
+        self
     }
 
     /// The place, as a person would write it.
@@ -42,7 +63,7 @@ impl Store {
     /// Where it is damaged, newer than this program, or another stack's, or cannot be read.
     pub async fn load(&self) -> Result<Option<Document>, StateError> {
         match self.backend.read().await? {
-            Some(snapshot) => self.open(&snapshot).await.map(Some),
+            Some(snapshot) => self.open(&snapshot).await.map(|(document, _)| Some(document)),
             None => Ok(None),
         }
     }
@@ -55,16 +76,16 @@ impl Store {
     pub async fn lock(&self, operation: &str) -> Result<(Session, Option<Document>), StateError> {
         let guard = self.backend.lock(Holder::this_process(operation)).await?;
         let read = async {
-            let snapshot = self.backend.read().await?;
-            match snapshot {
-                Some(snapshot) => Ok((Some(self.open(&snapshot).await?), Some(snapshot.version))),
-                None => Ok((None, None)),
+            match self.backend.read().await? {
+                Some(snapshot) => {
+                    let (document, sealing) = self.open(&snapshot).await?;
+                    Ok((Some(document), Last { version: Some(snapshot.version), sealing }))
+                }
+                None => Ok((None, Last::default())),
             }
         };
         match read.await {
-            Ok((document, version)) => {
-                Ok((Session { store: self.clone(), guard, version: Mutex::new(version) }, document))
-            }
+            Ok((document, last)) => Ok((Session { store: self.clone(), guard, last: Mutex::new(last) }, document)),
             Err(error) => {
                 // The first error is the one to tell.
                 let _ = guard.release().await;
@@ -89,9 +110,10 @@ impl Store {
         self.backend.unlock().await
     }
 
-    async fn open(&self, snapshot: &Snapshot) -> Result<Document, StateError> {
+    /// Verifies and opens. What the secrets are sealed with is kept for the next save where it is still what is wanted.
+    async fn open(&self, snapshot: &Snapshot) -> Result<(Document, Option<Sealing>), StateError> {
         let location = self.location();
-        let File { state, .. } = match encoding::decode(&snapshot.bytes) {
+        let File { mut state, key, .. } = match encoding::decode(&snapshot.bytes) {
             Ok(file) => file,
             Err(Misread::Newer(format)) => return Err(StateError::Newer { location, format, newest: FORMAT }),
             Err(Misread::Damaged(what)) => {
@@ -102,14 +124,33 @@ impl Store {
             let what = format!("it is the state of the stack {:?}, and this is {:?}", state.stack, self.stack);
             return Err(StateError::Foreign { location, what });
         }
-        Ok(state)
+        let Some(envelope) = key else { return Ok((state, None)) };
+        let (key, wanted) = self.keys.open(&envelope, &location, state.lineage).await?;
+        if let Err(Unopened(place)) = key.open_all(&mut state) {
+            let what = format!("the secret at {place} was not sealed there, or with another key");
+            return Err(StateError::Damaged { location, what, recovery: self.backend.recovery().await });
+        }
+        Ok((state, wanted.then_some((envelope, key))))
     }
 
-    fn seal(&self, document: &Document) -> Result<Vec<u8>, StateError> {
-        if document.has_secrets() {
-            return Err(StateError::NoKey { location: self.location(), what: "there is a secret".into() });
+    /// The bytes of a document, with its secrets sealed.
+    async fn seal(&self, document: &Document, last: &mut Option<Sealing>) -> Result<Vec<u8>, StateError> {
+        if last.is_none() {
+            *last = self.keys.seal_new(&self.location(), document.lineage).await?;
         }
-        Ok(encoding::encode(document.clone()))
+        let mut sealed = document.clone();
+        match last {
+            Some((envelope, key)) => {
+                key.seal_all(&mut sealed);
+                Ok(encoding::encode(sealed, Some(envelope.clone())))
+            }
+            None => match document.first_secret() {
+                Some(place) => {
+                    Err(StateError::NoKey { location: self.location(), what: format!("there is a secret in {place}") })
+                }
+                None => Ok(encoding::encode(sealed, None)),
+            },
+        }
     }
 }
 
@@ -120,15 +161,15 @@ impl Session {
     /// [`StateError::Lost`] where somebody else writes here by now, [`StateError::NoKey`] for a secret without a key.
     /// The document is as before then, here and at its place; only after [`StateError::Io`] it may be saved.
     pub async fn save(&self, document: &mut Document) -> Result<(), StateError> {
-        let mut version = self.version.lock().await;
+        let mut last = self.last.lock().await;
         document.serial += 1;
         let saved = async {
-            let bytes = self.store.seal(document)?;
-            self.guard.write(bytes, version.as_deref()).await
+            let bytes = self.store.seal(document, &mut last.sealing).await?;
+            self.guard.write(bytes, last.version.as_deref()).await
         };
         match saved.await {
-            Ok(new) => {
-                *version = Some(new);
+            Ok(version) => {
+                last.version = Some(version);
                 Ok(())
             }
             Err(error) => {
@@ -151,3 +192,6 @@ impl Session {
         self.guard.release().await
     }
 }
+
+#[cfg(test)]
+mod tests;

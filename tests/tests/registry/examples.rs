@@ -1,0 +1,69 @@
+//! The examples, each applied.
+
+use rosa_ecr_tests::{Emulator, Engine, Workdir, on_each_engine};
+use serde_json::json;
+
+/// An example with the variables that it needs, ready to apply.
+fn example(engine: &Engine, emulator: &Emulator, case: &str) -> Workdir {
+    let aws = emulator.aws();
+    let network = aws.network("10.0.0.0/16", 2);
+    let mut vars = json!({});
+    if case != "shared-vpc" {
+        vars = json!({ "vpc_id": network.vpc, "private_subnet_ids": network.subnets });
+    }
+    match case {
+        "classic" => {
+            aws.worker_role("ManagedOpenShift-Worker-Role");
+        }
+        "hcp" => {
+            aws.worker_role("pool-role");
+            aws.instance_profile("pool-profile", Some("pool-role"));
+            vars["instance_profile_names"] = json!(["pool-profile"]);
+        }
+        _ => {}
+    }
+    let work = Workdir::new(engine, emulator);
+    work.example(case).vars(vars);
+    work
+}
+
+fn applies_and_goes(case: &'static str) {
+    on_each_engine(|engine| {
+        let emulator = Emulator::start();
+        let work = example(engine, &emulator, case);
+        work.init();
+        work.apply();
+        work.assert_empty_plan();
+        work.destroy();
+    });
+}
+
+#[test]
+fn quickstart() {
+    applies_and_goes("quickstart");
+}
+
+#[test]
+fn classic() {
+    applies_and_goes("classic");
+}
+
+#[test]
+fn hcp() {
+    applies_and_goes("hcp");
+}
+
+#[test]
+fn zero_egress() {
+    applies_and_goes("zero-egress");
+}
+
+#[test]
+fn protected_registry() {
+    applies_and_goes("protected-registry");
+}
+
+#[test]
+fn shared_vpc() {
+    applies_and_goes("shared-vpc");
+}

@@ -1,0 +1,12 @@
+//! The resource `rosa_ecr`, driven by every engine that is here.
+
+mod bad_days;
+mod changes;
+mod drift;
+mod examples;
+mod interruption;
+mod planning;
+mod protection;
+mod refusals;
+mod roles;
+mod scene;
