@@ -1,1 +1,58 @@
 //! A host for provider binaries: any Terraform provider's resources, over gRPC.
+//!
+//! ```text
+//! Binary      which file, which environment            (binary, installed)
+//! Process     started, watched, logged, stopped        (process, output, handshake)
+//! trust       one certificate a side, for this run
+//! Plugin      connected, its schema read               (plugin, connection, rpc: protocol 5 or 6)
+//! Connection  configured: the context of every call
+//! Kind        its resources, as the model knows them   (kind, proposed, promises, arguments)
+//! ```
+//!
+//! The provider is the other half of what `rosa-ecr-provider` serves: HashiCorp's go-plugin starts it, plugin protocol 5
+//! or 6 talks to it. Its resources are [`Kind`](rosa_ecr_model::Kind)s like any other, so an engine cannot tell them from
+//! those in its own process. What Terraform checks of a provider is checked here: a plan that contradicts the
+//! configuration, a result that contradicts the plan, an unknown value in a state.
+//!
+//! What it guarantees:
+//!
+//! * A provider that does not start, says something else, or ends in the middle of a call is an error that names the
+//!   binary, how it ended, and its last words.
+//! * The process does not outlive the [`Plugin`]: it is asked to exit, and killed if it does not. Ctrl-C does not reach
+//!   it, because the host decides when to stop.
+//! * Cancelling a call asks the provider to stop and still takes its answer, which is the state of something real.
+//!
+//! # Example
+//!
+//! ```no_run
+//! use rosa_ecr_model::Value;
+//! use rosa_ecr_plugin::Binary;
+//!
+//! # async fn example() -> Result<(), rosa_ecr_model::Diagnostics> {
+//! let plugin = Binary::find("hashicorp/aws", ">=3, <7")?.start().await?;
+//! let (connection, _warnings) = plugin.configure(&Value::map([("region", "us-east-1".into())])).await?;
+//! let repository = plugin.kind("aws_ecr_repository")?;
+//! # drop((connection, repository));
+//! plugin.shutdown().await;
+//! # Ok(())
+//! # }
+//! ```
+
+mod arguments;
+mod binary;
+mod connection;
+mod handshake;
+mod installed;
+mod kind;
+mod output;
+mod plugin;
+mod process;
+mod promises;
+mod proposed;
+mod reattach;
+mod rpc;
+mod trust;
+
+pub use binary::Binary;
+pub use plugin::{Connection, Plugin};
+pub use reattach::Address;

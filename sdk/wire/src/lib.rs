@@ -6,6 +6,7 @@
 
 mod diagnostics;
 mod dynamic;
+mod foreign;
 mod function;
 mod identity;
 mod misfit;
@@ -15,6 +16,7 @@ mod schema;
 
 pub use diagnostics::diagnostics;
 pub use dynamic::{decode, encode, parse_json};
+pub use foreign::{read_diagnostics, read_path, read_schema};
 pub use function::function;
 pub use identity::identity_schema;
 pub use misfit::Misfit;

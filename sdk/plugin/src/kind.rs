@@ -1,0 +1,378 @@
+//! A provider's resources, as the model knows them.
+
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use rosa_ecr_model::{
+    Applied, Call, Diagnostic, Diagnostics, Kind, Path, Planned, Schema, Severity, Step, Type, Value, conform, plan,
+    validate, written,
+};
+use rosa_ecr_proto::tfplugin6::{
+    Deferred, DynamicValue, RawState, apply_resource_change, import_resource_state, plan_resource_change,
+    read_resource, upgrade_resource_state, validate_resource_config,
+};
+use rosa_ecr_wire as wire;
+use serde_json::Value as Json;
+use tonic::Status;
+
+use crate::plugin::{CAPABILITIES, Connection, Plugin};
+use crate::promises::{self, Broken};
+use crate::{arguments, proposed};
+
+/// The resources of one type of a provider.
+pub(crate) struct Remote {
+    plugin: Plugin,
+    type_name: String,
+    schema: Schema,
+    ty: Type,
+}
+
+impl Remote {
+    pub(crate) fn new(plugin: Plugin, type_name: String, schema: Schema) -> Self {
+        Self { plugin, type_name, ty: schema.block.ty(), schema }
+    }
+
+    fn encode(&self, what: &str, value: &Value) -> Result<Option<DynamicValue>, Diagnostic> {
+        wire::encode(value, &self.ty).map(Some).map_err(|misfit| self.misfit(what, &misfit))
+    }
+
+    fn decode(&self, what: &str, value: Option<&DynamicValue>) -> Result<Value, Diagnostic> {
+        wire::decode(value, &self.ty).map_err(|misfit| self.misfit(what, &misfit))
+    }
+
+    fn misfit(&self, what: &str, misfit: &wire::Misfit) -> Diagnostic {
+        Diagnostic::error(format!("The {what} of a {} does not fit its schema", self.type_name))
+            .detail(format!("{misfit}."))
+            .at(misfit.path.clone())
+    }
+
+    /// A provider that does not keep to the protocol: nothing a user can do about in a configuration.
+    fn fault(&self, title: &str, path: &Path, what: &str) -> Diagnostic {
+        Diagnostic::error(format!("{} {title}", self.plugin.name()))
+            .detail(format!("{}: {what}.", self.type_name))
+            .fix("Report this to the provider's authors, or use another version.")
+            .at(path.clone())
+    }
+
+    fn faults<'a>(&'a self, title: &'a str, broken: &'a Broken) -> impl Iterator<Item = Diagnostic> + 'a {
+        broken.iter().map(move |(path, what)| self.fault(title, path, what))
+    }
+
+    /// The configuration in full shape.
+    fn config(&self, config: &Value) -> Value {
+        if config.is_null() { Value::Null } else { arguments::fit(&self.schema.block, config) }
+    }
+
+    /// An answer. When the call is to end, the provider is asked to stop, and its answer is still taken.
+    async fn answer<T>(
+        &self,
+        call: &Call<Connection>,
+        rpc: &str,
+        answer: impl Future<Output = Result<T, Status>>,
+    ) -> Result<T, Diagnostic> {
+        let to_end = async {
+            match call.deadline() {
+                Some(deadline) => {
+                    let _ = tokio::time::timeout_at(deadline.into(), call.cancelled().cancelled()).await;
+                }
+                None => call.cancelled().cancelled().await,
+            }
+        };
+        self.plugin
+            .answer(rpc, async {
+                tokio::pin!(answer);
+                tokio::select! {
+                    biased;
+                    answer = &mut answer => answer,
+                    () = to_end => tokio::join!(answer, self.plugin.stop()).0,
+                }
+            })
+            .await
+    }
+
+    fn not_deferred(&self, deferred: Option<&Deferred>) -> Result<(), Diagnostic> {
+        match deferred {
+            None => Ok(()),
+            Some(deferred) => {
+                let what =
+                    format!("it puts the resource off ({:?}), which this host does not offer", deferred.reason());
+                Err(self.fault("does not keep to the protocol", &Path::root(), &what))
+            }
+        }
+    }
+
+    async fn plan_change(
+        &self,
+        call: &Call<Connection>,
+        prior: &Value,
+        config: &Value,
+    ) -> Result<Planned, Diagnostics> {
+        let service = self.plugin.service();
+        let mut said = Diagnostics::new();
+        if !config.is_null() {
+            let request = validate_resource_config::Request {
+                type_name: self.type_name.clone(),
+                config: self.encode("configuration", config)?,
+                client_capabilities: Some(CAPABILITIES),
+            };
+            let answer = self.answer(call, "ValidateResourceConfig", service.validate_resource_config(request)).await?;
+            said.extend(wire::read_diagnostics(&answer.diagnostics).into_result()?);
+        }
+        let proposed =
+            if config.is_null() { Value::Null } else { proposed::propose(&self.schema.block, prior, config) };
+        let request = plan_resource_change::Request {
+            type_name: self.type_name.clone(),
+            prior_state: self.encode("prior state", prior)?,
+            proposed_new_state: self.encode("proposed state", &proposed)?,
+            config: self.encode("configuration", config)?,
+            prior_private: call.private().to_vec(),
+            client_capabilities: Some(CAPABILITIES),
+            ..Default::default()
+        };
+        let answer = self.answer(call, "PlanResourceChange", service.plan_resource_change(request)).await?;
+        said.extend(wire::read_diagnostics(&answer.diagnostics).into_result()?);
+        self.not_deferred(answer.deferred.as_ref())?;
+        let planned = self.decode("planned state", answer.planned_state.as_ref())?;
+        if !answer.legacy_type_system || planned.is_null() != config.is_null() {
+            let broken = promises::of_plan(&self.schema.block, prior, config, &planned);
+            said.extend(self.faults("made a plan that contradicts the configuration", &broken));
+            said = said.into_result()?;
+        }
+        let replace = answer.requires_replace.iter().map(wire::read_path);
+        let replace = if prior.is_null() || planned.is_null() {
+            Vec::new()
+        } else {
+            replace.filter(|path| differs(prior, &planned, path.steps())).collect()
+        };
+        Ok(Planned { state: planned, replace, diagnostics: said, private: answer.planned_private })
+    }
+
+    async fn change(&self, call: &Call<Connection>, prior: &Value, planned: &Value) -> Result<Applied, Diagnostics> {
+        let config = match (planned, call.config()) {
+            (Value::Null, _) => Value::Null,
+            (_, Some(config)) => self.config(config),
+            // Nearly what was configured: only the write-only is lost, and what equals a computed value.
+            (planned, None) => conform(&self.schema.block, written(&self.schema.block, planned, |_| false)),
+        };
+        let request = apply_resource_change::Request {
+            type_name: self.type_name.clone(),
+            prior_state: self.encode("prior state", prior)?,
+            planned_state: self.encode("planned state", planned)?,
+            config: self.encode("configuration", &config)?,
+            planned_private: call.private().to_vec(),
+            ..Default::default()
+        };
+        let rpc = "ApplyResourceChange";
+        let answer = self.answer(call, rpc, self.plugin.service().apply_resource_change(request)).await;
+        let answer = answer.map_err(|error| {
+            let fix = "Whether it was done is not known: look before you try again.";
+            if error.fix.is_empty() { error.fix(fix) } else { error }
+        })?;
+        let mut said = wire::read_diagnostics(&answer.diagnostics);
+        let mut state = match self.decode("new state", answer.new_state.as_ref()) {
+            Ok(state) => state,
+            Err(error) => {
+                said.push(error);
+                return Ok(Applied { state: prior.clone(), diagnostics: said, private: call.private().to_vec() });
+            }
+        };
+        if said.has_errors() {
+            // Nothing was done, as far as the provider knows.
+            if state.is_null() {
+                state = prior.clone();
+            }
+        } else if planned.is_null() != state.is_null() || !answer.legacy_type_system {
+            let broken = promises::of_apply(&self.schema.block, planned, &state);
+            said.extend(self.faults("did something else than it had planned", &broken));
+        }
+        Ok(Applied { state: self.known(state, &mut said), diagnostics: said, private: answer.private })
+    }
+
+    /// The state without unknown values, which no state may have.
+    fn known(&self, state: Value, said: &mut Diagnostics) -> Value {
+        if state.is_wholly_known() {
+            return state;
+        }
+        said.push(self.fault(
+            "left a state that is not known",
+            &Path::root(),
+            "there are unknown values in the new state",
+        ));
+        settle(state)
+    }
+
+    async fn read_state(
+        &self,
+        call: &Call<Connection>,
+        state: &Value,
+        private: Vec<u8>,
+    ) -> Result<Applied, Diagnostics> {
+        let request = read_resource::Request {
+            type_name: self.type_name.clone(),
+            current_state: self.encode("state", state)?,
+            private,
+            client_capabilities: Some(CAPABILITIES),
+            ..Default::default()
+        };
+        let answer = self.answer(call, "ReadResource", self.plugin.service().read_resource(request)).await?;
+        let mut said = wire::read_diagnostics(&answer.diagnostics).into_result()?;
+        self.not_deferred(answer.deferred.as_ref())?;
+        let state = self.decode("state", answer.new_state.as_ref())?;
+        Ok(Applied { state: self.known(state, &mut said), diagnostics: said, private: answer.private })
+    }
+
+    async fn find(&self, call: &Call<Connection>, id: &str) -> Result<Applied, Diagnostics> {
+        let request = import_resource_state::Request {
+            type_name: self.type_name.clone(),
+            id: id.to_owned(),
+            client_capabilities: Some(CAPABILITIES),
+            ..Default::default()
+        };
+        let answer =
+            self.answer(call, "ImportResourceState", self.plugin.service().import_resource_state(request)).await?;
+        let mut said = wire::read_diagnostics(&answer.diagnostics).into_result()?;
+        self.not_deferred(answer.deferred.as_ref())?;
+        let absent = || {
+            Diagnostic::error(format!("There is no {} \"{id}\"", self.type_name))
+                .detail(format!("{} found nothing of that id.", self.plugin.name()))
+                .fix("Check the id, and the configuration of the provider.")
+        };
+        let (own, others): (Vec<_>, Vec<_>) =
+            answer.imported_resources.into_iter().partition(|found| found.type_name == self.type_name);
+        let found = own.into_iter().next().ok_or_else(absent)?;
+        for other in others {
+            said.push(Diagnostic::warning(format!("The import of \"{id}\" found a {} too", other.type_name)).detail(
+                "Other programs would import both at once. Here the other one stays unmanaged until it is imported itself.",
+            ));
+        }
+        let state = self.decode("imported state", found.state.as_ref())?;
+        let mut read = self.read_state(call, &state, found.private).await?;
+        if read.state.is_null() {
+            return Err(absent().into());
+        }
+        said.extend(std::mem::take(&mut read.diagnostics));
+        Ok(Applied { diagnostics: said, ..read })
+    }
+
+    async fn read_stored(&self, from: i64, json: &Json) -> Result<Value, Diagnostics> {
+        self.is_readable(from)?;
+        let request = upgrade_resource_state::Request {
+            type_name: self.type_name.clone(),
+            version: from,
+            raw_state: Some(RawState { json: json.to_string().into_bytes(), ..RawState::default() }),
+        };
+        let call = self.plugin.service().upgrade_resource_state(request);
+        let answer = self.plugin.answer("UpgradeResourceState", call).await?;
+        wire::read_diagnostics(&answer.diagnostics).into_result()?;
+        let state = self.decode("stored state", answer.upgraded_state.as_ref())?;
+        if state.is_null() && !json.is_null() {
+            let what = "it upgrades a stored state to nothing";
+            return Err(self.fault("does not keep to the protocol", &Path::root(), what).into());
+        }
+        Ok(state)
+    }
+
+    fn is_readable(&self, from: i64) -> Result<(), Diagnostic> {
+        if from <= self.schema.version {
+            return Ok(());
+        }
+        Err(Diagnostic::error(format!("The state of {} is of version {from}", self.type_name))
+            .detail(format!("{} knows versions up to {}.", self.plugin.name(), self.schema.version))
+            .fix("Use the version of the provider that wrote the state, or a later one."))
+    }
+}
+
+impl Kind<Connection> for Remote {
+    fn type_name(&self) -> &str {
+        &self.type_name
+    }
+
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// By the schema alone. The provider's own rules are asked for by [`plan`](Self::plan).
+    fn validate(&self, config: &Value) -> Diagnostics {
+        validate(&self.schema.block, &self.config(config))
+    }
+
+    fn plan<'a>(
+        &'a self,
+        call: Option<&'a Call<Connection>>,
+        prior: &'a Value,
+        config: &'a Value,
+    ) -> BoxFuture<'a, Planned> {
+        async move {
+            let config = self.config(config);
+            let planned = match call {
+                Some(call) if !config.is_null() || self.plugin.plans_deletes() => {
+                    self.plan_change(call, prior, &config).await
+                }
+                _ => {
+                    // Nobody to ask, or nothing to ask about.
+                    let state = plan::propose(&self.schema.block, prior, &config);
+                    let private = call.map(|call| call.private().to_vec()).unwrap_or_default();
+                    Ok(Planned { state, private, ..Planned::default() })
+                }
+            };
+            planned.unwrap_or_else(|diagnostics| Planned { state: prior.clone(), diagnostics, ..Planned::default() })
+        }
+        .boxed()
+    }
+
+    fn apply<'a>(&'a self, call: &'a Call<Connection>, prior: &'a Value, planned: &'a Value) -> BoxFuture<'a, Applied> {
+        async move { unchanged_unless(call, prior, self.change(call, prior, planned).await) }.boxed()
+    }
+
+    fn read<'a>(&'a self, call: &'a Call<Connection>, state: &'a Value) -> BoxFuture<'a, Applied> {
+        async move { unchanged_unless(call, state, self.read_state(call, state, call.private().to_vec()).await) }
+            .boxed()
+    }
+
+    fn import<'a>(&'a self, call: &'a Call<Connection>, id: &'a str) -> BoxFuture<'a, Applied> {
+        async move { unchanged_unless(call, &Value::Null, self.find(call, id).await) }.boxed()
+    }
+
+    /// Only the provider can do it: see [`stored`](Self::stored).
+    fn upgrade(&self, from: i64, state: Value) -> Result<Value, Diagnostics> {
+        self.is_readable(from)?;
+        Ok(state)
+    }
+
+    fn stored<'a>(&'a self, from: i64, json: &'a Json) -> BoxFuture<'a, Result<Value, Diagnostics>> {
+        self.read_stored(from, json).boxed()
+    }
+}
+
+/// What an operation without an answer leaves: the object as it was.
+fn unchanged_unless(call: &Call<Connection>, prior: &Value, done: Result<Applied, Diagnostics>) -> Applied {
+    done.unwrap_or_else(|diagnostics| {
+        debug_assert!(diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error));
+        Applied { state: prior.clone(), diagnostics, private: call.private().to_vec() }
+    })
+}
+
+/// Whether the values behind the path differ, as far as both have it. Unknown is different: it may turn out to be.
+fn differs(prior: &Value, planned: &Value, steps: &[Step]) -> bool {
+    let Some((step, rest)) = steps.split_first() else { return prior != planned };
+    match (step, prior, planned) {
+        (Step::Attribute(name) | Step::Key(name), Value::Map(_), Value::Map(_)) => {
+            differs(prior.get(name), planned.get(name), rest)
+        }
+        (Step::Index(at), Value::List(prior), Value::List(planned)) => {
+            let (prior, planned) = (prior.get(*at).unwrap_or(&Value::Null), planned.get(*at).unwrap_or(&Value::Null));
+            differs(prior, planned, rest)
+        }
+        _ => prior != planned,
+    }
+}
+
+/// Null in place of unknown.
+fn settle(value: Value) -> Value {
+    match value {
+        Value::Unknown => Value::Null,
+        Value::List(elements) => Value::List(elements.into_iter().map(settle).collect()),
+        Value::Set(elements) => Value::set(elements.into_iter().map(settle)),
+        Value::Map(entries) => Value::map(entries.into_iter().map(|(name, value)| (name, settle(value)))),
+        known => known,
+    }
+}

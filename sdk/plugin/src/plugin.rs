@@ -1,0 +1,277 @@
+//! A provider that runs, and one that is configured.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use rosa_ecr_model::{Diagnostic, Diagnostics, Kind, Schema, Value, validate};
+use rosa_ecr_proto::goplugin::Empty;
+use rosa_ecr_proto::goplugin::grpc_controller_client::GrpcControllerClient;
+use rosa_ecr_proto::tfplugin6;
+use rosa_ecr_proto::tfplugin6::{
+    ClientCapabilities, ServerCapabilities, configure_provider, stop_provider, validate_provider_config,
+};
+use rosa_ecr_wire as wire;
+use tonic::transport::Channel;
+use tonic::{Code, Status};
+
+use crate::handshake::Protocol;
+use crate::kind::Remote;
+use crate::process::Process;
+use crate::reattach::Address;
+use crate::rpc::Service;
+use crate::trust::Own;
+use crate::{Binary, arguments, connection};
+
+/// The version of Terraform whose behaviour this host has. Providers decide by it what to offer.
+const TERRAFORM: &str = "1.15.5";
+
+/// How long a provider may take to exit when it is asked to.
+const EXIT_LIMIT: Duration = Duration::from_secs(2);
+
+/// How long to look for the end of the process behind a connection that broke.
+const END_LIMIT: Duration = Duration::from_secs(2);
+
+/// What this host can do: it cannot put resources off, and it keeps write-only values out of plans and states.
+pub(crate) const CAPABILITIES: ClientCapabilities =
+    ClientCapabilities { deferral_allowed: false, write_only_attributes_allowed: true };
+
+/// A provider that runs. Clones are the same one; with the last of them, and the last [`Kind`] of it, the process ends.
+#[derive(Clone)]
+pub struct Plugin(Arc<Inner>);
+
+struct Inner {
+    name: String,
+    protocol: Protocol,
+    service: Service,
+    channel: Channel,
+    /// None where somebody else started it.
+    process: Option<Process>,
+    schema: Schema,
+    resources: BTreeMap<String, tfplugin6::Schema>,
+    capabilities: ServerCapabilities,
+    configured: AtomicBool,
+}
+
+/// A provider that is configured: what every operation of its resources gets.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    plugin: Plugin,
+}
+
+impl Connection {
+    /// The provider behind it.
+    pub fn plugin(&self) -> &Plugin {
+        &self.plugin
+    }
+}
+
+impl Plugin {
+    /// Starts a provider and reads its schema.
+    ///
+    /// # Errors
+    /// Where it does not start within a minute, or is no provider of protocol 5 or 6.
+    pub async fn start(binary: &Binary) -> Result<Self, Diagnostics> {
+        let own = Own::new()?;
+        let (process, line) = Process::start(binary, &own.pem).await?;
+        let Some(certificate) = line.certificate else {
+            let error = Diagnostic::error(format!("{} cannot be trusted", binary.name()))
+                .detail("It does not answer with a certificate, so anyone could listen in its place.")
+                .fix("Use a version of the provider that works with Terraform 0.12 or later.");
+            return Err(error.into());
+        };
+        match connection::connect(line.place, Some(own.connector(certificate)?)).await {
+            Ok(channel) => Self::new(binary.name(), line.protocol, channel, Some(process)).await,
+            Err(error) => {
+                Err(process.explain(unreachable(&binary.name(), &error), process.end(END_LIMIT).await).into())
+            }
+        }
+    }
+
+    /// Uses a provider that somebody else started, and will stop.
+    ///
+    /// # Errors
+    /// Where it is not there.
+    pub async fn attach(address: Address) -> Result<Self, Diagnostics> {
+        match connection::connect(address.place, None).await {
+            Ok(channel) => Self::new(address.name, address.protocol, channel, None).await,
+            Err(error) => Err(unreachable(&address.name, &error).into()),
+        }
+    }
+
+    async fn new(
+        name: String,
+        protocol: Protocol,
+        channel: Channel,
+        process: Option<Process>,
+    ) -> Result<Self, Diagnostics> {
+        let service = Service::new(protocol, channel.clone());
+        let response = match service.get_provider_schema().await {
+            Ok(response) => response,
+            Err(status) => return Err(failed(&name, process.as_ref(), "GetProviderSchema", &status).await.into()),
+        };
+        wire::read_diagnostics(&response.diagnostics).into_result()?;
+        let schema = wire::read_schema(&response.provider.unwrap_or_default());
+        let schema = schema.map_err(|misfit| strange_schema(&name, "its provider block", &misfit))?;
+        Ok(Self(Arc::new(Inner {
+            name,
+            protocol,
+            service,
+            channel,
+            process,
+            schema,
+            resources: response.resource_schemas,
+            capabilities: response.server_capabilities.unwrap_or_default(),
+            configured: AtomicBool::new(false),
+        })))
+    }
+
+    /// As errors and logs call it, such as `terraform-provider-aws`.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// The version of the plugin protocol that it speaks: 5 or 6.
+    pub fn protocol(&self) -> u32 {
+        self.0.protocol.number()
+    }
+
+    /// The arguments of [`configure`](Self::configure).
+    pub fn provider_schema(&self) -> &Schema {
+        &self.0.schema
+    }
+
+    /// The types of its resources, sorted.
+    pub fn type_names(&self) -> impl Iterator<Item = &str> {
+        self.0.resources.keys().map(String::as_str)
+    }
+
+    /// The resources of one type.
+    ///
+    /// # Errors
+    /// Where the provider has none of that type.
+    pub fn kind(&self, type_name: &str) -> Result<Arc<dyn Kind<Connection>>, Diagnostics> {
+        let Some(schema) = self.0.resources.get(type_name) else {
+            let word = type_name.rsplit('_').next().unwrap_or(type_name);
+            let close: Vec<&str> = self.type_names().filter(|name| name.contains(word)).take(5).collect();
+            let error = Diagnostic::error(format!("There is no resource \"{type_name}\" in {}", self.name()))
+                .detail(match close[..] {
+                    [] => format!("It has {} types of resources.", self.0.resources.len()),
+                    _ => format!("It has for instance: {}.", close.join(", ")),
+                })
+                .fix("Check the type name and the version of the provider.");
+            return Err(error.into());
+        };
+        let schema = wire::read_schema(schema).map_err(|misfit| strange_schema(self.name(), type_name, &misfit))?;
+        Ok(Arc::new(Remote::new(self.clone(), type_name.to_owned(), schema)))
+    }
+
+    /// Hands it the arguments of its provider block, once in the life of a process. Warnings come with the connection.
+    ///
+    /// # Errors
+    /// Where the arguments are wrong, and where the provider says so.
+    pub async fn configure(&self, config: &Value) -> Result<(Connection, Diagnostics), Diagnostics> {
+        if self.0.configured.swap(true, Ordering::AcqRel) {
+            let error = Diagnostic::error(format!("{} is configured already", self.name()))
+                .detail("A provider's process has one configuration.")
+                .fix("Start another one for another configuration.");
+            return Err(error.into());
+        }
+        let block = &self.0.schema.block;
+        let config = arguments::fit(block, config);
+        validate(block, &config).into_result()?;
+        let config = wire::encode(&config, &block.ty()).map_err(|misfit| {
+            Diagnostic::error("The provider's configuration does not fit").detail(misfit.to_string())
+        })?;
+        let request = validate_provider_config::Request { config: Some(config.clone()) };
+        let answered = self.answer("ValidateProviderConfig", self.service().validate_provider_config(request)).await?;
+        let mut warnings = wire::read_diagnostics(&answered.diagnostics).into_result()?;
+        let request = configure_provider::Request {
+            terraform_version: TERRAFORM.to_owned(),
+            config: Some(config),
+            client_capabilities: Some(CAPABILITIES),
+        };
+        let answered = self.answer("ConfigureProvider", self.service().configure_provider(request)).await?;
+        warnings.extend(wire::read_diagnostics(&answered.diagnostics).into_result()?);
+        Ok((Connection { plugin: self.clone() }, warnings))
+    }
+
+    /// Asks work in flight to end early. The calls still answer, and the provider may do nothing new after it.
+    pub async fn stop(&self) {
+        if let Err(status) = self.service().stop_provider(stop_provider::Request {}).await {
+            tracing::warn!(provider = self.name(), error = status.message(), "the provider did not hear the stop");
+        }
+    }
+
+    /// Ends the process: asks it, waits for two seconds, then kills it. A provider that was attached to goes on.
+    pub async fn shutdown(&self) {
+        let Some(process) = &self.0.process else { return };
+        let mut controller = GrpcControllerClient::new(self.0.channel.clone());
+        // Some end before they answer, and the wait is what counts.
+        let _ = tokio::time::timeout(EXIT_LIMIT, controller.shutdown(Empty {})).await;
+        if process.end(EXIT_LIMIT).await.is_none() {
+            tracing::warn!(provider = self.name(), "the provider does not exit and is killed");
+            process.kill().await;
+        }
+    }
+
+    pub(crate) fn service(&self) -> &Service {
+        &self.0.service
+    }
+
+    /// Whether it wants to hear of deletes before they are done.
+    pub(crate) fn plans_deletes(&self) -> bool {
+        self.0.capabilities.plan_destroy
+    }
+
+    /// A call's answer, or why there is none.
+    pub(crate) async fn answer<T>(
+        &self,
+        rpc: &str,
+        call: impl Future<Output = Result<T, Status>>,
+    ) -> Result<T, Diagnostic> {
+        match call.await {
+            Ok(answer) => Ok(answer),
+            Err(status) => Err(failed(self.name(), self.0.process.as_ref(), rpc, &status).await),
+        }
+    }
+}
+
+impl fmt::Debug for Plugin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Plugin({}, protocol {})", self.name(), self.protocol())
+    }
+}
+
+/// A call without an answer.
+async fn failed(name: &str, process: Option<&Process>, rpc: &str, status: &Status) -> Diagnostic {
+    let error = Diagnostic::error(format!("{name} did not answer {rpc}")).detail(format!(
+        "{:?}: {}.",
+        status.code(),
+        status.message().trim_end_matches('.')
+    ));
+    // What is left where the connection broke.
+    let is_broken = matches!(status.code(), Code::Unavailable | Code::Unknown | Code::Internal | Code::Cancelled);
+    match process.filter(|_| is_broken) {
+        Some(process) => process.explain(error, process.end(END_LIMIT).await),
+        None => error,
+    }
+}
+
+fn unreachable(name: &str, error: &tonic::transport::Error) -> Diagnostic {
+    let mut causes = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(deeper) = cause {
+        causes.push_str(&format!(": {deeper}"));
+        cause = deeper.source();
+    }
+    Diagnostic::error(format!("Cannot connect to {name}")).detail(format!("{causes}."))
+}
+
+fn strange_schema(name: &str, what: &str, misfit: &wire::Misfit) -> Diagnostic {
+    Diagnostic::error(format!("The schema that {name} has for {what} is not understood"))
+        .detail(format!("{misfit}."))
+        .fix("Use another version of the provider.")
+}
