@@ -48,8 +48,13 @@ impl<C> Call<C> {
 
     /// The same operation for a part of the resource that sees another context.
     pub fn with<D>(&self, context: D) -> Call<D> {
+        self.sharing(Arc::new(context))
+    }
+
+    /// The same operation with another context that others share.
+    pub fn sharing<D>(&self, context: Arc<D>) -> Call<D> {
         Call {
-            context: Arc::new(context),
+            context,
             cancelled: self.cancelled.clone(),
             deadline: self.deadline,
             warnings: self.warnings.clone(),

@@ -26,6 +26,20 @@ pub struct Diagnostic {
     pub fix: String,
     /// The attribute it is about; the root where it is about the whole.
     pub path: Path,
+    /// What a program needs to know of it; most messages are for people alone.
+    pub cause: Option<Cause>,
+}
+
+/// What a program needs to know of a failure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// Such an object exists, and is not this resource's.
+    Collision {
+        /// Whose it is, as far as it says; else which object it is.
+        owner: String,
+    },
+    /// Whether the operation was done is not known.
+    OutcomeUnknown,
 }
 
 impl Diagnostic {
@@ -40,7 +54,14 @@ impl Diagnostic {
     }
 
     fn new(severity: Severity, summary: impl Into<String>) -> Self {
-        Self { severity, summary: summary.into(), detail: String::new(), fix: String::new(), path: Path::root() }
+        Self {
+            severity,
+            summary: summary.into(),
+            detail: String::new(),
+            fix: String::new(),
+            path: Path::root(),
+            cause: None,
+        }
     }
 
     /// Says what happened.
@@ -62,6 +83,33 @@ impl Diagnostic {
     pub fn at(mut self, path: impl Into<Path>) -> Self {
         self.path = path.into();
         self
+    }
+
+    /// Says that the object exists and whose it is.
+    #[must_use]
+    pub fn collision(mut self, owner: impl Into<String>) -> Self {
+        self.cause = Some(Cause::Collision { owner: owner.into() });
+        self
+    }
+
+    /// Says that the operation may have been done nevertheless.
+    #[must_use]
+    pub fn outcome_unknown(mut self) -> Self {
+        self.cause = Some(Cause::OutcomeUnknown);
+        self
+    }
+
+    /// Whose object is in the way, where one is.
+    pub fn owner(&self) -> Option<&str> {
+        match &self.cause {
+            Some(Cause::Collision { owner }) => Some(owner),
+            _ => None,
+        }
+    }
+
+    /// Whether the operation may have been done nevertheless.
+    pub fn is_outcome_unknown(&self) -> bool {
+        self.cause == Some(Cause::OutcomeUnknown)
     }
 
     /// Detail and fix as one text, for hosts that have one field for both.

@@ -65,7 +65,7 @@ impl DecodeError {
 
     /// The same error, of a value that does not fit its type although it fits the schema, or that did not come through
     /// the schema.
-    pub(crate) fn misfit(&self, what: &str, type_name: &str) -> Diagnostic {
+    pub fn misfit(&self, what: &str, type_name: &str) -> Diagnostic {
         Diagnostic::error(format!("The {what} of a {type_name} does not fit its schema"))
             .detail(self.to_string())
             .fix("Was it written by another version? If not, please report this as a bug.")

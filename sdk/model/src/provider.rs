@@ -49,3 +49,9 @@ pub trait Provider: Attributes {
     /// Makes the context, with as little I/O as possible: a host configures before it knows whether anything is to do.
     fn configure(self) -> impl Future<Output = Result<Self::Context, Diagnostics>> + Send;
 }
+
+/// A context that says which provider makes it, so that a program can declare resources without naming their provider.
+pub trait Provided: Send + Sync + Sized + 'static {
+    /// The provider. With an empty block it serves a program that does not configure it.
+    type Provider: Provider<Context = Self>;
+}

@@ -1,3 +1,39 @@
 //! Stacks: resources declared in a Rust program, and the engine that brings them about.
+//!
+//! ```text
+//! program -> Stack (declarations, expressions) -> engine: recover, refresh, plan -> apply -> Kind -> AWS
+//!                                                    |                               |
+//!                                                    +------- state (checkpoints) ---+--> events
+//! ```
+//!
+//! * [`Stack`] is what a program declares: resources ([`Declare`]), what they are called and how they hang together
+//!   ([`Options`]), providers, exports.
+//! * A [`Run`] is a preview, up, refresh, destroy or import of a stack. The engine behind it is the same for the command
+//!   line and for programs that call it.
+//! * [`Event`]s tell what happens while it happens; [`Plan`] and [`Report`] are what runs return.
+//! * [`state`] is what a stack made, kept at a place.
+//! * [`Host`] is a provider, in this process or in another one.
 
+mod changes;
+mod declare;
+mod engine;
+mod error;
+mod event;
+mod host;
+mod options;
+mod results;
+mod run;
+mod stack;
 pub mod state;
+mod stop;
+
+pub use changes::{Action, AttributeChange, Counts, Exported, SECRET, Step, UNKNOWN};
+pub use declare::{Declare, Handles};
+pub use error::{Error, Result};
+pub use event::{Event, Message, Outcome};
+pub use host::{AnyContext, Host, erase};
+pub use options::Options;
+pub use results::{Plan, Report, ResourceFailure};
+pub use run::{Destroy, Import, Preview, Refresh, Run, Up};
+pub use stack::{Component, ProviderHandle, Stack};
+pub use stop::Stop;

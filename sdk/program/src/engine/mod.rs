@@ -1,0 +1,200 @@
+//! The engine: from declarations to objects.
+//!
+//! ```text
+//! load state -> recover pending -> (refresh) -> plan, by dependency -> check, approve -> apply, by dependency
+//!                 probe, read        read         validate, plan        protect           create, update, delete
+//! ```
+//!
+//! What holds at every point:
+//!
+//! * An operation is in the state before its first call, and its result is there before anything that depends on it
+//!   begins. So a process that dies at any point leaves nothing that the next run does not find.
+//! * A plan is complete before anything is changed. What it could not know is planned again when it is known, and then
+//!   never gets worse: an update that turns out to be a replacement fails instead.
+//! * What does not depend on each other runs at the same time, up to a limit. Deletes run in the opposite order of the
+//!   dependencies that the state has.
+//! * A failure stops what depends on it, and nothing else.
+
+mod applying;
+mod graph;
+mod planning;
+mod reading;
+mod redaction;
+mod stored;
+mod tasks;
+#[cfg(test)]
+mod tests;
+mod world;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use rosa_ecr_model::{Diagnostic, Diagnostics};
+
+use crate::changes::Exported;
+use crate::event::{Event, Message};
+use crate::results::{Plan, Report};
+use crate::state::{Document, Session, Store};
+use crate::stop::Stop;
+use crate::{Error, Result, Stack};
+use planning::Plans;
+use world::World;
+
+/// Who is told what happens.
+type Observer = Arc<dyn Fn(&Event) + Send + Sync>;
+
+/// Who is asked before anything is changed.
+type Approval = Arc<dyn Fn(&Plan) -> bool + Send + Sync>;
+
+/// How a run runs.
+#[derive(Clone)]
+pub(crate) struct Settings {
+    pub parallel: usize,
+    pub targets: Vec<String>,
+    pub refresh: bool,
+    pub expect_no_changes: bool,
+    /// Whether everything goes.
+    pub destroy: bool,
+    pub observer: Option<Observer>,
+    pub approve: Option<Approval>,
+    pub stop: Stop,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            parallel: 10,
+            targets: Vec::new(),
+            refresh: false,
+            expect_no_changes: false,
+            destroy: false,
+            observer: None,
+            approve: None,
+            stop: Stop::new(),
+        }
+    }
+}
+
+pub(crate) async fn preview(stack: &Stack, settings: Settings) -> Result<Plan> {
+    let store = Store::new(stack.name(), stack.backend.clone());
+    let document = store.load().await?;
+    let world = World::new(stack, settings, document.unwrap_or_else(|| Document::new(stack.name())), None);
+    world.start().await?;
+    reading::recover(&world).await?;
+    if world.settings.refresh {
+        reading::refresh(&world).await?;
+    }
+    Ok(plan(&world).await?.0)
+}
+
+pub(crate) async fn up(stack: &Stack, settings: Settings) -> Result<Report> {
+    locked(stack, settings, "up", async |world| change(world).await).await
+}
+
+pub(crate) async fn destroy(stack: &Stack, mut settings: Settings) -> Result<Report> {
+    settings.destroy = true;
+    locked(stack, settings, "destroy", async |world| change(world).await).await
+}
+
+pub(crate) async fn refresh(stack: &Stack, settings: Settings) -> Result<Report> {
+    locked(stack, settings, "refresh", async |world| {
+        reading::recover(world).await?;
+        let drifted = reading::refresh(world).await?;
+        world.save().await?;
+        let outputs = world.stored_outputs().await;
+        Ok(Report { drifted, outputs, ..Report::default() })
+    })
+    .await
+}
+
+pub(crate) async fn import(stack: &Stack, settings: Settings, name: &str, id: &str) -> Result<Report> {
+    locked(stack, settings, "import", async |world| {
+        reading::import(world, name, id).await?;
+        world.save().await?;
+        Ok(Report::default())
+    })
+    .await
+}
+
+/// Runs under the lock, and gives it up whatever comes.
+async fn locked(
+    stack: &Stack,
+    settings: Settings,
+    operation: &str,
+    run: impl AsyncFnOnce(&World<'_>) -> Result<Report>,
+) -> Result<Report> {
+    let store = Store::new(stack.name(), stack.backend.clone());
+    let (session, document) = store.lock(operation).await?;
+    let document = document.unwrap_or_else(|| Document::new(stack.name()));
+    let world = World::new(stack, settings, document, Some(session));
+    let result = match world.start().await {
+        Ok(()) => run(&world).await,
+        Err(error) => Err(error),
+    };
+    let released = match world.into_session() {
+        Some(session) => Session::release(session).await,
+        None => Ok(()),
+    };
+    let report = result?;
+    released?;
+    Ok(report)
+}
+
+async fn change(world: &World<'_>) -> Result<Report> {
+    reading::recover(world).await?;
+    let drifted = if world.settings.refresh { reading::refresh(world).await? } else { Vec::new() };
+    let (plan, plans) = plan(world).await?;
+    if world.settings.expect_no_changes && !plan.is_empty() {
+        return Err(Error::UnexpectedChanges(Box::new(plan)));
+    }
+    if !plan.is_empty() && world.settings.approve.as_ref().is_some_and(|approve| !approve(&plan)) {
+        return Err(Error::Declined);
+    }
+    let mut report = applying::apply(world, plans).await?;
+    report.drifted = drifted;
+    report.diagnostics.extend(plan.diagnostics);
+    report.outputs = world.export(report.failures.is_empty() && report.skipped.is_empty()).await?;
+    world.save().await?;
+    world.tell(Event::Summary {
+        counts: report.counts(),
+        failed: report.failures.len(),
+        skipped: report.skipped.len(),
+        outputs: report.outputs.clone(),
+    });
+    applying::verdict(world, report)
+}
+
+async fn plan(world: &World<'_>) -> Result<(Plan, Plans)> {
+    let plans = planning::plan(world).await?;
+    let outputs: BTreeMap<String, Exported> = world.planned_outputs()?;
+    let mut diagnostics = Diagnostics::new();
+    for (name, warnings) in &plans.warnings {
+        diagnostics.extend(warnings.clone());
+        warnings.iter().for_each(|warning| world.say(Some(name), warning));
+    }
+    let steps: Vec<_> = plans.steps.iter().map(|step| step.step.clone()).collect();
+    let plan = Plan { steps, outputs, diagnostics };
+    plan.steps.iter().for_each(|step| world.tell(Event::Planned(step.clone())));
+    world.tell(Event::Plan { counts: plan.counts() });
+    Ok((plan, plans))
+}
+
+impl World<'_> {
+    /// Tells what happens.
+    fn tell(&self, event: Event) {
+        if let Some(observer) = &self.settings.observer {
+            observer(&event);
+        }
+    }
+
+    /// Tells a message, without secrets.
+    fn say(&self, resource: Option<&str>, diagnostic: &Diagnostic) {
+        let message = Message::from(&self.redact(diagnostic.clone()));
+        self.tell(Event::Diagnostic { resource: resource.map(str::to_owned), message });
+    }
+
+    /// Whether the run is about that resource.
+    fn is_targeted(&self, name: &str, targets: &Option<BTreeSet<String>>) -> bool {
+        targets.as_ref().is_none_or(|targets| targets.contains(name))
+    }
+}

@@ -1,0 +1,365 @@
+//! The plan: what is done with each resource.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rosa_ecr_model::{Diagnostic, Diagnostics, Kind, Path, Value, conform};
+
+use super::graph::{self, Graph};
+use super::stored::{self, Existing};
+use super::world::World;
+use crate::changes::{Action, Step, differences};
+use crate::host::AnyContext;
+use crate::stack::Declaration;
+use crate::state::{Document, ResourceState};
+use crate::{Error, Result};
+
+/// What a run shall do.
+pub(super) struct Plans {
+    /// In an order in which it could be done.
+    pub steps: Vec<PlannedStep>,
+    pub warnings: BTreeMap<String, Diagnostics>,
+    /// What each declared resource comes after.
+    pub dependencies: Graph<String>,
+}
+
+/// What is done with one resource.
+#[derive(Clone)]
+pub(super) struct PlannedStep {
+    pub step: Step,
+    pub provider: String,
+    /// The arguments in full shape, as far as they were known.
+    pub config: Value,
+    pub planned: Intended,
+    /// Whether the object goes without a call.
+    pub retain: bool,
+}
+
+/// What the plan comes to.
+#[derive(Clone, Default)]
+pub(super) struct Intended {
+    /// Null for a delete.
+    pub state: Value,
+    pub private: Vec<u8>,
+    /// The attributes that the arguments make secret.
+    pub secrets: BTreeSet<String>,
+}
+
+/// A plan with what it says besides.
+type Said = (PlannedStep, Diagnostics);
+
+/// Plans all resources of the run.
+///
+/// # Errors
+/// With everything that speaks against it.
+pub(super) async fn plan(world: &World<'_>) -> Result<Plans> {
+    let dependencies = world.dependencies()?;
+    let document = world.document().await;
+    let targets = world.targets(&dependencies, &document)?;
+    let order = graph::order(&dependencies).unwrap_or_default();
+    let planned: Mutex<BTreeMap<String, Result<Said, Diagnostics>>> = Mutex::default();
+    if !world.settings.destroy {
+        let mut targeted = dependencies.clone();
+        targeted.retain(|name, _| world.is_targeted(name, &targets));
+        let plan_one = |name: String| {
+            let (planned, document) = (&planned, &document);
+            async move {
+                let result = plan_declared(world, document, &name).await;
+                planned.lock().unwrap_or_else(PoisonError::into_inner).insert(name, result);
+                // What comes after is planned nevertheless, so that all errors are told at once.
+                true
+            }
+        };
+        graph::walk(&targeted, world.settings.parallel, || !world.settings.stop.cancelled().is_cancelled(), plan_one)
+            .await;
+    }
+    let mut planned = planned.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut results: Vec<(String, Result<Said, Diagnostics>)> =
+        order.iter().filter_map(|name| planned.remove(name).map(|result| (name.clone(), result))).collect();
+    for stored in gone(world, &document, &targets) {
+        results.push((stored.name.clone(), plan_delete(world, stored).await));
+    }
+    let mut plans = Plans { steps: Vec::new(), warnings: BTreeMap::new(), dependencies };
+    let mut wrong = Diagnostics::new();
+    for (name, result) in results {
+        match result {
+            Ok((step, warnings)) => {
+                if !warnings.is_empty() {
+                    plans.warnings.insert(name, world.redact_all(warnings));
+                }
+                plans.steps.push(step);
+            }
+            Err(diagnostics) => {
+                for diagnostic in world.redact_all(diagnostics) {
+                    world.say(Some(&name), &diagnostic);
+                    wrong.push(Diagnostic { summary: format!("{name}: {}", diagnostic.summary), ..diagnostic });
+                }
+            }
+        }
+    }
+    if wrong.has_errors() {
+        return Err(Error::Invalid(wrong));
+    }
+    order_replacements(world, &document, &mut plans);
+    check_protection(world, &document, &plans)?;
+    check_same_objects(world, &document, &plans)?;
+    Ok(plans)
+}
+
+/// What the state has and the program, or a destroy, has not.
+fn gone<'d>(world: &World<'_>, document: &'d Document, targets: &Option<BTreeSet<String>>) -> Vec<&'d ResourceState> {
+    let gone = document.resources.values().filter(|stored| {
+        (world.settings.destroy || world.declaration(&stored.name).is_none())
+            && world.is_targeted(&stored.name, targets)
+    });
+    gone.collect()
+}
+
+async fn plan_declared(world: &World<'_>, document: &Document, name: &str) -> Result<Said, Diagnostics> {
+    let Some(declaration) = world.declaration(name) else { unreachable!("only declared resources are planned") };
+    let kind = world.kind(&declaration.provider, &declaration.type_name)?;
+    let prior = match document.resources.get(name) {
+        Some(stored) if stored.type_name != declaration.type_name => {
+            return Err(Diagnostic::error(format!("\"{name}\" is of another type by now"))
+                .detail(format!(
+                    "The state has a {} of that name, and the program a {}.",
+                    stored.type_name, declaration.type_name
+                ))
+                .fix("Give it another name: the old object is then deleted.")
+                .into());
+        }
+        Some(stored) => world.existing(stored)?,
+        None => Existing::default(),
+    };
+    let planned = plan_change(world, &kind, name, declaration, &prior, Replacing::Allowed).await?;
+    let mut secrets = planned.planned.secrets.clone();
+    secrets.extend(stored::sensitive(&kind.schema().block, &planned.planned.state));
+    let state = Existing { value: planned.planned.state.clone(), private: Vec::new(), secrets: secrets.clone() };
+    world.publish(name, state);
+    let is_secret = |attribute: &str| secrets.contains(attribute) || prior.secrets.contains(attribute);
+    let block = &kind.schema().block;
+    let changes = match planned.action {
+        Action::Keep => Vec::new(),
+        _ => differences(block, &prior.value, &planned.planned.state, &planned.replace, &is_secret),
+    };
+    let step = Step {
+        resource: name.to_owned(),
+        type_name: declaration.type_name.clone(),
+        parent: declaration.options.parent.as_ref().map(|parent| parent.name().to_owned()),
+        action: planned.action,
+        renamed_from: world.renamed_from(name).await,
+        changes,
+        depends_on: Vec::new(),
+    };
+    let step = PlannedStep {
+        step,
+        provider: declaration.provider.clone(),
+        config: planned.config,
+        planned: planned.planned,
+        retain: declaration.options.retain,
+    };
+    Ok((step, planned.warnings))
+}
+
+/// The plan of one change.
+pub(super) struct PlannedChange {
+    pub action: Action,
+    pub config: Value,
+    pub planned: Intended,
+    pub replace: Vec<Path>,
+    pub warnings: Diagnostics,
+}
+
+/// Whether a change may make a new object.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Replacing {
+    Allowed,
+    /// The plan that was shown says that it is changed in place.
+    Refused,
+}
+
+/// Plans a create or an update with what is known now.
+pub(super) async fn plan_change(
+    world: &World<'_>,
+    kind: &Arc<dyn Kind<AnyContext>>,
+    name: &str,
+    declaration: &Declaration,
+    prior: &Existing,
+    replacing: Replacing,
+) -> Result<PlannedChange, Diagnostics> {
+    let (config, secrets) = configuration(world, kind, declaration, prior)?;
+    let mut warnings = kind.validate(&config).into_result()?;
+    let call = world.call(&declaration.provider).await?.map(|call| call.keeping(prior.private.clone()));
+    let planned = kind.plan(call.as_ref(), &prior.value, &config).await;
+    warnings.extend(planned.diagnostics.clone().into_result()?);
+    let replace = planned.replace.clone();
+    let (action, planned) = if prior.value.is_null() {
+        (Action::Create, planned)
+    } else if replace.is_empty() {
+        (if planned.state == prior.value { Action::Keep } else { Action::Update }, planned)
+    } else if replacing == Replacing::Refused {
+        let paths: Vec<String> = replace.iter().map(Path::to_string).collect();
+        return Err(Diagnostic::error(format!("\"{name}\" would have to be replaced"))
+            .detail(format!("The plan was to change it in place. Now that all is known, {} differ.", paths.join(", ")))
+            .fix("Run again: the next plan knows.")
+            .into());
+    } else {
+        // A replacement is planned as an update, which found out, and then as a create.
+        let call = call.map(|call| call.keeping(Vec::new()));
+        let created = kind.plan(call.as_ref(), &Value::Null, &config).await;
+        warnings.extend(created.diagnostics.clone().into_result()?);
+        let is_first = declaration.options.delete_before_replace
+            || !declaration.options.retain && !differ(kind, &prior.value, &created.state);
+        (if is_first { Action::DeleteThenCreate } else { Action::Replace }, created)
+    };
+    let planned = Intended { state: planned.state, private: planned.private, secrets };
+    Ok(PlannedChange { action, config, planned, replace, warnings })
+}
+
+/// Whether both objects can exist at once, because they are known to be two. Where that is not certain, a create might take
+/// the old object for its own.
+fn differ(kind: &Arc<dyn Kind<AnyContext>>, prior: &Value, planned: &Value) -> bool {
+    let (old, new) = (kind.identity_of(prior), kind.identity_of(planned));
+    let names = kind.identity().iter().map(|attribute| attribute.name);
+    names.into_iter().any(|name| {
+        let (old, new) = (old.get(name), new.get(name));
+        !old.is_null() && !new.is_null() && new.is_wholly_known() && old != new
+    })
+}
+
+/// The arguments in full shape, with what is ignored as it is, and which of them are secret.
+fn configuration(
+    world: &World<'_>,
+    kind: &Arc<dyn Kind<AnyContext>>,
+    declaration: &Declaration,
+    prior: &Existing,
+) -> Result<(Value, BTreeSet<String>), Diagnostics> {
+    let resolved = world.resolve(&declaration.arguments)?;
+    let secrets = stored::attributes(&resolved.secrets);
+    let mut config = conform(&kind.schema().block, resolved.value);
+    for name in &declaration.options.ignore_changes {
+        if kind.schema().block.attribute(name).is_none_or(|attribute| !attribute.is_configurable()) {
+            return Err(Diagnostic::error(format!("\"{name}\" cannot be ignored"))
+                .detail(format!("{} has no argument of that name.", declaration.type_name))
+                .fix("Correct `ignore_changes`.")
+                .into());
+        }
+        if let (Value::Map(entries), false) = (&mut config, prior.value.is_null()) {
+            entries.insert(name.clone(), prior.value.get(name).clone());
+        }
+    }
+    Ok((config, secrets))
+}
+
+async fn plan_delete(world: &World<'_>, stored: &ResourceState) -> Result<Said, Diagnostics> {
+    let mut warnings = Diagnostics::new();
+    let mut changes = Vec::new();
+    if !stored.options.retain {
+        let kind = world.kind(&stored.provider, &stored.type_name)?;
+        let existing = world.existing(stored)?;
+        let call = world.call(&stored.provider).await?.map(|call| call.keeping(existing.private.clone()));
+        let planned = kind.plan(call.as_ref(), &existing.value, &Value::Null).await;
+        warnings = planned.diagnostics.into_result()?;
+        let is_secret = |attribute: &str| existing.secrets.contains(attribute);
+        changes = differences(&kind.schema().block, &existing.value, &Value::Null, &[], &is_secret);
+    }
+    let step = Step {
+        resource: stored.name.clone(),
+        type_name: stored.type_name.clone(),
+        parent: stored.parent.clone(),
+        action: if stored.options.retain { Action::Forget } else { Action::Delete },
+        renamed_from: None,
+        changes,
+        depends_on: stored.dependencies.iter().cloned().collect(),
+    };
+    let planned = PlannedStep {
+        step,
+        provider: stored.provider.clone(),
+        config: Value::Null,
+        planned: Intended::default(),
+        retain: stored.options.retain,
+    };
+    Ok((planned, warnings))
+}
+
+/// What is replaced and depends on what is deleted first has to go first itself.
+fn order_replacements(world: &World<'_>, document: &Document, plans: &mut Plans) {
+    loop {
+        let first: BTreeSet<&str> = plans
+            .steps
+            .iter()
+            .filter(|step| step.step.action == Action::DeleteThenCreate)
+            .map(|step| step.step.resource.as_str())
+            .collect();
+        let depends = |step: &&mut PlannedStep, first: &BTreeSet<String>| {
+            let stored = document.resources.get(&step.step.resource);
+            step.step.action == Action::Replace && stored.is_some_and(|stored| !stored.dependencies.is_disjoint(first))
+        };
+        let first: BTreeSet<String> = first.into_iter().map(str::to_owned).collect();
+        let Some(step) = plans.steps.iter_mut().find(|step| depends(step, &first)) else { break };
+        step.step.action = Action::DeleteThenCreate;
+    }
+    let planned: BTreeSet<String> = plans.steps.iter().map(|step| step.step.resource.clone()).collect();
+    for step in &mut plans.steps {
+        if let (Some(before), false) = (plans.dependencies.get(&step.step.resource), world.settings.destroy) {
+            step.step.depends_on = before.intersection(&planned).cloned().collect();
+        }
+    }
+}
+
+fn check_protection(world: &World<'_>, document: &Document, plans: &Plans) -> Result<()> {
+    let is_protected = |step: &&PlannedStep| {
+        let name = &step.step.resource;
+        let goes = step.step.action.is_replacement() || matches!(step.step.action, Action::Delete | Action::Forget);
+        let declared = world.declaration(name).map(|declaration| declaration.options.protect);
+        goes && declared.unwrap_or_else(|| document.resources.get(name).is_some_and(|stored| stored.options.protect))
+    };
+    let protected: Vec<&PlannedStep> = plans.steps.iter().filter(is_protected).collect();
+    if protected.is_empty() {
+        return Ok(());
+    }
+    let diagnostics = protected.iter().map(|step| {
+        let name = &step.step.resource;
+        let replaces: Vec<&str> =
+            step.step.changes.iter().filter(|change| change.replaces).map(|change| change.attribute.as_str()).collect();
+        let what = if step.step.action.is_replacement() {
+            format!("The plan replaces it, because of {}.", replaces.join(", "))
+        } else {
+            "The plan deletes it.".to_owned()
+        };
+        Diagnostic::error(format!("\"{name}\" is protected"))
+            .detail(what)
+            .fix("Leave it as it is, or apply it without `protect` first. Nothing was changed.")
+    });
+    Err(Error::Protected {
+        resources: protected.iter().map(|step| step.step.resource.clone()).collect(),
+        diagnostics: diagnostics.collect(),
+    })
+}
+
+/// A create that takes the object of something that is deleted in the same run would lose it.
+fn check_same_objects(world: &World<'_>, document: &Document, plans: &Plans) -> Result<()> {
+    let mut wrong = Diagnostics::new();
+    let of = |action: Action| plans.steps.iter().filter(move |step| step.step.action == action);
+    for created in of(Action::Create) {
+        let Ok(kind) = world.kind(&created.provider, &created.step.type_name) else { continue };
+        let new = kind.identity_of(&created.planned.state);
+        for deleted in of(Action::Delete).filter(|deleted| deleted.step.type_name == created.step.type_name) {
+            let Some(stored) = document.resources.get(&deleted.step.resource) else { continue };
+            let same = world.existing(stored).is_ok_and(|old| !new.is_null() && kind.identity_of(&old.value) == new)
+                && !kind.identity().is_empty()
+                && deleted.provider == created.provider;
+            if same {
+                let (old, new) = (&deleted.step.resource, &created.step.resource);
+                wrong.push(
+                    Diagnostic::error(format!("\"{new}\" is the same object as \"{old}\""))
+                        .detail(format!("The plan makes \"{new}\" and deletes \"{old}\", and both are one object."))
+                        .fix(format!(
+                            "If \"{old}\" was renamed, declare \"{new}\" with `Options::new().aliases([\"{old}\"])`."
+                        )),
+                );
+            }
+        }
+    }
+    wrong.into_result().map(drop).map_err(Error::Invalid)
+}

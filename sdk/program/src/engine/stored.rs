@@ -1,0 +1,78 @@
+//! States as they are kept, and as the engine works on them.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use rosa_ecr_model::{Block, Diagnostic, Diagnostics, Kind, Path, Resolved, Step, Value, conform};
+
+use crate::host::AnyContext;
+use crate::state::{Contents, ResourceState, secret_places};
+
+/// An object as the state has it.
+#[derive(Clone, Default)]
+pub(super) struct Existing {
+    /// Null where there is none.
+    pub value: Value,
+    pub private: Vec<u8>,
+    /// The attributes that are secret.
+    pub secrets: BTreeSet<String>,
+}
+
+/// Reads a stored object in the present shape of its kind.
+///
+/// # Errors
+/// Where it is of a newer version, or does not fit.
+pub(super) fn read(stored: &ResourceState, kind: &Arc<dyn Kind<AnyContext>>) -> Result<Existing, Diagnostics> {
+    let schema = kind.schema();
+    if stored.schema_version > schema.version {
+        return Err(Diagnostic::error(format!("The state of \"{}\" is of a newer version", stored.name))
+            .detail(format!(
+                "It has version {} of {}, and the provider knows versions up to {}.",
+                stored.schema_version, stored.type_name, schema.version
+            ))
+            .fix("Use the version of the provider that wrote the state, or a later one.")
+            .into());
+    }
+    let value = stored.state.value(&schema.block.ty()).map_err(|error| {
+        Diagnostic::error(format!("The state of \"{}\" does not fit {}", stored.name, stored.type_name))
+            .detail(error.to_string())
+            .fix("Was it written by another version? If not, please report this as a bug.")
+    })?;
+    let value = conform(&schema.block, value);
+    let value =
+        if stored.schema_version < schema.version { kind.upgrade(stored.schema_version, value)? } else { value };
+    let kept = stored.state.secrets.iter().filter_map(|place| first_token(place));
+    let secrets = kept.chain(sensitive(&schema.block, &value)).collect();
+    Ok(Existing { value, private: stored.private.clone(), secrets })
+}
+
+/// The value as it is kept; these attributes are secret besides what the block calls sensitive.
+pub(super) fn contents(block: &Block, value: &Value, secrets: &BTreeSet<String>) -> Contents {
+    let mut contents = Contents::of(block, value);
+    contents.secrets.extend(secrets.iter().map(|name| format!("/{}", name.replace('~', "~0").replace('/', "~1"))));
+    contents
+}
+
+/// The attributes that have something in them which the block calls sensitive.
+pub(super) fn sensitive(block: &Block, value: &Value) -> BTreeSet<String> {
+    secret_places(block, value).iter().filter_map(|place| first_token(place)).collect()
+}
+
+/// What others see of it.
+pub(super) fn resolved(value: Value, secrets: &BTreeSet<String>) -> Arc<Resolved> {
+    Arc::new(Resolved { value, secrets: secrets.iter().map(|name| Path::from(name.as_str())).collect() })
+}
+
+/// The attributes that arguments make secret.
+pub(super) fn attributes(secrets: &BTreeSet<Path>) -> BTreeSet<String> {
+    let names = secrets.iter().filter_map(|path| match path.steps().first() {
+        Some(Step::Attribute(name) | Step::Key(name)) => Some(name.clone()),
+        _ => None,
+    });
+    names.collect()
+}
+
+fn first_token(place: &str) -> Option<String> {
+    let token = place.strip_prefix('/')?.split('/').next()?;
+    Some(token.replace("~1", "/").replace("~0", "~"))
+}

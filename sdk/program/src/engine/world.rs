@@ -1,0 +1,367 @@
+//! What a run works on: declarations, the document, providers, and the states as far as they are known.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex as StdMutex, PoisonError};
+
+use rosa_ecr_model::{Address, Call, Diagnostic, Diagnostics, Expression, Kind, Resolved, Value, conform};
+use serde_json::Value as Json;
+use tokio::sync::{Mutex, OnceCell};
+
+use super::Settings;
+use super::graph::{self, Graph};
+use super::redaction::Redaction;
+use super::stored::{self, Existing};
+use crate::changes::{Exported, SECRET, UNKNOWN, shown};
+use crate::host::AnyContext;
+use crate::stack::Declaration;
+use crate::state::{Contents, Document, ResourceState, Session};
+use crate::{Error, Result, Stack};
+
+pub(super) struct World<'a> {
+    pub stack: &'a Stack,
+    pub settings: Settings,
+    /// What was saved last, and what shall be.
+    documents: Mutex<Documents>,
+    session: Option<Session>,
+    contexts: BTreeMap<String, OnceCell<Arc<AnyContext>>>,
+    states: StdMutex<BTreeMap<String, Arc<Resolved>>>,
+    redaction: Redaction,
+}
+
+struct Documents {
+    saved: Document,
+    now: Document,
+}
+
+impl<'a> World<'a> {
+    pub(super) fn new(stack: &'a Stack, settings: Settings, document: Document, session: Option<Session>) -> Self {
+        let contexts = stack.providers.keys().map(|name| (name.clone(), OnceCell::new()));
+        Self {
+            stack,
+            settings,
+            documents: Mutex::new(Documents { saved: document.clone(), now: renamed(stack, document) }),
+            session,
+            contexts: contexts.collect(),
+            states: StdMutex::default(),
+            redaction: Redaction::default(),
+        }
+    }
+
+    /// Starts the providers, and checks what can be checked without them.
+    pub(super) async fn start(&self) -> Result<()> {
+        for provider in self.stack.providers.values() {
+            provider.host.start().await?;
+        }
+        if let Err(cycle) = graph::order(&self.dependencies()?) {
+            return Err(Diagnostic::error("Resources depend on each other in a circle")
+                .detail(format!("None of these can be made first: {}.", cycle.join(", ")))
+                .fix("Remove one of the dependencies.")
+                .into());
+        }
+        for (name, stored) in &self.document().await.resources {
+            self.publish(name, self.existing(stored).unwrap_or_default());
+        }
+        Ok(())
+    }
+
+    pub(super) fn into_session(self) -> Option<Session> {
+        self.session
+    }
+
+    /// The document as it is now.
+    pub(super) async fn document(&self) -> Document {
+        self.documents.lock().await.now.clone()
+    }
+
+    /// Changes the document without saving it yet.
+    pub(super) async fn note(&self, change: impl FnOnce(&mut Document)) {
+        change(&mut self.documents.lock().await.now);
+    }
+
+    /// Changes the document and saves it. A run that cannot save starts nothing new.
+    pub(super) async fn checkpoint(&self, change: impl FnOnce(&mut Document)) -> Result<()> {
+        let mut documents = self.documents.lock().await;
+        change(&mut documents.now);
+        self.save_now(&mut documents).await
+    }
+
+    /// Saves the document, if it is not what was saved last.
+    pub(super) async fn save(&self) -> Result<()> {
+        let mut documents = self.documents.lock().await;
+        if documents.now == documents.saved { Ok(()) } else { self.save_now(&mut documents).await }
+    }
+
+    async fn save_now(&self, documents: &mut Documents) -> Result<()> {
+        let Some(session) = &self.session else { return Ok(()) };
+        match session.save(&mut documents.now).await {
+            Ok(()) => {
+                documents.saved = documents.now.clone();
+                Ok(())
+            }
+            Err(error) => {
+                self.settings.stop.finish();
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Whether something new may be started.
+    pub(super) fn proceeds(&self) -> bool {
+        let lost = self.session.as_ref().is_some_and(|session| session.lost().is_cancelled());
+        !lost && !self.settings.stop.finishing().is_cancelled()
+    }
+
+    pub(super) fn declaration(&self, name: &str) -> Option<&'a Declaration> {
+        self.stack.resources.get(name)
+    }
+
+    /// The kind of that type.
+    pub(super) fn kind(&self, provider: &str, type_name: &str) -> Result<Arc<dyn Kind<AnyContext>>, Diagnostics> {
+        let Some(configured) = self.stack.providers.get(provider) else {
+            return Err(Diagnostic::error(format!("The provider \"{provider}\" is not in the program"))
+                .detail(format!("The state has a {type_name} of it."))
+                .fix("Make it known with `stack.provider(…)` or `stack.provides::<…>()`, even where nothing is declared.")
+                .into());
+        };
+        configured.host.kind(type_name).ok_or_else(|| {
+            Diagnostic::error(format!("There is no resource \"{type_name}\" in the provider \"{provider}\""))
+                .fix("Check the type name and the version of the provider.")
+                .into()
+        })
+    }
+
+    /// The object as the state has it.
+    pub(super) fn existing(&self, stored: &ResourceState) -> Result<Existing, Diagnostics> {
+        let existing = stored::read(stored, &self.kind(&stored.provider, &stored.type_name)?)?;
+        existing.secrets.iter().for_each(|name| self.redaction.learn(existing.value.get(name)));
+        Ok(existing)
+    }
+
+    /// For calls of that provider; `None` while its block is not known.
+    pub(super) async fn call(&self, provider: &str) -> Result<Option<Call<AnyContext>>, Diagnostics> {
+        let (Some(configured), Some(context)) = (self.stack.providers.get(provider), self.contexts.get(provider))
+        else {
+            return Ok(None);
+        };
+        let resolved = self.resolve(&configured.block)?;
+        let config = conform(&configured.host.block(), resolved.value);
+        let sensitive = stored::sensitive(&configured.host.block(), &config);
+        let secrets = stored::attributes(&resolved.secrets).into_iter().chain(sensitive);
+        secrets.for_each(|name| self.redaction.learn(config.get(&name)));
+        if !config.is_wholly_known() {
+            return Ok(None);
+        }
+        let configure = async || {
+            configured.host.validate(&config).await.into_result()?;
+            configured.host.configure(config.clone()).await.map(Arc::new)
+        };
+        let context = context.get_or_try_init(configure).await?;
+        Ok(Some(Call::new(context.clone(), self.settings.stop.cancelled().clone())))
+    }
+
+    /// The same, where nothing can be done without.
+    pub(super) async fn known_call(&self, provider: &str) -> Result<Call<AnyContext>, Diagnostics> {
+        self.call(provider).await?.ok_or_else(|| {
+            Diagnostic::error(format!("The provider \"{provider}\" is not configured yet"))
+                .detail("Its configuration comes from resources that do not exist yet.")
+                .fix("Apply these first, with --target.")
+                .into()
+        })
+    }
+
+    /// The value of an expression as it is known now.
+    pub(super) fn resolve(&self, expression: &Expression) -> Result<Resolved, Diagnostics> {
+        let resolved = expression.resolve(&|address: &Address| self.state(&address.name));
+        resolved.map_err(|error| {
+            Diagnostic::error("An argument does not fit").detail(error.to_string()).at(error.path.clone()).into()
+        })
+    }
+
+    fn state(&self, name: &str) -> Arc<Resolved> {
+        let states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
+        states.get(name).cloned().unwrap_or_else(|| stored::resolved(Value::Unknown, &BTreeSet::new()))
+    }
+
+    /// Says what others see of a resource from now on.
+    pub(super) fn publish(&self, name: &str, state: Existing) {
+        state.secrets.iter().for_each(|secret| self.redaction.learn(state.value.get(secret)));
+        let state = stored::resolved(state.value, &state.secrets);
+        self.states.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), state);
+    }
+
+    pub(super) fn redact(&self, diagnostic: Diagnostic) -> Diagnostic {
+        self.redaction.diagnostic(diagnostic)
+    }
+
+    pub(super) fn redact_all(&self, diagnostics: Diagnostics) -> Diagnostics {
+        self.redaction.diagnostics(diagnostics)
+    }
+
+    /// What each declared resource comes after.
+    pub(super) fn dependencies(&self) -> Result<Graph<String>> {
+        let mut graph = Graph::new();
+        for (name, declaration) in &self.stack.resources {
+            let mut addresses = declaration.options.depends_on.clone();
+            declaration.arguments.dependencies(&mut addresses);
+            match self.stack.providers.get(&declaration.provider) {
+                Some(provider) => provider.block.dependencies(&mut addresses),
+                None => {
+                    return Err(Diagnostic::error(format!("The provider of \"{name}\" is not in the program"))
+                        .detail(format!("\"{}\" is not configured.", declaration.provider))
+                        .into());
+                }
+            }
+            graph.insert(name.clone(), self.names(name, declaration, addresses)?);
+        }
+        Ok(graph)
+    }
+
+    fn names(&self, name: &str, declaration: &Declaration, addresses: BTreeSet<Address>) -> Result<BTreeSet<String>> {
+        let mut names = BTreeSet::new();
+        for address in addresses {
+            if address.stack != self.stack.id() {
+                return Err(Diagnostic::error(format!("\"{name}\" uses an output of another stack"))
+                    .detail(format!(
+                        "\"{}\" is no resource of this stack. \"{name}\" is declared at {}.",
+                        address.name, declaration.place
+                    ))
+                    .fix("Export it there, and give the exported value of the other stack's `up` to this one.")
+                    .into());
+            }
+            let parts = format!("{}/", address.name);
+            names.extend(self.stack.resources.keys().filter(|other| other.starts_with(&parts)).cloned());
+            if self.stack.resources.contains_key(&*address.name) {
+                names.insert(address.name.to_string());
+            }
+        }
+        names.remove(name);
+        Ok(names)
+    }
+
+    /// The names that `--target` leaves; `None` for all of them.
+    pub(super) fn targets(&self, graph: &Graph<String>, document: &Document) -> Result<Option<BTreeSet<String>>> {
+        if self.settings.targets.is_empty() {
+            return Ok(None);
+        }
+        let all: BTreeSet<&String> = graph.keys().chain(document.resources.keys()).collect();
+        let mut named = BTreeSet::new();
+        for target in &self.settings.targets {
+            let parts = format!("{target}/");
+            let before = named.len();
+            named.extend(all.iter().filter(|name| **name == target || name.starts_with(&parts)).map(|&n| n.clone()));
+            if named.len() == before {
+                return Err(Diagnostic::error(format!("There is no resource \"{target}\""))
+                    .detail("Neither the program nor the state has it, alone or as a component.")
+                    .into());
+            }
+        }
+        let stored: Graph<String> =
+            document.resources.iter().map(|(name, stored)| (name.clone(), stored.dependencies.clone())).collect();
+        let all = if self.settings.destroy {
+            graph::closure(&graph::reversed(&stored), named)
+        } else {
+            graph::closure(graph, named)
+        };
+        Ok(Some(all))
+    }
+
+    /// What the stack exports, as far as the plan knows it.
+    pub(super) fn planned_outputs(&self) -> Result<BTreeMap<String, Exported>> {
+        if self.settings.destroy {
+            return Ok(BTreeMap::new());
+        }
+        let exports = self.stack.exports.iter();
+        exports.map(|(name, value)| Ok((name.clone(), exported(&self.resolve(value)?)))).collect()
+    }
+
+    /// Keeps what the stack exports in the document. What is not known after a run that did not do all keeps its value.
+    pub(super) async fn export(&self, complete: bool) -> Result<BTreeMap<String, Exported>> {
+        let mut outputs = BTreeMap::new();
+        let mut kept = BTreeMap::new();
+        if !self.settings.destroy {
+            for (name, value) in &self.stack.exports {
+                let resolved = self.resolve(value)?;
+                if resolved.value.is_wholly_known() {
+                    let json = resolved.value.to_json();
+                    let secret = !resolved.secrets.is_empty();
+                    kept.insert(name.clone(), if secret { Contents::secret(json) } else { Contents::plain(json) });
+                    outputs.insert(name.clone(), exported(&resolved));
+                }
+            }
+        }
+        self.note(|document| {
+            if complete {
+                document.outputs = kept;
+            } else {
+                document.outputs.extend(kept);
+            }
+        })
+        .await;
+        Ok(outputs)
+    }
+
+    /// What the state has of earlier exports.
+    pub(super) async fn stored_outputs(&self) -> BTreeMap<String, Exported> {
+        let outputs = self.document().await.outputs.into_iter();
+        outputs
+            .map(|(name, contents)| {
+                let secret = contents.has_secrets();
+                (name, Exported { value: contents.masked(), secret })
+            })
+            .collect()
+    }
+}
+
+fn exported(resolved: &Resolved) -> Exported {
+    let secret = !resolved.secrets.is_empty();
+    let value = match &resolved.value {
+        Value::Null => Json::Null,
+        _ if secret => Json::from(SECRET),
+        Value::Unknown => Json::from(UNKNOWN),
+        value => shown(value),
+    };
+    Exported { value, secret }
+}
+
+/// The document with the names that resources have now.
+fn renamed(stack: &Stack, mut document: Document) -> Document {
+    for (name, declaration) in &stack.resources {
+        if document.resources.contains_key(name) {
+            continue;
+        }
+        let is_free = |alias: &&String| !stack.resources.contains_key(*alias);
+        let old = declaration.options.aliases.iter().filter(is_free).find_map(|alias| document.resources.remove(alias));
+        let Some(mut stored) = old else { continue };
+        let old = std::mem::replace(&mut stored.name, name.clone());
+        stored.parent = declaration.options.parent.as_ref().map(|parent| parent.name().to_owned());
+        document.resources.insert(name.clone(), stored);
+        for other in document.resources.values_mut().chain(&mut document.deposed) {
+            if other.dependencies.remove(&old) {
+                other.dependencies.insert(name.clone());
+            }
+        }
+    }
+    document
+}
+
+/// The name that the resource has in the state that was saved last.
+pub(super) fn old_name(stack: &Stack, saved: &Document, name: &str) -> Option<String> {
+    if saved.resources.contains_key(name) {
+        return None;
+    }
+    let aliases = &stack.resources.get(name)?.options.aliases;
+    aliases.iter().find(|alias| saved.resources.contains_key(*alias) && !stack.resources.contains_key(*alias)).cloned()
+}
+
+impl World<'_> {
+    /// The name that the resource was saved under, where that is another one.
+    pub(super) async fn renamed_from(&self, name: &str) -> Option<String> {
+        old_name(self.stack, &self.documents.lock().await.saved, name)
+    }
+}
+
+impl From<Vec<Diagnostics>> for Error {
+    fn from(all: Vec<Diagnostics>) -> Self {
+        Self::Invalid(all.into_iter().flatten().collect())
+    }
+}

@@ -1,0 +1,144 @@
+//! Why a run failed.
+
+use rosa_ecr_model::{Diagnostic, Diagnostics};
+
+use crate::event::Outcome;
+use crate::results::{Plan, Report};
+use crate::state::StateError;
+
+/// What a program and its runs return.
+pub type Result<T = (), E = Error> = std::result::Result<T, E>;
+
+/// Why a run failed, or a program could not declare its stack.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The state is locked, damaged, somebody else's or cannot be reached.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// The program, its arguments or the plan are wrong. Nothing was changed.
+    #[error("{0}")]
+    Invalid(Diagnostics),
+    /// The plan deletes or replaces what is protected. Nothing was changed.
+    #[error("{diagnostics}")]
+    Protected {
+        /// The resources.
+        resources: Vec<String>,
+        /// What there is to say.
+        diagnostics: Diagnostics,
+    },
+    /// Something of that name or key exists already and is somebody else's.
+    #[error("{diagnostics}")]
+    Collision {
+        /// The resource that was to be made.
+        resource: String,
+        /// Whose the object is, as far as it says; else which object it is.
+        owner: String,
+        /// What there is to say.
+        diagnostics: Diagnostics,
+        /// What was done besides.
+        report: Box<Report>,
+    },
+    /// Operations failed. What was done is in the state.
+    #[error("{}", failures(.report))]
+    Failed {
+        /// Whether it is certain what was done.
+        outcome: Outcome,
+        /// What was done, and what failed.
+        report: Box<Report>,
+    },
+    /// The run was stopped before its end. What was done is in the state.
+    #[error("the run was stopped before its end")]
+    Stopped {
+        /// What was done.
+        report: Box<Report>,
+    },
+    /// There are changes, and none were expected. Nothing was changed.
+    #[error("there are changes, and none were expected")]
+    UnexpectedChanges(Box<Plan>),
+    /// The plan was not approved. Nothing was changed.
+    #[error("the plan was not approved")]
+    Declined,
+    /// The program failed.
+    #[error("{0}")]
+    Program(Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Error {
+    /// An error of the program itself.
+    pub fn program(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Program(error.into())
+    }
+
+    /// What there is to say to a person.
+    pub fn diagnostics(&self) -> Diagnostics {
+        match self {
+            Self::State(error) => error.diagnostic().into(),
+            Self::Invalid(diagnostics) | Self::Protected { diagnostics, .. } | Self::Collision { diagnostics, .. } => {
+                diagnostics.clone()
+            }
+            Self::Failed { report, .. } => {
+                report.failures.iter().flat_map(|failure| failure.diagnostics.clone()).collect()
+            }
+            Self::Stopped { .. } => Diagnostic::error("The run was stopped before its end")
+                .detail("What was done until then is in the state.")
+                .fix("Run again: what was begun is found and completed.")
+                .into(),
+            Self::UnexpectedChanges(plan) => Diagnostic::error("There are changes, and none were expected")
+                .detail(format!(
+                    "These would change: {}.",
+                    plan.changes().map(|step| step.resource.as_str()).collect::<Vec<_>>().join(", ")
+                ))
+                .into(),
+            Self::Declined => Diagnostic::error("The plan was not approved").detail("Nothing was changed.").into(),
+            Self::Program(error) => Diagnostic::error("The program failed").detail(error.to_string()).into(),
+        }
+    }
+}
+
+fn failures(report: &Report) -> String {
+    let diagnostics: Diagnostics = report.failures.iter().flat_map(|failure| failure.diagnostics.clone()).collect();
+    diagnostics.to_string()
+}
+
+impl From<Diagnostic> for Error {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self::Invalid(diagnostic.into())
+    }
+}
+
+impl From<Diagnostics> for Error {
+    fn from(diagnostics: Diagnostics) -> Self {
+        Self::Invalid(diagnostics)
+    }
+}
+
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Self {
+        Self::program(error)
+    }
+}
+
+impl From<std::env::VarError> for Error {
+    fn from(error: std::env::VarError) -> Self {
+        Self::program(error)
+    }
+}
+
+impl From<Box<dyn std::error::Error + Send + Sync>> for Error {
+    fn from(error: Box<dyn std::error::Error + Send + Sync>) -> Self {
+        Self::Program(error)
+    }
+}
+
+impl From<String> for Error {
+    fn from(message: String) -> Self {
+        Self::program(message)
+    }
+}
+
+impl From<&str> for Error {
+    fn from(message: &str) -> Self {
+        Self::program(message)
+    }
+}

@@ -1,0 +1,137 @@
+//! What happens in a run, told while it happens.
+
+use std::collections::BTreeMap;
+
+use rosa_ecr_model::{Diagnostic, Severity};
+use serde::Serialize;
+
+use crate::changes::{Action, AttributeChange, Counts, Exported, Step};
+
+/// Something that happened in a run. As JSON, an object whose member `event` says what.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Event {
+    /// A resource was planned.
+    Planned(Step),
+    /// All resources were planned.
+    Plan {
+        /// What would be done.
+        counts: Counts,
+    },
+    /// The object is not as the state has it.
+    Drift {
+        /// The resource.
+        resource: String,
+        /// Whether it is gone.
+        gone: bool,
+        /// What changed outside.
+        changes: Vec<AttributeChange>,
+    },
+    /// An operation that an earlier run did not see the end of was looked into.
+    Recovered {
+        /// The resource.
+        resource: String,
+        /// Whether there is an object now that the state did not have.
+        adopted: bool,
+    },
+    /// An operation begins.
+    Started {
+        /// The resource.
+        resource: String,
+        /// Its type.
+        type_name: String,
+        /// What is done.
+        action: Action,
+    },
+    /// It came to its end.
+    Done {
+        /// The resource.
+        resource: String,
+        /// What was done.
+        action: Action,
+        /// How long it took, in milliseconds.
+        elapsed_ms: u64,
+    },
+    /// It failed.
+    Failed {
+        /// The resource.
+        resource: String,
+        /// What was tried.
+        action: Action,
+        /// How long it took, in milliseconds.
+        elapsed_ms: u64,
+        /// Whether it is certain that nothing was done beyond what the state has.
+        outcome: Outcome,
+    },
+    /// An operation was not begun.
+    Skipped {
+        /// The resource.
+        resource: String,
+        /// What was to be done.
+        action: Action,
+        /// Why: the resource that failed, or that the run was stopped.
+        because: String,
+    },
+    /// There is something to say.
+    Diagnostic {
+        /// The resource it is about.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        resource: Option<String>,
+        /// The message.
+        #[serde(flatten)]
+        message: Message,
+    },
+    /// The run is over.
+    Summary {
+        /// What was done.
+        counts: Counts,
+        /// How many operations failed.
+        failed: usize,
+        /// How many were not begun.
+        skipped: usize,
+        /// What the stack exports.
+        outputs: BTreeMap<String, Exported>,
+    },
+}
+
+/// How sure a failure is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It was refused, and the state has all there is.
+    Failed,
+    /// Whether it was done is not known: an answer was lost, or it was cancelled. The next run finds out.
+    Unknown,
+}
+
+/// A [`Diagnostic`] as JSON.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Message {
+    /// `error` or `warning`.
+    pub severity: &'static str,
+    /// The title.
+    pub summary: String,
+    /// What happened.
+    pub detail: String,
+    /// What to do next.
+    pub fix: String,
+    /// The attribute; empty for the whole.
+    pub path: String,
+}
+
+impl From<&Diagnostic> for Message {
+    fn from(diagnostic: &Diagnostic) -> Self {
+        let severity = match diagnostic.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        };
+        Self {
+            severity,
+            summary: diagnostic.summary.clone(),
+            detail: diagnostic.detail.clone(),
+            fix: diagnostic.fix.clone(),
+            path: diagnostic.path.to_string(),
+        }
+    }
+}

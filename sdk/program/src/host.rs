@@ -1,0 +1,184 @@
+//! Providers as the engine sees them: all contexts look alike.
+
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use rosa_ecr_model::{
+    Applied, Block, Call, DecodeError, Diagnostics, IdentityAttribute, Kind, Planned, Provider, Relocation, Schema,
+    Value, conform, plan, validate,
+};
+
+/// A provider's context, whatever its type.
+pub struct AnyContext(Arc<dyn Any + Send + Sync>);
+
+impl AnyContext {
+    /// That context.
+    pub fn new<C: Send + Sync + 'static>(context: Arc<C>) -> Self {
+        Self(context)
+    }
+}
+
+/// A provider, in this process or another one.
+pub trait Host: Send + Sync {
+    /// The local name, such as `rosa`.
+    fn name(&self) -> &str;
+
+    /// Gets ready to say which kinds and arguments there are, for instance by starting a process. Called before
+    /// anything else in every run, maybe more than once.
+    fn start(&self) -> BoxFuture<'_, Result<(), Diagnostics>> {
+        async { Ok(()) }.boxed()
+    }
+
+    /// The provider block.
+    fn block(&self) -> Block;
+
+    /// The resources of that type.
+    fn kind(&self, type_name: &str) -> Option<Arc<dyn Kind<AnyContext>>>;
+
+    /// Everything that is wrong with a provider block, as far as it is known.
+    fn validate<'a>(&'a self, config: &'a Value) -> BoxFuture<'a, Diagnostics>;
+
+    /// Makes the context from a wholly known provider block in full shape.
+    fn configure(&self, config: Value) -> BoxFuture<'_, Result<AnyContext, Diagnostics>>;
+}
+
+/// A provider of this process.
+pub(crate) struct InProcess<P: Provider> {
+    kinds: BTreeMap<String, Arc<dyn Kind<AnyContext>>>,
+    provider: PhantomData<fn() -> P>,
+}
+
+impl<P: Provider> InProcess<P> {
+    pub(crate) fn new() -> Self {
+        let kinds = P::kinds().into_iter().map(|kind| (kind.type_name().to_owned(), erase(kind)));
+        Self { kinds: kinds.collect(), provider: PhantomData }
+    }
+}
+
+impl<P: Provider> Host for InProcess<P> {
+    fn name(&self) -> &str {
+        P::NAME
+    }
+
+    fn block(&self) -> Block {
+        P::block()
+    }
+
+    fn kind(&self, type_name: &str) -> Option<Arc<dyn Kind<AnyContext>>> {
+        self.kinds.get(type_name).cloned()
+    }
+
+    fn validate<'a>(&'a self, config: &'a Value) -> BoxFuture<'a, Diagnostics> {
+        let mut report = validate(&P::block(), config);
+        match P::partial(&plan::propose(&P::block(), &Value::Null, config)) {
+            Ok(inputs) => P::validate(&inputs, &mut report),
+            Err(error) if !report.has_errors() => report.push(misfit::<P>(&error)),
+            Err(_) => {}
+        }
+        async { report }.boxed()
+    }
+
+    fn configure(&self, config: Value) -> BoxFuture<'_, Result<AnyContext, Diagnostics>> {
+        async move {
+            let proposed = plan::propose(&P::block(), &Value::Null, &conform(&P::block(), config));
+            let inputs = P::decode(&proposed).map_err(|error| misfit::<P>(&error))?;
+            Ok(AnyContext::new(Arc::new(inputs.configure().await?)))
+        }
+        .boxed()
+    }
+}
+
+fn misfit<P: Provider>(error: &DecodeError) -> rosa_ecr_model::Diagnostic {
+    error.misfit("configuration", P::NAME)
+}
+
+/// The kind for a context whose type is not told.
+pub fn erase<C: Send + Sync + 'static>(kind: Arc<dyn Kind<C>>) -> Arc<dyn Kind<AnyContext>> {
+    Arc::new(Erased(kind))
+}
+
+struct Erased<C>(Arc<dyn Kind<C>>);
+
+impl<C: Send + Sync + 'static> Erased<C> {
+    /// # Panics
+    /// If the context is another provider's: the engine pairs kinds with their own host.
+    fn call(call: &Call<AnyContext>) -> Call<C> {
+        let context = call.context().0.clone().downcast::<C>();
+        call.sharing(context.unwrap_or_else(|_| panic!("a kind got the context of another provider")))
+    }
+}
+
+impl<C: Send + Sync + 'static> Kind<AnyContext> for Erased<C> {
+    fn type_name(&self) -> &'static str {
+        self.0.type_name()
+    }
+
+    fn schema(&self) -> &Schema {
+        self.0.schema()
+    }
+
+    fn permissions(&self) -> std::collections::BTreeSet<&'static str> {
+        self.0.permissions()
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        self.0.validate(config)
+    }
+
+    fn plan<'a>(
+        &'a self,
+        call: Option<&'a Call<AnyContext>>,
+        prior: &'a Value,
+        config: &'a Value,
+    ) -> BoxFuture<'a, Planned> {
+        async move {
+            let call = call.map(Self::call);
+            self.0.plan(call.as_ref(), prior, config).await
+        }
+        .boxed()
+    }
+
+    fn apply<'a>(&'a self, call: &'a Call<AnyContext>, prior: &'a Value, planned: &'a Value) -> BoxFuture<'a, Applied> {
+        async move { self.0.apply(&Self::call(call), prior, planned).await }.boxed()
+    }
+
+    fn read<'a>(&'a self, call: &'a Call<AnyContext>, state: &'a Value) -> BoxFuture<'a, Applied> {
+        async move { self.0.read(&Self::call(call), state).await }.boxed()
+    }
+
+    fn import<'a>(&'a self, call: &'a Call<AnyContext>, id: &'a str) -> BoxFuture<'a, Applied> {
+        async move { self.0.import(&Self::call(call), id).await }.boxed()
+    }
+
+    fn upgrade(&self, from: i64, state: Value) -> Result<Value, Diagnostics> {
+        self.0.upgrade(from, state)
+    }
+
+    fn identity(&self) -> &[IdentityAttribute] {
+        self.0.identity()
+    }
+
+    fn identity_of(&self, state: &Value) -> Value {
+        self.0.identity_of(state)
+    }
+
+    fn import_id(&self, identity: &Value) -> Result<String, Diagnostics> {
+        self.0.import_id(identity)
+    }
+
+    fn relocates(&self) -> &[&'static str] {
+        self.0.relocates()
+    }
+
+    fn relocate(&self, source: &Relocation<'_>) -> Option<Result<Value, Diagnostics>> {
+        self.0.relocate(source)
+    }
+
+    fn probe<'a>(&'a self, call: &'a Call<AnyContext>, planned: &'a Value) -> BoxFuture<'a, Applied> {
+        async move { self.0.probe(&Self::call(call), planned).await }.boxed()
+    }
+}

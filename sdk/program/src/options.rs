@@ -1,0 +1,90 @@
+//! What can be said of a resource besides its arguments.
+
+use std::collections::BTreeSet;
+
+use rosa_ecr_model::{Address, Declared};
+
+use crate::stack::{Component, ProviderHandle};
+
+/// What can be said of a resource besides its arguments.
+///
+/// ```
+/// use rosa_ecr_program::Options;
+///
+/// let options = Options::new().protect().ignore_changes(["tags"]).aliases(["registry"]);
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    pub(crate) protect: bool,
+    pub(crate) retain: bool,
+    pub(crate) delete_before_replace: bool,
+    pub(crate) depends_on: BTreeSet<Address>,
+    pub(crate) ignore_changes: BTreeSet<String>,
+    pub(crate) aliases: Vec<String>,
+    pub(crate) parent: Option<Component>,
+    pub(crate) provider: Option<ProviderHandle>,
+}
+
+impl Options {
+    /// None.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Refuses every plan that deletes or replaces the resource. To delete it, apply without this option first.
+    #[must_use]
+    pub fn protect(mut self) -> Self {
+        self.protect = true;
+        self
+    }
+
+    /// Leaves the object where the resource is deleted or replaced, and only forgets it.
+    #[must_use]
+    pub fn retain(mut self) -> Self {
+        self.retain = true;
+        self
+    }
+
+    /// Deletes the old object before a replacement is made. Without it, the order follows from whether both can exist at
+    /// once.
+    #[must_use]
+    pub fn delete_before_replace(mut self) -> Self {
+        self.delete_before_replace = true;
+        self
+    }
+
+    /// Makes the resource after `other`, and deletes it before, although no argument comes from it.
+    #[must_use]
+    pub fn depends_on(mut self, other: &impl Declared) -> Self {
+        self.depends_on.insert(other.address().clone());
+        self
+    }
+
+    /// Leaves these attributes as they are once the object exists, whatever the arguments say.
+    #[must_use]
+    pub fn ignore_changes<S: Into<String>>(mut self, attributes: impl IntoIterator<Item = S>) -> Self {
+        self.ignore_changes.extend(attributes.into_iter().map(Into::into));
+        self
+    }
+
+    /// Earlier full names of the resource: an object known by one of them is renamed, not replaced.
+    #[must_use]
+    pub fn aliases<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
+        self.aliases.extend(names.into_iter().map(Into::into));
+        self
+    }
+
+    /// Makes the resource a part of a component: its full name is `{component}/{name}`.
+    #[must_use]
+    pub fn parent(mut self, component: &Component) -> Self {
+        self.parent = Some(component.clone());
+        self
+    }
+
+    /// The provider configuration, where a stack has several.
+    #[must_use]
+    pub fn provider(mut self, provider: &ProviderHandle) -> Self {
+        self.provider = Some(provider.clone());
+        self
+    }
+}

@@ -1,0 +1,73 @@
+//! What runs return.
+
+use std::collections::BTreeMap;
+
+use rosa_ecr_model::Diagnostics;
+
+use crate::changes::{Action, Counts, Exported, Step};
+use crate::event::Outcome;
+
+/// What an `up` or a `destroy` would do.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// What is done with each resource, in an order in which it could be done.
+    pub steps: Vec<Step>,
+    /// What the stack exports afterwards, as far as it is known.
+    pub outputs: BTreeMap<String, Exported>,
+    /// Warnings.
+    pub diagnostics: Diagnostics,
+}
+
+impl Plan {
+    /// The steps that change something.
+    pub fn changes(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().filter(|step| step.action.is_change())
+    }
+
+    /// Whether nothing would be done.
+    pub fn is_empty(&self) -> bool {
+        self.changes().next().is_none()
+    }
+
+    /// How many resources would be treated how.
+    pub fn counts(&self) -> Counts {
+        self.steps.iter().map(|step| step.action).collect()
+    }
+}
+
+/// What an `up`, `refresh` or `destroy` did.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// What was done with which resource.
+    pub done: BTreeMap<String, Action>,
+    /// What failed.
+    pub failures: Vec<ResourceFailure>,
+    /// What was not begun, each with why.
+    pub skipped: BTreeMap<String, String>,
+    /// What the stack exports.
+    pub outputs: BTreeMap<String, Exported>,
+    /// The resources that were not as the state had them.
+    pub drifted: Vec<String>,
+    /// Warnings.
+    pub diagnostics: Diagnostics,
+}
+
+impl Report {
+    /// How many resources were treated how.
+    pub fn counts(&self) -> Counts {
+        self.done.values().copied().collect()
+    }
+}
+
+/// An operation that failed.
+#[derive(Clone, Debug)]
+pub struct ResourceFailure {
+    /// The resource.
+    pub resource: String,
+    /// What was tried.
+    pub action: Action,
+    /// Whether it is certain what was done.
+    pub outcome: Outcome,
+    /// Why.
+    pub diagnostics: Diagnostics,
+}

@@ -1,0 +1,209 @@
+//! What a program declares: resources, providers, exports.
+
+use std::collections::BTreeMap;
+use std::panic::Location;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rosa_ecr_model::{Address, Args, Declared, Diagnostic, Expression, Output, Provider};
+
+use crate::host::{Host, InProcess};
+use crate::state::{Backend, MemoryBackend};
+use crate::{Options, Result};
+
+/// A set of resources that are planned and applied together, and whose state is kept at one place.
+pub struct Stack {
+    name: String,
+    id: u64,
+    pub(crate) resources: BTreeMap<String, Declaration>,
+    pub(crate) providers: BTreeMap<String, Configured>,
+    pub(crate) exports: BTreeMap<String, Expression>,
+    pub(crate) backend: Arc<dyn Backend>,
+    component: Option<Component>,
+}
+
+/// A resource as it was declared.
+#[derive(Clone)]
+pub(crate) struct Declaration {
+    pub type_name: String,
+    /// The key in [`Stack::providers`].
+    pub provider: String,
+    pub arguments: Expression,
+    pub options: Options,
+    pub place: &'static Location<'static>,
+}
+
+/// A provider with its block.
+#[derive(Clone)]
+pub(crate) struct Configured {
+    pub host: Arc<dyn Host>,
+    pub block: Expression,
+}
+
+/// A named group of resources, whose names start with its own.
+#[derive(Clone, Debug)]
+pub struct Component {
+    address: Address,
+}
+
+/// One of several configurations of a provider: see [`Stack::provider_named`].
+#[derive(Clone, Debug)]
+pub struct ProviderHandle(pub(crate) String);
+
+impl Stack {
+    /// An empty stack of that name. Its state is in memory until [`backend`](Self::backend) says where it is kept.
+    pub fn new(name: impl Into<String>) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        Self {
+            name: name.into(),
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            resources: BTreeMap::new(),
+            providers: BTreeMap::new(),
+            exports: BTreeMap::new(),
+            backend: Arc::new(MemoryBackend::new()),
+            component: None,
+        }
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Says where the state is kept.
+    #[must_use]
+    pub fn backend(mut self, backend: impl Backend + 'static) -> Self {
+        self.backend = Arc::new(backend);
+        self
+    }
+
+    /// The same for a place that is shared or chosen at run time.
+    pub fn set_backend(&mut self, backend: Arc<dyn Backend>) {
+        self.backend = backend;
+    }
+
+    /// Configures a provider for all of its resources that name no other configuration. Without this, a provider's block
+    /// is empty, so that it takes everything from its environment.
+    pub fn provider<P: Provider>(&mut self, block: Args<P>) {
+        let host = Arc::new(InProcess::<P>::new());
+        self.host(P::NAME, host, block.into_expression());
+    }
+
+    /// One more configuration of a provider, such as another account, for resources with
+    /// [`Options::provider`]. The state remembers it as `{provider}.{name}`.
+    pub fn provider_named<P: Provider>(&mut self, name: &str, block: Args<P>) -> ProviderHandle {
+        let key = format!("{}.{name}", P::NAME);
+        self.host(&key, Arc::new(InProcess::<P>::new()), block.into_expression());
+        ProviderHandle(key)
+    }
+
+    /// Makes a provider known that may have nothing to do but to delete what an earlier version of the program declared.
+    pub fn provides<P: Provider>(&mut self) {
+        if !self.providers.contains_key(P::NAME) {
+            self.host(P::NAME, Arc::new(InProcess::<P>::new()), Expression::object::<String>([]));
+        }
+    }
+
+    /// Makes any provider known by that name, for instance one in another process.
+    pub fn host(&mut self, name: &str, host: Arc<dyn Host>, block: Expression) -> ProviderHandle {
+        self.providers.insert(name.to_owned(), Configured { host, block });
+        ProviderHandle(name.to_owned())
+    }
+
+    /// A component of that name: give it to [`Options::parent`], or declare its parts [`within`](Self::within) it.
+    ///
+    /// # Errors
+    /// Where the name cannot be one.
+    pub fn component(&mut self, name: &str) -> Result<Component> {
+        let name = self.full_name(name, self.component.as_ref())?;
+        Ok(Component { address: Address { stack: self.id, name: name.into() } })
+    }
+
+    /// Declares what `parts` declares as parts of the component.
+    ///
+    /// # Errors
+    /// Those of `parts`.
+    pub fn within<T>(&mut self, component: &Component, parts: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let outer = self.component.replace(component.clone());
+        let result = parts(self);
+        self.component = outer;
+        result
+    }
+
+    /// Declares a resource by its type name, with untyped arguments: an object. See `Declare` for typed ones.
+    ///
+    /// # Errors
+    /// Where the stack has a resource of that name already, or the name cannot be one.
+    #[track_caller]
+    pub fn declare(
+        &mut self,
+        name: &str,
+        type_name: &str,
+        provider: &ProviderHandle,
+        arguments: Expression,
+        mut options: Options,
+    ) -> Result<Address> {
+        let place = Location::caller();
+        if options.parent.is_none() {
+            options.parent = self.component.clone();
+        }
+        let name = self.full_name(name, options.parent.as_ref())?;
+        if let Some(earlier) = self.resources.get(&name) {
+            return Err(Diagnostic::error(format!("Two resources are called \"{name}\""))
+                .detail(format!("One is declared at {}, another one at {place}.", earlier.place))
+                .fix("Give one of them another name.")
+                .into());
+        }
+        let provider = options.provider.as_ref().unwrap_or(provider).0.clone();
+        let declaration = Declaration { type_name: type_name.to_owned(), provider, arguments, options, place };
+        self.resources.insert(name.clone(), declaration);
+        Ok(Address { stack: self.id, name: name.into() })
+    }
+
+    /// Makes a value an output of the stack: it is shown after `up`, and kept in the state.
+    pub fn export<T>(&mut self, name: &str, value: Output<T>) {
+        self.exports.insert(name.to_owned(), value.into_expression());
+    }
+
+    /// The number by which expressions know the stack.
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+
+    fn full_name(&self, name: &str, parent: Option<&Component>) -> Result<String> {
+        let fits = !name.is_empty() && !name.starts_with('.') && !name.contains(['/', '\\']);
+        if !fits || name.chars().any(|c| c.is_control() || c.is_whitespace()) {
+            return Err(Diagnostic::error(format!("{name:?} cannot be a name"))
+                .detail("A name is not empty, does not start with a dot, and has no slashes and no white space.")
+                .fix("Choose another name.")
+                .into());
+        }
+        Ok(parent.map_or_else(|| name.to_owned(), |parent| format!("{}/{name}", parent.address.name)))
+    }
+}
+
+impl Component {
+    /// Its full name.
+    pub fn name(&self) -> &str {
+        &self.address.name
+    }
+}
+
+/// To depend on a component is to depend on all of its parts.
+impl Declared for Component {
+    fn address(&self) -> &Address {
+        &self.address
+    }
+}
+
+/// Without values: they may be secret.
+impl std::fmt::Debug for Stack {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Stack")
+            .field("name", &self.name)
+            .field("resources", &self.resources.keys().collect::<Vec<_>>())
+            .field("providers", &self.providers.keys().collect::<Vec<_>>())
+            .field("exports", &self.exports.keys().collect::<Vec<_>>())
+            .finish_non_exhaustive()
+    }
+}
