@@ -113,7 +113,7 @@ impl<C: Send + Sync + 'static> Erased<C> {
 }
 
 impl<C: Send + Sync + 'static> Kind<AnyContext> for Erased<C> {
-    fn type_name(&self) -> &'static str {
+    fn type_name(&self) -> &str {
         self.0.type_name()
     }
 
@@ -156,6 +156,10 @@ impl<C: Send + Sync + 'static> Kind<AnyContext> for Erased<C> {
 
     fn upgrade(&self, from: i64, state: Value) -> Result<Value, Diagnostics> {
         self.0.upgrade(from, state)
+    }
+
+    fn stored<'a>(&'a self, from: i64, json: &'a serde_json::Value) -> BoxFuture<'a, Result<Value, Diagnostics>> {
+        self.0.stored(from, json)
     }
 
     fn identity(&self) -> &[IdentityAttribute] {

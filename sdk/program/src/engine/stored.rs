@@ -18,7 +18,25 @@ pub(super) struct Existing {
     pub secrets: BTreeSet<String>,
 }
 
-/// Reads a stored object in the present shape of its kind.
+/// The same object in the present shape of its kind; `None` where it is already.
+///
+/// # Errors
+/// Where the state is not understood.
+pub(super) async fn upgraded(
+    stored: &ResourceState,
+    kind: &Arc<dyn Kind<AnyContext>>,
+) -> Result<Option<ResourceState>, Diagnostics> {
+    let schema = kind.schema();
+    if stored.schema_version >= schema.version {
+        return Ok(None);
+    }
+    let value = kind.stored(stored.schema_version, &stored.state.json).await?;
+    let kept = stored.state.secrets.iter().filter_map(|place| first_token(place)).collect();
+    let state = contents(&schema.block, &value, &kept);
+    Ok(Some(ResourceState { state, schema_version: schema.version, ..stored.clone() }))
+}
+
+/// Reads a stored object of the present schema version.
 ///
 /// # Errors
 /// Where it is of a newer version, or does not fit.
@@ -39,8 +57,6 @@ pub(super) fn read(stored: &ResourceState, kind: &Arc<dyn Kind<AnyContext>>) -> 
             .fix("Was it written by another version? If not, please report this as a bug.")
     })?;
     let value = conform(&schema.block, value);
-    let value =
-        if stored.schema_version < schema.version { kind.upgrade(stored.schema_version, value)? } else { value };
     let kept = stored.state.secrets.iter().filter_map(|place| first_token(place));
     let secrets = kept.chain(sensitive(&schema.block, &value)).collect();
     Ok(Existing { value, private: stored.private.clone(), secrets })

@@ -58,9 +58,27 @@ impl<'a> World<'a> {
                 .fix("Remove one of the dependencies.")
                 .into());
         }
+        self.upgrade().await?;
         for (name, stored) in &self.document().await.resources {
-            self.publish(name, self.existing(stored).unwrap_or_default());
+            // What cannot be read is an error where it is needed.
+            if let Ok(existing) = self.existing(stored) {
+                self.publish(name, existing);
+            }
         }
+        Ok(())
+    }
+
+    /// Brings what earlier versions of providers wrote into the present shape.
+    async fn upgrade(&self) -> Result<()> {
+        let mut document = self.document().await;
+        for stored in document.resources.values_mut().chain(&mut document.deposed) {
+            if let Ok(kind) = self.kind(&stored.provider, &stored.type_name)
+                && let Some(upgraded) = stored::upgraded(stored, &kind).await?
+            {
+                *stored = upgraded;
+            }
+        }
+        self.note(|now| *now = document).await;
         Ok(())
     }
 
