@@ -12,9 +12,11 @@
 //!   line and for programs that call it.
 //! * [`Event`]s tell what happens while it happens; [`Plan`] and [`Report`] are what runs return.
 //! * [`state`] is what a stack made, kept at a place.
+//! * [`cli::run`] is the command line of a program.
 //! * [`Host`] is a provider, in this process or in another one.
 
 mod changes;
+pub mod cli;
 mod declare;
 mod engine;
 mod error;

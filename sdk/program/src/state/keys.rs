@@ -239,3 +239,6 @@ impl Kms {
         StateError::WrongKey { location: location.to_owned(), what, fix }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,174 @@
+//! What a user types.
+
+use std::num::NonZeroUsize;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// The command line of a stack's program.
+#[derive(Debug, Parser)]
+#[command(about = "Plans and applies a stack of resources.", disable_help_subcommand = true)]
+#[command(after_help = "Exit codes: 0 done; 1 failed; 2 there are changes (preview --detailed-exitcode).")]
+pub(super) struct Arguments {
+    /// Where the state is kept: the path of a file, or s3://bucket/key [default: <stack>.state.json]
+    #[arg(long, global = true, value_name = "PLACE", env = "ROSA_ECR_STATE")]
+    pub state: Option<String>,
+    /// Writes JSON for machines, one object a line
+    #[arg(long, global = true)]
+    pub json: bool,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Says what `up` would do; writes nothing, neither to AWS nor to the state
+    Preview(Preview),
+    /// Makes what exists be as the program declares
+    Up(Change),
+    /// Brings the state up to what exists
+    Refresh(Scope),
+    /// Deletes everything that the state has
+    Destroy(Change),
+    /// Shows what the stack exports, as of the last `up`
+    Outputs(Outputs),
+    /// Takes an existing object into the state
+    Import(Import),
+    /// Looks at the state, and mends it
+    #[command(subcommand)]
+    State(State),
+    /// Draws what depends on what
+    Graph(Graph),
+}
+
+/// Which resources, and how many at once.
+#[derive(Debug, Args)]
+pub(super) struct Scope {
+    /// How much is done at once
+    #[arg(long, value_name = "N", default_value = "10")]
+    pub parallel: NonZeroUsize,
+    /// Only this resource or component, and what it depends on; may be given several times
+    #[arg(long = "target", value_name = "NAME")]
+    pub targets: Vec<String>,
+    /// Does not ask
+    #[arg(long)]
+    pub yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Change {
+    #[command(flatten)]
+    pub scope: Scope,
+    /// Fails before anything is done where there are changes
+    #[arg(long)]
+    pub expect_no_changes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Preview {
+    #[command(flatten)]
+    pub change: Change,
+    /// Reads what exists first, and shows what was changed outside
+    #[arg(long)]
+    pub refresh: bool,
+    /// Says what `destroy` would do
+    #[arg(long)]
+    pub destroy: bool,
+    /// Ends with 2 where there are changes
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Outputs {
+    /// Only this one, without quotes: for scripts
+    pub name: Option<String>,
+    /// Shows secrets
+    #[arg(long)]
+    pub show_secrets: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Import {
+    /// The name under which the program declares it
+    pub name: String,
+    /// The object's id, such as the name of a repository
+    pub id: String,
+    /// Does not ask
+    #[arg(long)]
+    pub yes: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum State {
+    /// Lists what exists
+    List,
+    /// Shows one resource
+    Show {
+        /// Its name
+        name: String,
+        /// Shows secrets
+        #[arg(long)]
+        show_secrets: bool,
+    },
+    /// Forgets a resource, and leaves its object as it is
+    Forget {
+        /// Its name
+        name: String,
+        /// Does not ask
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Takes the lock away from whoever has it
+    Unlock {
+        /// Does not ask
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Graph {
+    /// The form
+    #[arg(long, value_enum, default_value = "dot")]
+    pub format: Format,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum Format {
+    /// For Graphviz
+    Dot,
+    /// For Markdown
+    Mermaid,
+    /// For a browser
+    Svg,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_commands_are_as_promised() {
+        Arguments::command().debug_assert();
+        for line in [
+            "preview --detailed-exitcode --refresh --target a --target b",
+            "up --yes --json --parallel 3 --target a --expect-no-changes --state x.json",
+            "--state s3://bucket/key refresh",
+            "destroy --yes",
+            "outputs --json",
+            "import registry dev/custom",
+            "state list",
+            "state show registry",
+            "state forget registry --yes",
+            "state unlock --yes",
+            "graph --format svg",
+        ] {
+            let words = std::iter::once("program").chain(line.split(' '));
+            if let Err(error) = Arguments::try_parse_from(words) {
+                panic!("{line}: {error}");
+            }
+        }
+        assert!(Arguments::try_parse_from(["program", "up", "--parallel", "0"]).is_err());
+    }
+}

@@ -1,0 +1,159 @@
+//! A plan as a person reviews it: a tree of what changes, into what, and why something is replaced.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use anstyle::Style;
+use serde_json::Value as Json;
+
+use super::{BAD, CHANGED, FAINT, GOOD, REPLACED, STRONG, counted, paint, report, value};
+use crate::changes::{Action, Counts, Exported, Step};
+use crate::results::Plan;
+
+/// A resource, or a component that is none itself, with its parts.
+#[derive(Default)]
+struct Node<'a> {
+    step: Option<&'a Step>,
+    parts: BTreeMap<&'a str, Node<'a>>,
+}
+
+/// The whole plan of the stack whose state is there.
+pub(crate) fn plan(stack: &str, location: &str, plan: &Plan) -> String {
+    let mut text = format!("{} {}\n", paint(STRONG, stack), paint(FAINT, format!("(state: {location})")));
+    let mut root = Node::default();
+    for step in plan.changes() {
+        let node = step.resource.split('/').fold(&mut root, |node, part| node.parts.entry(part).or_default());
+        node.step = Some(step);
+    }
+    if !root.parts.is_empty() {
+        text.push('\n');
+    }
+    tree(&root, 1, &mut text);
+    text.push_str(&outputs(&plan.outputs));
+    for diagnostic in plan.diagnostics.iter() {
+        let _ = write!(text, "\n{}", report::diagnostic(diagnostic, None));
+    }
+    let _ = writeln!(text, "\n{}", summary(&plan.counts(), "to "));
+    text
+}
+
+/// What the stack exports; nothing where it exports nothing.
+pub(crate) fn outputs(outputs: &BTreeMap<String, Exported>) -> String {
+    let mut text = String::new();
+    for (name, exported) in outputs {
+        if text.is_empty() {
+            let _ = writeln!(text, "\n{}", paint(STRONG, "Outputs"));
+        }
+        let told = value::text(&exported.value);
+        let told = told
+            .iter()
+            .enumerate()
+            .map(|(place, line)| if place == 0 { line.clone() } else { format!("\n    {line}") });
+        let told: String = told.collect();
+        let space = if told.starts_with('\n') { "" } else { " " };
+        indent(&format!("{name} ={space}{told}"), 1, &mut text);
+    }
+    text
+}
+
+/// How much there is to do, or was done: `to ` or nothing in front of the verbs.
+pub(crate) fn summary(counts: &Counts, to: &str) -> String {
+    let verb = |present: &'static str, past: &'static str| if to.is_empty() { past } else { present };
+    let told: Vec<String> = [
+        (counts.created, verb("create", "created"), GOOD),
+        (counts.updated, verb("update", "updated"), CHANGED),
+        (counts.replaced, verb("replace", "replaced"), REPLACED),
+        (counts.deleted, verb("delete", "deleted"), BAD),
+        (counts.forgotten, verb("forget", "forgotten"), CHANGED),
+    ]
+    .into_iter()
+    .filter(|(count, ..)| *count > 0)
+    .map(|(count, verb, style)| paint(style, format!("{count} {to}{verb}")))
+    .collect();
+    let kept = counted(counts.kept, "resource is", "resources are");
+    match told.is_empty() {
+        true if counts.kept == 0 => "Nothing to do: there are no resources.".into(),
+        true => format!("Nothing changes: {kept} as declared."),
+        false if counts.kept == 0 => format!("{}.", told.join(", ")),
+        false => format!("{}; {kept} as declared.", told.join(", ")),
+    }
+}
+
+/// The sign of an action.
+pub(super) fn sign(action: Action) -> String {
+    let (sign, style): (&str, Style) = match action {
+        Action::Create => ("+", GOOD),
+        Action::Update => ("~", CHANGED),
+        Action::Replace | Action::DeleteThenCreate => ("±", REPLACED),
+        Action::Delete => ("-", BAD),
+        Action::Forget => ("×", CHANGED),
+        Action::Keep => (" ", FAINT),
+    };
+    paint(style, sign)
+}
+
+fn tree(node: &Node<'_>, depth: usize, text: &mut String) {
+    for (name, part) in &node.parts {
+        match part.step {
+            Some(step) => resource(name, step, depth, text),
+            None => indent(&format!("{} {}", paint(FAINT, "▸"), paint(STRONG, name)), depth, text),
+        }
+        tree(part, depth + 1, text);
+    }
+}
+
+fn resource(name: &str, step: &Step, depth: usize, text: &mut String) {
+    let mut head = format!("{} {} {}", sign(step.action), paint(STRONG, name), paint(FAINT, &step.type_name));
+    let told = what_happens(step);
+    if !told.is_empty() {
+        let _ = write!(head, "  {}", paint(REPLACED, told));
+    }
+    indent(&head, depth, text);
+    if matches!(step.action, Action::Delete | Action::Forget) {
+        return;
+    }
+    let later = |after: &Json| after.as_str() == Some(crate::changes::UNKNOWN);
+    let fresh = step.action == Action::Create;
+    for change in step.changes.iter().filter(|change| !(fresh && later(&change.after))) {
+        let mut lines = value::change(&change.attribute, &change.before, &change.after);
+        if let Some(first) = lines.first_mut().filter(|_| change.replaces) {
+            let _ = write!(first, "  {}", paint(REPLACED, "makes a new object"));
+        }
+        indent(&lines.join("\n"), depth + 2, text);
+    }
+    let open: Vec<&str> =
+        step.changes.iter().filter(|change| fresh && later(&change.after)).map(|c| c.attribute.as_str()).collect();
+    if !open.is_empty() {
+        let told = format!("{} {} {}", paint(GOOD, "+"), open.join(", "), paint(FAINT, crate::changes::UNKNOWN));
+        indent(&told, depth + 2, text);
+    }
+}
+
+/// What the sign does not say.
+fn what_happens(step: &Step) -> String {
+    let causes: Vec<&str> = step.changes.iter().filter(|c| c.replaces).map(|c| c.attribute.as_str()).collect();
+    let mut told = match step.action {
+        Action::Replace | Action::DeleteThenCreate => {
+            let cause = if causes.is_empty() { String::new() } else { format!(" because of {}", causes.join(", ")) };
+            let first = if step.action == Action::Replace { "the new one is made" } else { "the old one is deleted" };
+            format!("replaced{cause}; {first} first")
+        }
+        Action::Forget => "forgotten; the object stays".into(),
+        _ => String::new(),
+    };
+    if let Some(old) = &step.renamed_from {
+        let separator = if told.is_empty() { "" } else { "; " };
+        let _ = write!(told, "{separator}was called {old}");
+    }
+    told
+}
+
+/// The text, which may have several lines, that deep in the tree.
+fn indent(text: &str, depth: usize, onto: &mut String) {
+    for line in text.lines() {
+        let _ = writeln!(onto, "{}{line}", "  ".repeat(depth));
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,79 @@
+use rosa_ecr_model::Diagnostic;
+use serde_json::json;
+
+use super::*;
+use crate::changes::{AttributeChange, SECRET, UNKNOWN};
+
+fn change(attribute: &str, before: Json, after: Json) -> AttributeChange {
+    let unknown = after == json!(UNKNOWN);
+    let secret = after == json!(SECRET);
+    AttributeChange { attribute: attribute.into(), before, after, unknown, replaces: false, secret }
+}
+
+fn step(resource: &str, action: Action, changes: Vec<AttributeChange>) -> Step {
+    Step {
+        resource: resource.into(),
+        type_name: "rosa_ecr_repository".into(),
+        parent: None,
+        action,
+        renamed_from: None,
+        changes,
+        depends_on: Vec::new(),
+    }
+}
+
+fn policy(effect: &str) -> Json {
+    let statement = json!({ "Action": ["ecr:Get*", "ecr:Batch*"], "Effect": effect, "Principal": "*" });
+    json!(json!({ "Statement": [statement], "Version": "2012-10-17" }).to_string())
+}
+
+fn example() -> Plan {
+    let name = AttributeChange { replaces: true, ..change("name", json!("a"), json!("b")) };
+    let fresh = vec![
+        change("arn", json!(null), json!(UNKNOWN)),
+        change("name", json!(null), json!("c")),
+        change("tags", json!(null), json!({ "Owner": "me" })),
+        change("token", json!(null), json!(SECRET)),
+        change("url", json!(null), json!(UNKNOWN)),
+    ];
+    let changed = vec![
+        change("policy", policy("Allow"), policy("Deny")),
+        change("roles", json!(["one", "two"]), json!(["one", "three"])),
+        change("tags", json!({ "a": "1", "b": "2", "c": "3" }), json!({ "a": "1", "b": "3", "d": "4" })),
+        change("token", json!(SECRET), json!(SECRET)),
+        change("url", json!("x"), json!(UNKNOWN)),
+    ];
+    let mut renamed = step("new-name", Action::Update, vec![change("days", json!(7), json!(14))]);
+    renamed.renamed_from = Some("old-name".into());
+    let exported = |value: Json| Exported { value, secret: false };
+    Plan {
+        steps: vec![
+            step("group/fresh", Action::Create, fresh),
+            step("kept", Action::Keep, Vec::new()),
+            step("left", Action::Forget, Vec::new()),
+            renamed,
+            step("old", Action::Delete, vec![change("name", json!("old"), json!(null))]),
+            step("policy", Action::Update, changed),
+            step("swapped", Action::DeleteThenCreate, vec![name.clone()]),
+            step("renamed", Action::Replace, vec![name]),
+        ],
+        outputs: [("role".into(), exported(policy("Allow"))), ("url".into(), exported(json!(UNKNOWN)))].into(),
+        diagnostics: Diagnostic::warning("The repository exists already").detail("It is taken over.").into(),
+    }
+}
+
+#[test]
+fn a_plan_reads_like_a_review() {
+    let told = plan("dev", "dev.state.json", &example());
+    insta::assert_snapshot!(anstream::adapter::strip_str(&told).to_string());
+    assert!(told.contains("\x1b["), "it has colours");
+}
+
+#[test]
+fn what_was_done_and_that_nothing_is_to_do_is_said() {
+    let counts = Counts { created: 2, kept: 1, ..Counts::default() };
+    let told = summary(&counts, "");
+    assert_eq!(anstream::adapter::strip_str(&told).to_string(), "2 created; 1 resource is as declared.");
+    let counts = Counts { kept: 2, ..Counts::default() };
+    assert_eq!(summary(&counts, "to "), "Nothing changes: 2 resources are as declared.");
+}

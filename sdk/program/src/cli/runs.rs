@@ -1,0 +1,110 @@
+//! `preview`, `up`, `refresh`, `destroy`, `import`.
+
+use std::process::ExitCode;
+
+use super::arguments::{Change, Import, Preview, Scope};
+use super::console::{Console, nobody};
+use super::render::plan as rendered;
+use super::{CHANGES, render};
+use crate::changes::Counts;
+use crate::results::{Plan, Report};
+use crate::run::Run;
+use crate::stop::Stop;
+use crate::{Error, Result, Stack};
+
+pub(super) async fn preview(stack: &Stack, console: &Console, preview: &Preview) -> Result<ExitCode> {
+    let run = if preview.destroy { stack.preview_destroy() } else { stack.preview() };
+    let run = scoped(run, console, &preview.change.scope, &Stop::on_interrupt()).refresh(preview.refresh);
+    let ticker = console.ticker();
+    let plan = run.await?;
+    drop(ticker);
+    show(stack, console, &plan);
+    if preview.change.expect_no_changes && !plan.is_empty() {
+        return Err(Error::UnexpectedChanges(Box::new(plan)));
+    }
+    Ok(if preview.detailed_exitcode && !plan.is_empty() { CHANGES.into() } else { ExitCode::SUCCESS })
+}
+
+pub(super) async fn up(stack: &Stack, console: &Console, change: &Change) -> Result<ExitCode> {
+    let stop = Stop::on_interrupt();
+    let run = approved(scoped(stack.up(), console, &change.scope, &stop), stack, console, change, &stop, "up")?;
+    let ticker = console.ticker();
+    let report = run.expect_no_changes(change.expect_no_changes).await?;
+    drop(ticker);
+    over(console, &report);
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) async fn destroy(stack: &Stack, console: &Console, change: &Change) -> Result<ExitCode> {
+    let stop = Stop::on_interrupt();
+    let run = scoped(stack.destroy(), console, &change.scope, &stop);
+    let run = approved(run, stack, console, change, &stop, "destroy")?;
+    let ticker = console.ticker();
+    let report = run.expect_no_changes(change.expect_no_changes).await?;
+    drop(ticker);
+    over(console, &report);
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) async fn refresh(stack: &Stack, console: &Console, scope: &Scope) -> Result<ExitCode> {
+    let ticker = console.ticker();
+    let report = scoped(stack.refresh(), console, scope, &Stop::on_interrupt()).await?;
+    drop(ticker);
+    console.print(&match report.drifted.len() {
+        0 => "Everything is as the state has it.\n".to_owned(),
+        count => {
+            format!("{}\n", render::counted(count, "resource was changed outside.", "resources were changed outside."))
+        }
+    });
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) async fn import(stack: &Stack, console: &Console, import: &Import) -> Result<ExitCode> {
+    let events = console.clone();
+    let run = stack.import(&import.name, &import.id).stop_with(&Stop::on_interrupt());
+    run.on_event(move |event| events.event(event)).await?;
+    console
+        .print(&format!("{} is in the state now. `preview` says how it differs from what is declared.\n", import.name));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn scoped<'a, K>(run: Run<'a, K>, console: &Console, scope: &Scope, stop: &Stop) -> Run<'a, K> {
+    let events = console.clone();
+    let run = run.parallel(scope.parallel).stop_with(stop).on_event(move |event| events.event(event));
+    scope.targets.iter().fold(run, |run, target| run.target(target))
+}
+
+/// Has the plan shown, and approved by whoever is there.
+fn approved<'a, K>(
+    run: Run<'a, K>,
+    stack: &Stack,
+    console: &Console,
+    change: &Change,
+    stop: &Stop,
+    operation: &str,
+) -> Result<Run<'a, K>> {
+    let asks = !change.scope.yes && !change.expect_no_changes;
+    if asks && !console.can_ask() {
+        return Err(nobody(operation).into());
+    }
+    let (console, stop) = (console.clone(), stop.clone());
+    let (name, location) = (stack.name().to_owned(), stack.backend.location());
+    let question = if operation == "destroy" { "Delete all this?" } else { "Do this?" };
+    Ok(run.approve(move |plan| {
+        console.print(&rendered::plan(&name, &location, plan));
+        !asks || console.ask(question, &stop)
+    }))
+}
+
+fn show(stack: &Stack, console: &Console, plan: &Plan) {
+    console.print(&rendered::plan(stack.name(), &stack.backend.location(), plan));
+}
+
+/// What came of a run that came to its end.
+fn over(console: &Console, report: &Report) {
+    console.print(&rendered::outputs(&report.outputs));
+    let planned = console.planned().unwrap_or_default();
+    let idle = Counts { kept: 0, ..planned } == Counts::default();
+    let (counts, to) = if idle { (planned, "to ") } else { (Counts { kept: planned.kept, ..report.counts() }, "") };
+    console.print(&format!("\n{}\n", rendered::summary(&counts, to)));
+}

@@ -1,0 +1,152 @@
+//! `outputs` and `state`: what is in the state, without asking AWS.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::process::ExitCode;
+
+use rosa_ecr_model::Diagnostic;
+use serde_json::{Value as Json, json};
+
+use super::arguments::{Outputs, State};
+use super::console::{Console, nobody};
+use super::render::plan as rendered;
+use crate::changes::Exported;
+use crate::state::{Contents, Document, ResourceState, Store};
+use crate::stop::Stop;
+use crate::{Error, Result};
+
+pub(super) async fn outputs(store: &Store, console: &Console, outputs: &Outputs) -> Result<ExitCode> {
+    let document = store.load().await?;
+    let stored = document.map(|document| document.outputs).unwrap_or_default();
+    let shown = |contents: &Contents| if outputs.show_secrets { contents.json.clone() } else { contents.masked() };
+    if let Some(name) = &outputs.name {
+        let value = stored.get(name).map(shown).ok_or_else(|| {
+            let names: Vec<&str> = stored.keys().map(String::as_str).collect();
+            Diagnostic::error(format!("There is no output \"{name}\""))
+                .detail(format!("The state has {}.", if names.is_empty() { "none".into() } else { names.join(", ") }))
+                .fix("An output is there once the program exports it and `up` has run.")
+        })?;
+        match value {
+            Json::String(text) if !console.is_json() => console.plain(&format!("{text}\n")),
+            value => console.object(&value),
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    let values: BTreeMap<&String, Json> = stored.iter().map(|(name, contents)| (name, shown(contents))).collect();
+    if console.is_json() {
+        console.object(&values);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let exported = values.into_iter().map(|(name, value)| (name.clone(), Exported { value, secret: false })).collect();
+    let told = rendered::outputs(&exported);
+    console.print(if told.is_empty() { "There are no outputs.\n" } else { told.trim_start_matches('\n') });
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) async fn state(store: &Store, console: &Console, command: &State) -> Result<ExitCode> {
+    match command {
+        State::List => list(store, console).await?,
+        State::Show { name, show_secrets } => show(store, console, name, *show_secrets).await?,
+        State::Forget { name, yes } => forget(store, console, name, *yes).await?,
+        State::Unlock { yes } => unlock(store, console, *yes).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn list(store: &Store, console: &Console) -> Result<()> {
+    let document = store.load().await?.unwrap_or_else(|| Document::new(""));
+    if console.is_json() {
+        for resource in document.resources.values() {
+            console
+                .object(&json!({ "name": resource.name, "type": resource.type_name, "provider": resource.provider }));
+        }
+        return Ok(());
+    }
+    let width = document.resources.keys().map(|name| name.chars().count()).max().unwrap_or(0);
+    for resource in document.resources.values() {
+        console.print(&format!("{:width$}  {}\n", resource.name, resource.type_name));
+    }
+    for pending in &document.pending {
+        let told =
+            format!("{}: an interrupted run did not see the end of its {:?}\n", pending.resource, pending.operation);
+        console.print(&told.to_lowercase());
+    }
+    if document.resources.is_empty() {
+        console.print("There is nothing in the state.\n");
+    }
+    Ok(())
+}
+
+async fn show(store: &Store, console: &Console, name: &str, show_secrets: bool) -> Result<()> {
+    let document = store.load().await?;
+    let resource = find(document.as_ref(), name)?;
+    let state = if show_secrets { resource.state.json.clone() } else { resource.state.masked() };
+    if console.is_json() {
+        console.object(&json!({
+            "name": resource.name,
+            "type": resource.type_name,
+            "provider": resource.provider,
+            "dependencies": resource.dependencies,
+            "options": resource.options,
+            "state": state,
+        }));
+        return Ok(());
+    }
+    let mut text = format!("{} {} (provider {})\n", resource.name, resource.type_name, resource.provider);
+    if !resource.dependencies.is_empty() {
+        let names: Vec<&str> = resource.dependencies.iter().map(String::as_str).collect();
+        let _ = writeln!(text, "depends on {}", names.join(", "));
+    }
+    let _ = writeln!(text, "{state:#}");
+    console.print(&text);
+    Ok(())
+}
+
+async fn forget(store: &Store, console: &Console, name: &str, yes: bool) -> Result<()> {
+    find(store.load().await?.as_ref(), name)?;
+    ask(console, yes, "state forget", &format!("Forget {name} and leave its object as it is?"))?;
+    let (session, document) = store.lock("state forget").await?;
+    let forgotten = async {
+        find(document.as_ref(), name)?;
+        let mut document = document.unwrap_or_else(|| Document::new(""));
+        document.resources.remove(name);
+        document.pending.retain(|pending| pending.resource != name);
+        for resource in document.resources.values_mut() {
+            resource.dependencies.remove(name);
+        }
+        Ok::<_, Error>(session.save(&mut document).await?)
+    };
+    let forgotten = forgotten.await;
+    session.release().await?;
+    forgotten?;
+    console.print(&format!("{name} is forgotten. Its object is still there.\n"));
+    Ok(())
+}
+
+async fn unlock(store: &Store, console: &Console, yes: bool) -> Result<()> {
+    let Some(holder) = store.holder().await? else {
+        console.print("Nobody has the lock.\n");
+        return Ok(());
+    };
+    console.print(&format!("{holder} has the lock on {}.\n", store.location()));
+    ask(console, yes, "state unlock", "Take it away? Whatever they save from then on is refused.")?;
+    store.unlock().await?;
+    console.print("Nobody has the lock any more.\n");
+    Ok(())
+}
+
+fn ask(console: &Console, yes: bool, command: &str, question: &str) -> Result<()> {
+    if yes {
+        return Ok(());
+    }
+    if !console.can_ask() {
+        return Err(nobody(command).into());
+    }
+    if console.ask(question, &Stop::new()) { Ok(()) } else { Err(Error::Declined) }
+}
+
+fn find<'a>(document: Option<&'a Document>, name: &str) -> Result<&'a ResourceState> {
+    document.and_then(|document| document.resources.get(name)).ok_or_else(|| {
+        Diagnostic::error(format!("The state has no \"{name}\"")).fix("`state list` shows what there is.").into()
+    })
+}
