@@ -76,6 +76,7 @@ pub use emulator::{Emulator, REGION};
 pub use engine::{Engine, Product, Version, on_each_engine};
 pub use fault::Fault;
 pub use process::{Output, Running};
+pub use provider::{aws_provider, provider_binary};
 pub use python::run_python;
 pub use workdir::Workdir;
 pub use xml::items;

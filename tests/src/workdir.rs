@@ -34,7 +34,7 @@ impl Workdir {
     #[must_use]
     #[track_caller]
     pub fn new(engine: &Engine, emulator: &Emulator) -> Self {
-        Self::with_provider(engine, emulator, &provider::binary())
+        Self::with_provider(engine, emulator, &provider::provider_binary())
     }
 
     /// [`Workdir::new`] with another file as the provider.
@@ -80,6 +80,12 @@ impl Workdir {
         let all = own.iter().chain(environment);
         let environment = all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         Self { engine: engine.clone(), directory: Some(directory), environment }
+    }
+
+    /// Makes another provider installable, under this source, such as `hashicorp/aws`, and version.
+    pub fn install(&self, source: &str, version: &str, provider: &Path) -> &Self {
+        provider::add_package(self.directory.as_ref().expect("until dropped").path(), source, version, provider);
+        self
     }
 
     /// Where the configuration is.

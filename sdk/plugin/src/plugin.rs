@@ -154,8 +154,11 @@ impl Plugin {
     /// Where the provider has none of that type.
     pub fn kind(&self, type_name: &str) -> Result<Arc<dyn Kind<Connection>>, Diagnostics> {
         let Some(schema) = self.0.resources.get(type_name) else {
-            let word = type_name.rsplit('_').next().unwrap_or(type_name);
-            let close: Vec<&str> = self.type_names().filter(|name| name.contains(word)).take(5).collect();
+            // The names that begin like it for longest.
+            let shared = |name: &str| name.bytes().zip(type_name.bytes()).take_while(|(a, b)| a == b).count();
+            let mut close: Vec<&str> = self.type_names().collect();
+            close.sort_by_key(|name| std::cmp::Reverse(shared(name)));
+            close.truncate(5);
             let error = Diagnostic::error(format!("There is no resource \"{type_name}\" in {}", self.name()))
                 .detail(match close[..] {
                     [] => format!("It has {} types of resources.", self.0.resources.len()),
@@ -215,6 +218,18 @@ impl Plugin {
             tracing::warn!(provider = self.name(), "the provider does not exit and is killed");
             process.kill().await;
         }
+    }
+
+    /// Kills the process, and waits until it is gone. Calls in flight fail. A provider that was attached to goes on.
+    pub async fn kill(&self) {
+        if let Some(process) = &self.0.process {
+            process.kill().await;
+        }
+    }
+
+    /// The process, for as long as this host has started it and not seen it end.
+    pub fn process_id(&self) -> Option<u32> {
+        self.0.process.as_ref().and_then(Process::id)
     }
 
     pub(crate) fn service(&self) -> &Service {

@@ -25,6 +25,7 @@ const LOG_LIMIT: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(crate) struct Process {
     name: String,
+    id: Option<u32>,
     /// How it ended, once it has.
     ended: watch::Receiver<Option<String>>,
     words: Arc<LastWords>,
@@ -59,8 +60,9 @@ impl Process {
         let (words, kill) = (Arc::<LastWords>::default(), CancellationToken::new());
         let log = tokio::spawn(output::forward(binary.name(), stderr, words.clone()));
         let (tell, ended) = watch::channel(None);
+        let id = child.id();
         tokio::spawn(watch_over(child, kill.clone(), log, tell));
-        let process = Self { name: binary.name(), ended, words, kill };
+        let process = Self { name: binary.name(), id, ended, words, kill };
         let mut stdout = BufReader::new(stdout);
         let line = match tokio::time::timeout(START_LIMIT, output::line(&mut stdout)).await {
             Ok(Ok(Some(line))) => handshake::read(&line).map_err(|error| process.explain(error, None))?,
@@ -86,6 +88,11 @@ impl Process {
         let error = Diagnostic::error(format!("{} does not start", binary.name()))
             .fix(format!("Is {} a Terraform provider for this machine? Run it by hand to see.", binary.path.display()));
         self.explain(error.detail("It said nothing about where it listens."), ended)
+    }
+
+    /// Its number, until it has ended: then the number may be another's.
+    pub(crate) fn id(&self) -> Option<u32> {
+        self.id.filter(|_| self.ended.borrow().is_none())
     }
 
     /// How it ended, as soon as it has, but no later than after `limit`.

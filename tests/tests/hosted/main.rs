@@ -1,0 +1,5 @@
+//! Provider binaries hosted by `rosa-ecr-plugin`, against the emulator: our own, and the official one of AWS.
+
+mod aws;
+mod host;
+mod own;
