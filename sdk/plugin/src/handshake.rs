@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use base64::Engine as _;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
-use rosa_ecr_model::Diagnostic;
+use rosa_ecr_model::{Diagnostic, Diagnostics};
 use rustls::pki_types::CertificateDer;
 
 /// It tells the provider that a host starts it, and is no secret.
@@ -81,9 +81,9 @@ pub(crate) fn environment(certificate_pem: &str) -> [(&'static str, String); 5] 
 }
 
 /// Reads the line.
-pub(crate) fn read(line: &str) -> Result<Line, Diagnostic> {
+pub(crate) fn read(line: &str) -> Result<Line, Diagnostics> {
     let refuse = |why: String, fix: &str| {
-        Err(Diagnostic::error("The binary does not speak as a provider").detail(why).fix(fix.to_owned()))
+        Err(Diagnostic::error("The binary does not speak as a provider").detail(why).fix(fix.to_owned()).into())
     };
     let fields: Vec<&str> = line.trim().split('|').collect();
     let [handshake, version, network, address, ref more @ ..] = fields[..] else {

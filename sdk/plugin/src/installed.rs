@@ -43,7 +43,7 @@ pub(crate) fn newest(directories: &[PathBuf], source: &str, versions: &str) -> R
 }
 
 /// Where below a directory of plugins the provider may be, and its local name.
-fn places(source: &str) -> Result<(Vec<PathBuf>, String), Diagnostic> {
+fn places(source: &str) -> Result<(Vec<PathBuf>, String), Diagnostics> {
     let parts: Vec<&str> = source.split('/').collect();
     let hosts = match parts[..] {
         [host, _, _] => vec![host],
@@ -55,7 +55,8 @@ fn places(source: &str) -> Result<(Vec<PathBuf>, String), Diagnostic> {
             Ok((hosts.iter().map(|host| Path::new(host).join(namespace).join(name)).collect(), name.to_owned()))
         }
         _ => Err(Diagnostic::error(format!("\"{source}\" is no source of a provider"))
-            .fix("Write \"hashicorp/aws\" or \"registry.example.com/acme/weather\".")),
+            .fix("Write \"hashicorp/aws\" or \"registry.example.com/acme/weather\".")
+            .into()),
     }
 }
 

@@ -31,12 +31,12 @@ impl Remote {
         Self { plugin, type_name, ty: schema.block.ty(), schema }
     }
 
-    fn encode(&self, what: &str, value: &Value) -> Result<Option<DynamicValue>, Diagnostic> {
-        wire::encode(value, &self.ty).map(Some).map_err(|misfit| self.misfit(what, &misfit))
+    fn encode(&self, what: &str, value: &Value) -> Result<Option<DynamicValue>, Diagnostics> {
+        Ok(wire::encode(value, &self.ty).map(Some).map_err(|misfit| self.misfit(what, &misfit))?)
     }
 
-    fn decode(&self, what: &str, value: Option<&DynamicValue>) -> Result<Value, Diagnostic> {
-        wire::decode(value, &self.ty).map_err(|misfit| self.misfit(what, &misfit))
+    fn decode(&self, what: &str, value: Option<&DynamicValue>) -> Result<Value, Diagnostics> {
+        Ok(wire::decode(value, &self.ty).map_err(|misfit| self.misfit(what, &misfit))?)
     }
 
     fn misfit(&self, what: &str, misfit: &wire::Misfit) -> Diagnostic {
@@ -68,7 +68,7 @@ impl Remote {
         call: &Call<Connection>,
         rpc: &str,
         answer: impl Future<Output = Result<T, Status>>,
-    ) -> Result<T, Diagnostic> {
+    ) -> Result<T, Diagnostics> {
         let to_end = async {
             match call.deadline() {
                 Some(deadline) => {
@@ -89,13 +89,13 @@ impl Remote {
             .await
     }
 
-    fn not_deferred(&self, deferred: Option<&Deferred>) -> Result<(), Diagnostic> {
+    fn not_deferred(&self, deferred: Option<&Deferred>) -> Result<(), Diagnostics> {
         match deferred {
             None => Ok(()),
             Some(deferred) => {
                 let what =
                     format!("it puts the resource off ({:?}), which this host does not offer", deferred.reason());
-                Err(self.fault("does not keep to the protocol", &Path::root(), &what))
+                Err(self.fault("does not keep to the protocol", &Path::root(), &what).into())
             }
         }
     }
@@ -163,15 +163,15 @@ impl Remote {
         };
         let rpc = "ApplyResourceChange";
         let answer = self.answer(call, rpc, self.plugin.service().apply_resource_change(request)).await;
-        let answer = answer.map_err(|error| {
+        let answer = answer.map_err(|errors| {
             let fix = "Whether it was done is not known: look before you try again.";
-            if error.fix.is_empty() { error.fix(fix) } else { error }
+            errors.into_iter().map(|error| error.fix(fix)).collect::<Diagnostics>()
         })?;
         let mut said = wire::read_diagnostics(&answer.diagnostics);
         let mut state = match self.decode("new state", answer.new_state.as_ref()) {
             Ok(state) => state,
-            Err(error) => {
-                said.push(error);
+            Err(errors) => {
+                said.extend(errors);
                 return Ok(Applied { state: prior.clone(), diagnostics: said, private: call.private().to_vec() });
             }
         };
@@ -271,13 +271,14 @@ impl Remote {
         Ok(state)
     }
 
-    fn is_readable(&self, from: i64) -> Result<(), Diagnostic> {
+    fn is_readable(&self, from: i64) -> Result<(), Diagnostics> {
         if from <= self.schema.version {
             return Ok(());
         }
         Err(Diagnostic::error(format!("The state of {} is of version {from}", self.type_name))
             .detail(format!("{} knows versions up to {}.", self.plugin.name(), self.schema.version))
-            .fix("Use the version of the provider that wrote the state, or a later one."))
+            .fix("Use the version of the provider that wrote the state, or a later one.")
+            .into())
     }
 }
 

@@ -246,10 +246,10 @@ impl Plugin {
         &self,
         rpc: &str,
         call: impl Future<Output = Result<T, Status>>,
-    ) -> Result<T, Diagnostic> {
+    ) -> Result<T, Diagnostics> {
         match call.await {
             Ok(answer) => Ok(answer),
-            Err(status) => Err(failed(self.name(), self.0.process.as_ref(), rpc, &status).await),
+            Err(status) => Err(failed(self.name(), self.0.process.as_ref(), rpc, &status).await.into()),
         }
     }
 }

@@ -65,7 +65,7 @@ impl Process {
         let process = Self { name: binary.name(), id, ended, words, kill };
         let mut stdout = BufReader::new(stdout);
         let line = match tokio::time::timeout(START_LIMIT, output::line(&mut stdout)).await {
-            Ok(Ok(Some(line))) => handshake::read(&line).map_err(|error| process.explain(error, None))?,
+            Ok(Ok(Some(line))) => handshake::read(&line).map_err(|errors| process.explain_all(errors))?,
             Ok(_) => return Err(process.stillborn(binary).await.into()),
             Err(_) => {
                 let late = format!("It has said nothing for {} seconds.", START_LIMIT.as_secs());
@@ -106,6 +106,11 @@ impl Process {
     pub(crate) async fn kill(&self) {
         self.kill.cancel();
         let _ = self.ended.clone().wait_for(Option::is_some).await;
+    }
+
+    /// The errors with what the process said last.
+    fn explain_all(&self, errors: Diagnostics) -> Diagnostics {
+        errors.into_iter().map(|error| self.explain(error, None)).collect()
     }
 
     /// The error with how the process ended and what it said last.

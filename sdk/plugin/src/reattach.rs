@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use rosa_ecr_model::Diagnostic;
+use rosa_ecr_model::{Diagnostic, Diagnostics};
 use serde_json::Value as Json;
 
 use crate::handshake::{Place, Protocol};
@@ -21,11 +21,12 @@ impl Address {
     ///
     /// # Errors
     /// Where the value cannot be read, or has no such entry.
-    pub fn in_variable(value: &str, source: &str) -> Result<Self, Diagnostic> {
-        let refuse = |why: &dyn fmt::Display| {
+    pub fn in_variable(value: &str, source: &str) -> Result<Self, Diagnostics> {
+        let refuse = |why: &dyn fmt::Display| -> Diagnostics {
             Diagnostic::error(format!("There is no running provider {source} to attach to"))
                 .detail(format!("{why}."))
                 .fix("Start the provider with --debug, and copy the variable that it prints.")
+                .into()
         };
         let entries: Json = serde_json::from_str(value).map_err(|error| refuse(&error))?;
         let entries = entries.as_object().ok_or_else(|| refuse(&"The value is no JSON object"))?;

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose};
-use rosa_ecr_model::Diagnostic;
+use rosa_ecr_model::{Diagnostic, Diagnostics};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{WebPkiSupportedAlgorithms, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
@@ -27,7 +27,7 @@ pub(crate) struct Own {
 
 impl Own {
     /// A new ECDSA P-256 key and its certificate, which go-plugin's servers take for the authority that signed it.
-    pub(crate) fn new() -> Result<Self, Diagnostic> {
+    pub(crate) fn new() -> Result<Self, Diagnostics> {
         let made = || {
             let key = KeyPair::generate()?;
             let mut parameters = CertificateParams::new([NAME.to_owned()])?;
@@ -39,11 +39,11 @@ impl Own {
             let certificate = parameters.self_signed(&key)?;
             Ok(Self { pem: certificate.pem(), certificate: certificate.der().clone(), key: key.into() })
         };
-        made().map_err(|error: rcgen::Error| failed(&error))
+        Ok(made().map_err(|error: rcgen::Error| failed(&error))?)
     }
 
     /// Connects to the provider that announced this certificate, and to no other.
-    pub(crate) fn connector(self, server: CertificateDer<'static>) -> Result<TlsConnector, Diagnostic> {
+    pub(crate) fn connector(self, server: CertificateDer<'static>) -> Result<TlsConnector, Diagnostics> {
         let provider = Arc::new(aws_lc_rs::default_provider());
         let verifier = Arc::new(Announced { server, algorithms: provider.signature_verification_algorithms });
         let made =
