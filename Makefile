@@ -4,7 +4,7 @@ SHELL := /bin/sh
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 
-.PHONY: help demo test lint build venv install
+.PHONY: help demo test lint build venv install docs
 
 help: ## What there is
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -25,6 +25,9 @@ lint: ## Format and lints
 # One build serves all tests: cargo builds the provider's binary with the provider's own tests.
 test: lint venv ## Everything that CI runs
 	cargo test --locked --workspace
+
+docs: ## The pages in docs/ and the reference in README.md, from the schemas and examples
+	cargo run --locked -q -p rosa-ecr-manual
 
 install: ## The provider into the local plugin directories of Terraform and OpenTofu
 	cargo build --locked --release -p rosa-ecr-provider
