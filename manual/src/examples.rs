@@ -76,7 +76,8 @@ mod tests {
     use super::*;
 
     fn examples() -> Examples {
-        let case = "# Two lines\n# of comment.\n\nresource \"a_b\" \"x\" {\n  c {\n  }\n}\n\nresource \"a\" \"y\" {\n}\n";
+        let case =
+            "# Two lines\n# of comment.\n\nresource \"a_b\" \"x\" {\n  c {\n  }\n}\n\nresource \"a\" \"y\" {\n}\n";
         let import = "# By its name.\nterraform import a_b.x 'one/two'\n";
         let files = [("terraform/case/main.tf", case), ("resources/a_b/import.sh", import)];
         Examples { files: files.map(|(path, text)| (path.to_owned(), text.to_owned())).into() }

@@ -19,8 +19,8 @@
 //!   `examples/list-resources/<type>/list-resource.tfquery.hcl`;
 //! * without such a file, the blocks of that resource in `examples/terraform/*/main.tf`, each under the first comment of
 //!   the file;
-//! * `examples/resources/<type>/import.sh`, a `terraform import` command, of which an `import` block is made too, and
-//!   `import-by-identity.tf`.
+//! * `examples/resources/<type>/import.sh`, a `terraform import` command, of which an `import` block is made too,
+//!   `import-by-identity.tf` and `moved.tf`.
 
 mod examples;
 mod files;
@@ -52,15 +52,19 @@ pub fn pages<P: Provider>(examples: &Examples) -> Pages {
     }
     for kind in P::data_sources() {
         let (name, block) = (kind.type_name(), &kind.schema().block);
-        add("data-sources", name, page::plain::<P>(&page::DATA_SOURCE, name, block, examples));
+        add("data-sources", name, page::plain::<P>(&page::DATA_SOURCE, name, block, &kind.permissions(), examples));
     }
     for kind in P::ephemeral_resources() {
         let (name, block) = (kind.type_name(), &kind.schema().block);
-        add("ephemeral-resources", name, page::plain::<P>(&page::EPHEMERAL, name, block, examples));
+        add(
+            "ephemeral-resources",
+            name,
+            page::plain::<P>(&page::EPHEMERAL, name, block, &kind.permissions(), examples),
+        );
     }
     for kind in P::list_resources() {
         let (name, block) = (kind.type_name(), &kind.schema().block);
-        add("list-resources", name, page::plain::<P>(&page::LIST, name, block, examples));
+        add("list-resources", name, page::plain::<P>(&page::LIST, name, block, &kind.permissions(), examples));
     }
     for function in P::functions() {
         add("functions", function.name, page::function::<P>(&function, examples));

@@ -1,5 +1,6 @@
 //! The pages, one function a kind of page.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use rosa_ecr_model::{Block, Function, Kind, Parameter, Provider};
@@ -13,31 +14,26 @@ pub(crate) struct Form {
     title: &'static str,
     /// Folder and file of its example.
     example: (&'static str, &'static str),
-    /// The language of the example, for highlighting.
-    language: &'static str,
     /// A sentence behind the description; empty where there is nothing to say.
     note: &'static str,
 }
 
 pub(crate) const DATA_SOURCE: Form =
-    Form { title: "Data Source", example: ("data-sources", "data-source.tf"), language: "terraform", note: "" };
+    Form { title: "Data Source", example: ("data-sources", "data-source.tf"), note: "" };
 
 pub(crate) const EPHEMERAL: Form = Form {
     title: "Ephemeral Resource",
     example: ("ephemeral-resources", "ephemeral-resource.tf"),
-    language: "terraform",
     note: "Nothing of it is written to a plan or a state. It needs Terraform 1.10, OpenTofu 1.11, or later.",
 };
 
 pub(crate) const LIST: Form = Form {
     title: "List Resource",
     example: ("list-resources", "list-resource.tfquery.hcl"),
-    language: "terraform",
     note: "It is for `terraform query`, which Terraform has since 1.14.",
 };
 
-const RESOURCE: Form =
-    Form { title: "Resource", example: ("resources", "resource.tf"), language: "terraform", note: "" };
+const RESOURCE: Form = Form { title: "Resource", example: ("resources", "resource.tf"), note: "" };
 
 impl Form {
     fn example<'a>(&self, name: &str, examples: &'a Examples) -> Option<&'a str> {
@@ -71,13 +67,7 @@ pub(crate) fn resource<P: Provider>(kind: &dyn Kind<P::Context>, examples: &Exam
         }
     }
     let _ = write!(text, "\n{}", schema::section(block));
-    let permissions = kind.permissions();
-    if !permissions.is_empty() {
-        text.push_str("\n## Permissions\n\nThe IAM actions that all operations together need:\n\n");
-        for action in permissions {
-            let _ = writeln!(text, "- `{action}`");
-        }
-    }
+    permissions(&mut text, &kind.permissions());
     import(&mut text, kind, examples);
     if !kind.relocates().is_empty() {
         text.push_str("\n## Moving from other resources\n\nA `moved` block brings over objects of\n\n");
@@ -92,6 +82,17 @@ pub(crate) fn resource<P: Provider>(kind: &dyn Kind<P::Context>, examples: &Exam
     text
 }
 
+/// The section "Permissions", where there is anything to permit.
+fn permissions(text: &mut String, actions: &BTreeSet<&str>) {
+    if actions.is_empty() {
+        return;
+    }
+    text.push_str("\n## Permissions\n\nThe IAM actions that all operations together need:\n\n");
+    for action in actions {
+        let _ = writeln!(text, "- `{action}`");
+    }
+}
+
 /// The section "Import", as far as the examples say how.
 fn import<C>(text: &mut String, kind: &dyn Kind<C>, examples: &Examples) {
     let name = kind.type_name();
@@ -102,17 +103,27 @@ fn import<C>(text: &mut String, kind: &dyn Kind<C>, examples: &Examples) {
         text.push_str("\nBy identity, with Terraform 1.12, OpenTofu 1.12, or later:\n");
         let _ = write!(text, "\n```terraform\n{example}\n```\n\n{}", schema::identity(kind.identity()));
     }
-    let _ = write!(text, "\nBy id, in the configuration:\n\n```terraform\nimport {{\n  to = {address}\n  id = \"{id}\"\n}}\n```\n");
+    let _ = write!(
+        text,
+        "\nBy id, in the configuration:\n\n```terraform\nimport {{\n  to = {address}\n  id = \"{id}\"\n}}\n```\n"
+    );
     let _ = write!(text, "\nBy id, on the command line:\n\n```shell\n{script}\n```\n");
 }
 
 /// A page of an example and a schema.
-pub(crate) fn plain<P: Provider>(form: &Form, name: &str, block: &Block, examples: &Examples) -> String {
+pub(crate) fn plain<P: Provider>(
+    form: &Form,
+    name: &str,
+    block: &Block,
+    actions: &BTreeSet<&str>,
+    examples: &Examples,
+) -> String {
     let mut text = head::<P>(form, name, &block.description);
     if let Some(example) = form.example(name, examples) {
-        let _ = write!(text, "\n## Example Usage\n\n```{}\n{example}\n```\n", form.language);
+        let _ = write!(text, "\n## Example Usage\n\n```terraform\n{example}\n```\n");
     }
     let _ = write!(text, "\n{}", schema::section(block));
+    permissions(&mut text, actions);
     text
 }
 

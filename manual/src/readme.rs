@@ -26,7 +26,8 @@ pub fn with_reference<P: Provider>(readme: &str, type_name: &str) -> Option<Stri
         let _ = writeln!(text, "| `{}` | {} | {default} | {description} |", attribute.name, code(&ty(attribute)));
     }
     for block in &block.blocks {
-        let _ = writeln!(text, "| `{}` | block | | {} |", block.name, cell(&schema::one_line(&block.block.description)));
+        let _ =
+            writeln!(text, "| `{}` | block | | {} |", block.name, cell(&schema::one_line(&block.block.description)));
     }
     text.push_str("\n| Output | Type | |\n|---|---|---|\n");
     for attribute in block.attributes.iter().filter(|attribute| !attribute.is_configurable()) {

@@ -178,7 +178,8 @@ fn hcl(value: &Value) -> String {
         Value::Map(entries) if entries.is_empty() => "{}".to_owned(),
         Value::Map(entries) => {
             let width = entries.keys().map(String::len).max().unwrap_or_default() + 2;
-            let lines = entries.iter().map(|(key, value)| format!("  {:width$} = {}\n", format!("{key:?}"), hcl(value)));
+            let lines =
+                entries.iter().map(|(key, value)| format!("  {:width$} = {}\n", format!("{key:?}"), hcl(value)));
             format!("{{\n{}}}", lines.collect::<String>())
         }
         Value::String(text) => format!("{text:?}"),

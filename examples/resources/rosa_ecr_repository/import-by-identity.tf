@@ -1,0 +1,6 @@
+import {
+  to = rosa_ecr_repository.app
+  identity = {
+    name = "team/app"
+  }
+}
