@@ -4,7 +4,7 @@ SHELL := /bin/sh
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 
-.PHONY: help demo test lint build venv install docs
+.PHONY: help demo test lint build venv install docs dist bench
 
 help: ## What there is
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -21,6 +21,7 @@ demo: venv build ## Applies, shows and destroys examples/terraform/quickstart on
 lint: ## Format and lints
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
+	@if cargo deny --version >/dev/null 2>&1; then cargo deny --offline check licenses sources bans; fi
 
 # One build serves all tests: cargo builds the provider's binary with the provider's own tests.
 test: lint venv ## Everything that CI runs
@@ -32,3 +33,12 @@ docs: ## The pages in docs/ and the reference in README.md, from the schemas and
 install: ## The provider into the local plugin directories of Terraform and OpenTofu
 	cargo build --locked --release -p rosa-ecr-provider
 	@sh provider/install.sh "$(TARGET)/release/terraform-provider-rosa" "$(VERSION)"
+
+dist: ## Release archive for this machine, checksums and registry manifest, into dist/
+	cargo build --locked --release -p rosa-ecr-provider
+	@python3 provider/dist.py "$(VERSION)" dist \
+		"$$(sh provider/platform.sh)=$(TARGET)/release/terraform-provider-rosa"
+
+bench: venv ## Compares the provider with hashicorp/aws 3.39.0, as ratios
+	cargo build --locked --release -p rosa-ecr-provider
+	ROSA_ECR_PROVIDER="$(TARGET)/release/terraform-provider-rosa" cargo run --locked -q -p rosa-ecr-tests --bin bench

@@ -4,16 +4,9 @@
 set -eu
 binary=$1
 version=$2
-case $(uname -s) in
-    Darwin) os=darwin ;;
-    *) os=linux ;;
-esac
-case $(uname -m) in
-    aarch64 | arm64) arch=arm64 ;;
-    *) arch=amd64 ;;
-esac
+platform=$(sh "$(dirname "$0")/platform.sh")
 for host in registry.terraform.io registry.opentofu.org; do
-    folder=${HOME}/.terraform.d/plugins/$host/rosa-ecr/rosa/$version/${os}_$arch
+    folder=${HOME}/.terraform.d/plugins/$host/rosa-ecr/rosa/$version/$platform
     mkdir -p "$folder"
     # A copy beside and a rename, because a running provider cannot be overwritten.
     cp "$binary" "$folder/.new"
