@@ -10,7 +10,6 @@ use std::{fmt, fs};
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
-use crate::provider;
 
 /// How long a command of an engine may take.
 pub(crate) const LIMIT: Duration = Duration::from_secs(300);
@@ -217,9 +216,21 @@ impl Running {
         }
     }
 
+    /// How many bytes of memory the providers hold, of whatever name they are; `None` where the system does not tell.
+    #[must_use]
+    pub fn provider_memory(&self) -> Option<u64> {
+        let resident = |provider: Pid| {
+            let status = fs::read_to_string(format!("/proc/{}/status", provider.as_raw_nonzero())).ok()?;
+            let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+            Some(line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok()? * 1024)
+        };
+        let sizes: Vec<u64> = self.providers().into_iter().map(resident).collect::<Option<_>>()?;
+        (!sizes.is_empty()).then(|| sizes.iter().sum())
+    }
+
     fn providers(&self) -> Vec<Pid> {
         let ours = |(pid, group, program): (i32, i32, String)| {
-            let provider = group == self.group.as_raw_nonzero().get() && program.contains(provider::NAME);
+            let provider = group == self.group.as_raw_nonzero().get() && program.contains("terraform-provider-");
             provider.then(|| Pid::from_raw(pid))?
         };
         processes().into_iter().filter_map(ours).collect()
