@@ -10,7 +10,6 @@ use std::{fmt, fs};
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
-
 /// How long a command of an engine may take.
 pub(crate) const LIMIT: Duration = Duration::from_secs(300);
 
