@@ -40,11 +40,12 @@ impl Examples {
         self.files.get(path).map(|text| text.trim_end())
     }
 
-    /// The blocks of a resource type in the cases, by the case's first comment.
+    /// The blocks of a resource type in the cases, by the case's first comment; the quickstart comes first.
     pub(crate) fn of_cases(&self, type_name: &str) -> Vec<(String, String)> {
         let head = format!("resource \"{type_name}\" ");
         let cases = self.files.iter().filter(|(path, _)| path.starts_with("terraform/") && path.ends_with("/main.tf"));
-        let found = cases.filter_map(|(_, text)| Some((title(text)?, block(text, &head)?)));
+        let (first, others): (Vec<_>, Vec<_>) = cases.partition(|(path, _)| path.contains("/quickstart/"));
+        let found = first.into_iter().chain(others).filter_map(|(_, text)| Some((title(text)?, block(text, &head)?)));
         found.collect()
     }
 

@@ -67,10 +67,10 @@ fn groups(text: &mut String, block: &Block, path: &str, before: &str, after: &st
     for title in ["Required", "Optional", "Read-Only"] {
         let mut lines: Vec<(&str, String)> = Vec::new();
         for attribute in block.attributes.iter().filter(|attribute| is_in(title, attribute.presence)) {
-            lines.push((attribute.name, attribute_line(attribute, path)));
+            lines.push((&attribute.name, attribute_line(attribute, path)));
         }
         if title == "Optional" {
-            lines.extend(block.blocks.iter().map(|block| (block.name, block_line(block, path))));
+            lines.extend(block.blocks.iter().map(|block| (&*block.name, block_line(block, path))));
         }
         if lines.is_empty() {
             continue;
@@ -100,7 +100,7 @@ fn attribute_line(attribute: &Attribute, path: &str) -> String {
         None => {}
     }
     if matches!(attribute.shape, Shape::Nested { .. }) {
-        let _ = write!(line, " (see [below for nested schema](#nestedatt--{}))", anchor(path, attribute.name));
+        let _ = write!(line, " (see [below for nested schema](#nestedatt--{}))", anchor(path, &attribute.name));
     }
     line.push('\n');
     line
@@ -112,7 +112,7 @@ fn block_line(block: &NestedBlock, path: &str) -> String {
         nesting => nesting_name(nesting),
     };
     let description = one_line(&block.block.description);
-    let (name, anchor) = (block.name, anchor(path, block.name));
+    let (name, anchor) = (&block.name, anchor(path, &block.name));
     format!("- `{name}` (Block{held}) {description} (see [below for nested schema](#nestedblock--{anchor}))\n")
 }
 
@@ -121,11 +121,11 @@ fn nested(text: &mut String, block: &Block, path: &str) {
     let attributes = block.attributes.iter().filter_map(|attribute| match &attribute.shape {
         Shape::Nested { attributes, .. } => {
             let block = Block { attributes: attributes.clone(), ..Block::default() };
-            Some((attribute.name, "nestedatt", block))
+            Some((&*attribute.name, "nestedatt", block))
         }
         Shape::Type(_) => None,
     });
-    let blocks = block.blocks.iter().map(|nested| (nested.name, "nestedblock", nested.block.clone()));
+    let blocks = block.blocks.iter().map(|nested| (&*nested.name, "nestedblock", nested.block.clone()));
     let mut all: Vec<_> = attributes.chain(blocks).collect();
     all.sort_by_key(|(name, ..)| *name);
     for (name, what, block) in all {
@@ -158,9 +158,10 @@ pub(crate) fn type_name(ty: &Type) -> String {
 
 fn nesting_name(nesting: Nesting) -> &'static str {
     match nesting {
-        Nesting::Single => "",
+        Nesting::Single | Nesting::Group => "",
         Nesting::List => " List",
         Nesting::Set => " Set",
+        Nesting::Map => " Map",
     }
 }
 
