@@ -1,9 +1,10 @@
 //! What every RPC works on: what the provider offers, and the session.
 
+use std::sync::Arc;
+
 use rosa_ecr_model::{
     Block, DataKind, Diagnostic, Diagnostics, EphemeralKind, Function, Kind, ListKind, Provider, Schema,
 };
-use std::sync::Arc;
 
 use super::served::Served;
 use super::session::Session;
@@ -88,7 +89,7 @@ impl<P: Provider> Host<P> {
         let others = [Sort::Resource, Sort::DataSource, Sort::Ephemeral, Sort::Function];
         let other = others.into_iter().find(|other| self.names(*other).contains(&name));
         let fix = match other {
-            Some(other) => format!("{name} is a {}: {}.", other.name(), other.usage(P::NAME, name)),
+            Some(other) => format!("{name} is {}: {}.", other.one(), other.usage(P::NAME, name)),
             None => "Check the name and the version of the provider.".to_owned(),
         };
         Diagnostic::error(format!("There is no {} \"{name}\" in this provider", sort.name()))

@@ -91,11 +91,20 @@ pub(super) fn merge<C>(kind: &Served<dyn Kind<C>>, before: &Value, now: &Value) 
     merged.collect::<Result<Vec<_>, _>>().map(Value::map)
 }
 
-/// [`merge`], of an object that stays the same: its identity must not change.
+/// The identity that a plan gives to an object with the identity `before`: what the plan does not know stays.
+pub(super) fn lay_over<C>(kind: &Served<dyn Kind<C>>, before: &Value, planned: &Value) -> Value {
+    Value::map(kind.identity().iter().map(|attribute| {
+        let known =
+            [planned, before].map(|identity| identity.get(attribute.name)).into_iter().find(|value| !value.is_null());
+        (attribute.name, known.cloned().unwrap_or_default())
+    }))
+}
+
+/// [`merge`], of an object whose identity must not change by itself: only a plan renames.
 pub(super) fn keep<C>(kind: &Served<dyn Kind<C>>, before: &Value, now: &Value) -> Result<Value, Diagnostics> {
     merge(kind, before, now).map_err(|name| {
         Diagnostic::error(format!("The identity of a {} has changed", kind.type_name()))
-            .detail(format!("\"{name}\" of its identity is not what it was, although the object is the same."))
+            .detail(format!("\"{name}\" of its identity is not what it was, although no plan has changed it."))
             .fix("This is a bug in the provider: please report it.")
             .at(name)
             .into()

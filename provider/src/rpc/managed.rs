@@ -82,11 +82,12 @@ pub(super) async fn plan<P: Provider>(
     let identity = kind.identity_of(&planned.state);
     let planned_identity = match &prior {
         _ if planned.state.is_null() => None,
-        // It stays the object that it is. Another one has another identity, as far as that is known already.
+        // It stays the object that it is, be it under a new name. Another one has another identity, as far as that is
+        // known already.
         prior if !prior.is_null() && requires_replace.is_empty() => {
             let known = identity::read(&kind, request.prior_identity.as_ref())?;
             let known = identity::keep(&kind, &known, &kind.identity_of(prior))?;
-            identity::write(&kind, &identity::keep(&kind, &known, &identity)?)?
+            identity::write(&kind, &identity::lay_over(&kind, &known, &identity))?
         }
         _ => identity::write(&kind, &identity)?,
     };

@@ -29,6 +29,11 @@ impl Sort {
         }
     }
 
+    /// The same with an article.
+    pub(super) fn one(self) -> String {
+        format!("{} {}", article(self.name()), self.name())
+    }
+
     /// How a configuration uses it; `name` is its own.
     pub(super) fn usage(self, provider: &str, name: &str) -> String {
         let block = match self {
@@ -40,11 +45,12 @@ impl Sort {
             Self::StateStore => "state_store",
             Self::Function => return format!("call it as provider::{provider}::{name}(…)"),
         };
-        format!(
-            "declare it in {} \"{block}\" block",
-            if block == "action" || block == "ephemeral" { "an" } else { "a" }
-        )
+        format!("declare it in {} \"{block}\" block", article(block))
     }
+}
+
+fn article(word: &str) -> &'static str {
+    if word.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
 }
 
 /// The things of one sort, by name.

@@ -119,11 +119,20 @@ async fn an_unknown_function_is_an_error_of_the_call() {
 }
 
 #[tokio::test]
-async fn a_resource_in_the_wrong_kind_of_block_is_told_so() {
+async fn what_is_in_the_wrong_kind_of_block_is_told_so() {
     let mut peer = Peer::connect().await;
     let request = read_data_source::Request { type_name: "shelf_book".to_owned(), ..Default::default() };
     let answer = peer.client.read_data_source(request).await.expect("an answer").into_inner();
     assert!(error(&answer.diagnostics).contains("shelf_book is a resource: declare it in a \"resource\" block."));
+    for (name, said) in [
+        ("shelf_catalogue", "shelf_catalogue is a data source: declare it in a \"data\" block."),
+        ("shelf_card", "shelf_card is an ephemeral resource: declare it in an \"ephemeral\" block."),
+        ("label", "label is a function: call it as provider::shelf::label(…)."),
+    ] {
+        let request = validate_resource_config::Request { type_name: name.to_owned(), ..Default::default() };
+        let answer = peer.client.validate_resource_config(request).await.expect("an answer").into_inner();
+        assert!(error(&answer.diagnostics).contains(said), "{:?}", answer.diagnostics);
+    }
 }
 
 fn title(sort: &str) -> String {

@@ -2,8 +2,9 @@
 
 use rosa_ecr_model::Value;
 use rosa_ecr_proto::tfplugin6::{
-    Diagnostic, DynamicValue, apply_resource_change, configure_provider, plan_resource_change, read_resource,
-    validate_provider_config, validate_resource_config,
+    Diagnostic, DynamicValue, ResourceIdentityData, apply_resource_change, configure_provider,
+    generate_resource_config, import_resource_state, open_ephemeral_resource, plan_resource_change, read_data_source,
+    read_resource, validate_data_resource_config, validate_provider_config, validate_resource_config,
 };
 
 use crate::peer::{Of, Peer, book, error};
@@ -79,6 +80,50 @@ async fn broken_values_are_errors_that_name_the_part() {
             unreadable(&answer.diagnostics, &format!("{part} of shelf_book"));
             assert_eq!(&answer.new_state, prior);
         }
+
+        let request =
+            validate_data_resource_config::Request { type_name: "shelf_catalogue".to_owned(), config: bad.clone() };
+        let answer = peer.client.validate_data_resource_config(request).await.expect("an answer").into_inner();
+        unreadable(&answer.diagnostics, "configuration of shelf_catalogue");
+
+        let request = read_data_source::Request {
+            type_name: "shelf_catalogue".to_owned(),
+            config: bad.clone(),
+            ..Default::default()
+        };
+        let answer = peer.client.read_data_source(request).await.expect("an answer").into_inner();
+        unreadable(&answer.diagnostics, "configuration of shelf_catalogue");
+        assert_eq!(answer.state, None);
+
+        let request = open_ephemeral_resource::Request {
+            type_name: "shelf_card".to_owned(),
+            config: bad.clone(),
+            ..Default::default()
+        };
+        let answer = peer.client.open_ephemeral_resource(request).await.expect("an answer").into_inner();
+        unreadable(&answer.diagnostics, "configuration of shelf_card");
+        assert_eq!((answer.result, answer.private), (None, None));
+
+        let request = generate_resource_config::Request { type_name: type_name(), state: bad.clone() };
+        let answer = peer.client.generate_resource_config(request).await.expect("an answer").into_inner();
+        unreadable(&answer.diagnostics, "state of shelf_book");
+        assert_eq!(answer.config, None);
+
+        let identity = Some(ResourceIdentityData { identity_data: bad.clone() });
+        let request =
+            import_resource_state::Request { type_name: type_name(), identity: identity.clone(), ..Default::default() };
+        let answer = peer.client.import_resource_state(request).await.expect("an answer").into_inner();
+        unreadable(&answer.diagnostics, "identity of shelf_book");
+
+        let request = read_resource::Request {
+            type_name: type_name(),
+            current_state: good.clone(),
+            current_identity: identity.clone(),
+            ..Default::default()
+        };
+        let answer = peer.client.read_resource(request).await.expect("an answer").into_inner();
+        unreadable(&answer.diagnostics, "identity of shelf_book");
+        assert_eq!((answer.new_state, answer.new_identity), (good.clone(), identity));
 
         let request = configure_provider::Request { config: bad, ..Default::default() };
         let answer = peer.client.configure_provider(request).await.expect("an answer").into_inner();

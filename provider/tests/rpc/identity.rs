@@ -73,6 +73,13 @@ async fn it_is_told_as_soon_as_it_is_known_and_stays() {
     let planned = peer.client.plan_resource_change(request.clone()).await.expect("an answer").into_inner();
     assert_eq!((planned.diagnostics, identity(planned.planned_identity)), (vec![], Some(of("Emma", "front".into()))));
 
+    // The place is no reason for another book.
+    let moved = Some(book_.dynamic(&book_.config([("title", "Emma".into()), ("place", "cellar".into())])));
+    let request = plan_resource_change::Request { config: moved.clone(), proposed_new_state: moved, ..request };
+    let planned = peer.client.plan_resource_change(request.clone()).await.expect("an answer").into_inner();
+    assert_eq!((planned.diagnostics, planned.requires_replace), (vec![], vec![]));
+    assert_eq!(identity(planned.planned_identity), Some(of("Emma", "cellar".into())), "a plan may rename");
+
     let other = Some(book_.dynamic(&book_.config([("title", "Persuasion".into())])));
     let request = plan_resource_change::Request { config: other.clone(), proposed_new_state: other, ..request };
     let planned = peer.client.plan_resource_change(request).await.expect("an answer").into_inner();

@@ -7,7 +7,7 @@ use crate::{Diagnostic, Diagnostics, Type, Value};
 /// The optional attribute of an identity that every regional resource shares, and [`import_id`] understands.
 const REGION: &str = "region";
 
-/// A string of a resource's identity. An identity never changes as long as the object exists.
+/// A string of a resource's identity. As long as the object exists, an identity changes only by a plan that renames it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IdentityAttribute {
     /// Its name, which is also the name of the input or output that has the value.

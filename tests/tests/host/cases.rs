@@ -46,28 +46,32 @@ fn has_queries(engine: &Engine) -> bool {
 pub fn a_resource_lives() {
     on_each_engine(|engine| {
         let work = notes(engine);
-        let declare = |name: &str, text: &str| {
-            work.file("note.tf", &format!("resource \"rosa_note\" \"one\" {{\n name = {name:?}\n text = {text:?}\n}}"));
+        let declare = |name: &str, text: &str, region: &str| {
+            let arguments = format!("name = {name:?}\n text = {text:?}\n region = {region:?}");
+            work.file("note.tf", &format!("resource \"rosa_note\" \"one\" {{\n{arguments}\n}}"));
         };
-        declare("milk", "buy");
+        let has_identity = |name: &str, region: &str| {
+            let resource = &work.state_json()["values"]["root_module"]["resources"][0];
+            let identity = json!({ "name": name, "region": region });
+            assert!(!has_identities(engine) || resource["identity"] == identity, "{engine}: {resource}");
+        };
+        declare("milk", "buy", "home");
         work.init();
         work.apply();
         work.assert_empty_plan();
-        let state = work.state_json();
-        let resource = &state["values"]["root_module"]["resources"][0];
-        assert_eq!(resource["values"]["length"], json!(3));
-        if has_identities(engine) {
-            assert_eq!(resource["identity"], json!({ "name": "milk", "region": "home" }), "{engine}");
-        }
-        declare("milk", "spill");
+        assert_eq!(work.state_json()["values"]["root_module"]["resources"][0]["values"]["length"], json!(3));
+        has_identity("milk", "home");
+        declare("oats", "spill", "home");
         work.apply().says("0 added, 1 changed, 0 destroyed");
-        declare("oats", "spill");
-        work.apply().says("1 added, 0 changed, 1 destroyed");
+        has_identity("oats", "home");
         assert!(note(&work, "home/oats").exists() && !note(&work, "home/milk").exists());
-        fs::remove_file(note(&work, "home/oats")).expect("it is there");
+        declare("oats", "spill", "away");
+        work.apply().says("1 added, 0 changed, 1 destroyed");
+        has_identity("oats", "away");
+        fs::remove_file(note(&work, "away/oats")).expect("it is there");
         work.apply().says("1 added, 0 changed, 0 destroyed");
         work.destroy();
-        assert!(!note(&work, "home/oats").exists());
+        assert!(!note(&work, "away/oats").exists());
     });
 }
 

@@ -85,7 +85,6 @@ impl Notes {
 #[derive(Clone, Debug, PartialEq, Inputs)]
 pub struct Note {
     /// Its name.
-    #[attr(replace)]
     pub name: String,
     /// What it says.
     #[attr(default = "")]
@@ -164,7 +163,10 @@ impl Resource for Note {
         Ok(Some(inputs.state()))
     }
 
-    async fn update(notes: &Call<Notes>, _: State<Self>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
+    async fn update(notes: &Call<Notes>, prior: State<Self>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
+        let file = |note: &Self| notes.file(note.region.as_deref(), &note.name);
+        fs::rename(file(&prior.inputs), file(&inputs))
+            .map_err(|error| Diagnostic::error("The note cannot be renamed").detail(error.to_string()))?;
         inputs.written(notes)
     }
 
