@@ -7,26 +7,40 @@
 pub mod ec2;
 pub mod ecr;
 pub mod error;
+mod functions;
 pub mod iam;
 pub mod openshift;
 mod partition;
 mod provider;
+mod pull_readiness;
 mod region;
 mod rosa_ecr;
 mod rules;
 mod tags;
 mod wait;
 
+pub use functions::functions;
 pub use partition::Partition;
 pub use provider::{Aws, Identity, RosaProvider};
+pub use pull_readiness::{PullReadiness, PullReadinessOutputs, ReadinessCheck};
 pub use rosa_ecr::{RosaEcr, RosaEcrOutputs};
 pub use tags::{Owner, TagPolicy};
 
 use std::sync::Arc;
 
-use rosa_ecr_model::{Kind, kind};
+use rosa_ecr_model::{DataKind, EphemeralKind, Kind, data_source, ephemeral, kind};
 
 /// All resources.
 pub fn kinds() -> Vec<Arc<dyn Kind<Aws>>> {
     vec![kind::<RosaEcr>()]
+}
+
+/// All data sources.
+pub fn data_sources() -> Vec<Arc<dyn DataKind<Aws>>> {
+    vec![data_source::<ecr::RepositoryLookup>(), data_source::<ecr::Images>(), data_source::<PullReadiness>()]
+}
+
+/// All ephemeral resources.
+pub fn ephemeral_resources() -> Vec<Arc<dyn EphemeralKind<Aws>>> {
+    vec![ephemeral::<ecr::AuthorizationToken>()]
 }

@@ -75,7 +75,80 @@ pub fn kms_key_arn(arn: &str) -> Result<(), Violation> {
     }
 }
 
+/// The name of a region.
+///
+/// # Errors
+/// Where it is of no form that the regions of a partition have.
+pub fn region(region: &str) -> Result<(), Violation> {
+    if is_region(region) {
+        return Ok(());
+    }
+    let rule = Violation::rule("It must be the name of an AWS region, such as \"us-east-1\" or \"us-gov-west-1\".");
+    let lower = region.trim().to_lowercase();
+    let without_zone = lower.trim_end_matches(|c: char| c.is_ascii_lowercase());
+    Err(if is_region(&lower) {
+        rule.fix(format!("Write \"{lower}\"."))
+    } else if is_region(without_zone) {
+        rule.fix(format!("\"{region}\" is an availability zone. Its region is \"{without_zone}\"."))
+    } else {
+        rule
+    })
+}
+
+/// Letters, words and a number: the form that the regions of all partitions have.
+fn is_region(region: &str) -> bool {
+    let Some((words, number)) = region.rsplit_once('-') else { return false };
+    let words: Vec<&str> = words.split('-').collect();
+    words.len() >= 2
+        && words.iter().all(|word| word.len() >= 2 && word.bytes().all(|byte| byte.is_ascii_lowercase()))
+        && (1..=2).contains(&number.len())
+        && number.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The tag of an image.
+///
+/// Source: OCI distribution specification, "Pulling manifests".
+///
+/// # Errors
+/// Where no registry would accept it.
+pub fn image_tag(tag: &str) -> Result<(), Violation> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
+    let fits = (1..=128).contains(&tag.len()) && tag.chars().all(allowed) && !tag.starts_with(['.', '-']);
+    if fits {
+        return Ok(());
+    }
+    Err(Violation::rule(
+        "A tag has from 1 to 128 letters, digits, '_', '.' and '-', and does not start with '.' or '-'.",
+    ))
+}
+
+/// The digest of an image.
+///
+/// Source: Amazon ECR API Reference, `ImageIdentifier`.
+///
+/// # Errors
+/// Where it is none.
+pub fn image_digest(digest: &str) -> Result<(), Violation> {
+    let is_hex = |hex: &str| hex.len() == 64 && hex.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    if digest.strip_prefix("sha256:").is_some_and(is_hex) {
+        return Ok(());
+    }
+    Err(Violation::rule("A digest is \"sha256:\" and 64 hexadecimal digits in lowercase."))
+}
+
 /// The id of an AWS account.
+///
+/// # Errors
+/// Where it has not 12 digits.
+pub fn account(id: &str) -> Result<(), Violation> {
+    if is_account(id) {
+        return Ok(());
+    }
+    Err(Violation::rule("The id of an AWS account has 12 digits.")
+        .fix("`aws sts get-caller-identity` shows it. Quote an id that starts with 0."))
+}
+
+/// Whether it is the id of an AWS account.
 pub fn is_account(account: &str) -> bool {
     account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())
 }

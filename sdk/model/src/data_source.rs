@@ -1,5 +1,6 @@
 //! Data sources: what can be looked up and is not managed.
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -19,6 +20,12 @@ pub trait DataSource: Attributes {
 
     /// What the provider hands to every operation, such as its clients.
     type Context: Send + Sync + 'static;
+
+    /// What the credentials must be allowed to do, such as `ecr:DescribeImages`, as [`Resource::permissions`](crate::Resource::permissions)
+    /// says it of resources.
+    fn permissions() -> BTreeSet<&'static str> {
+        BTreeSet::new()
+    }
 
     /// Rules that need more than one attribute. Rules for one attribute belong to the attribute.
     fn validate(inputs: &Self::Partial, report: &mut Diagnostics) {
@@ -47,6 +54,11 @@ pub trait DataKind<C>: Send + Sync {
 
     /// Inputs and outputs.
     fn schema(&self) -> &Schema;
+
+    /// What the credentials must be allowed to do, as far as the kind can say.
+    fn permissions(&self) -> BTreeSet<&'static str> {
+        BTreeSet::new()
+    }
 
     /// Everything that is wrong with the configuration, as far as it is known.
     fn validate(&self, config: &Value) -> Diagnostics;
@@ -82,6 +94,10 @@ impl<D: DataSource> DataKind<D::Context> for Typed<D> {
 
     fn schema(&self) -> &Schema {
         &self.schema
+    }
+
+    fn permissions(&self) -> BTreeSet<&'static str> {
+        D::permissions()
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {

@@ -1,5 +1,6 @@
 //! Ephemeral resources: what is there while a host runs, and is written nowhere.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::future::{self, Future};
 use std::marker::PhantomData;
@@ -21,6 +22,12 @@ pub trait Ephemeral: Attributes {
 
     /// What the provider hands to every operation, such as its clients.
     type Context: Send + Sync + 'static;
+
+    /// What the credentials must be allowed to do, such as `ecr:GetAuthorizationToken`, as [`Resource::permissions`](crate::Resource::permissions)
+    /// says it of resources.
+    fn permissions() -> BTreeSet<&'static str> {
+        BTreeSet::new()
+    }
 
     /// Rules that need more than one attribute. Rules for one attribute belong to the attribute.
     fn validate(inputs: &Self::Partial, report: &mut Diagnostics) {
@@ -100,6 +107,11 @@ pub trait EphemeralKind<C>: Send + Sync {
     /// Inputs and outputs.
     fn schema(&self) -> &Schema;
 
+    /// What the credentials must be allowed to do, as far as the kind can say.
+    fn permissions(&self) -> BTreeSet<&'static str> {
+        BTreeSet::new()
+    }
+
     /// Everything that is wrong with the configuration, as far as it is known.
     fn validate(&self, config: &Value) -> Diagnostics;
 
@@ -131,6 +143,10 @@ impl<E: Ephemeral> EphemeralKind<E::Context> for Typed<E> {
 
     fn schema(&self) -> &Schema {
         &self.schema
+    }
+
+    fn permissions(&self) -> BTreeSet<&'static str> {
+        E::permissions()
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {

@@ -1,5 +1,6 @@
 //! Objects found by a query.
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -14,6 +15,11 @@ use crate::{Attributes, Call, Diagnostics, Object as _, Resource, Schema, State,
 pub trait Listed: Resource {
     /// What a query may say; `()` where it has nothing to say.
     type Query: Attributes;
+
+    /// What the credentials must be allowed to do for a query; [`Resource::permissions`] says it for the rest.
+    fn query_permissions() -> BTreeSet<&'static str> {
+        BTreeSet::new()
+    }
 
     /// Rules for queries that need more than one attribute.
     fn validate_query(query: &<Self::Query as Attributes>::Partial, report: &mut Diagnostics) {
@@ -59,6 +65,11 @@ pub trait ListKind<C>: Send + Sync {
     /// The query.
     fn schema(&self) -> &Schema;
 
+    /// What the credentials must be allowed to do for a query, as far as the kind can say.
+    fn permissions(&self) -> BTreeSet<&'static str> {
+        BTreeSet::new()
+    }
+
     /// Everything that is wrong with the query, as far as it is known.
     fn validate(&self, config: &Value) -> Diagnostics;
 
@@ -88,6 +99,10 @@ impl<R: Listed> ListKind<R::Context> for Typed<R> {
 
     fn schema(&self) -> &Schema {
         &self.schema
+    }
+
+    fn permissions(&self) -> BTreeSet<&'static str> {
+        R::query_permissions()
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {

@@ -1,4 +1,5 @@
-//! Recorded answers of EC2 and IAM for tests: both are asked with forms and answer with XML.
+//! Recorded answers for tests: of EC2 and IAM, which are asked with forms and answer with XML, and of ECR, which speaks
+//! JSON.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -9,7 +10,7 @@ use rosa_ecr_model::Call;
 
 use crate::Aws;
 
-/// The fields of a request, such as `Action` and `VpcId`.
+/// The fields of a request, such as `Action` and `VpcId`; of one to ECR, `Action` and `Body`, which is JSON.
 pub(crate) type Form = BTreeMap<String, String>;
 
 /// What was asked, in order.
@@ -32,6 +33,11 @@ impl Answer {
                 "<Response><Errors><Error><Code>{code}</Code><Message>m</Message></Error></Errors><RequestID>r</RequestID></Response>"
             ),
         )
+    }
+
+    /// ECR's form of an error.
+    pub(crate) fn ecr_error(code: &str) -> Self {
+        Self(400, format!("{{\"__type\": \"{code}\", \"message\": \"m\"}}"))
     }
 
     /// IAM's form of an error.
@@ -61,7 +67,15 @@ pub(crate) fn acting(act: impl Fn(&Form) -> Answer + Send + Sync + 'static) -> (
     let asked = Asked::default();
     let log = asked.clone();
     let client = infallible_client_fn(move |request: http::Request<SdkBody>| {
-        let form = form(request.body().bytes().unwrap_or_default());
+        let body = request.body().bytes().unwrap_or_default();
+        let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok()?.rsplit('.').next());
+        let form = match target {
+            Some(action) => {
+                let body = String::from_utf8_lossy(body).into_owned();
+                Form::from([("Action".to_owned(), action.to_owned()), ("Body".to_owned(), body)])
+            }
+            None => form(body),
+        };
         let Answer(status, body) = act(&form);
         log.lock().expect("no test panics with it").push(form);
         http::Response::builder().status(status).body(body).expect("a response")

@@ -26,10 +26,11 @@ mod refusals;
 
 use calls::{Created, Deleted};
 pub(crate) use calls::{Found, count_images, find};
+use refusals::count;
 pub(crate) use refusals::{
-    check_exclusion, check_lifecycle_tag, encryption_mismatch, name_conflict, not_empty, replacement_refused,
+    check_exclusion, check_lifecycle_tag, encryption_mismatch, name_conflict, no_such_repository, not_empty,
+    replacement_refused,
 };
-use refusals::{count, no_such_repository};
 
 /// The component that ownership tags name.
 pub(crate) const COMPONENT: &str = "repository";

@@ -5,14 +5,23 @@ use rosa_ecr_model::{Call, Diagnostic, Diagnostics};
 use crate::Aws;
 use crate::error::{code, failed};
 
-/// The role of an instance profile; `None` where there is no such profile.
+/// What an instance profile is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Profile {
+    Missing,
+    WithoutRole,
+    /// With the role of that name.
+    Role(String),
+}
+
+/// Looks at an instance profile.
 ///
 /// # Errors
-/// Where the profile has no role, or where that cannot be found out.
-pub(crate) async fn find_role_of_profile(call: &Call<Aws>, profile: &str) -> Result<Option<String>, Diagnostics> {
+/// Where that cannot be found out.
+pub(crate) async fn look_at_profile(call: &Call<Aws>, profile: &str) -> Result<Profile, Diagnostics> {
     let doing = format!("read the instance profile {profile}");
     match call.iam().get_instance_profile().instance_profile_name(profile).send().await {
-        Err(error) if code(&error) == Some("NoSuchEntity") => Ok(None),
+        Err(error) if code(&error) == Some("NoSuchEntity") => Ok(Profile::Missing),
         Err(error) => Err(failed("iam:GetInstanceProfile", doing, &error).into()),
         Ok(answer) => {
             // A truncated answer passes for a whole one: without the name it says nothing of roles either.
@@ -21,8 +30,20 @@ pub(crate) async fn find_role_of_profile(call: &Call<Aws>, profile: &str) -> Res
                 Diagnostic::error(format!("Cannot {doing}")).detail("IAM's answer was incomplete.").fix("Try again.")
             })?;
             let role = found.roles.into_iter().next().map(|role| role.role_name).filter(|name| !name.is_empty());
-            role.map(Some).ok_or_else(|| without_role(profile).into())
+            Ok(role.map_or(Profile::WithoutRole, Profile::Role))
         }
+    }
+}
+
+/// The role of an instance profile; `None` where there is no such profile.
+///
+/// # Errors
+/// Where the profile has no role, or where that cannot be found out.
+pub(crate) async fn find_role_of_profile(call: &Call<Aws>, profile: &str) -> Result<Option<String>, Diagnostics> {
+    match look_at_profile(call, profile).await? {
+        Profile::Missing => Ok(None),
+        Profile::WithoutRole => Err(without_role(profile).into()),
+        Profile::Role(role) => Ok(Some(role)),
     }
 }
 

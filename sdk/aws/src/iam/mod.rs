@@ -10,6 +10,7 @@ pub(crate) mod policy_document;
 mod pull_policy_attachment;
 mod shared_role;
 
-pub(crate) use instance_profile::find_role_of_profile;
+pub(crate) use instance_profile::{Profile, find_role_of_profile, look_at_profile};
 pub(crate) use names::{instance_profile_name, role_name};
 pub use pull_policy_attachment::{PullPolicyAttachment, PullPolicyAttachmentFacts, PullPolicyAttachmentOutputs};
+pub(crate) use shared_role::{Source, attached_policies};

@@ -125,35 +125,41 @@ pub(super) fn policy_arn(region: &str) -> String {
     Partition::of_region(region).managed_policy_arn("AmazonEC2ContainerRegistryReadOnly")
 }
 
+/// The ARNs of the managed policies that are attached to a role; `None` where there is no such role.
+pub(crate) async fn attached_policies(call: &Call<Aws>, role: &str) -> Result<Option<Vec<String>>, Diagnostics> {
+    let mut pages = call.iam().list_attached_role_policies().role_name(role).into_paginator().items().send();
+    let mut policies = Vec::new();
+    while let Some(policy) = pages.next().await {
+        match policy {
+            Err(error) if code(&error) == Some("NoSuchEntity") => return Ok(None),
+            Err(error) => {
+                let doing = format!("read the role {role}");
+                return Err(failed("iam:ListAttachedRolePolicies", doing, &error).into());
+            }
+            Ok(policy) => policies.extend(policy.policy_arn),
+        }
+    }
+    Ok(Some(policies))
+}
+
 /// The role of that name; `None` where there is none.
 pub(super) async fn look(call: &Call<Aws>, role: &str) -> Result<Option<Found>, Diagnostics> {
-    let client = call.iam();
-    let doing = format!("read the role {role}");
-    let policies = async {
-        let mut pages = client.list_attached_role_policies().role_name(role).into_paginator().items().send();
-        let mut policies = Vec::new();
-        while let Some(policy) = pages.next().await {
-            match policy {
-                Err(error) if code(&error) == Some("NoSuchEntity") => return Ok(None),
-                Err(error) => return Err(failed("iam:ListAttachedRolePolicies", &doing, &error)),
-                Ok(policy) => policies.extend(policy.policy_arn),
-            }
-        }
-        Ok(Some(policies))
-    };
     let tags = async {
-        let mut pages = client.list_role_tags().role_name(role).into_paginator().items().send();
+        let mut pages = call.iam().list_role_tags().role_name(role).into_paginator().items().send();
         let mut tags = Tags::new();
         while let Some(tag) = pages.next().await {
             match tag {
                 Err(error) if code(&error) == Some("NoSuchEntity") => return Ok(None),
-                Err(error) => return Err(failed("iam:ListRoleTags", &doing, &error)),
+                Err(error) => {
+                    let doing = format!("read the role {role}");
+                    return Err(failed("iam:ListRoleTags", doing, &error).into());
+                }
                 Ok(tag) => tags.insert(tag.key, tag.value),
             };
         }
         Ok(Some(tags))
     };
-    let (policies, tags) = futures::try_join!(policies, tags)?;
+    let (policies, tags) = futures::try_join!(attached_policies(call, role), tags)?;
     let attached = |policies: Vec<String>| policies.contains(&policy_arn(call.region()));
     Ok(policies.zip(tags).map(|(policies, tags)| Found { attached: attached(policies), tags }))
 }

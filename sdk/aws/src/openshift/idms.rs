@@ -16,6 +16,11 @@ use tokio::fs;
 use super::mirrors::{self, HCP, Mirrors, check_path, check_source, default_mirrors, refused_sources};
 use crate::{Aws, rules};
 
+/// The name of the `ImageDigestMirrorSet` where the user gives none.
+pub(crate) fn default_name() -> String {
+    "rosa-ecr-mirrors".to_owned()
+}
+
 /// An image mirror configuration, as a file and as outputs.
 #[derive(Clone, Debug, PartialEq, Inputs)]
 pub struct Idms {
@@ -27,7 +32,7 @@ pub struct Idms {
     #[attr(default_with = default_mirrors, keys(check_source), each(check_path))]
     pub mirrors: Mirrors,
     /// Name of the `ImageDigestMirrorSet`.
-    #[attr(default = "rosa-ecr-mirrors", check(object_name))]
+    #[attr(default_with = default_name, check(object_name))]
     pub name: String,
     /// Where the file is written, relative to the working directory.
     #[attr(default = "outputs/idms-config.yaml", check(file_path))]
@@ -218,7 +223,8 @@ fn io_error(doing: &str, path: &str, error: &std::io::Error) -> Diagnostic {
         .fix("Check the path and its permissions; a relative path starts at the working directory.")
 }
 
-fn registry_host(host: &str) -> Result<(), Violation> {
+/// The rule for the host of a registry.
+pub(crate) fn registry_host(host: &str) -> Result<(), Violation> {
     let rule = "It must be a registry's host, such as \"123456789012.dkr.ecr.us-east-1.amazonaws.com\".";
     if host.contains('/') {
         return Err(

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rosa_ecr_derive::Inputs;
-use rosa_ecr_model::{Diagnostic, Diagnostics, Kind, Known, Path, Provider, Secret};
+use rosa_ecr_model::{DataKind, Diagnostic, Diagnostics, EphemeralKind, Function, Kind, Known, Path, Provider, Secret};
 
 use super::blocks::{AssumeRole, AssumeRoleWithWebIdentity, DefaultTags, Endpoints, IgnoreTags};
 use super::environment::Environment;
 use super::limits::Limits;
 use super::{Aws, checks, configure, given, http};
+use crate::rules;
 
 /// ECR registries for ROSA clusters. The arguments are those of the AWS provider, so that a block can be copied over; with
 /// none of them, region and credentials come from where the AWS CLI takes them.
@@ -46,10 +47,10 @@ pub struct RosaProvider {
     pub ignore_tags: Option<IgnoreTags>,
     /// The only accounts to work in: with credentials of any other, nothing is done. Conflicts with
     /// `forbidden_account_ids`.
-    #[attr(each(checks::account))]
+    #[attr(each(rules::account))]
     pub allowed_account_ids: Option<BTreeSet<String>>,
     /// Accounts not to work in. Conflicts with `allowed_account_ids`.
-    #[attr(each(checks::account))]
+    #[attr(each(rules::account))]
     pub forbidden_account_ids: Option<BTreeSet<String>>,
     /// URLs to use instead of AWS's own, for VPC endpoints, gateways and emulators. Of several blocks that name a service,
     /// the last counts.
@@ -97,6 +98,18 @@ impl Provider for RosaProvider {
 
     fn kinds() -> Vec<Arc<dyn Kind<Aws>>> {
         crate::kinds()
+    }
+
+    fn data_sources() -> Vec<Arc<dyn DataKind<Aws>>> {
+        crate::data_sources()
+    }
+
+    fn ephemeral_resources() -> Vec<Arc<dyn EphemeralKind<Aws>>> {
+        crate::ephemeral_resources()
+    }
+
+    fn functions() -> Vec<Function> {
+        crate::functions()
     }
 
     fn validate(config: &RosaProviderPartial, report: &mut Diagnostics) {

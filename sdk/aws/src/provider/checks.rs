@@ -5,42 +5,15 @@ use std::time::Duration;
 use rosa_ecr_model::{Violation, parse_duration};
 
 use super::http::is_http_url;
-use crate::rules::is_account;
+use crate::rules::{self, is_account};
 
 /// The name of a region.
 pub(super) fn region(region: &str) -> Result<(), Violation> {
-    if is_region(region) {
-        return Ok(());
-    }
-    let rule = Violation::rule("It must be the name of an AWS region, such as \"us-east-1\" or \"us-gov-west-1\".");
-    let lower = region.trim().to_lowercase();
-    let without_zone = lower.trim_end_matches(|c: char| c.is_ascii_lowercase());
-    Err(if is_region(&lower) {
-        rule.fix(format!("Write \"{lower}\"."))
-    } else if is_region(without_zone) {
-        rule.fix(format!("\"{region}\" is an availability zone. Its region is \"{without_zone}\"."))
-    } else {
-        rule.fix("Correct it. For an emulator with region names of its own, set skip_region_validation = true.")
+    rules::region(region).map_err(|violation| match violation.fix.as_str() {
+        "" => violation
+            .fix("Correct it. For an emulator with region names of its own, set skip_region_validation = true."),
+        _ => violation,
     })
-}
-
-/// Letters, words and a number: the form that the regions of all partitions have.
-fn is_region(region: &str) -> bool {
-    let Some((words, number)) = region.rsplit_once('-') else { return false };
-    let words: Vec<&str> = words.split('-').collect();
-    words.len() >= 2
-        && words.iter().all(|word| word.len() >= 2 && word.bytes().all(|byte| byte.is_ascii_lowercase()))
-        && (1..=2).contains(&number.len())
-        && number.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// The id of an account.
-pub(super) fn account(id: &str) -> Result<(), Violation> {
-    if is_account(id) {
-        return Ok(());
-    }
-    Err(Violation::rule("The id of an AWS account has 12 digits.")
-        .fix("`aws sts get-caller-identity` shows it. Quote an id that starts with 0."))
 }
 
 /// The ARN of a role, which has to be there.

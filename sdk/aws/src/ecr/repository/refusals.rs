@@ -104,7 +104,7 @@ pub(super) fn count(images: usize) -> String {
     if images == 1 { "1 image".to_owned() } else { format!("{images} images") }
 }
 
-pub(super) fn no_such_repository(name: &str, region: &str) -> Diagnostic {
+pub(crate) fn no_such_repository(name: &str, region: &str) -> Diagnostic {
     Diagnostic::error(format!("There is no repository {name} in {region}"))
         .fix("Check the name, and the region and account of the provider block.")
 }

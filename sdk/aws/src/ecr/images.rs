@@ -1,0 +1,148 @@
+//! Data source `rosa_ecr_images`: the images of a repository, newest first.
+//!
+//! | Calls of ECR (each needs the IAM action of its name) | When |
+//! |---|---|
+//! | `DescribeImages` | always, page by page |
+//! | `DescribeImageScanFindings` | once for each image that is given out and whose scan `DescribeImages` does not tell, unless `scan_summary` is false |
+//!
+//! The present version of basic scanning tells its results only through the second call (Amazon ECR API Reference,
+//! `DescribeImages`), so it is made where the first one is silent.
+
+mod calls;
+mod selection;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rosa_ecr_derive::{Inputs, Object, Outputs};
+use rosa_ecr_model::{Call, DataSource, Diagnostic, Diagnostics, Known, Violation};
+
+use calls::Described;
+pub(crate) use calls::{Sought, seek};
+use selection::Selection;
+
+use crate::{Aws, region, rules};
+
+/// The images of a repository, newest first.
+#[derive(Clone, Debug, PartialEq, Inputs)]
+pub struct Images {
+    /// Name of the repository.
+    #[attr(check(rules::repository_name))]
+    pub repository: String,
+    /// Which images: `TAGGED`, `UNTAGGED` or `ANY`.
+    #[attr(default = "ANY", one_of("ANY", "TAGGED", "UNTAGGED"))]
+    pub tag_status: String,
+    /// Only images with a tag like this; `*` stands for anything: `v1.*`, `*-rc`, `latest`.
+    #[attr(check(tag_pattern))]
+    pub tag_pattern: Option<String>,
+    /// Only the newest image. Conflicts with `limit`.
+    #[attr(default = false)]
+    pub most_recent: bool,
+    /// At most this many images, the newest ones: 1 or more. All where it is not set.
+    #[attr(range(1..))]
+    pub limit: Option<i64>,
+    /// Whether to look up what scans have found. It may take a call for each image: set it to false where there are
+    /// many, or where `ecr:DescribeImageScanFindings` is not allowed.
+    #[attr(default = true)]
+    pub scan_summary: bool,
+    /// Region of the repository; the provider's where it is not set.
+    #[attr(computed)]
+    pub region: Option<String>,
+}
+
+fn tag_pattern(pattern: &str) -> Result<(), Violation> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "_.-*".contains(c);
+    if (1..=128).contains(&pattern.len()) && pattern.chars().all(allowed) {
+        return Ok(());
+    }
+    Err(Violation::rule("It has from 1 to 128 letters, digits, '_', '.', '-', and '*', which stands for anything."))
+}
+
+/// What is found.
+#[derive(Clone, Debug, PartialEq, Outputs)]
+pub struct ImagesOutputs {
+    /// The images, newest first.
+    #[attr(nested)]
+    pub images: Vec<Image>,
+}
+
+/// An image.
+#[derive(Clone, Debug, PartialEq, Object)]
+pub struct Image {
+    /// Digest of the manifest: `sha256:…`.
+    pub digest: String,
+    /// Name for a pull of exactly this image: host, repository and digest.
+    pub uri: String,
+    /// Its tags, sorted; none for an untagged image.
+    pub tags: Vec<String>,
+    /// Size in bytes, compressed as in the registry; of a manifest list, that of its largest image.
+    pub size_bytes: Option<i64>,
+    /// When it was pushed, as in RFC 3339, in UTC.
+    pub pushed_at: String,
+    /// When a pull of it was last recorded, which is up to 24 hours late; null before the first pull.
+    pub last_pulled_at: Option<String>,
+    /// Media type of the manifest.
+    pub media_type: Option<String>,
+    /// Media type of what it holds, where it says so.
+    pub artifact_media_type: Option<String>,
+    /// State of the vulnerability scan, such as `COMPLETE`, `IN_PROGRESS`, `FAILED` or `ACTIVE`; null where there was
+    /// none.
+    pub scan_status: Option<String>,
+    /// When the last scan ended, as in RFC 3339; null where none has.
+    pub scan_completed_at: Option<String>,
+    /// How many vulnerabilities the last scan found, by severity, such as `CRITICAL`.
+    pub scan_findings: BTreeMap<String, i64>,
+}
+
+impl DataSource for Images {
+    const TYPE: &'static str = "rosa_ecr_images";
+    type Outputs = ImagesOutputs;
+    type Context = Aws;
+
+    fn permissions() -> BTreeSet<&'static str> {
+        BTreeSet::from(["ecr:DescribeImageScanFindings", "ecr:DescribeImages"])
+    }
+
+    fn validate(inputs: &Self::Partial, report: &mut Diagnostics) {
+        if let (Known::Now(true), Known::Now(Some(limit))) = (&inputs.most_recent, &inputs.limit) {
+            report.push(
+                Diagnostic::error("Both most_recent and limit")
+                    .detail(format!("most_recent asks for one image, and limit is {limit}."))
+                    .fix("Remove one of them.")
+                    .at("limit"),
+            );
+        }
+        if let (Known::Now(status), Known::Now(Some(pattern))) = (&inputs.tag_status, &inputs.tag_pattern)
+            && status == "UNTAGGED"
+        {
+            report.push(
+                Diagnostic::error("A pattern for tags of untagged images")
+                    .detail(format!("tag_status is \"UNTAGGED\", and tag_pattern is \"{pattern}\"."))
+                    .fix("Remove one of them.")
+                    .at("tag_pattern"),
+            );
+        }
+    }
+
+    fn resolve(context: Option<&Aws>, config: &Self::Partial, inputs: &mut Self::Partial) {
+        inputs.region = region::resolve(context, &config.region, &inputs.region);
+    }
+
+    async fn read(call: &Call<Aws>, inputs: Self) -> Result<ImagesOutputs, Diagnostics> {
+        let region = inputs.region.as_deref().unwrap_or_else(|| call.region());
+        let described = calls::describe(call, region, &inputs.repository, &inputs.tag_status).await?;
+        let limit = if inputs.most_recent { Some(1) } else { inputs.limit };
+        let selection = Selection {
+            tag_pattern: inputs.tag_pattern.as_deref(),
+            limit: limit.and_then(|limit| usize::try_from(limit).ok()),
+        };
+        let mut images = selection.of(described);
+        if inputs.scan_summary {
+            images = calls::scanned(call, region, &inputs.repository, images).await?;
+        }
+        let images = images.into_iter().map(|image| image.public(region, &inputs.repository));
+        Ok(ImagesOutputs { images: images.collect() })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,91 @@
+//! Data source `rosa_ecr_repository`: a repository that is there, whoever made it.
+//!
+//! It calls `DescribeRepositories` and `ListTagsForResource` of ECR; each needs the IAM action of its name. A repository
+//! that is not there is an error.
+
+use std::collections::BTreeSet;
+
+use rosa_ecr_derive::{Inputs, Outputs};
+use rosa_ecr_model::{Call, DataSource, Diagnostics};
+
+use super::repository::{ExclusionFilter, find, no_such_repository};
+use crate::tags::{self, Tags};
+use crate::{Aws, region, rules};
+
+/// A private ECR repository that is there.
+#[derive(Clone, Debug, PartialEq, Inputs)]
+pub struct RepositoryLookup {
+    /// Name of the repository, with its namespaces: `team/app`.
+    #[attr(check(rules::repository_name))]
+    pub name: String,
+    /// Region of the repository; the provider's where it is not set.
+    #[attr(computed)]
+    pub region: Option<String>,
+}
+
+/// What is found.
+#[derive(Clone, Debug, PartialEq, Outputs)]
+pub struct RepositoryLookupOutputs {
+    /// The name of the repository.
+    pub id: String,
+    /// ARN of the repository.
+    pub arn: String,
+    /// The account that the registry belongs to.
+    pub registry_id: String,
+    /// URL for push and pull, without a tag.
+    pub repository_url: String,
+    /// Host of the registry, for a login.
+    pub registry_url: String,
+    /// Whether a tag can be moved to another image: `MUTABLE`, `IMMUTABLE`, or one of them with exceptions.
+    pub image_tag_mutability: String,
+    /// The tags that a `*_WITH_EXCLUSION` mode leaves out.
+    #[attr(nested)]
+    pub image_tag_mutability_exclusion_filters: BTreeSet<ExclusionFilter>,
+    /// Whether images are scanned for vulnerabilities when they are pushed.
+    pub scan_on_push: bool,
+    /// Encryption of the images: `AES256`, `KMS` or `KMS_DSSE`.
+    pub encryption_type: String,
+    /// ARN of the KMS key that encrypts the images; null without one.
+    pub kms_key_arn: Option<String>,
+    /// The cluster that rosa-ecr made it for; null where it was made for none, or by something else.
+    pub cluster_name: Option<String>,
+    /// Whether it is marked to outlive its cluster, with the tag `Lifecycle = "external"`.
+    pub prevent_destroy: bool,
+    /// All tags, without those that `ignore_tags` of the provider names.
+    pub tags: Tags,
+}
+
+impl DataSource for RepositoryLookup {
+    const TYPE: &'static str = "rosa_ecr_repository";
+    type Outputs = RepositoryLookupOutputs;
+    type Context = Aws;
+
+    fn permissions() -> BTreeSet<&'static str> {
+        BTreeSet::from(["ecr:DescribeRepositories", "ecr:ListTagsForResource"])
+    }
+
+    fn resolve(context: Option<&Aws>, config: &Self::Partial, inputs: &mut Self::Partial) {
+        inputs.region = region::resolve(context, &config.region, &inputs.region);
+    }
+
+    async fn read(call: &Call<Aws>, inputs: Self) -> Result<RepositoryLookupOutputs, Diagnostics> {
+        let region = inputs.region.as_deref().unwrap_or_else(|| call.region());
+        let found = find(call, region, &inputs.name).await?;
+        let found = found.ok_or_else(|| no_such_repository(&inputs.name, region).at("name"))?;
+        Ok(RepositoryLookupOutputs {
+            registry_url: found.url.split('/').next().unwrap_or_default().to_owned(),
+            cluster_name: tags::cluster_of(&found.tags).filter(|cluster| !cluster.is_empty()).map(str::to_owned),
+            prevent_destroy: tags::is_external(&found.tags),
+            tags: call.tags().visible(&found.tags),
+            id: inputs.name,
+            arn: found.arn,
+            registry_id: found.registry_id,
+            repository_url: found.url,
+            image_tag_mutability: found.mutability,
+            image_tag_mutability_exclusion_filters: found.filters,
+            scan_on_push: found.scan_on_push,
+            encryption_type: found.encryption_type,
+            kms_key_arn: found.kms_key_arn,
+        })
+    }
+}

@@ -1,0 +1,294 @@
+//! What to make of the facts. Pure.
+
+use std::collections::BTreeSet;
+
+use ipnet::IpNet;
+
+use super::facts::{Facts, Role, RoleState};
+use super::{PullReadiness, ReadinessCheck};
+use crate::Partition;
+use crate::ec2::pull_path::{Endpoint, Ingress, PullPath, RouteTable};
+use crate::ecr::Sought;
+
+/// The managed policies of AWS that let a role pull (Amazon ECR User Guide, "AWS managed policies for Amazon ECR").
+const PULL_POLICIES: [&str; 4] = [
+    "AmazonEC2ContainerRegistryReadOnly",
+    "AmazonEC2ContainerRegistryPullOnly",
+    "AmazonEC2ContainerRegistryPowerUser",
+    "AmazonEC2ContainerRegistryFullAccess",
+];
+
+/// What came of a check: what is there, and, where it is not as it should be, what to do.
+type Outcome = Result<String, (String, String)>;
+
+/// All checks that the inputs ask for, in their order.
+pub(super) fn evaluate(inputs: &PullReadiness, region: &str, facts: &Facts) -> Vec<ReadinessCheck> {
+    let mut checks = vec![check("image", image(inputs, region, &facts.image))];
+    if let (Some(vpc), Some(path)) = (&inputs.vpc_id, &facts.network) {
+        let subnets = &inputs.private_subnet_ids;
+        checks.push(check("subnets", all_in_vpc(vpc, subnets, path)));
+        let services = ["api", "dkr"].map(|service| (service, best_endpoint(path, region, service)));
+        for (service, best) in &services {
+            checks.push(check(&format!("endpoint_{service}"), endpoint(vpc, region, service, *best)));
+        }
+        for (service, best) in &services {
+            checks.push(check(&format!("ingress_{service}"), lets_in(service, *best, subnets, path)));
+        }
+        checks.push(check("s3_gateway", s3_gateway(vpc, region, subnets, path)));
+    }
+    let roles = facts.roles.iter();
+    checks.extend(roles.map(|role| check(&format!("pull_policy/{}", role.source), pull_policy(region, role))));
+    checks
+}
+
+/// A line for each check that did not pass.
+pub(super) fn summary(checks: &[ReadinessCheck]) -> String {
+    let failed = checks.iter().filter(|check| !check.passed);
+    failed.map(|check| format!("{}: {} {}", check.name, check.detail, check.fix)).collect::<Vec<_>>().join("\n")
+}
+
+fn check(name: &str, outcome: Outcome) -> ReadinessCheck {
+    let name = name.to_owned();
+    match outcome {
+        Ok(detail) => ReadinessCheck { name, passed: true, detail, fix: String::new() },
+        Err((detail, fix)) => ReadinessCheck { name, passed: false, detail, fix },
+    }
+}
+
+fn image(inputs: &PullReadiness, region: &str, sought: &Sought) -> Outcome {
+    let repository = &inputs.repository;
+    let wanted = match (&inputs.image_tag, &inputs.image_digest) {
+        (Some(tag), Some(digest)) => format!("image {digest} with the tag {tag}"),
+        (Some(tag), None) => format!("image with the tag {tag}"),
+        (None, Some(digest)) => format!("image {digest}"),
+        (None, None) => "image".to_owned(),
+    };
+    match sought {
+        Sought::Image(digest) => Ok(format!("The repository {repository} has the image {digest}.")),
+        Sought::NoImage => Err((
+            format!("The repository {repository} has no {wanted}."),
+            format!(
+                "Push it, and name it in the deployment exactly as it is here: `aws ecr list-images --region {region} \
+                 --repository-name {repository}` lists what is there. A lifecycle policy may have removed it."
+            ),
+        )),
+        Sought::NoRepository => Err((
+            format!("There is no repository {repository} in {region}."),
+            "Create it with rosa_ecr or rosa_ecr_repository. Or check the name, and the region and account of the \
+             provider block."
+                .to_owned(),
+        )),
+    }
+}
+
+fn all_in_vpc(vpc: &str, subnets: &BTreeSet<String>, path: &PullPath) -> Outcome {
+    let elsewhere = subnets.iter().filter_map(|id| match path.subnets.get(id) {
+        Some(subnet) if subnet.vpc_id == vpc => None,
+        Some(subnet) => Some(format!("{id} is in {}", subnet.vpc_id)),
+        None => Some(format!("{id} does not exist")),
+    });
+    let elsewhere: Vec<String> = elsewhere.collect();
+    if elsewhere.is_empty() {
+        return Ok(format!("The subnets are in {vpc}."));
+    }
+    Err((
+        format!("Not all subnets are in {vpc}: {}.", elsewhere.join(", ")),
+        "Correct private_subnet_ids or vpc_id, and check the region and account of the provider block.".to_owned(),
+    ))
+}
+
+/// The endpoint of a service that serves pulls best.
+fn best_endpoint<'a>(path: &'a PullPath, region: &str, service: &str) -> Option<&'a Endpoint> {
+    let name = Partition::of_region(region).ecr_service(region, service);
+    let endpoints = path.endpoints.iter().filter(|endpoint| endpoint.service_name == name);
+    endpoints.max_by_key(|endpoint| {
+        // Of equals the first by id, which `max_by_key` would not take by itself.
+        (is_available(endpoint), endpoint.private_dns, std::cmp::Reverse(&endpoint.id))
+    })
+}
+
+fn is_available(endpoint: &Endpoint) -> bool {
+    endpoint.state == "available"
+}
+
+fn endpoint(vpc: &str, region: &str, service: &str, best: Option<&Endpoint>) -> Outcome {
+    let name = Partition::of_region(region).ecr_service(region, service);
+    let Some(endpoint) = best else {
+        return Err((
+            format!("{vpc} has no endpoint for {name}."),
+            format!(
+                "Let rosa_ecr make it (create_vpc_endpoints = true), or declare a rosa_ecr_vpc_endpoint with service = \
+                 \"{service}\"."
+            ),
+        ));
+    };
+    let id = &endpoint.id;
+    if !is_available(endpoint) {
+        return Err((
+            format!("The endpoint {id} for {name} is not available: its state is \"{}\".", endpoint.state),
+            format!(
+                "Wait until it is; if it does not become available, `aws ec2 describe-vpc-endpoints --region {region} \
+                 --vpc-endpoint-ids {id}` says why."
+            ),
+        ));
+    }
+    if !endpoint.private_dns {
+        return Err((
+            format!("The endpoint {id} for {name} has no private DNS: the registry's name does not lead to it."),
+            format!(
+                "Set private_dns_enabled = true where it is managed, or run `aws ec2 modify-vpc-endpoint --region \
+                 {region} --vpc-endpoint-id {id} --private-dns-enabled`."
+            ),
+        ));
+    }
+    Ok(format!("The endpoint {id} for {name} is available, with private DNS."))
+}
+
+fn lets_in(service: &str, best: Option<&Endpoint>, subnets: &BTreeSet<String>, path: &PullPath) -> Outcome {
+    let Some(endpoint) = best else {
+        return Err((
+            "There is no endpoint whose security groups could let anyone in.".to_owned(),
+            format!("See endpoint_{service}."),
+        ));
+    };
+    let id = &endpoint.id;
+    let rules: Vec<&Ingress> = endpoint
+        .groups
+        .iter()
+        .filter_map(|group| path.groups.get(group))
+        .flatten()
+        .filter(|rule| is_https(rule))
+        .collect();
+    let allowed: Vec<IpNet> =
+        rules.iter().flat_map(|rule| &rule.blocks).filter_map(|block| block.parse().ok()).collect();
+    // Blocks side by side become one, so that a subnet is let in if it lies in one of these.
+    let allowed = IpNet::aggregate(&allowed);
+    let is_in = |block: &String| block.parse().is_ok_and(|block: IpNet| allowed.iter().any(|all| all.contains(&block)));
+    let known = subnets.iter().filter_map(|id| path.subnets.get(id).map(|subnet| (id, subnet)));
+    let shut_out: Vec<String> = known
+        .flat_map(|(id, subnet)| {
+            subnet.blocks.iter().filter(|block| !is_in(block)).map(move |block| format!("{block} ({id})"))
+        })
+        .collect();
+    let groups = list(&endpoint.groups);
+    if shut_out.is_empty() {
+        return Ok(format!("The security groups of {id} ({groups}) let the subnets in on 443/tcp."));
+    }
+    let others: BTreeSet<String> = rules.iter().flat_map(|rule| rule.others.iter().cloned()).collect();
+    if !others.is_empty() {
+        return Ok(format!(
+            "The security groups of {id} ({groups}) let {} in on 443/tcp. They do not name {}, so the nodes there have \
+             to be among them.",
+            list(&others),
+            shut_out.join(", ")
+        ));
+    }
+    let first = endpoint.groups.first().map_or("…", String::as_str);
+    Err((
+        format!("The security groups of {id} ({groups}) do not let {} in on 443/tcp.", shut_out.join(", ")),
+        format!(
+            "Allow it where the group is managed (vpc_cidr of rosa_ecr, ingress_cidr_blocks of \
+             rosa_ecr_endpoint_security_group), or run `aws ec2 authorize-security-group-ingress --group-id {first} \
+             --protocol tcp --port 443 --cidr …`."
+        ),
+    ))
+}
+
+/// Whether a rule lets its sources reach 443/tcp.
+fn is_https(rule: &Ingress) -> bool {
+    let protocol = matches!(rule.protocol.as_str(), "-1" | "tcp" | "6");
+    // A rule for all protocols is for all ports, whatever it says of them.
+    protocol && (rule.protocol == "-1" || rule.ports.is_none_or(|(first, last)| (first..=last).contains(&443)))
+}
+
+fn s3_gateway(vpc: &str, region: &str, subnets: &BTreeSet<String>, path: &PullPath) -> Outcome {
+    let name = format!(".{region}.s3");
+    let gateways =
+        path.endpoints.iter().filter(|endpoint| endpoint.is_gateway && endpoint.service_name.ends_with(&name));
+    let gateways: Vec<&Endpoint> = gateways.filter(|endpoint| is_available(endpoint)).collect();
+    let served: BTreeSet<&String> = gateways.iter().flat_map(|gateway| &gateway.route_tables).collect();
+    let known = subnets.iter().filter(|id| path.subnets.get(*id).is_some_and(|subnet| subnet.vpc_id == vpc));
+    let (mut missing, mut tables) = (Vec::new(), BTreeSet::new());
+    for subnet in known {
+        match table_of(&path.route_tables, subnet) {
+            Some(table) if served.contains(&table.id) => {}
+            Some(table) => {
+                missing.push(format!("{subnet} ({}{})", table.id, if table.is_main { ", the main one" } else { "" }));
+                tables.insert(table.id.clone());
+            }
+            None => missing.push(format!("{subnet} (none that these credentials see)")),
+        }
+    }
+    if missing.is_empty() && !gateways.is_empty() {
+        let ids = gateways.iter().map(|gateway| gateway.id.clone()).collect();
+        return Ok(format!("The S3 gateway endpoint {} serves the subnets' route tables.", list(&ids)));
+    }
+    let tables = if tables.is_empty() { "…".to_owned() } else { tables.into_iter().collect::<Vec<_>>().join(" ") };
+    Err(match gateways.first() {
+        Some(gateway) => (
+            format!("The S3 gateway endpoint {} is not in the route table of {}.", gateway.id, missing.join(", ")),
+            format!(
+                "Image layers come from S3. Add it where the VPC is managed, or run `aws ec2 modify-vpc-endpoint --region \
+                 {region} --vpc-endpoint-id {} --add-route-table-ids {tables}`.",
+                gateway.id
+            ),
+        ),
+        None => (
+            format!("{vpc} has no S3 gateway endpoint that is available."),
+            format!(
+                "Image layers come from S3. Make one where the VPC is managed, or run `aws ec2 create-vpc-endpoint \
+                 --region {region} --vpc-id {vpc} --service-name com.amazonaws.{region}.s3 --route-table-ids {tables}`."
+            ),
+        ),
+    })
+}
+
+/// The route table of a subnet: the one that is associated with it, else the VPC's main one.
+fn table_of<'a>(tables: &'a [RouteTable], subnet: &str) -> Option<&'a RouteTable> {
+    let own = tables.iter().find(|table| table.subnets.contains(subnet));
+    own.or_else(|| tables.iter().find(|table| table.is_main))
+}
+
+fn pull_policy(region: &str, role: &Role) -> Outcome {
+    let (kind, name) = role.source.split_once('/').unwrap_or(("role", &role.source));
+    let attribute = if kind == "role" { "worker_role_names" } else { "instance_profile_names" };
+    match &role.state {
+        RoleState::NoSuchRole => Err((
+            format!("There is no role {name}."),
+            "Check the name: `rosa list account-roles` lists the worker roles of ROSA. Check the account of the provider \
+             block."
+                .to_owned(),
+        )),
+        RoleState::NoSuchProfile => Err((
+            format!("There is no instance profile {name}."),
+            "Check the name: `rosa describe machinepool` shows that of a machine pool. Check the account of the provider \
+             block."
+                .to_owned(),
+        )),
+        RoleState::ProfileWithoutRole => Err((
+            format!("The instance profile {name} has no role."),
+            format!(
+                "Add the worker role to it: `aws iam add-role-to-instance-profile --instance-profile-name {name} \
+                 --role-name …`."
+            ),
+        )),
+        RoleState::Policies(role, policies) => {
+            let partition = Partition::of_region(region);
+            let pulls = PULL_POLICIES.iter().find(|policy| policies.contains(&partition.managed_policy_arn(policy)));
+            match pulls {
+                Some(policy) => Ok(format!("The role {role} has the policy {policy}.")),
+                None => Err((
+                    format!("The role {role} has none of AWS's managed policies that let it pull."),
+                    format!(
+                        "Add \"{name}\" to {attribute} of rosa_ecr, or declare a rosa_ecr_pull_policy_attachment for it. \
+                         Where a policy of your own lets the role pull, leave the role out here."
+                    ),
+                )),
+            }
+        }
+    }
+}
+
+fn list(ids: &BTreeSet<String>) -> String {
+    ids.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
+}
