@@ -32,7 +32,15 @@ use rosa_ecr_model::{DataKind, EphemeralKind, Kind, data_source, ephemeral, kind
 
 /// All resources.
 pub fn kinds() -> Vec<Arc<dyn Kind<Aws>>> {
-    vec![kind::<RosaEcr>()]
+    vec![
+        kind::<RosaEcr>(),
+        kind::<ecr::Repository>(),
+        kind::<ecr::LifecyclePolicy>(),
+        kind::<ec2::VpcEndpoint>(),
+        kind::<ec2::EndpointSecurityGroup>(),
+        kind::<iam::PullPolicyAttachment>(),
+        kind::<openshift::Idms>(),
+    ]
 }
 
 /// All data sources.

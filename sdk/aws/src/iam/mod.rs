@@ -5,6 +5,7 @@
 //! one to need the policy is told from the others is in [`shared_role`].
 
 mod instance_profile;
+pub(crate) mod irsa;
 mod names;
 pub(crate) mod policy_document;
 mod pull_policy_attachment;
