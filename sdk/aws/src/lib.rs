@@ -14,6 +14,7 @@ mod partition;
 mod provider;
 mod pull_readiness;
 mod region;
+mod relocation;
 mod rosa_ecr;
 mod rules;
 mod tags;
@@ -36,9 +37,11 @@ pub fn kinds() -> Vec<Arc<dyn Kind<Aws>>> {
         kind::<RosaEcr>(),
         kind::<ecr::Repository>(),
         kind::<ecr::LifecyclePolicy>(),
+        kind::<ecr::RepositoryPolicy>(),
         kind::<ec2::VpcEndpoint>(),
         kind::<ec2::EndpointSecurityGroup>(),
         kind::<iam::PullPolicyAttachment>(),
+        kind::<iam::PushRole>(),
         kind::<openshift::Idms>(),
     ]
 }

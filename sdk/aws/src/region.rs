@@ -1,6 +1,6 @@
 //! Which region a resource is in.
 
-use rosa_ecr_model::Known;
+use rosa_ecr_model::{Call, IdentityAttribute, Known};
 
 use crate::Aws;
 
@@ -17,5 +17,20 @@ pub fn resolve(
         (Known::Now(None), Some(context)) => Known::Now(Some(context.region().to_owned())),
         (Known::Now(None), None) => prior.clone(),
         (Known::Later, _) => Known::Later,
+    }
+}
+
+/// The region in an object's identity.
+pub(crate) const IDENTITY: IdentityAttribute = IdentityAttribute {
+    name: "region",
+    description: "Region of the object; the provider's where it is not set.",
+    required: false,
+};
+
+/// The region and the id that an import id means: `<id>`, in the provider's region, or `<id>@<region>`.
+pub(crate) fn of_import_id<'a>(call: &'a Call<Aws>, id: &'a str) -> (&'a str, &'a str) {
+    match id.rsplit_once('@') {
+        Some((id, region)) => (region, id),
+        None => (call.region(), id),
     }
 }

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rosa_ecr_model::Violation;
+use rosa_ecr_model::{Known, Violation};
 
 /// Tags by key.
 pub type Tags = BTreeMap<String, String>;
@@ -76,10 +76,17 @@ pub struct TagPolicy {
 }
 
 impl TagPolicy {
-    /// What an object shall carry as far as users are concerned: `tags_all`.
+    /// What an object shall carry besides our own tags when it is made: the defaults and a resource's `tags`, which win.
+    pub fn merged(&self, tags: &Tags) -> Tags {
+        let mut merged = self.defaults.clone();
+        merged.extend(tags.clone());
+        merged
+    }
+
+    /// `tags_all`: the same without the keys that are left alone.
     pub fn all(&self, tags: &Tags) -> Tags {
-        let mut all = self.defaults.clone();
-        all.extend(tags.clone());
+        let mut all = self.merged(tags);
+        all.retain(|key, _| !self.ignores(key));
         all
     }
 
@@ -89,12 +96,14 @@ impl TagPolicy {
         visible.map(|(key, value)| (key.clone(), value.clone())).collect()
     }
 
-    /// Of the visible tags, those that a resource's `tags` hold: not the ones that only a default explains.
+    /// Of the visible tags, those that a resource's `tags` hold: not the ones that only a default explains. A key that is
+    /// left alone stays as it was configured.
     pub fn without_defaults(&self, visible: &Tags, configured: &Tags) -> Tags {
         let own = visible
             .iter()
             .filter(|(key, value)| configured.contains_key(*key) || self.defaults.get(*key) != Some(value));
-        own.map(|(key, value)| (key.clone(), value.clone())).collect()
+        let ignored = configured.iter().filter(|(key, _)| self.ignores(key));
+        own.chain(ignored).map(|(key, value)| (key.clone(), value.clone())).collect()
     }
 
     fn ignores(&self, key: &str) -> bool {
@@ -104,11 +113,16 @@ impl TagPolicy {
     /// What to set and what to remove so that an object with `actual` tags carries `wanted` ones. Ignored keys and
     /// AWS's own are left alone.
     pub fn difference(&self, actual: &Tags, wanted: &Tags) -> (Tags, Vec<String>) {
-        let set = wanted.iter().filter(|(key, value)| actual.get(*key) != Some(value));
+        let set = wanted.iter().filter(|(key, value)| actual.get(*key) != Some(value) && !self.ignores(key));
         let removed = actual.keys().filter(|key| !wanted.contains_key(*key));
         let removed = removed.filter(|key| !self.ignores(key) && !key.starts_with("aws:"));
         (set.map(|(key, value)| (key.clone(), value.clone())).collect(), removed.cloned().collect())
     }
+}
+
+/// The `tags_all` of a plan; unknown where `tags` are, or where nobody knows the provider's configuration yet.
+pub(crate) fn planned(policy: Option<&TagPolicy>, tags: &Known<Tags>) -> Known<Tags> {
+    Known::from(policy).zip(tags.as_ref()).map(|(policy, tags)| policy.all(tags))
 }
 
 fn is_own(key: &str) -> bool {
@@ -182,6 +196,17 @@ mod tests {
         assert_eq!(policy().without_defaults(&visible, &Tags::new()), tags([("Own", "x")]));
         let overlap = tags([("Team", "a")]);
         assert_eq!(policy().without_defaults(&visible, &overlap), tags([("Own", "x"), ("Team", "a")]));
+    }
+
+    #[test]
+    fn what_is_left_alone_is_neither_promised_nor_changed() {
+        let configured = tags([("Audit", "mine"), ("Own", "x")]);
+        assert_eq!(policy().all(&configured), tags([("Env", "dev"), ("Team", "a"), ("Own", "x")]));
+        assert_eq!(policy().merged(&configured)["Audit"], "mine", "a new object starts with it");
+        let actual = tags([("Audit", "theirs"), ("Own", "x"), ("Env", "dev"), ("Team", "a")]);
+        let visible = policy().visible(&actual);
+        assert_eq!(policy().without_defaults(&visible, &configured), configured, "no plan shows a difference");
+        assert_eq!(policy().difference(&actual, &policy().merged(&configured)), (Tags::new(), Vec::new()));
     }
 
     #[test]

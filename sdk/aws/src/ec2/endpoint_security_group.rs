@@ -19,7 +19,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
-    Call, Change, Diagnostic, Diagnostics, Failure, Intent, Known, Resource, State, TimeoutDefaults, Timeouts,
+    Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, Relocation, Resource, State,
+    TimeoutDefaults, Timeouts,
 };
 
 use self::calls::{Changed, Found};
@@ -27,7 +28,7 @@ use self::rules::{Repair, canonical_set};
 use super::{ids, tagging, vpc_cidrs};
 use crate::tags::{self, Tags};
 use crate::wait::{self, Progress};
-use crate::{Aws, Partition, region};
+use crate::{Aws, Partition, TagPolicy, region, relocation};
 
 /// The component that ownership tags name.
 const COMPONENT: &str = "endpoint-security-group";
@@ -79,12 +80,15 @@ pub struct EndpointSecurityGroupOutputs {
 /// What the plan of a group has to know.
 #[derive(Debug, Default)]
 pub struct EndpointSecurityGroupFacts {
-    default_tags: Option<Tags>,
+    tags: Option<TagPolicy>,
     vpc_cidrs: Option<BTreeSet<String>>,
 }
 
 impl Resource for EndpointSecurityGroup {
     const TYPE: &'static str = "rosa_ecr_endpoint_security_group";
+    const IDENTITY: &'static [IdentityAttribute] =
+        &[IdentityAttribute { name: "id", description: "Id of the group.", required: true }, region::IDENTITY];
+    const RELOCATES: &'static [&'static str] = &["aws_security_group"];
     const TIMEOUTS: TimeoutDefaults = TimeoutDefaults::minutes(10, 10, 15);
     type Outputs = EndpointSecurityGroupOutputs;
     type Context = Aws;
@@ -122,7 +126,7 @@ impl Resource for EndpointSecurityGroup {
             (Known::Now(None), Known::Now(vpc), Known::Now(Some(region))) => Some(vpc_cidrs(call, region, vpc).await?),
             _ => None,
         };
-        Ok(EndpointSecurityGroupFacts { default_tags: Some(call.tags().defaults.clone()), vpc_cidrs })
+        Ok(EndpointSecurityGroupFacts { tags: Some(call.tags().clone()), vpc_cidrs })
     }
 
     fn plan(facts: &EndpointSecurityGroupFacts, change: &mut Change<Self>, _: &mut Diagnostics) {
@@ -135,8 +139,7 @@ impl Resource for EndpointSecurityGroup {
             Known::from(blocks.or_else(|| facts.vpc_cidrs.clone()).map(|blocks| canonical_set(&blocks)))
         });
         outputs.unexpected_rules = Known::Now(BTreeSet::new());
-        let defaults = Known::from(facts.default_tags.clone());
-        outputs.tags_all = defaults.zip(inputs.tags.clone()).map(|(all, tags)| all.into_iter().chain(tags).collect());
+        outputs.tags_all = tags::planned(facts.tags.as_ref(), &inputs.tags);
     }
 
     async fn create(call: &Call<Aws>, mut inputs: Self) -> Result<State<Self>, Failure<Self>> {
@@ -174,13 +177,53 @@ impl Resource for EndpointSecurityGroup {
     }
 
     async fn import(call: &Call<Aws>, id: &str) -> Result<State<Self>, Diagnostics> {
-        let (region, id) = ids::import_id(call, id);
+        let (region, id) = region::of_import_id(call, id);
         let found = calls::describe(call, region, id).await?.ok_or_else(|| {
             Diagnostic::error(format!("There is no security group {id} in {region}")).fix(
                 "Check the id, and the region and account of the provider block. A group in another region is imported \
                  as <id>@<region>.",
             )
         })?;
+        Self::imported(call, region, &found).await
+    }
+
+    fn relocate(source: &Relocation<'_>) -> Option<Result<State<Self>, Diagnostics>> {
+        relocation::is_aws(source, "aws_security_group").then(|| {
+            let (id, name) = (relocation::required(source, "id")?, relocation::required(source, "name")?);
+            if let Err(violation) = ids::security_group_name(name) {
+                return Err(relocation::refused(source, format!("It is {id}, \"{name}\". {}", violation.rule)));
+            }
+            let inputs = Self {
+                name: name.to_owned(),
+                vpc_id: relocation::required(source, "vpc_id")?.to_owned(),
+                // The first read puts the addresses here that really may come in.
+                ingress_cidr_blocks: Some(BTreeSet::new()),
+                description: source.text("description").unwrap_or_default().to_owned(),
+                region: relocation::region(source),
+                tags: relocation::tags(source),
+                timeouts: None,
+            };
+            let outputs = EndpointSecurityGroupOutputs {
+                id: id.to_owned(),
+                arn: source.text("arn").unwrap_or_default().to_owned(),
+                allowed_cidr_blocks: BTreeSet::new(),
+                unexpected_rules: BTreeSet::new(),
+                tags_all: Tags::new(),
+            };
+            Ok(State { inputs, outputs })
+        })
+    }
+
+    async fn probe(call: &Call<Aws>, inputs: Self) -> Result<Option<State<Self>>, Diagnostics> {
+        let found = calls::find(call, inputs.place(call), &inputs.vpc_id, &inputs.name).await?;
+        let own = found.filter(|found| call.owner().owns(COMPONENT, &found.tags));
+        Ok(own.map(|found| inputs.observed(call, &found)))
+    }
+}
+
+impl EndpointSecurityGroup {
+    /// The state of a group that some configuration is to take over: all of the VPC's addresses are none in particular.
+    async fn imported(call: &Call<Aws>, region: &str, found: &Found) -> Result<State<Self>, Diagnostics> {
         let of_vpc = vpc_cidrs(call, region, &found.vpc_id).await?;
         let inputs = Self {
             name: found.name.clone(),
@@ -191,11 +234,19 @@ impl Resource for EndpointSecurityGroup {
             tags: Tags::new(),
             timeouts: None,
         };
-        Ok(inputs.observed(call, &found))
+        Ok(inputs.observed(call, found))
     }
-}
 
-impl EndpointSecurityGroup {
+    /// The group that was made for the owner's cluster, if there is one.
+    pub(crate) async fn find_owned(call: &Call<Aws>, region: &str) -> Result<Option<State<Self>>, Diagnostics> {
+        let cluster = call.owner().cluster.clone().unwrap_or_default();
+        let groups = calls::find_tagged(call, region, &cluster).await?;
+        match groups.iter().find(|group| call.owner().owns(COMPONENT, &group.tags)) {
+            Some(group) => Self::imported(call, region, group).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// The group of that id, if it is there, for a resource with these inputs.
     pub(crate) async fn look(call: &Call<Aws>, inputs: Self, id: &str) -> Result<Option<State<Self>>, Diagnostics> {
         let found = calls::describe(call, inputs.place(call), id).await?;
@@ -217,7 +268,7 @@ impl EndpointSecurityGroup {
 
     /// All tags that the group shall carry, ours among them.
     fn wanted_tags(&self, call: &Call<Aws>) -> Tags {
-        let mut wanted = call.tags().all(&self.tags);
+        let mut wanted = call.tags().merged(&self.tags);
         wanted.extend(call.owner().tags(COMPONENT));
         wanted
     }
@@ -265,12 +316,11 @@ async fn adopt(
     if !call.owner().owns(COMPONENT, &found.tags) {
         return Err(taken(&inputs, &found).into());
     }
-    call.warn(
-        Diagnostic::warning(format!("The security group {} was taken over", found.id)).detail(format!(
-            "An earlier apply had made it as {} in {} and was interrupted.",
-            inputs.name, inputs.vpc_id
-        )),
-    );
+    call.warn(Diagnostic::warning(format!("The security group {} was taken over", found.id)).detail(format!(
+        "An earlier apply had made it as {} in {} and was interrupted. If another configuration manages it, take it \
+             out of one of them.",
+        inputs.name, inputs.vpc_id
+    )));
     converge(call, found, inputs, allowed).await
 }
 

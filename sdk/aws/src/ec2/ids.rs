@@ -2,9 +2,7 @@
 //!
 //! Sources: EC2 User Guide, "Resource IDs"; EC2 API Reference, `CreateSecurityGroup`.
 
-use rosa_ecr_model::{Call, Violation};
-
-use crate::Aws;
+use rosa_ecr_model::Violation;
 
 /// The id of a VPC.
 ///
@@ -94,14 +92,6 @@ fn group_text(text: &str) -> Result<(), Violation> {
     Err(Violation::rule(
         "It has from 1 to 255 characters: letters and digits of ASCII, spaces inside, and ._-:/()#,@[]+=&;{}!$*",
     ))
-}
-
-/// The region and the id that an import id means: `<id>`, in the provider's region, or `<id>@<region>`.
-pub(crate) fn import_id<'a>(call: &'a Call<Aws>, id: &'a str) -> (&'a str, &'a str) {
-    match id.split_once('@') {
-        Some((id, region)) => (region, id),
-        None => (call.region(), id),
-    }
 }
 
 #[cfg(test)]

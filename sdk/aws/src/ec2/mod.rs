@@ -16,7 +16,7 @@ pub use endpoint_security_group::{EndpointSecurityGroup, EndpointSecurityGroupFa
 pub(crate) use ids::{security_group_id, subnet_id, vpc_id};
 pub(crate) use vpc::vpc_cidrs;
 pub(crate) use vpc_endpoint::{
-    Found, change, conflict, find, observed, start, start_delete, wait_available, wait_gone,
+    Found, change, conflict, find, find_owned, observed, start, start_delete, wait_available, wait_gone,
 };
 pub use vpc_endpoint::{VpcEndpoint, VpcEndpointFacts, VpcEndpointOutputs};
 

@@ -21,16 +21,19 @@ mod modification;
 use std::collections::BTreeSet;
 
 use rosa_ecr_derive::{Inputs, Outputs};
-use rosa_ecr_model::{Call, Change, Diagnostic, Diagnostics, Failure, Intent, Known, Resource, State, Timeouts};
+use rosa_ecr_model::{
+    Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, Relocation, Resource, State,
+    Timeouts,
+};
 
 use self::calls::Created;
-pub(crate) use self::calls::{Found, find, start_delete, wait_available, wait_gone};
+pub(crate) use self::calls::{Found, find, find_owned, start_delete, wait_available, wait_gone};
 pub(crate) use self::conflict::conflict;
 use self::modification::Modification;
 use super::{ids, tagging};
 use crate::iam::policy_document as policies;
 use crate::tags::{self, Tags};
-use crate::{Aws, Owner, Partition, region};
+use crate::{Aws, Owner, Partition, TagPolicy, region, relocation};
 
 /// An interface VPC endpoint for one of ECR's two services.
 #[derive(Clone, Debug, PartialEq, Inputs)]
@@ -91,13 +94,16 @@ pub struct VpcEndpointOutputs {
 #[derive(Debug, Default)]
 pub struct VpcEndpointFacts {
     owner: Owner,
-    default_tags: Option<Tags>,
+    tags: Option<TagPolicy>,
     /// ECR's other endpoints in the VPC, where one of them could be in the way.
     others: Vec<Found>,
 }
 
 impl Resource for VpcEndpoint {
     const TYPE: &'static str = "rosa_ecr_vpc_endpoint";
+    const IDENTITY: &'static [IdentityAttribute] =
+        &[IdentityAttribute { name: "id", description: "Id of the endpoint.", required: true }, region::IDENTITY];
+    const RELOCATES: &'static [&'static str] = &["aws_vpc_endpoint"];
     type Outputs = VpcEndpointOutputs;
     type Context = Aws;
     type Facts = VpcEndpointFacts;
@@ -124,7 +130,7 @@ impl Resource for VpcEndpoint {
     }
 
     async fn survey(call: &Call<Aws>, intent: Intent<'_, Self>) -> Result<VpcEndpointFacts, Diagnostics> {
-        let (owner, default_tags) = (call.owner().clone(), Some(call.tags().defaults.clone()));
+        let (owner, tags) = (call.owner().clone(), Some(call.tags().clone()));
         let (inputs, own) = match intent {
             Intent::Create(inputs) => (Some(inputs), None),
             Intent::Update { prior, inputs, replace: false } if !prior.inputs.private_dns_enabled => {
@@ -141,7 +147,7 @@ impl Resource for VpcEndpoint {
             _ => Vec::new(),
         };
         others.retain(|endpoint| Some(&endpoint.id) != own && !call.is_leaving(&endpoint.id));
-        Ok(VpcEndpointFacts { owner, default_tags, others })
+        Ok(VpcEndpointFacts { owner, tags, others })
     }
 
     fn plan(facts: &VpcEndpointFacts, change: &mut Change<Self>, report: &mut Diagnostics) {
@@ -172,8 +178,7 @@ impl Resource for VpcEndpoint {
         let named = inputs.region.clone().and_then(Known::from).zip(inputs.service.clone());
         outputs.service_name =
             named.map(|(region, service)| Partition::of_region(&region).ecr_service(&region, &service));
-        let defaults = Known::from(facts.default_tags.clone());
-        outputs.tags_all = defaults.zip(inputs.tags.clone()).map(|(all, tags)| all.into_iter().chain(tags).collect());
+        outputs.tags_all = tags::planned(facts.tags.as_ref(), &inputs.tags);
     }
 
     async fn create(call: &Call<Aws>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
@@ -204,7 +209,7 @@ impl Resource for VpcEndpoint {
     }
 
     async fn import(call: &Call<Aws>, id: &str) -> Result<State<Self>, Diagnostics> {
-        let (region, id) = ids::import_id(call, id);
+        let (region, id) = region::of_import_id(call, id);
         if let Err(violation) = ids::vpc_endpoint_id(id) {
             let wrong = Diagnostic::error(format!("\"{id}\" is no id of a VPC endpoint"));
             return Err(wrong.detail(violation.rule).fix(violation.fix).into());
@@ -222,20 +227,75 @@ impl Resource for VpcEndpoint {
                     "Import the endpoint for ecr.api or ecr.dkr. Others belong to the AWS provider's aws_vpc_endpoint.",
                 )
         })?;
-        let inputs = Self {
-            service: service.to_owned(),
-            vpc_id: found.vpc_id.clone(),
-            subnet_ids: BTreeSet::new(),
-            security_group_ids: BTreeSet::new(),
-            private_dns_enabled: found.private_dns,
-            policy: None,
-            ip_address_type: None,
-            region: Some(region.to_owned()),
-            tags: Tags::new(),
-            timeouts: None,
-        };
+        let inputs = Self { region: Some(region.to_owned()), ..Self::existing(service, &found.vpc_id) };
         Ok(observed(call, &inputs, &found))
     }
+
+    fn relocate(source: &Relocation<'_>) -> Option<Result<State<Self>, Diagnostics>> {
+        relocation::is_aws(source, "aws_vpc_endpoint").then(|| {
+            let service_name = relocation::required(source, "service_name")?;
+            let kind = source.text("vpc_endpoint_type").unwrap_or("Gateway");
+            let service = calls::service_of(service_name).filter(|_| kind == "Interface").ok_or_else(|| {
+                relocation::refused(
+                    source,
+                    format!("It is an endpoint of type {kind} for {service_name}, not one of ECR's."),
+                )
+            })?;
+            let policy = source.text("policy").filter(|policy| !policies::allows_everything(policy));
+            let inputs = Self {
+                policy: policy.map(str::to_owned),
+                region: relocation::region(source),
+                tags: relocation::tags(source),
+                ..Self::existing(service, relocation::required(source, "vpc_id")?)
+            };
+            let outputs = VpcEndpointOutputs {
+                id: relocation::required(source, "id")?.to_owned(),
+                arn: source.text("arn").unwrap_or_default().to_owned(),
+                service_name: service_name.to_owned(),
+                dns_names: Vec::new(),
+                network_interface_ids: BTreeSet::new(),
+                tags_all: Tags::new(),
+            };
+            Ok(State { inputs, outputs })
+        })
+    }
+
+    async fn probe(call: &Call<Aws>, inputs: Self) -> Result<Option<State<Self>>, Diagnostics> {
+        let found = find(call, place(call, &inputs), &inputs.vpc_id).await?;
+        Ok(found.iter().find(|found| is_left(call, &inputs, found)).map(|found| observed(call, &inputs, found)))
+    }
+}
+
+impl VpcEndpoint {
+    /// The inputs of an endpoint that is there, before it is looked at.
+    fn existing(service: &str, vpc_id: &str) -> Self {
+        Self {
+            service: service.to_owned(),
+            vpc_id: vpc_id.to_owned(),
+            subnet_ids: BTreeSet::new(),
+            security_group_ids: BTreeSet::new(),
+            private_dns_enabled: true,
+            policy: None,
+            ip_address_type: None,
+            region: None,
+            tags: Tags::new(),
+            timeouts: None,
+        }
+    }
+}
+
+/// Whether an interrupted create with these inputs has left the endpoint. The VPC of a cluster has one of each service, and
+/// so has every VPC with private DNS; of those without, only one that was made in the same way can be it.
+fn is_left(call: &Call<Aws>, inputs: &VpcEndpoint, found: &Found) -> bool {
+    let is_alike = || {
+        found.private_dns == inputs.private_dns_enabled
+            && (found.private_dns
+                || (found.subnets == inputs.subnet_ids
+                    && call.tags().visible(&found.tags) == call.tags().all(&inputs.tags)))
+    };
+    found.service() == Some(&inputs.service)
+        && call.owner().owns(&component(&inputs.service), &found.tags)
+        && (call.owner().cluster.is_some() || is_alike())
 }
 
 /// Waits for an endpoint that was made or changed, and completes its state.
@@ -258,9 +318,7 @@ pub(crate) async fn start(
     if let Some(conflict) = conflict(found, call.owner(), &inputs.service, &inputs.vpc_id, inputs.private_dns_enabled) {
         return Err(conflict.into());
     }
-    let is_own = |endpoint: &Found| {
-        endpoint.service() == Some(&inputs.service) && call.owner().owns(&component(&inputs.service), &endpoint.tags)
-    };
+    let is_own = |endpoint: &Found| is_left(call, &inputs, endpoint);
     if let Some(own) = found.iter().find(|endpoint| is_own(endpoint)) {
         return take_over(call, own, inputs).await;
     }
@@ -293,7 +351,8 @@ async fn take_over(
     inputs: VpcEndpoint,
 ) -> Result<State<VpcEndpoint>, Failure<VpcEndpoint>> {
     call.warn(Diagnostic::warning(format!("The endpoint {} was taken over", own.id)).detail(format!(
-        "Another apply had made it for {} in {} and was interrupted, or runs at this time.",
+        "Another apply had made it for {} in {} and was interrupted, or runs at this time. If another configuration \
+         manages it, take it out of one of them.",
         own.service_name, inputs.vpc_id
     )));
     change(call, own, inputs).await
@@ -383,7 +442,7 @@ fn component(service: &str) -> String {
 }
 
 fn wanted_tags(call: &Call<Aws>, inputs: &VpcEndpoint) -> Tags {
-    let mut wanted = call.tags().all(&inputs.tags);
+    let mut wanted = call.tags().merged(&inputs.tags);
     wanted.extend(call.owner().tags(&component(&inputs.service)));
     wanted
 }

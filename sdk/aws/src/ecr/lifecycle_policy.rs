@@ -2,6 +2,7 @@
 //!
 //! | Operation | Calls of ECR (each needs the IAM action of its name) |
 //! |---|---|
+//! | plan of a create | `GetLifecyclePolicy` |
 //! | create, update | `PutLifecyclePolicy` |
 //! | read | `GetLifecyclePolicy` |
 //! | delete | `DeleteLifecyclePolicy` |
@@ -11,11 +12,15 @@
 use std::collections::BTreeSet;
 
 use rosa_ecr_derive::{Inputs, Outputs};
-use rosa_ecr_model::{Call, Change, Diagnostic, Diagnostics, Failure, Intent, Known, Resource, State, Timeouts};
+use rosa_ecr_model::{
+    Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, Relocation, Resource, State,
+    Timeouts,
+};
 
 use super::lifecycle_document::{self as document, Retention};
+use super::taken;
 use crate::error::{code, failed};
-use crate::{Aws, region, rules};
+use crate::{Aws, region, relocation, rules};
 
 /// The lifecycle policy of a repository: written as JSON, or as two numbers.
 #[derive(Clone, Debug, PartialEq, Inputs)]
@@ -54,10 +59,14 @@ pub struct LifecyclePolicyOutputs {
 #[derive(Debug, Default)]
 pub struct LifecyclePolicyFacts {
     account: Option<String>,
+    /// The policy that a create would replace.
+    existing: Option<String>,
 }
 
 impl Resource for LifecyclePolicy {
     const TYPE: &'static str = "rosa_ecr_lifecycle_policy";
+    const IDENTITY: &'static [IdentityAttribute] = &[super::REPOSITORY_IDENTITY, region::IDENTITY];
+    const RELOCATES: &'static [&'static str] = &["aws_ecr_lifecycle_policy"];
     type Outputs = LifecyclePolicyOutputs;
     type Context = Aws;
     type Facts = LifecyclePolicyFacts;
@@ -93,11 +102,24 @@ impl Resource for LifecyclePolicy {
         }
     }
 
-    async fn survey(call: &Call<Aws>, _: Intent<'_, Self>) -> Result<LifecyclePolicyFacts, Diagnostics> {
-        Ok(LifecyclePolicyFacts { account: call.identity().await?.map(|identity| identity.account) })
+    async fn survey(call: &Call<Aws>, intent: Intent<'_, Self>) -> Result<LifecyclePolicyFacts, Diagnostics> {
+        let existing = match intent {
+            Intent::Create(inputs) => match (&inputs.repository, &inputs.region) {
+                (Known::Now(name), Known::Now(Some(region))) => get(call, region, name).await?.map(|(text, _)| text),
+                _ => None,
+            },
+            _ => None,
+        };
+        Ok(LifecyclePolicyFacts { account: call.identity().await?.map(|identity| identity.account), existing })
     }
 
-    fn plan(facts: &LifecyclePolicyFacts, change: &mut Change<Self>, _: &mut Diagnostics) {
+    fn plan(facts: &LifecyclePolicyFacts, change: &mut Change<Self>, report: &mut Diagnostics) {
+        if let (Some(existing), Known::Now(Some(wanted)), Known::Now(name)) =
+            (&facts.existing, &change.inputs.policy, &change.inputs.repository)
+            && !document::same(existing, wanted)
+        {
+            report.push(taken(Self::TYPE, "lifecycle policy", name));
+        }
         if let Some(prior) = &change.prior
             && let (Some(now), Known::Now(Some(wanted))) = (&prior.inputs.policy, &change.inputs.policy)
             && document::same(now, wanted)
@@ -136,19 +158,46 @@ impl Resource for LifecyclePolicy {
     }
 
     async fn import(call: &Call<Aws>, id: &str) -> Result<State<Self>, Diagnostics> {
-        let (text, registry_id) = get(call, call.region(), id).await?.ok_or_else(|| {
-            Diagnostic::error(format!("The repository {id} in {} has no lifecycle policy", call.region()))
+        let (region, name) = region::of_import_id(call, id);
+        let (text, registry_id) = get(call, region, name).await?.ok_or_else(|| {
+            Diagnostic::error(format!("The repository {name} in {region} has no lifecycle policy"))
                 .fix("Check the name of the repository, and the region and account of the provider block.")
         })?;
+        // A policy that two numbers write is theirs: they are what a configuration most probably says.
+        let retention = Retention::of(&text);
         let inputs = Self {
-            repository: id.to_owned(),
-            policy: Some(text),
-            untagged_days: None,
-            keep_count: None,
-            region: Some(call.region().to_owned()),
+            repository: name.to_owned(),
+            policy: Some(retention.map_or(text, Retention::document)),
+            untagged_days: retention.map(|retention| retention.untagged_days),
+            keep_count: retention.map(|retention| retention.keep_count),
+            region: Some(region.to_owned()),
             timeouts: None,
         };
-        Ok(State { inputs, outputs: LifecyclePolicyOutputs { id: id.to_owned(), registry_id } })
+        Ok(State { inputs, outputs: LifecyclePolicyOutputs { id: name.to_owned(), registry_id } })
+    }
+
+    fn relocate(source: &Relocation<'_>) -> Option<Result<State<Self>, Diagnostics>> {
+        relocation::is_aws(source, "aws_ecr_lifecycle_policy").then(|| {
+            let repository = relocation::required(source, "repository")?.to_owned();
+            let outputs = LifecyclePolicyOutputs {
+                id: repository.clone(),
+                registry_id: source.text("registry_id").unwrap_or_default().to_owned(),
+            };
+            let inputs = Self {
+                repository,
+                policy: source.text("policy").map(str::to_owned),
+                untagged_days: None,
+                keep_count: None,
+                region: relocation::region(source),
+                timeouts: None,
+            };
+            Ok(State { inputs, outputs })
+        })
+    }
+
+    async fn probe(call: &Call<Aws>, inputs: Self) -> Result<Option<State<Self>>, Diagnostics> {
+        let wanted = inputs.policy.clone();
+        Ok(Self::look(call, inputs).await?.filter(|there| there.inputs.policy == wanted))
     }
 }
 
@@ -170,7 +219,8 @@ impl LifecyclePolicy {
         let there = get(call, region_of(call, &inputs), &inputs.repository).await?;
         Ok(there.map(|(text, registry_id)| {
             let outputs = LifecyclePolicyOutputs { id: inputs.repository.clone(), registry_id };
-            State { inputs: inputs.observed(text), outputs }
+            let region = Some(region_of(call, &inputs).to_owned());
+            State { inputs: Self { region, ..inputs }.observed(text), outputs }
         }))
     }
 

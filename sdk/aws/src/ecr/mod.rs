@@ -6,6 +6,7 @@ mod lifecycle_document;
 mod lifecycle_policy;
 pub(crate) mod repository;
 mod repository_lookup;
+mod repository_policy;
 
 pub use authorization_token::{AuthorizationToken, AuthorizationTokenOutputs};
 pub use images::{Image, Images, ImagesOutputs};
@@ -13,3 +14,21 @@ pub(crate) use images::{Sought, seek};
 pub use lifecycle_policy::{LifecyclePolicy, LifecyclePolicyOutputs};
 pub use repository::{ExclusionFilter, Repository, RepositoryOutputs};
 pub use repository_lookup::{RepositoryLookup, RepositoryLookupOutputs};
+pub use repository_policy::{RepositoryPolicy, RepositoryPolicyFacts, RepositoryPolicyOutputs};
+
+use rosa_ecr_model::{Diagnostic, IdentityAttribute};
+
+/// The repository in the identity of what belongs to one.
+const REPOSITORY_IDENTITY: IdentityAttribute =
+    IdentityAttribute { name: "repository", description: "Name of the repository.", required: true };
+
+/// Why a policy must not be put over one that something else has put there.
+fn taken(type_name: &str, what: &str, repository: &str) -> Diagnostic {
+    Diagnostic::error(format!("The repository {repository} has another {what} already"))
+        .detail("It was not put there by this resource, so it is left alone.")
+        .fix(format!(
+            "To manage it here, import it: terraform import {type_name}.<name> {repository}. The next plan then shows what \
+             changes."
+        ))
+        .at("repository")
+}

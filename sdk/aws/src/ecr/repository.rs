@@ -15,11 +15,12 @@ use std::collections::BTreeSet;
 
 use rosa_ecr_derive::{Inputs, Object, Outputs};
 use rosa_ecr_model::{
-    Call, Change, Diagnostic, Diagnostics, Failure, Intent, Known, Path, Resource, State, TimeoutDefaults, Timeouts,
+    Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, Path, Relocation, Resource,
+    State, TimeoutDefaults, Timeouts,
 };
 
 use crate::tags::{self, Tags};
-use crate::{Aws, Owner, Partition, region, rules};
+use crate::{Aws, Owner, Partition, TagPolicy, region, relocation, rules};
 
 mod calls;
 mod refusals;
@@ -124,7 +125,7 @@ pub struct RepositoryOutputs {
 pub struct RepositoryFacts {
     pub(crate) account: Option<String>,
     pub(crate) owner: Owner,
-    pub(crate) default_tags: Tags,
+    pub(crate) tags: Option<TagPolicy>,
     /// The repository of that name, if a create would meet one.
     pub(crate) existing: Option<Found>,
     /// How many images would be deleted.
@@ -133,6 +134,9 @@ pub struct RepositoryFacts {
 
 impl Resource for Repository {
     const TYPE: &'static str = "rosa_ecr_repository";
+    const IDENTITY: &'static [IdentityAttribute] =
+        &[IdentityAttribute { name: "name", description: "Name of the repository.", required: true }, region::IDENTITY];
+    const RELOCATES: &'static [&'static str] = &["aws_ecr_repository"];
     const TIMEOUTS: TimeoutDefaults = TimeoutDefaults::minutes(5, 5, 20);
     type Outputs = RepositoryOutputs;
     type Context = Aws;
@@ -195,7 +199,7 @@ impl Resource for Repository {
         let mut facts = RepositoryFacts {
             account: identity.map(|identity| identity.account),
             owner: call.owner().clone(),
-            default_tags: call.tags().defaults.clone(),
+            tags: Some(call.tags().clone()),
             ..RepositoryFacts::default()
         };
         match intent {
@@ -246,8 +250,7 @@ impl Resource for Repository {
                 Partition::of_region(&region).repository_arn(&account, &region, &name)
             });
         }
-        let defaults = facts.default_tags.clone();
-        change.outputs.tags_all = inputs.tags.clone().map(|tags| defaults.into_iter().chain(tags).collect());
+        change.outputs.tags_all = tags::planned(facts.tags.as_ref(), &inputs.tags);
     }
 
     fn plan_delete(facts: &RepositoryFacts, prior: &State<Self>, report: &mut Diagnostics) {
@@ -292,26 +295,62 @@ impl Resource for Repository {
     }
 
     async fn import(call: &Call<Aws>, id: &str) -> Result<State<Self>, Diagnostics> {
-        let found = find(call, call.region(), id).await?.ok_or_else(|| no_such_repository(id, call.region()))?;
-        let inputs = Self {
-            name: id.to_owned(),
+        let (region, name) = region::of_import_id(call, id);
+        let found = find(call, region, name).await?.ok_or_else(|| no_such_repository(name, region))?;
+        let prevent_destroy = tags::is_external(&found.tags);
+        let inputs = Self { prevent_destroy, region: Some(region.to_owned()), ..Self::existing(name) };
+        Ok(inputs.observed(call, &found))
+    }
+
+    fn relocate(source: &Relocation<'_>) -> Option<Result<State<Self>, Diagnostics>> {
+        relocation::is_aws(source, "aws_ecr_repository").then(|| {
+            let name = relocation::required(source, "name")?;
+            let text = |attribute| source.text(attribute).unwrap_or_default().to_owned();
+            let inputs = Self {
+                // AWS provider 4.22 and later: a wish, which no read can tell.
+                force_delete: relocation::truth(source, "force_delete"),
+                region: relocation::region(source),
+                tags: relocation::tags(source),
+                ..Self::existing(name)
+            };
+            let outputs = RepositoryOutputs {
+                id: name.to_owned(),
+                arn: text("arn"),
+                registry_id: text("registry_id"),
+                repository_url: text("repository_url"),
+                registry_url: String::new(),
+                tags_all: Tags::new(),
+            };
+            Ok(State { inputs, outputs })
+        })
+    }
+
+    async fn probe(call: &Call<Aws>, inputs: Self) -> Result<Option<State<Self>>, Diagnostics> {
+        let found = find(call, region_of(call, &inputs), &inputs.name).await?;
+        let own = found.filter(|found| call.owner().owns(COMPONENT, &found.tags));
+        Ok(own.map(|found| inputs.observed(call, &found)))
+    }
+}
+
+impl Repository {
+    /// The inputs of a repository that is there, before it is looked at.
+    fn existing(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
             image_tag_mutability: String::new(),
             image_tag_mutability_exclusion_filters: BTreeSet::new(),
             scan_on_push: false,
             encryption_type: None,
             kms_key_arn: None,
             force_delete: false,
-            prevent_destroy: tags::is_external(&found.tags),
+            prevent_destroy: false,
             adopt_existing: false,
-            region: Some(call.region().to_owned()),
+            region: None,
             tags: Tags::new(),
             timeouts: None,
-        };
-        Ok(inputs.observed(call, &found))
+        }
     }
-}
 
-impl Repository {
     /// The repository that a resource with these inputs has, if it is there.
     pub(crate) async fn look(call: &Call<Aws>, inputs: &Self) -> Result<Option<State<Self>>, Diagnostics> {
         let found = find(call, region_of(call, inputs), &inputs.name).await?;
@@ -320,7 +359,7 @@ impl Repository {
 
     /// All tags that the repository shall carry, ours among them.
     fn wanted_tags(&self, call: &Call<Aws>) -> Tags {
-        let mut wanted = call.tags().all(&self.tags);
+        let mut wanted = call.tags().merged(&self.tags);
         wanted.extend(call.owner().tags(COMPONENT));
         if self.prevent_destroy {
             wanted.extend(tags::external());
@@ -343,6 +382,7 @@ impl Repository {
                 scan_on_push: found.scan_on_push,
                 encryption_type: Some(found.encryption_type.clone()),
                 kms_key_arn: found.kms_key_arn.clone(),
+                region: Some(region_of(call, self).to_owned()),
                 tags: call.tags().without_defaults(&visible, &self.tags),
                 ..self.clone()
             },

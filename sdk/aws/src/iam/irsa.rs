@@ -250,8 +250,7 @@ mod tests {
             {"Effect":"Allow","Action":["ecr:BatchCheckLayerAvailability","ecr:GetDownloadUrlForLayer","ecr:BatchGetImage",
             "ecr:PutImage","ecr:InitiateLayerUpload","ecr:UploadLayerPart","ecr:CompleteLayerUpload"],
             "Resource":"arn:aws-us-gov:ecr:us-gov-west-1:123456789012:repository/a"}]}"#;
-        let ours = push_policy(&arns).replace(r#""Sid":"Login","#, "").replace(r#","Sid":"Push""#, "");
-        let ours = ours.replace(r#","Sid":"Login""#, "");
+        let ours = push_policy(&arns).replace(r#""Sid":"Login","#, "").replace(r#""Sid":"Push","#, "");
         assert!(policies::same(&ours, seed), "{ours}");
     }
 

@@ -17,6 +17,26 @@ pub(crate) fn check(text: &str) -> Result<(), Violation> {
     }
 }
 
+/// A policy as it was before IAM encoded it for its answer (RFC 3986).
+pub(crate) fn decoded(text: &str) -> String {
+    let digit = |byte: Option<&u8>| byte.and_then(|byte| char::from(*byte).to_digit(16));
+    let (bytes, mut decoded, mut place) = (text.as_bytes(), Vec::with_capacity(text.len()), 0);
+    while let Some(byte) = bytes.get(place) {
+        match (byte, digit(bytes.get(place + 1)), digit(bytes.get(place + 2))) {
+            (b'%', Some(high), Some(low)) => {
+                // Two hexadecimal digits are a byte.
+                decoded.push((high * 16 + low) as u8);
+                place += 3;
+            }
+            _ => {
+                decoded.push(*byte);
+                place += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&decoded).into_owned()
+}
+
 /// Whether two policies say the same, whatever the order of their parts and however they are written.
 pub(crate) fn same(one: &str, other: &str) -> bool {
     match (serde_json::from_str(one), serde_json::from_str(other)) {
@@ -81,6 +101,13 @@ mod tests {
         assert!(!allows_everything(&full.replace(r#""Action":"*""#, r#""Action":"ecr:*""#)));
         let conditional = full.replace(r#""Resource":"*""#, r#""Resource":"*","Condition":{"Bool":{"a":"true"}}"#);
         assert!(!allows_everything(&conditional));
+    }
+
+    #[test]
+    fn what_iam_encoded_reads_back() {
+        assert_eq!(decoded("%7B%22a%22%3A%20%22%C3%BC%2B+%22%7D"), "{\"a\": \"ü++\"}");
+        assert_eq!(decoded("100%"), "100%");
+        assert_eq!(decoded("%zz"), "%zz");
     }
 
     #[test]

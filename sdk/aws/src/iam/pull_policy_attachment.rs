@@ -15,13 +15,14 @@ use std::collections::BTreeSet;
 
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
-    Call, Change, Diagnostic, Diagnostics, Failure, Intent, Known, Resource, State, TimeoutDefaults, Timeouts,
+    Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, Relocation, Resource, State,
+    TimeoutDefaults, Timeouts,
 };
 
 use super::instance_profile::{find_role_of_profile, role_of_profile};
 use super::names;
 use super::shared_role::{self, Mark, Source};
-use crate::Aws;
+use crate::{Aws, relocation};
 
 /// Lets worker nodes pull from the account's ECR repositories: attaches `AmazonEC2ContainerRegistryReadOnly` to their
 /// role. The role may be shared between clusters, and the policy goes only with the last of them.
@@ -55,6 +56,9 @@ pub struct PullPolicyAttachmentOutputs {
     /// Whether the role has the policy, and keeps it while this attachment needs it: false also where another cluster
     /// could take it away, because the tag that speaks for this attachment is gone from the role.
     pub attached: bool,
+    /// Whether the attachment was imported, or moved here from another provider: a destroy then detaches the policy
+    /// although the role had it before, unless another cluster needs it.
+    pub imported: bool,
 }
 
 /// What the plan of an attachment has to know.
@@ -67,6 +71,9 @@ pub struct PullPolicyAttachmentFacts {
 
 impl Resource for PullPolicyAttachment {
     const TYPE: &'static str = "rosa_ecr_pull_policy_attachment";
+    const IDENTITY: &'static [IdentityAttribute] =
+        &[IdentityAttribute { name: "id", description: "`role/<name>` or `instance-profile/<name>`.", required: true }];
+    const RELOCATES: &'static [&'static str] = &["aws_iam_role_policy_attachment"];
     const TIMEOUTS: TimeoutDefaults = TimeoutDefaults::minutes(2, 2, 2);
     type Outputs = PullPolicyAttachmentOutputs;
     type Context = Aws;
@@ -130,18 +137,22 @@ impl Resource for PullPolicyAttachment {
             None => outputs.policy_arn.clone(),
         };
         outputs.attached = Known::Now(true);
+        let prior = change.prior.as_ref().filter(|_| change.replace.is_empty());
+        outputs.imported = Known::Now(prior.is_some_and(|prior| prior.outputs.imported));
     }
 
     async fn create(call: &Call<Aws>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
         let role = role_of(call, &inputs).await?;
-        attached(call, inputs, role).await
+        attached(call, inputs, role, false).await
     }
 
     async fn read(call: &Call<Aws>, state: State<Self>) -> Result<Option<State<Self>>, Diagnostics> {
         let mark = Mark::of(call.owner(), state.inputs.source()?);
         let found = shared_role::look(call, &state.outputs.role).await?;
-        Ok(found.filter(|found| found.serves(&mark) || found.has_left(&mark)).map(|found| {
-            let attached = found.serves(&mark);
+        // Another's policy that this attachment was imported with serves as long as it is there.
+        let is_served = |found: &shared_role::Found| found.serves(&mark) || (state.outputs.imported && found.attached);
+        Ok(found.filter(|found| is_served(found) || found.has_left(&mark)).map(|found| {
+            let attached = is_served(&found);
             State { outputs: PullPolicyAttachmentOutputs { attached, ..state.outputs }, inputs: state.inputs }
         }))
     }
@@ -151,21 +162,22 @@ impl Resource for PullPolicyAttachment {
             Some(profile) => find_role_of_profile(call, profile).await?.unwrap_or_else(|| prior.outputs.role.clone()),
             None => prior.outputs.role.clone(),
         };
+        let imported = prior.outputs.imported;
         if role == prior.outputs.role {
-            return attached(call, inputs, role).await;
+            return attached(call, inputs, role, imported).await;
         }
         // The state forgets the old role only when that has nothing of this attachment any more.
         let mark = Mark::of(call.owner(), inputs.source()?);
         let moved = async {
-            let state = attached(call, inputs, role).await.map_err(|failure| failure.diagnostics)?;
-            shared_role::detach(call, &prior.outputs.role, &mark).await.map(|()| state)
+            let state = attached(call, inputs, role, imported).await.map_err(|failure| failure.diagnostics)?;
+            shared_role::detach(call, &prior.outputs.role, &mark, imported).await.map(|()| state)
         };
         moved.await.map_err(|diagnostics| Failure::with_state(prior, diagnostics))
     }
 
     async fn delete(call: &Call<Aws>, state: State<Self>) -> Result<(), Failure<Self>> {
         let mark = Mark::of(call.owner(), state.inputs.source()?);
-        Ok(shared_role::detach(call, &state.outputs.role, &mark).await?)
+        Ok(shared_role::detach(call, &state.outputs.role, &mark, state.outputs.imported).await?)
     }
 
     async fn import(call: &Call<Aws>, id: &str) -> Result<State<Self>, Diagnostics> {
@@ -179,8 +191,35 @@ impl Resource for PullPolicyAttachment {
                 .fix("Leave the import out: the next apply attaches it.")
                 .into());
         }
-        let attached = found.serves(&Mark::of(call.owner(), inputs.source()?));
-        Ok(State { inputs, outputs: PullPolicyAttachmentOutputs { id: id.to_owned(), role, policy_arn, attached } })
+        let outputs =
+            PullPolicyAttachmentOutputs { id: id.to_owned(), role, policy_arn, attached: true, imported: true };
+        Ok(State { inputs, outputs })
+    }
+
+    fn relocate(source: &Relocation<'_>) -> Option<Result<State<Self>, Diagnostics>> {
+        relocation::is_aws(source, "aws_iam_role_policy_attachment").then(|| {
+            let role = relocation::required(source, "role")?.to_owned();
+            let policy_arn = relocation::required(source, "policy_arn")?.to_owned();
+            if !shared_role::is_pull_policy(&policy_arn) {
+                let why = format!("It attaches {policy_arn}, and not AWS's AmazonEC2ContainerRegistryReadOnly.");
+                return Err(relocation::refused(source, why));
+            }
+            let inputs = Self { role_name: Some(role.clone()), instance_profile_name: None, timeouts: None };
+            let id = Source::Role(&role).to_string();
+            let outputs = PullPolicyAttachmentOutputs { id, role, policy_arn, attached: true, imported: true };
+            Ok(State { inputs, outputs })
+        })
+    }
+
+    async fn probe(call: &Call<Aws>, inputs: Self) -> Result<Option<State<Self>>, Diagnostics> {
+        let role = match inputs.source()? {
+            Source::Role(role) => Some(role.to_owned()),
+            Source::InstanceProfile(profile) => find_role_of_profile(call, profile).await?,
+        };
+        let Some(role) = role else { return Ok(None) };
+        let there = Self::look(call, &inputs.source()?.to_string(), &role).await?;
+        let there = there.filter(|there| there.outputs.attached);
+        Ok(there.map(|there| State { inputs, outputs: there.outputs }))
     }
 }
 
@@ -191,7 +230,7 @@ impl PullPolicyAttachment {
         let inputs =
             Self { role_name: name("role/"), instance_profile_name: name("instance-profile/"), timeouts: None };
         let (id, role, policy_arn) = (id.to_owned(), role.to_owned(), shared_role::policy_arn(call.region()));
-        let outputs = PullPolicyAttachmentOutputs { id, role, policy_arn, attached: false };
+        let outputs = PullPolicyAttachmentOutputs { id, role, policy_arn, attached: false, imported: false };
         Self::read(call, State { inputs, outputs }).await
     }
 
@@ -240,12 +279,13 @@ async fn attached(
     call: &Call<Aws>,
     inputs: PullPolicyAttachment,
     role: String,
+    imported: bool,
 ) -> Result<State<PullPolicyAttachment>, Failure<PullPolicyAttachment>> {
     let source = inputs.source()?;
     let (id, mark) = (source.to_string(), Mark::of(call.owner(), source));
     let policy_arn = shared_role::policy_arn(call.region());
     let attached = shared_role::attach(call, &role, &mark).await;
-    let outputs = PullPolicyAttachmentOutputs { id, role, policy_arn, attached: attached.is_ok() };
+    let outputs = PullPolicyAttachmentOutputs { id, role, policy_arn, attached: attached.is_ok(), imported };
     let state = State { inputs, outputs };
     match attached {
         Ok(()) => Ok(state),
@@ -322,6 +362,7 @@ mod tests {
             role: "old".to_owned(),
             policy_arn: "arn".to_owned(),
             attached: false,
+            imported: false,
         };
         let prior = State { inputs: attachment(None, Some("pool")), outputs };
         let facts = |role: Option<&str>| PullPolicyAttachmentFacts {

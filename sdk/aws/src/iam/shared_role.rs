@@ -2,14 +2,14 @@
 //!
 //! Whoever needs the policy leaves a mark on the role: the tag `rosa-ecr/pull/<mark>`, whose value says through what the
 //! role was named. A second tag, `rosa-ecr/pull-policy = attached`, says that the policy came with one of us; without it
-//! the policy was there before and stays when the last mark goes.
+//! the policy was there before and stays when the last mark goes, unless who goes has taken it over by an import.
 //!
 //! ```text
 //! attach   look -> complete? done : { tag with what is missing; attach } -> look again
-//! detach   untag own mark -> look -> another's mark?  done, with the policy put back if it went in between
+//! detach   untag own mark -> look -> another's mark?  put back what went in between: the policy, `rosa-ecr/pull-policy`
 //!                                    not ours?        done
 //!                                    attached?        detach -> look again
-//!                                    otherwise        untag `rosa-ecr/pull-policy`, done
+//!                                    otherwise        untag `rosa-ecr/pull-policy` -> look again
 //! ```
 //!
 //! Both are loops that look, do the next step and look again until nothing is left to do. That is what makes them safe to
@@ -17,9 +17,10 @@
 //! takes the policy away while another one arrives sees the new mark afterwards and puts it back, or is seen by the
 //! other one's second look. IAM tells news late; a second look that comes too early only costs a third one.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use aws_sdk_iam::types::Tag;
+use aws_sdk_iam::types::{EntityType, Tag};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -51,6 +52,14 @@ pub(crate) enum Source<'a> {
     Role(&'a str),
     /// The name of an instance profile.
     InstanceProfile(&'a str),
+}
+
+impl<'a> Source<'a> {
+    /// Reads what a source is displayed as.
+    fn parse(text: &'a str) -> Option<Self> {
+        let role = text.strip_prefix("role/").map(Self::Role);
+        role.or_else(|| text.strip_prefix("instance-profile/").map(Self::InstanceProfile))
+    }
 }
 
 impl std::fmt::Display for Source<'_> {
@@ -112,12 +121,24 @@ impl Found {
         self.tags.keys().any(|key| key.starts_with(MARKS) && *key != mark.key)
     }
 
+    /// What an owner's marks say named the role.
+    fn sources_of(self, owner: &Owner) -> impl Iterator<Item = String> {
+        let is_of_owner =
+            |key: &str, source: &str| Source::parse(source).is_some_and(|source| Mark::of(owner, source).key == key);
+        self.tags.into_iter().filter(move |(key, source)| is_of_owner(key, source)).map(|(_, source)| source)
+    }
+
     /// The tags that an attach has to add: the mark, and, where the policy comes from us, that it does.
     fn missing(&self, mark: &Mark, from_us: bool) -> Vec<(String, String)> {
         let mark = (mark.key.clone(), mark.value.clone());
-        let origin = from_us.then(|| (FROM_US.to_owned(), "attached".to_owned()));
+        let origin = from_us.then(self::from_us);
         std::iter::once(mark).chain(origin).filter(|(key, _)| !self.tags.contains_key(key)).collect()
     }
+}
+
+/// The tag that says that the policy came with one of us.
+fn from_us() -> (String, String) {
+    (FROM_US.to_owned(), "attached".to_owned())
 }
 
 /// The policy that lets a role pull.
@@ -142,6 +163,11 @@ pub(crate) async fn attached_policies(call: &Call<Aws>, role: &str) -> Result<Op
     Ok(Some(policies))
 }
 
+/// Whether that ARN is the policy's, in whatever partition.
+pub(super) fn is_pull_policy(arn: &str) -> bool {
+    arn.starts_with("arn:aws") && arn.ends_with(":iam::aws:policy/AmazonEC2ContainerRegistryReadOnly")
+}
+
 /// The role of that name; `None` where there is none.
 pub(super) async fn look(call: &Call<Aws>, role: &str) -> Result<Option<Found>, Diagnostics> {
     let tags = async {
@@ -162,6 +188,23 @@ pub(super) async fn look(call: &Call<Aws>, role: &str) -> Result<Option<Found>, 
     let (policies, tags) = futures::try_join!(attached_policies(call, role), tags)?;
     let attached = |policies: Vec<String>| policies.contains(&policy_arn(call.region()));
     Ok(policies.zip(tags).map(|(policies, tags)| Found { attached: attached(policies), tags }))
+}
+
+/// The roles that carry the policy for an owner, by what its marks say named them.
+pub(crate) async fn marked_roles(call: &Call<Aws>, owner: &Owner) -> Result<BTreeMap<String, String>, Diagnostics> {
+    let policy = policy_arn(call.region());
+    let request = call.iam().list_entities_for_policy().policy_arn(&policy).entity_filter(EntityType::Role);
+    let mut pages = request.into_paginator().send();
+    let mut marked = BTreeMap::new();
+    while let Some(page) = pages.next().await {
+        let doing = format!("list the roles that carry {policy}");
+        let page = page.map_err(|error| failed("iam:ListEntitiesForPolicy", doing, &error))?;
+        for role in page.policy_roles.unwrap_or_default().into_iter().filter_map(|role| role.role_name) {
+            let Some(found) = look(call, &role).await? else { continue };
+            marked.extend(found.sources_of(owner).map(|source| (source, role.clone())));
+        }
+    }
+    Ok(marked)
 }
 
 /// Why a role does not have the policy.
@@ -212,44 +255,39 @@ pub(super) async fn attach(call: &Call<Aws>, role: &str, mark: &Mark) -> Result<
     attached.map_err(|diagnostics| NotAttached { wrote: has_written.load(Ordering::Relaxed), diagnostics })
 }
 
-/// Takes the mark away, and with the last mark the policy, if it came from us. A role that is gone is no error.
-pub(super) async fn detach(call: &Call<Aws>, role: &str, mark: &Mark) -> Result<(), Diagnostics> {
-    let (is_marked, is_detached, is_disowned) = (AtomicBool::new(true), AtomicBool::new(false), AtomicBool::new(false));
+/// Takes the mark away, and with the last mark the policy, if it came from us or is `taken_over`. A role that is gone is no
+/// error.
+pub(super) async fn detach(call: &Call<Aws>, role: &str, mark: &Mark, taken_over: bool) -> Result<(), Diagnostics> {
+    let (is_marked, is_detached, is_ours) =
+        (AtomicBool::new(true), AtomicBool::new(false), AtomicBool::new(taken_over));
     wait::until(call, &format!("the pull policy to be detached from the role {role}"), || async {
-        let busy = || Ok(Progress::Pending("being changed by others".to_owned()));
         if is_marked.load(Ordering::Relaxed) {
             match untag(call, role, &mark.key).await? {
                 Wrote::Done => is_marked.store(false, Ordering::Relaxed),
-                Wrote::Busy => return busy(),
+                Wrote::Busy => return Ok(Progress::Pending("being changed by others".to_owned())),
                 Wrote::Missing => return Ok(Progress::Done(())),
             }
         }
         let Some(found) = look(call, role).await? else { return Ok(Progress::Done(())) };
         let attached = found.attached && !is_detached.load(Ordering::Relaxed);
-        let written = match (found.is_needed_besides(mark), found.is_from_us(), attached) {
-            // One that came while this one left took the policy for ours, and we have just said that it is not.
-            (true, false, _) if is_disowned.load(Ordering::Relaxed) => {
-                tag(call, role, vec![(FROM_US.to_owned(), "attached".to_owned())]).await?;
-                return Ok(Progress::Pending("taken back a moment ago".to_owned()));
+        // It stays ours when the tag that says so has just been removed: another one may arrive with only its mark.
+        let is_ours = is_ours.fetch_or(found.is_from_us(), Ordering::Relaxed) || found.is_from_us();
+        match (found.is_needed_besides(mark), is_ours, attached) {
+            (true, true, false) => {
+                is_detached.store(false, Ordering::Relaxed);
+                attach_policy(call, role).await?;
             }
-            (true, true, false) => attach_policy(call, role).await?,
-            (true, ..) | (false, false, _) => Wrote::Done,
+            // Whoever goes last then takes it away.
+            (true, true, true) if !found.is_from_us() => drop(tag(call, role, vec![from_us()]).await?),
             (false, true, true) => {
                 if detach_policy(call, role).await? != Wrote::Busy {
                     is_detached.store(true, Ordering::Relaxed);
-                    return Ok(Progress::Pending("detached a moment ago".to_owned()));
                 }
-                Wrote::Busy
             }
-            (false, true, false) => {
-                if untag(call, role, FROM_US).await? != Wrote::Busy {
-                    is_disowned.store(true, Ordering::Relaxed);
-                    return Ok(Progress::Pending("released a moment ago".to_owned()));
-                }
-                Wrote::Busy
-            }
-        };
-        if written == Wrote::Busy { busy() } else { Ok(Progress::Done(())) }
+            (false, true, false) if found.is_from_us() => drop(untag(call, role, FROM_US).await?),
+            _ => return Ok(Progress::Done(())),
+        }
+        Ok(Progress::Pending("changed a moment ago".to_owned()))
     })
     .await
 }

@@ -10,7 +10,9 @@ use std::io::ErrorKind;
 use std::path::Path as FilePath;
 
 use rosa_ecr_derive::{Inputs, Object, Outputs};
-use rosa_ecr_model::{Call, Change, Diagnostic, Diagnostics, Failure, Known, Resource, State, Violation};
+use rosa_ecr_model::{
+    Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Known, Resource, State, Violation,
+};
 use tokio::fs;
 
 use super::mirrors::{self, HCP, Mirrors, check_path, check_source, default_mirrors, refused_sources};
@@ -109,6 +111,19 @@ impl Idms {
         IdmsOutputs { id: self.output_path.clone(), content: self.content(), image_mirrors: self.image_mirrors() }
     }
 
+    /// The inputs that the file at that path says; `None` where there is no such file, or none that inputs could write.
+    pub(crate) async fn parse(path: &str) -> Option<Self> {
+        let parsed = mirrors::parse(&fs::read_to_string(path).await.ok()?)?;
+        Some(Self {
+            registry_url: parsed.registry_url,
+            mirrors: parsed.mirrors,
+            name: parsed.name.unwrap_or_else(|| DEFAULT_NAME.to_owned()),
+            output_path: path.to_owned(),
+            platform: parsed.is_commands.then(|| HCP.to_owned()),
+            cluster_name: parsed.cluster,
+        })
+    }
+
     /// Why the file must not be written; `None` where there is none, or where it is ours.
     pub(crate) async fn conflict(&self) -> Option<Diagnostic> {
         let text = fs::read_to_string(&self.output_path).await.ok()?;
@@ -129,6 +144,8 @@ impl Idms {
 
 impl Resource for Idms {
     const TYPE: &'static str = "rosa_ecr_idms";
+    const IDENTITY: &'static [IdentityAttribute] =
+        &[IdentityAttribute { name: "output_path", description: "Path of the file.", required: true }];
     type Outputs = IdmsOutputs;
     type Context = Aws;
     type Facts = ();
@@ -201,7 +218,33 @@ impl Resource for Idms {
             _ => Ok(()),
         }
     }
+
+    async fn import(call: &Call<Aws>, id: &str) -> Result<State<Self>, Diagnostics> {
+        if let Err(error) = fs::metadata(id).await {
+            return Err(io_error("read", id, &error).into());
+        }
+        let inputs = Self::parse(id).await.ok_or_else(|| {
+            Diagnostic::error(format!("The file {id} holds no image mirrors"))
+                .detail(
+                    "It is to hold an ImageDigestMirrorSet, or `rosa create image-mirror` commands, with one mirror a source \
+                     and all mirrors in one registry.",
+                )
+                .fix("Leave the import out, and give the resource another output_path.")
+        })?;
+        let read = Self::read(call, inputs.state()).await?;
+        read.ok_or_else(|| Diagnostic::error(format!("The file {id} is gone")).into())
+    }
+
+    async fn probe(call: &Call<Aws>, inputs: Self) -> Result<Option<State<Self>>, Diagnostics> {
+        if inputs.conflict().await.is_some() {
+            return Ok(None);
+        }
+        Self::read(call, inputs.state()).await
+    }
 }
+
+/// The name of a manifest where none is given.
+const DEFAULT_NAME: &str = "rosa-ecr-mirrors";
 
 /// Writes the file whole or not at all.
 async fn write(inputs: &Idms) -> Result<(), Diagnostics> {

@@ -125,6 +125,85 @@ pub(crate) fn commands(cluster: &str, registry_url: &str, mirrors: &Mirrors) -> 
         .collect()
 }
 
+/// What a mirror file says, whoever wrote it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Parsed {
+    /// Whether it holds commands of the ROSA CLI, for clusters with hosted control planes.
+    pub is_commands: bool,
+    /// The cluster that the commands are for.
+    pub cluster: Option<String>,
+    /// The name of the manifest.
+    pub name: Option<String>,
+    /// The registry's host.
+    pub registry_url: String,
+    /// The mirrors.
+    pub mirrors: Mirrors,
+}
+
+/// Reads a mirror file; `None` where it is none, where it names more than one registry, or more than one mirror for a
+/// source: no inputs would write that.
+pub(crate) fn parse(text: &str) -> Option<Parsed> {
+    let mut parsed = Parsed::default();
+    let (mut pairs, mut item) = (Vec::new(), (None, Vec::new()));
+    let mut is_manifest = false;
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        if line.starts_with("rosa create image-mirror ") {
+            parsed.is_commands = true;
+            let words: Vec<&str> = line.split_whitespace().collect();
+            let after =
+                |flags: &[&str]| words.windows(2).find(|pair| flags.contains(&pair[0])).map(|pair| pair[1].to_owned());
+            parsed.cluster = after(&["-c", "--cluster"]);
+            pairs.push((after(&["--source"])?, vec![after(&["--mirrors"])?]));
+            continue;
+        }
+        let (entry, begins) = line.strip_prefix("- ").map_or((line, false), |entry| (entry.trim(), true));
+        match entry.split_once(':').map(|(key, value)| (key, value.trim())) {
+            Some(("kind", kind)) => is_manifest = unquoted(kind) == "ImageDigestMirrorSet",
+            Some(("name", name)) => parsed.name = Some(unquoted(name)),
+            Some(("source" | "mirrors", _)) if begins && (item.0.is_some() || !item.1.is_empty()) => {
+                let (source, mirrors) = std::mem::take(&mut item);
+                pairs.push((source?, mirrors));
+                item.0 = entry.strip_prefix("source:").map(|source| unquoted(source.trim()));
+            }
+            Some(("source", source)) => item.0 = Some(unquoted(source)),
+            Some((_, "")) => {}
+            _ if begins => item.1.push(unquoted(entry)),
+            _ => {}
+        }
+    }
+    if let (Some(source), mirrors) = item {
+        pairs.push((source, mirrors));
+    }
+    let mark = text.lines().next().and_then(|line| line.strip_prefix("# Written by rosa-ecr"));
+    let marked = mark.and_then(|mark| mark.split_once(": mirrors of "));
+    if let Some((cluster, registry)) = marked {
+        parsed.registry_url = registry.trim_end_matches('.').to_owned();
+        parsed.cluster = cluster.strip_prefix(" for the cluster ").map(str::to_owned).or(parsed.cluster);
+    }
+    for (source, mirrors) in pairs {
+        let [mirror] = &mirrors[..] else { return None };
+        let (host, path) = mirror.split_once('/')?;
+        if parsed.registry_url.is_empty() {
+            parsed.registry_url = host.to_owned();
+        }
+        if parsed.registry_url != host || parsed.mirrors.insert(source, path.to_owned()).is_some() {
+            return None;
+        }
+    }
+    let is_whole = (is_manifest || parsed.is_commands) && !parsed.registry_url.is_empty();
+    is_whole.then_some(parsed)
+}
+
+/// A YAML scalar as the string that it stands for.
+fn unquoted(scalar: &str) -> String {
+    let single = scalar.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
+    match single {
+        Some(text) => text.replace("''", "'"),
+        None if scalar.starts_with('"') => serde_json::from_str(scalar).unwrap_or_else(|_| scalar.to_owned()),
+        None => scalar.to_owned(),
+    }
+}
+
 /// Where the images of a source are in the registry.
 pub(crate) fn mirror(registry_url: &str, path: &str) -> String {
     format!("{registry_url}/{path}")
@@ -187,6 +266,26 @@ mod tests {
             commands("dev", "host", &mirrors),
             "rosa create image-mirror -c dev --source registry.redhat.io/x --mirrors host/a/b\n"
         );
+    }
+
+    #[test]
+    fn what_is_written_reads_back() {
+        let mirrors = default_mirrors();
+        let host = "1.dkr.ecr.us-east-1.amazonaws.com";
+        let read = parse(&manifest("no", host, &mirrors)).expect("a manifest");
+        assert_eq!((read.name.as_deref(), &read.mirrors, read.registry_url.as_str()), (Some("no"), &mirrors, host));
+        let read = parse(&commands("dev", host, &mirrors)).expect("commands");
+        assert_eq!((read.cluster.as_deref(), &read.mirrors, read.is_commands), (Some("dev"), &mirrors, true));
+        // As `oc mirror` writes it.
+        let other = "---\napiVersion: config.openshift.io/v1\nkind: ImageDigestMirrorSet\nmetadata:\n  name: idms-0\nspec:\n  \
+                     imageDigestMirrors:\n  - mirrors:\n    - host.example.com/a\n    source: registry.redhat.io/a\n  - \
+                     mirrors:\n    - host.example.com/b\n    source: registry.redhat.io/b\nstatus: {}\n";
+        let read = parse(other).expect("a manifest");
+        assert_eq!(read.mirrors.len(), 2);
+        assert_eq!(read.mirrors["registry.redhat.io/b"], "b");
+        for bad in ["", "kind: ConfigMap\n", &other.replace("host.example.com/b", "other.example.com/b")] {
+            assert_eq!(parse(bad), None, "{bad}");
+        }
     }
 
     #[test]

@@ -7,9 +7,10 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use aws_config::{Region, SdkConfig};
 use aws_sdk_ecr::config::retry::{RetryPartition, TokenBucket};
 use aws_types::service_config::ServiceConfigKey;
-use rosa_ecr_model::{Diagnostic, Diagnostics};
+use rosa_ecr_model::{Diagnostic, Diagnostics, Provided};
 use tokio::sync::OnceCell;
 
+use super::RosaProvider;
 use super::blocks::Endpoints;
 use super::limits::{FewerWhenSilent, Limits, QuotaIsFinal};
 use super::whole::WholeAnswers;
@@ -55,6 +56,11 @@ pub struct Identity {
     pub account: String,
     /// The ARN of the user, or of the session of a role.
     pub arn: String,
+}
+
+/// A program that declares resources need not name their provider.
+impl Provided for Aws {
+    type Provider = RosaProvider;
 }
 
 /// By hand: the settings have credentials in them.

@@ -13,10 +13,11 @@
 //! delete   refuse if images would be lost -> repository -> the rest, endpoints before their group
 //! ```
 //!
-//! Calls and permissions are those of the parts; there are none besides. Only `region`, `kms_key_arn` and the name of
+//! Calls and permissions are those of the parts; besides, an import calls `ListEntitiesForPolicy`. Only `region`, `kms_key_arn` and the name of
 //! the repository force replacement: nothing that is done to the network touches the repository.
 
 mod converge;
+mod importing;
 mod network;
 mod outputs;
 mod parts;
@@ -24,16 +25,18 @@ mod planning;
 mod reading;
 mod removal;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rosa_ecr_derive::Inputs;
-use rosa_ecr_model::{Call, Change, Diagnostics, Failure, Intent, Resource, State, TimeoutDefaults, Timeouts};
+use rosa_ecr_model::{
+    Call, Change, Diagnostics, Failure, IdentityAttribute, Intent, Resource, State, TimeoutDefaults, Timeouts,
+};
 
 pub use outputs::{EcrSummary, RosaEcrOutputs};
 
 use crate::ecr::{self, ExclusionFilter};
 use crate::tags::{self, Tags};
-use crate::{Aws, ec2, iam, openshift, rules};
+use crate::{Aws, ec2, iam, openshift, region, rules};
 
 /// The private container registry of a ROSA cluster: an ECR repository with its lifecycle policy, VPC endpoints, the pull
 /// permission of the worker nodes and, for zero-egress clusters, image mirrors.
@@ -135,6 +138,11 @@ fn repository_name_or_empty(name: &str) -> Result<(), rosa_ecr_model::Violation>
 
 impl Resource for RosaEcr {
     const TYPE: &'static str = "rosa_ecr";
+    const IDENTITY: &'static [IdentityAttribute] = &[
+        IdentityAttribute { name: "cluster_name", description: "Name of the ROSA cluster.", required: true },
+        IdentityAttribute { name: "repository_name", description: "Name of the repository.", required: true },
+        region::IDENTITY,
+    ];
     const TIMEOUTS: TimeoutDefaults = TimeoutDefaults::minutes(10, 10, 15);
     type Outputs = RosaEcrOutputs;
     type Context = Aws;
@@ -147,6 +155,8 @@ impl Resource for RosaEcr {
             ec2::EndpointSecurityGroup::permissions(),
             ec2::VpcEndpoint::permissions(),
             iam::PullPolicyAttachment::permissions(),
+            // An import looks for the roles that carry the pull policy.
+            BTreeSet::from(["iam:ListEntitiesForPolicy"]),
         ];
         parts.into_iter().flatten().collect()
     }
@@ -189,6 +199,16 @@ impl Resource for RosaEcr {
 
     async fn delete(call: &Call<Aws>, state: State<Self>) -> Result<(), Failure<Self>> {
         removal::delete(call, state).await
+    }
+
+    async fn import(call: &Call<Aws>, id: &str) -> Result<State<Self>, Diagnostics> {
+        importing::import(call, id).await
+    }
+
+    fn import_id(identity: &BTreeMap<String, String>) -> Result<String, Diagnostics> {
+        let part = |name: &str| identity.get(name).map(String::as_str).unwrap_or_default();
+        let region = identity.get("region").map_or(String::new(), |region| format!("@{region}"));
+        Ok(format!("{}/{}{region}", part("cluster_name"), part("repository_name")))
     }
 }
 

@@ -10,15 +10,15 @@ use super::outputs::EcrSummary;
 use super::{RosaEcr, RosaEcrPartial, effective_name, parts};
 use crate::ecr::repository::{self, name_conflict, not_empty, replacement_refused};
 use crate::openshift::{HCP, refused_sources};
-use crate::tags::Tags;
-use crate::{Aws, Owner, Partition, ec2, iam, region};
+use crate::tags::{self, Tags};
+use crate::{Aws, Owner, Partition, TagPolicy, ec2, iam, region};
 
 /// What the plan of a registry has to know.
 #[derive(Debug, Default)]
 pub struct Facts {
     account: Option<String>,
     owner: Owner,
-    default_tags: Tags,
+    tags: Option<TagPolicy>,
     /// The repository of that name, if a create would meet one.
     repository: Option<repository::Found>,
     /// ECR's endpoints in the VPC, if any are to be made there.
@@ -72,7 +72,7 @@ pub(super) fn validate(inputs: &RosaEcrPartial, report: &mut Diagnostics) {
 
 /// Reads what the plan depends on, all at once.
 pub(super) async fn survey(call: &Call<Aws>, intent: Intent<'_, RosaEcr>) -> Result<Facts, Diagnostics> {
-    let mut facts = Facts { default_tags: call.tags().defaults.clone(), ..Facts::default() };
+    let mut facts = Facts { tags: Some(call.tags().clone()), ..Facts::default() };
     match intent {
         Intent::Create(inputs) => {
             facts.owner = owner(inputs);
@@ -216,8 +216,7 @@ pub(super) fn plan(facts: &Facts, change: &mut Change<RosaEcr>, report: &mut Dia
     outputs.vpc_endpoints_enabled = inputs.create_vpc_endpoints;
     outputs.pull_roles = pull_roles(facts, inputs);
     outputs.drift = Known::Now(Vec::new());
-    let defaults = facts.default_tags.clone();
-    outputs.tags_all = inputs.tags.clone().map(|tags| defaults.into_iter().chain(tags).collect());
+    outputs.tags_all = tags::planned(facts.tags.as_ref(), &inputs.tags);
     plan_network(change);
 }
 

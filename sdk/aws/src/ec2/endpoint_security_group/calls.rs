@@ -10,7 +10,7 @@ use super::rules::Rules;
 use crate::Aws;
 use crate::ec2::{present, tagging};
 use crate::error::{code, failed};
-use crate::tags::Tags;
+use crate::tags::{self, Tags};
 use crate::wait::{self, Progress};
 
 /// A security group as EC2 describes it.
@@ -68,6 +68,18 @@ pub(super) async fn find(
         .map_err(|error| failed("ec2:DescribeSecurityGroups", format!("look for the security group {name}"), &error))?;
     // A filter takes * and ? for wildcards, which names may hold.
     Ok(described.security_groups.unwrap_or_default().into_iter().filter_map(found).find(|group| group.name == name))
+}
+
+/// The groups that were made for a cluster.
+pub(super) async fn find_tagged(call: &Call<Aws>, region: &str, cluster: &str) -> Result<Vec<Found>, Diagnostics> {
+    let filter = Filter::builder().name(format!("tag:{}", tags::CLUSTER)).values(cluster).build();
+    let mut items = call.ec2(region).describe_security_groups().filters(filter).into_paginator().items().send();
+    let mut groups = Vec::new();
+    while let Some(item) = items.next().await {
+        let doing = "look for the cluster's security group";
+        groups.extend(found(item.map_err(|error| failed("ec2:DescribeSecurityGroups", doing, &error))?));
+    }
+    Ok(groups)
 }
 
 /// Makes the group and says its id; `None` where there is one of that name.
@@ -209,7 +221,8 @@ fn still_used(id: &str, users: &[String]) -> Diagnostic {
     Diagnostic::error(format!("The security group {id} is still in use"))
         .detail(format!("EC2 refused to delete it (DependencyViolation) until the operation's time was over. {by}"))
         .fix(
-            "Give what uses it another group, and run this again. If it is an endpoint that is being deleted, waiting is \
-             enough: raise `delete` in the `timeouts` block.",
+            "Give what uses it another group, and run this again. If it is to be replaced while endpoints use it, set \
+             lifecycle { create_before_destroy = true }. If it is an endpoint that is being deleted, waiting is enough: \
+             raise `delete` in the `timeouts` block.",
         )
 }

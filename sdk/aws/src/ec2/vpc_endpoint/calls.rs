@@ -11,7 +11,7 @@ use super::VpcEndpoint;
 use super::modification::{Modification, Policy};
 use crate::ec2::{present, tagging};
 use crate::error::{code, failed};
-use crate::tags::Tags;
+use crate::tags::{self, Tags};
 use crate::wait::{self, Progress};
 use crate::{Aws, Partition};
 
@@ -53,9 +53,14 @@ impl Found {
     }
 
     /// Which of ECR's services it leads to, by its short name.
-    pub(super) fn service(&self) -> Option<&'static str> {
-        ["api", "dkr"].into_iter().find(|service| self.service_name.ends_with(&format!(".ecr.{service}")))
+    pub(crate) fn service(&self) -> Option<&'static str> {
+        service_of(&self.service_name)
     }
+}
+
+/// Which of ECR's services a PrivateLink service is, by its short name.
+pub(super) fn service_of(name: &str) -> Option<&'static str> {
+    ["api", "dkr"].into_iter().find(|service| name.ends_with(&format!(".ecr.{service}")))
 }
 
 /// `None` where there is not even an id.
@@ -108,6 +113,21 @@ pub(crate) async fn find(call: &Call<Aws>, region: &str, vpc_id: &str) -> Result
     let services = ["api", "dkr"].map(|service| Partition::of_region(region).ecr_service(region, service));
     let mut endpoints = find_all(call, region, vpc_id, services.to_vec()).await?;
     endpoints.retain(Found::is_alive);
+    Ok(endpoints)
+}
+
+/// The living endpoints of ECR's two services that were made for the owner's cluster.
+pub(crate) async fn find_owned(call: &Call<Aws>, region: &str) -> Result<Vec<Found>, Diagnostics> {
+    let services = ["api", "dkr"].map(|service| Partition::of_region(region).ecr_service(region, service));
+    let cluster = call.owner().cluster.clone().unwrap_or_default();
+    let request = call.ec2(region).describe_vpc_endpoints();
+    let request = request.filters(filter(&format!("tag:{}", tags::CLUSTER), [cluster]));
+    let request = request.filters(filter("service-name", services));
+    let mut endpoints = describe(request, "look for the cluster's endpoints").await?;
+    endpoints.retain(|endpoint| {
+        let is_own = |service| call.owner().owns(&super::component(service), &endpoint.tags);
+        endpoint.is_alive() && endpoint.service().is_some_and(is_own)
+    });
     Ok(endpoints)
 }
 

@@ -128,9 +128,23 @@ async fn a_second_cluster_only_marks() {
 #[tokio::test(start_paused = true)]
 async fn the_last_one_takes_the_policy_away() {
     let role = shared(Role::from_us(&["dev", "prod"]));
-    detach(&undisturbed(&role), ROLE, &mark("dev")).await.expect("released");
+    detach(&undisturbed(&role), ROLE, &mark("dev"), false).await.expect("released");
     assert_eq!(now(&role), Role::from_us(&["prod"]), "the other cluster still pulls");
-    detach(&undisturbed(&role), ROLE, &mark("prod")).await.expect("released");
+    detach(&undisturbed(&role), ROLE, &mark("prod"), false).await.expect("released");
+    assert_eq!(now(&role), Role::default());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_policy_that_was_taken_over_goes_with_the_last_one() {
+    let role = shared(Role::with_policy());
+    detach(&undisturbed(&role), ROLE, &mark("dev"), true).await.expect("released");
+    assert_eq!(now(&role), Role::default());
+
+    let role = shared(Role::with_policy());
+    attach(&undisturbed(&role), ROLE, &mark("prod")).await.expect("attached");
+    detach(&undisturbed(&role), ROLE, &mark("dev"), true).await.expect("released");
+    assert_eq!(now(&role), Role::from_us(&["prod"]), "the other one still pulls, and takes it away when it goes");
+    detach(&undisturbed(&role), ROLE, &mark("prod"), false).await.expect("released");
     assert_eq!(now(&role), Role::default());
 }
 
@@ -139,7 +153,7 @@ async fn a_policy_that_was_there_before_stays() {
     let role = shared(Role::with_policy());
     attach(&undisturbed(&role), ROLE, &mark("dev")).await.expect("attached");
     assert!(!now(&role).tags.contains_key(FROM_US));
-    detach(&undisturbed(&role), ROLE, &mark("dev")).await.expect("released");
+    detach(&undisturbed(&role), ROLE, &mark("dev"), false).await.expect("released");
     assert_eq!(now(&role), Role::with_policy());
 }
 
@@ -177,8 +191,8 @@ async fn a_detach_that_was_killed_anywhere_converges() {
     ] {
         for n in 0.. {
             let role = shared(before.clone());
-            let was_killed = detach(&killed_at(&role, n), ROLE, &mark("dev")).await.is_err();
-            detach(&undisturbed(&role), ROLE, &mark("dev")).await.expect("released");
+            let was_killed = detach(&killed_at(&role, n), ROLE, &mark("dev"), false).await.is_err();
+            detach(&undisturbed(&role), ROLE, &mark("dev"), false).await.expect("released");
             assert_eq!(now(&role), after, "killed at call {n}");
             if !was_killed {
                 assert!(n > 2, "the kills hit something");
@@ -233,7 +247,7 @@ async fn a_cluster_that_arrives_while_the_last_one_leaves_can_pull() {
             }
             None
         });
-        detach(&call, ROLE, &mark("dev")).await.expect("released");
+        detach(&call, ROLE, &mark("dev"), false).await.expect("released");
         assert!(asked.lock().expect("no test panics with it").len() < CALLS, "the times cover all calls");
         let mut other = other.lock().expect("no test panics with it");
         let mut role = role.lock().expect("no test panics with it");
@@ -247,7 +261,7 @@ async fn a_cluster_that_arrives_while_the_last_one_leaves_can_pull() {
 #[tokio::test(start_paused = true)]
 async fn a_role_that_is_gone_needs_no_detach() {
     let (aws, _) = acting(|_| Answer::iam_error(404, "NoSuchEntity"));
-    detach(&call(aws), ROLE, &mark("dev")).await.expect("nothing is left to do");
+    detach(&call(aws), ROLE, &mark("dev"), false).await.expect("nothing is left to do");
 }
 
 #[tokio::test(start_paused = true)]
@@ -269,7 +283,7 @@ async fn another_write_under_way_is_waited_for() {
     let (busy, _) = iam(&role, |n, _| (n == 2).then(|| Answer::iam_error(409, "ConcurrentModification")));
     attach(&busy, ROLE, &mark("dev")).await.expect("attached");
     let (busy, _) = iam(&role, |n, _| (n == 0 || n == 4).then(|| Answer::iam_error(409, "ConcurrentModification")));
-    detach(&busy, ROLE, &mark("dev")).await.expect("released");
+    detach(&busy, ROLE, &mark("dev"), false).await.expect("released");
     assert_eq!(now(&role), Role::default());
 }
 

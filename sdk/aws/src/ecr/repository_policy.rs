@@ -1,0 +1,229 @@
+//! `rosa_ecr_repository_policy`: who besides the account's own identities may use a repository.
+//!
+//! | Operation | Calls of ECR (each needs the IAM action of its name) |
+//! |---|---|
+//! | plan of a create | `GetRepositoryPolicy` |
+//! | create, update | `SetRepositoryPolicy` |
+//! | read | `GetRepositoryPolicy` |
+//! | delete | `DeleteRepositoryPolicy` |
+//!
+//! `repository` and `region` force replacement. An edit is one put, so that there is never a moment without a policy.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rosa_ecr_derive::{Inputs, Outputs};
+use rosa_ecr_model::{
+    Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, Relocation, Resource, State,
+    Timeouts,
+};
+
+use super::taken;
+use crate::error::{code, failed};
+use crate::iam::policy_document as policies;
+use crate::wait::{self, Progress};
+use crate::{Aws, region, relocation, rules};
+
+/// How often a policy is put before a principal that ECR does not know counts as missing: about ten seconds with the pauses
+/// of [`wait::until`].
+const ATTEMPTS: usize = 8;
+
+/// The policy of a repository: who may pull from it or push to it.
+#[derive(Clone, Debug, PartialEq, Inputs)]
+pub struct RepositoryPolicy {
+    /// Name of the repository. Changing it makes a new policy.
+    #[attr(replace, check(rules::repository_name))]
+    pub repository: String,
+    /// The policy as JSON. Order and layout of it mean nothing.
+    #[attr(check(policies::check))]
+    pub policy: String,
+    /// Region of the repository; the provider's where it is not set. Changing it makes a new policy.
+    #[attr(computed, replace)]
+    pub region: Option<String>,
+    /// Time limits.
+    #[attr(block)]
+    pub timeouts: Option<Timeouts>,
+}
+
+/// What a repository policy says of itself.
+#[derive(Clone, Debug, PartialEq, Outputs)]
+pub struct RepositoryPolicyOutputs {
+    /// The name of the repository.
+    pub id: String,
+    /// The account that the registry belongs to.
+    pub registry_id: String,
+}
+
+/// What the plan of a repository policy has to know.
+#[derive(Debug, Default)]
+pub struct RepositoryPolicyFacts {
+    account: Option<String>,
+    /// The policy that a create would replace.
+    existing: Option<String>,
+}
+
+impl Resource for RepositoryPolicy {
+    const TYPE: &'static str = "rosa_ecr_repository_policy";
+    const IDENTITY: &'static [IdentityAttribute] = &[super::REPOSITORY_IDENTITY, region::IDENTITY];
+    const RELOCATES: &'static [&'static str] = &["aws_ecr_repository_policy"];
+    type Outputs = RepositoryPolicyOutputs;
+    type Context = Aws;
+    type Facts = RepositoryPolicyFacts;
+
+    fn permissions() -> BTreeSet<&'static str> {
+        BTreeSet::from(["ecr:DeleteRepositoryPolicy", "ecr:GetRepositoryPolicy", "ecr:SetRepositoryPolicy"])
+    }
+
+    fn timeouts(&self) -> Option<&Timeouts> {
+        self.timeouts.as_ref()
+    }
+
+    fn resolve(context: Option<&Aws>, config: &Self::Partial, inputs: &mut Self::Partial) {
+        inputs.region = region::resolve(context, &config.region, &inputs.region);
+    }
+
+    async fn survey(call: &Call<Aws>, intent: Intent<'_, Self>) -> Result<RepositoryPolicyFacts, Diagnostics> {
+        let existing = match intent {
+            Intent::Create(inputs) => match (&inputs.repository, &inputs.region) {
+                (Known::Now(name), Known::Now(Some(region))) => get(call, region, name).await?.map(|(text, _)| text),
+                _ => None,
+            },
+            _ => None,
+        };
+        Ok(RepositoryPolicyFacts { account: call.identity().await?.map(|identity| identity.account), existing })
+    }
+
+    fn plan(facts: &RepositoryPolicyFacts, change: &mut Change<Self>, report: &mut Diagnostics) {
+        let inputs = &change.inputs;
+        if let (Some(existing), Known::Now(wanted), Known::Now(name)) =
+            (&facts.existing, &inputs.policy, &inputs.repository)
+            && !policies::same(existing, wanted)
+        {
+            report.push(taken(Self::TYPE, "policy", name));
+        }
+        if let Some(prior) = &change.prior
+            && let Known::Now(wanted) = &inputs.policy
+            && policies::same(&prior.inputs.policy, wanted)
+        {
+            change.inputs.policy = Known::Now(prior.inputs.policy.clone());
+        }
+        if change.prior.is_none() || !change.replace.is_empty() {
+            change.outputs.id = change.inputs.repository.clone();
+            change.outputs.registry_id = facts.account.clone().into();
+        }
+    }
+
+    async fn create(call: &Call<Aws>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
+        Ok(put(call, inputs).await?)
+    }
+
+    async fn read(call: &Call<Aws>, state: State<Self>) -> Result<Option<State<Self>>, Diagnostics> {
+        let inputs = state.inputs;
+        let region = region_of(call, &inputs).to_owned();
+        let there = get(call, &region, &inputs.repository).await?;
+        Ok(there.map(|(text, registry_id)| {
+            let outputs = RepositoryPolicyOutputs { id: inputs.repository.clone(), registry_id };
+            let policy = if policies::same(&inputs.policy, &text) { inputs.policy.clone() } else { text };
+            State { inputs: Self { policy, region: Some(region), ..inputs }, outputs }
+        }))
+    }
+
+    async fn update(call: &Call<Aws>, _: State<Self>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
+        Ok(put(call, inputs).await?)
+    }
+
+    async fn delete(call: &Call<Aws>, state: State<Self>) -> Result<(), Failure<Self>> {
+        let name = &state.inputs.repository;
+        let request = call.ecr(region_of(call, &state.inputs)).delete_repository_policy().repository_name(name);
+        match request.send().await {
+            Ok(_) => Ok(()),
+            Err(error) if is_gone(code(&error)) => Ok(()),
+            Err(error) => {
+                Err(failed("ecr:DeleteRepositoryPolicy", format!("delete the policy of the repository {name}"), &error)
+                    .into())
+            }
+        }
+    }
+
+    async fn import(call: &Call<Aws>, id: &str) -> Result<State<Self>, Diagnostics> {
+        let (region, name) = region::of_import_id(call, id);
+        let wanted = Self {
+            repository: name.to_owned(),
+            policy: String::new(),
+            region: Some(region.to_owned()),
+            timeouts: None,
+        };
+        let outputs = RepositoryPolicyOutputs { id: name.to_owned(), registry_id: String::new() };
+        Self::read(call, State { inputs: wanted, outputs }).await?.ok_or_else(|| {
+            Diagnostic::error(format!("The repository {name} in {region} has no policy"))
+                .fix("Check the name of the repository, and the region and account of the provider block.")
+                .into()
+        })
+    }
+
+    fn relocate(source: &Relocation<'_>) -> Option<Result<State<Self>, Diagnostics>> {
+        relocation::is_aws(source, "aws_ecr_repository_policy").then(|| {
+            let repository = relocation::required(source, "repository")?.to_owned();
+            let outputs = RepositoryPolicyOutputs {
+                id: repository.clone(),
+                registry_id: source.text("registry_id").unwrap_or_default().to_owned(),
+            };
+            let policy = source.text("policy").unwrap_or_default().to_owned();
+            let inputs = Self { repository, policy, region: relocation::region(source), timeouts: None };
+            Ok(State { inputs, outputs })
+        })
+    }
+
+    async fn probe(call: &Call<Aws>, inputs: Self) -> Result<Option<State<Self>>, Diagnostics> {
+        let wanted = inputs.policy.clone();
+        let outputs = RepositoryPolicyOutputs { id: inputs.repository.clone(), registry_id: String::new() };
+        let there = Self::read(call, State { inputs, outputs }).await?;
+        Ok(there.filter(|there| there.inputs.policy == wanted))
+    }
+}
+
+fn region_of<'a>(call: &'a Call<Aws>, inputs: &'a RepositoryPolicy) -> &'a str {
+    inputs.region.as_deref().unwrap_or_else(|| call.region())
+}
+
+/// The policy text of a repository and its registry; `None` where there is no policy, or no repository.
+async fn get(call: &Call<Aws>, region: &str, repository: &str) -> Result<Option<(String, String)>, Diagnostics> {
+    match call.ecr(region).get_repository_policy().repository_name(repository).send().await {
+        Ok(policy) => Ok(policy.policy_text.zip(policy.registry_id)),
+        Err(error) if is_gone(code(&error)) => Ok(None),
+        Err(error) => {
+            let doing = format!("read the policy of the repository {repository}");
+            Err(failed("ecr:GetRepositoryPolicy", doing, &error).into())
+        }
+    }
+}
+
+async fn put(call: &Call<Aws>, inputs: RepositoryPolicy) -> Result<State<RepositoryPolicy>, Diagnostics> {
+    let region = region_of(call, &inputs).to_owned();
+    let name = &inputs.repository;
+    let attempts = AtomicUsize::new(0);
+    // A principal that was made a moment ago may not be known to ECR, which then takes the policy for wrong.
+    let names_principals = inputs.policy.contains(":role/") || inputs.policy.contains(":user/");
+    let what = format!("the policy of the repository {name} to be accepted");
+    let put = wait::until(call, &what, || async {
+        let request = call.ecr(&region).set_repository_policy().repository_name(name).policy_text(&inputs.policy);
+        let is_last = attempts.fetch_add(1, Ordering::Relaxed) + 1 >= ATTEMPTS;
+        match request.send().await {
+            Ok(put) => Ok(Progress::Done(put)),
+            Err(error) if names_principals && !is_last && code(&error) == Some("InvalidParameterException") => {
+                Ok(Progress::Pending("refused".to_owned()))
+            }
+            Err(error) => {
+                let doing = format!("put the policy of the repository {name}");
+                Err(failed("ecr:SetRepositoryPolicy", doing, &error).at("policy").into())
+            }
+        }
+    });
+    let registry_id = put.await?.registry_id.unwrap_or_default();
+    let outputs = RepositoryPolicyOutputs { id: name.clone(), registry_id };
+    Ok(State { inputs: RepositoryPolicy { region: Some(region), ..inputs }, outputs })
+}
+
+fn is_gone(code: Option<&str>) -> bool {
+    matches!(code, Some("RepositoryPolicyNotFoundException" | "RepositoryNotFoundException"))
+}

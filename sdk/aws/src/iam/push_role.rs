@@ -1,0 +1,430 @@
+//! `rosa_ecr_push_role`: the role of a build pipeline that pushes.
+//!
+//! | Operation | Calls of IAM (each needs the IAM action of its name) |
+//! |---|---|
+//! | plan of a create | `GetRole`, `GetRolePolicy` where one exists |
+//! | create | `CreateRole` with `TagRole`, `PutRolePolicy`; then what read calls; where the role exists already, what update calls |
+//! | read | `GetRole`, `GetRolePolicy` |
+//! | update | of `UpdateAssumeRolePolicy`, `PutRolePolicy`, `UpdateRole`, `PutRolePermissionsBoundary`, `DeleteRolePermissionsBoundary`, `TagRole`, `UntagRole` what changed |
+//! | delete | `DeleteRolePolicy`, `DeleteRole`; `ListAttachedRolePolicies`, `ListRolePolicies`, `ListInstanceProfilesForRole` to say what is in the way |
+//! | import | what read calls; `ListRolePolicies` where the inline policy has another name |
+//!
+//! What the two policies say is in [`irsa`](super::irsa). IAM cannot rename or move a role: `name` and `path` force
+//! replacement. An edit of a policy is one put.
+
+mod calls;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rosa_ecr_derive::{Inputs, Outputs};
+use rosa_ecr_model::{
+    Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, Resource, State, TimeoutDefaults,
+    Timeouts, Violation,
+};
+
+use self::calls::{Created, Found};
+use super::{irsa, names, policy_document as policies};
+use crate::tags::{self, Tags};
+use crate::wait;
+use crate::{Aws, Owner, Partition, TagPolicy};
+
+/// The component that ownership tags name.
+const COMPONENT: &str = "push-role";
+
+/// The name of the inline policy, where this resource gives it.
+const POLICY_NAME: &str = "rosa-ecr-push";
+
+/// An IAM role with which the pods of the listed service accounts, and nobody else, push images to the listed
+/// repositories, and to no other.
+#[derive(Clone, Debug, PartialEq, Inputs)]
+pub struct PushRole {
+    /// Name of the role. Changing it makes a new role.
+    #[attr(replace, check(names::role_name))]
+    pub name: String,
+    /// ARNs of the repositories that can be pushed to.
+    #[attr(count(1..), each(irsa::repository_arn))]
+    pub repository_arns: BTreeSet<String>,
+    /// ARN of the cluster's OIDC provider.
+    #[attr(check(irsa::oidc_provider_arn))]
+    pub oidc_provider_arn: String,
+    /// The service accounts that may have the role, each as `namespace:name`.
+    #[attr(count(1..), each(irsa::service_account))]
+    pub service_accounts: BTreeSet<String>,
+    /// Path of the role, such as `/pipelines/`. Changing it makes a new role.
+    #[attr(default = "/", replace, check(path))]
+    pub path: String,
+    /// ARN of the policy that bounds what the role can ever be allowed.
+    #[attr(check(policy_arn))]
+    pub permissions_boundary: Option<String>,
+    /// How long a session of the role may last, in seconds: from 3600 to 43200.
+    #[attr(default = 3600, range(3600..=43200))]
+    pub max_session_duration: i64,
+    /// Tags of the role, besides the provider's `default_tags`.
+    #[attr(default = {}, count(0..=47), keys(tags::check_key), each(tags::check_value))]
+    pub tags: Tags,
+    /// Time limits.
+    #[attr(block)]
+    pub timeouts: Option<Timeouts>,
+}
+
+/// What a push role says of itself.
+#[derive(Clone, Debug, PartialEq, Outputs)]
+pub struct PushRoleOutputs {
+    /// The name of the role.
+    pub id: String,
+    /// ARN of the role.
+    pub arn: String,
+    /// The annotations that a service account needs to have the role.
+    pub service_account_annotations: BTreeMap<String, String>,
+    /// The policy that says who may have the role, as it is.
+    pub trust_policy: String,
+    /// The inline policy that says what the role may do, as it is; null where it is gone.
+    pub push_policy: Option<String>,
+    /// Name of the inline policy.
+    pub push_policy_name: String,
+    /// All tags, with the provider's `default_tags`.
+    pub tags_all: Tags,
+}
+
+/// What the plan of a push role has to know.
+#[derive(Debug, Default)]
+pub struct PushRoleFacts {
+    account: Option<String>,
+    partition: Option<&'static str>,
+    owner: Owner,
+    tags: Option<TagPolicy>,
+    /// The role of that name, if a create would meet one.
+    existing: Option<Found>,
+}
+
+impl Resource for PushRole {
+    const TYPE: &'static str = "rosa_ecr_push_role";
+    const TIMEOUTS: TimeoutDefaults = TimeoutDefaults::minutes(2, 2, 2);
+    const IDENTITY: &'static [IdentityAttribute] =
+        &[IdentityAttribute { name: "name", description: "Name of the role.", required: true }];
+    type Outputs = PushRoleOutputs;
+    type Context = Aws;
+    type Facts = PushRoleFacts;
+
+    fn permissions() -> BTreeSet<&'static str> {
+        BTreeSet::from([
+            "iam:CreateRole",
+            "iam:DeleteRole",
+            "iam:DeleteRolePermissionsBoundary",
+            "iam:DeleteRolePolicy",
+            "iam:GetRole",
+            "iam:GetRolePolicy",
+            "iam:ListAttachedRolePolicies",
+            "iam:ListInstanceProfilesForRole",
+            "iam:ListRolePolicies",
+            "iam:PutRolePermissionsBoundary",
+            "iam:PutRolePolicy",
+            "iam:TagRole",
+            "iam:UntagRole",
+            "iam:UpdateAssumeRolePolicy",
+            "iam:UpdateRole",
+        ])
+    }
+
+    fn timeouts(&self) -> Option<&Timeouts> {
+        self.timeouts.as_ref()
+    }
+
+    async fn survey(call: &Call<Aws>, intent: Intent<'_, Self>) -> Result<PushRoleFacts, Diagnostics> {
+        let mut facts = PushRoleFacts {
+            account: call.identity().await?.map(|identity| identity.account),
+            partition: Some(Partition::of_region(call.region()).name),
+            owner: call.owner().clone(),
+            tags: Some(call.tags().clone()),
+            existing: None,
+        };
+        match intent {
+            Intent::Create(inputs) => {
+                if let Known::Now(name) = &inputs.name {
+                    let found = calls::find(call, name, POLICY_NAME).await?;
+                    facts.existing = found.filter(|found| !call.is_leaving(&found.arn));
+                }
+            }
+            Intent::Update { prior, replace: true, .. } | Intent::Delete(prior) => {
+                call.note_leaving(&prior.outputs.arn);
+            }
+            Intent::Update { .. } => {}
+        }
+        Ok(facts)
+    }
+
+    fn plan(facts: &PushRoleFacts, change: &mut Change<Self>, report: &mut Diagnostics) {
+        let (inputs, outputs) = (&change.inputs, &mut change.outputs);
+        if let Some(found) = &facts.existing
+            && !facts.owner.owns(COMPONENT, &found.tags)
+        {
+            report.push(taken(found));
+        }
+        if change.prior.is_none() || !change.replace.is_empty() {
+            let place = Known::from(facts.partition).zip(facts.account.clone().into());
+            let named = inputs.path.clone().zip(inputs.name.clone());
+            outputs.id = inputs.name.clone();
+            outputs.arn = place
+                .zip(named)
+                .map(|((partition, account), (path, name))| format!("arn:{partition}:iam::{account}:role{path}{name}"));
+            outputs.service_account_annotations = outputs.arn.clone().map(annotations);
+            outputs.push_policy_name = Known::Now(POLICY_NAME.to_owned());
+        }
+        let trusted = inputs.oidc_provider_arn.clone().zip(inputs.service_accounts.clone());
+        outputs.trust_policy =
+            trusted.and_then(|(provider, accounts)| irsa::trust_policy(&provider, &accounts).ok().into());
+        outputs.push_policy = inputs.repository_arns.clone().map(|arns| Some(irsa::push_policy(&arns)));
+        outputs.tags_all = tags::planned(facts.tags.as_ref(), &inputs.tags);
+    }
+
+    async fn create(call: &Call<Aws>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
+        let trust = inputs.trust_policy()?;
+        match calls::create(call, &inputs, &trust, &inputs.wanted_tags(call)).await? {
+            Created::Now(fresh) => converge(call, *fresh, inputs, POLICY_NAME).await,
+            Created::Exists => adopt(call, inputs).await,
+        }
+    }
+
+    async fn read(call: &Call<Aws>, state: State<Self>) -> Result<Option<State<Self>>, Diagnostics> {
+        let found = calls::find(call, &state.inputs.name, &state.outputs.push_policy_name).await?;
+        Ok(found.map(|found| state.inputs.observed(call, &found, &state.outputs.push_policy_name)))
+    }
+
+    async fn update(call: &Call<Aws>, prior: State<Self>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
+        let policy_name = &prior.outputs.push_policy_name;
+        let found = calls::find(call, &inputs.name, policy_name).await?.ok_or_else(|| {
+            Diagnostic::error(format!("The role {} is gone", inputs.name))
+                .detail("It was deleted while this was going on.")
+                .fix("Run this again: a new one is made.")
+        })?;
+        converge(call, found, inputs, policy_name).await
+    }
+
+    async fn delete(call: &Call<Aws>, state: State<Self>) -> Result<(), Failure<Self>> {
+        Ok(calls::delete(call, &state.inputs.name, &state.outputs.push_policy_name).await?)
+    }
+
+    async fn import(call: &Call<Aws>, id: &str) -> Result<State<Self>, Diagnostics> {
+        if let Err(violation) = names::role_name(id) {
+            let wrong = Diagnostic::error(format!("\"{id}\" is no name of a role"));
+            return Err(wrong.detail(violation.rule).fix(violation.fix).into());
+        }
+        let (found, policy_name) = calls::find_with_policy(call, id, POLICY_NAME).await?.ok_or_else(|| {
+            Diagnostic::error(format!("There is no role {id}"))
+                .fix("Check the name, and the account of the provider block.")
+        })?;
+        let (oidc_provider_arn, service_accounts) = irsa::trusted_by(&found.trust_policy).ok_or_else(|| {
+            Diagnostic::error(format!("The role {id} is not one of service accounts"))
+                .detail("Its trust policy names no OIDC provider with service accounts.")
+                .fix("Import a role that pods use. Others belong to the AWS provider's aws_iam_role.")
+        })?;
+        let inputs = Self {
+            name: id.to_owned(),
+            repository_arns: found.push_policy.as_deref().map(irsa::repositories_of).unwrap_or_default(),
+            oidc_provider_arn,
+            service_accounts,
+            path: found.path.clone(),
+            permissions_boundary: None,
+            max_session_duration: found.max_session_duration,
+            tags: Tags::new(),
+            timeouts: None,
+        };
+        Ok(inputs.observed(call, &found, &policy_name))
+    }
+
+    async fn probe(call: &Call<Aws>, inputs: Self) -> Result<Option<State<Self>>, Diagnostics> {
+        let found = calls::find(call, &inputs.name, POLICY_NAME).await?;
+        let own = found.filter(|found| call.owner().owns(COMPONENT, &found.tags));
+        Ok(own.map(|found| inputs.observed(call, &found, POLICY_NAME)))
+    }
+}
+
+impl PushRole {
+    fn trust_policy(&self) -> Result<String, Diagnostics> {
+        irsa::trust_policy(&self.oidc_provider_arn, &self.service_accounts).map_err(|violation| {
+            Diagnostic::error("No policy can name these service accounts")
+                .detail(violation.rule)
+                .fix(violation.fix)
+                .at("service_accounts")
+                .into()
+        })
+    }
+
+    /// All tags that the role shall carry, ours among them.
+    fn wanted_tags(&self, call: &Call<Aws>) -> Tags {
+        let mut wanted = call.tags().merged(&self.tags);
+        wanted.extend(call.owner().tags(COMPONENT));
+        wanted
+    }
+
+    /// The state of a role that is there, for a resource with these inputs. Policies that say what the inputs say, or what
+    /// other inputs would, show as those inputs; any other shows as itself.
+    fn observed(&self, call: &Call<Aws>, found: &Found, policy_name: &str) -> State<Self> {
+        let visible = call.tags().visible(&found.tags);
+        let says = |provider: &str, accounts: &BTreeSet<String>| {
+            let own = irsa::trust_policy(provider, accounts).ok()?;
+            policies::same(&own, &found.trust_policy).then(|| (provider.to_owned(), accounts.clone(), own))
+        };
+        let trusted = says(&self.oidc_provider_arn, &self.service_accounts).or_else(|| {
+            irsa::trusted_by(&found.trust_policy).and_then(|(provider, accounts)| says(&provider, &accounts))
+        });
+        let (oidc_provider_arn, service_accounts, trust_policy) = trusted.unwrap_or_else(|| {
+            (self.oidc_provider_arn.clone(), self.service_accounts.clone(), found.trust_policy.clone())
+        });
+        let there = found.push_policy.as_deref();
+        let says = |arns: BTreeSet<String>| {
+            let own = irsa::push_policy(&arns);
+            there.is_some_and(|there| policies::same(&own, there)).then_some((arns, Some(own)))
+        };
+        let (repository_arns, push_policy) = says(self.repository_arns.clone())
+            .or_else(|| says(irsa::repositories_of(there?)))
+            .unwrap_or_else(|| (self.repository_arns.clone(), found.push_policy.clone()));
+        State {
+            inputs: Self {
+                name: self.name.clone(),
+                repository_arns,
+                oidc_provider_arn,
+                service_accounts,
+                path: found.path.clone(),
+                permissions_boundary: found.permissions_boundary.clone(),
+                max_session_duration: found.max_session_duration,
+                tags: call.tags().without_defaults(&visible, &self.tags),
+                timeouts: self.timeouts.clone(),
+            },
+            outputs: PushRoleOutputs {
+                id: self.name.clone(),
+                arn: found.arn.clone(),
+                service_account_annotations: annotations(found.arn.clone()),
+                trust_policy,
+                push_policy,
+                push_policy_name: policy_name.to_owned(),
+                tags_all: visible,
+            },
+        }
+    }
+}
+
+/// Takes the role of that name, if an earlier apply has left it, and brings it to what is wanted.
+async fn adopt(call: &Call<Aws>, inputs: PushRole) -> Result<State<PushRole>, Failure<PushRole>> {
+    let what = format!("the role {} to be readable", inputs.name);
+    let found = wait::until(call, &what, || calls::find(call, &inputs.name, POLICY_NAME)).await?;
+    if !call.owner().owns(COMPONENT, &found.tags) {
+        return Err(taken(&found).into());
+    }
+    if found.path != inputs.path {
+        return Err(elsewhere(&found, &inputs.path).into());
+    }
+    call.warn(Diagnostic::warning(format!("The role {} was taken over", inputs.name)).detail(format!(
+        "{} was made by an earlier apply that was interrupted. If another configuration manages it, take it out of \
+             one of them.",
+        found.arn
+    )));
+    converge(call, found, inputs, POLICY_NAME).await
+}
+
+/// Changes what differs, one put each. A failure carries what was changed by then.
+async fn converge(
+    call: &Call<Aws>,
+    mut found: Found,
+    inputs: PushRole,
+    policy_name: &str,
+) -> Result<State<PushRole>, Failure<PushRole>> {
+    match put_differences(call, &mut found, &inputs, policy_name).await {
+        Ok(()) => {
+            let State { inputs: now, outputs } = inputs.observed(call, &found, policy_name);
+            let tags_all = call.tags().all(&inputs.tags);
+            Ok(State {
+                inputs: PushRole { tags: inputs.tags, ..now },
+                outputs: PushRoleOutputs { tags_all, ..outputs },
+            })
+        }
+        Err(diagnostics) => Err(Failure::with_state(inputs.observed(call, &found, policy_name), diagnostics)),
+    }
+}
+
+async fn put_differences(
+    call: &Call<Aws>,
+    found: &mut Found,
+    wanted: &PushRole,
+    policy_name: &str,
+) -> Result<(), Diagnostics> {
+    let name = &wanted.name;
+    let (trust, push) = (wanted.trust_policy()?, irsa::push_policy(&wanted.repository_arns));
+    if !policies::same(&found.trust_policy, &trust) {
+        calls::put_trust(call, name, &trust).await?;
+        found.trust_policy = trust;
+    }
+    if !found.push_policy.as_deref().is_some_and(|there| policies::same(there, &push)) {
+        calls::put_policy(call, name, policy_name, &push).await?;
+        found.push_policy = Some(push);
+    }
+    if found.max_session_duration != wanted.max_session_duration {
+        calls::put_session(call, name, wanted.max_session_duration).await?;
+        found.max_session_duration = wanted.max_session_duration;
+    }
+    if found.permissions_boundary != wanted.permissions_boundary {
+        calls::put_boundary(call, name, wanted.permissions_boundary.as_deref()).await?;
+        found.permissions_boundary.clone_from(&wanted.permissions_boundary);
+    }
+    calls::retag(call, name, &mut found.tags, &wanted.wanted_tags(call)).await
+}
+
+fn annotations(arn: String) -> BTreeMap<String, String> {
+    BTreeMap::from([(irsa::ANNOTATION.to_owned(), arn)])
+}
+
+fn taken(found: &Found) -> Diagnostic {
+    let name = found.arn.rsplit('/').next().unwrap_or_default();
+    let whose = match tags::cluster_of(&found.tags).filter(|cluster| !cluster.is_empty()) {
+        Some(cluster) => format!("was made for the cluster {cluster}"),
+        None => "was not made by this resource".to_owned(),
+    };
+    Diagnostic::error(format!("The role {name} exists already"))
+        .detail(format!("{} {whose}, so it is left alone.", found.arn))
+        .fix(format!(
+            "To manage it here, import it: terraform import rosa_ecr_push_role.<name> {name}. To leave it alone, choose \
+             another name."
+        ))
+        .at("name")
+}
+
+fn elsewhere(found: &Found, path: &str) -> Diagnostic {
+    Diagnostic::error("An earlier apply has left the role at another path")
+        .detail(format!("{} is there, and its path is to be \"{path}\", which IAM cannot change.", found.arn))
+        .fix("Delete that role, or set path to what it has.")
+        .at("path")
+}
+
+/// Source: IAM API Reference, `CreateRole`, `Path`.
+fn path(path: &str) -> Result<(), Violation> {
+    let is_path = path == "/"
+        || (path.len() > 2
+            && path.len() <= 512
+            && path.starts_with('/')
+            && path.ends_with('/')
+            && path.chars().all(|c| c.is_ascii_graphic()));
+    if is_path {
+        return Ok(());
+    }
+    let violation = Violation::rule("A path begins and ends with '/' and has at most 512 characters of ASCII.");
+    let trimmed = path.trim_matches('/');
+    if trimmed.is_empty() { Err(violation) } else { Err(violation.fix(format!("Write it as \"/{trimmed}/\"."))) }
+}
+
+fn policy_arn(arn: &str) -> Result<(), Violation> {
+    let fields: Vec<&str> = arn.splitn(6, ':').collect();
+    match fields[..] {
+        ["arn", partition, "iam", "", account, policy]
+            if partition.starts_with("aws")
+                && (account == "aws" || crate::rules::is_account(account))
+                && policy.strip_prefix("policy/").is_some_and(|name| !name.is_empty()) =>
+        {
+            Ok(())
+        }
+        _ => Err(Violation::rule("It must be the ARN of a policy: arn:<partition>:iam::<account>:policy/<name>.")
+            .fix("`aws iam list-policies --scope Local` prints those of the account.")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,306 @@
+//! The calls of IAM's role API, each made in one place.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use aws_sdk_iam::types::{Role, Tag};
+use rosa_ecr_model::{Call, Diagnostic, Diagnostics};
+
+use super::PushRole;
+use crate::Aws;
+use crate::error::{code, failed};
+use crate::iam::{irsa, policy_document as policies};
+use crate::tags::Tags;
+use crate::wait::{self, Progress};
+
+/// How often something that was made a moment ago may be unknown before it counts as missing: about ten seconds with the
+/// pauses of [`wait::until`].
+const LOOKS: usize = 8;
+
+/// A role as IAM describes it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Found {
+    pub arn: String,
+    pub path: String,
+    pub trust_policy: String,
+    /// The inline policy, where there is one of the name that was asked for.
+    pub push_policy: Option<String>,
+    pub max_session_duration: i64,
+    pub permissions_boundary: Option<String>,
+    pub tags: Tags,
+}
+
+fn found(role: Role) -> Found {
+    let tags = role.tags.unwrap_or_default();
+    Found {
+        arn: role.arn,
+        path: role.path,
+        trust_policy: policies::decoded(&role.assume_role_policy_document.unwrap_or_default()),
+        push_policy: None,
+        max_session_duration: role.max_session_duration.map_or(3600, i64::from),
+        permissions_boundary: role.permissions_boundary.and_then(|boundary| boundary.permissions_boundary_arn),
+        tags: tags.into_iter().map(|tag| (tag.key, tag.value)).collect(),
+    }
+}
+
+/// The role of that name, with the inline policy of that name; `None` where there is no role.
+pub(super) async fn find(call: &Call<Aws>, name: &str, policy_name: &str) -> Result<Option<Found>, Diagnostics> {
+    let role = match call.iam().get_role().role_name(name).send().await {
+        Err(error) if code(&error) == Some("NoSuchEntity") => return Ok(None),
+        Err(error) => return Err(failed("iam:GetRole", format!("read the role {name}"), &error).into()),
+        Ok(answer) => answer.role,
+    };
+    let role = role.filter(|role| role.assume_role_policy_document.is_some()).ok_or_else(|| {
+        Diagnostic::error(format!("Cannot read the role {name}"))
+            .detail("IAM's answer was incomplete.")
+            .fix("Try again. If it stays, look for a proxy that cuts answers off.")
+    })?;
+    let push_policy = inline_policy(call, name, policy_name).await?;
+    Ok(Some(Found { push_policy, ..found(role) }))
+}
+
+/// The role of that name, with its inline policy of the preferred name or, where there is none, the first that lets push.
+pub(super) async fn find_with_policy(
+    call: &Call<Aws>,
+    name: &str,
+    preferred: &str,
+) -> Result<Option<(Found, String)>, Diagnostics> {
+    let Some(mut found) = find(call, name, preferred).await? else { return Ok(None) };
+    if found.push_policy.is_some() {
+        return Ok(Some((found, preferred.to_owned())));
+    }
+    for policy_name in inline_policies(call, name).await? {
+        let policy = inline_policy(call, name, &policy_name).await?;
+        if policy.as_deref().is_some_and(|policy| !irsa::repositories_of(policy).is_empty()) {
+            found.push_policy = policy;
+            return Ok(Some((found, policy_name)));
+        }
+    }
+    Ok(Some((found, preferred.to_owned())))
+}
+
+async fn inline_policy(call: &Call<Aws>, name: &str, policy_name: &str) -> Result<Option<String>, Diagnostics> {
+    match call.iam().get_role_policy().role_name(name).policy_name(policy_name).send().await {
+        Ok(policy) => Ok(Some(policies::decoded(&policy.policy_document))),
+        Err(error) if code(&error) == Some("NoSuchEntity") => Ok(None),
+        Err(error) => {
+            let doing = format!("read the policy {policy_name} of the role {name}");
+            Err(failed("iam:GetRolePolicy", doing, &error).into())
+        }
+    }
+}
+
+async fn inline_policies(call: &Call<Aws>, name: &str) -> Result<Vec<String>, Diagnostics> {
+    let mut pages = call.iam().list_role_policies().role_name(name).into_paginator().items().send();
+    let mut names = Vec::new();
+    while let Some(policy) = pages.next().await {
+        let doing = format!("list the policies of the role {name}");
+        names.push(policy.map_err(|error| failed("iam:ListRolePolicies", doing, &error))?);
+    }
+    Ok(names)
+}
+
+/// What became of a create.
+pub(super) enum Created {
+    Now(Box<Found>),
+    /// A role of that name was there.
+    Exists,
+}
+
+pub(super) async fn create(
+    call: &Call<Aws>,
+    wanted: &PushRole,
+    trust: &str,
+    tags: &Tags,
+) -> Result<Created, Diagnostics> {
+    let name = &wanted.name;
+    let (doing, tags_of_sdk) = (format!("create the role {name}"), sdk_tags(tags)?);
+    let duration = session(wanted.max_session_duration);
+    let created = patiently(call, &doing, &["MalformedPolicyDocument"], || {
+        let request = call
+            .iam()
+            .create_role()
+            .role_name(name)
+            .path(&wanted.path)
+            .assume_role_policy_document(trust)
+            .description("Pushes images from build pipelines; made by rosa-ecr.")
+            .max_session_duration(duration)
+            .set_permissions_boundary(wanted.permissions_boundary.clone())
+            .set_tags(Some(tags_of_sdk.clone()));
+        let doing = &doing;
+        async move {
+            request.send().await.map(Some).or_else(|error| match code(&error) {
+                Some("EntityAlreadyExists") => Ok(None),
+                refused => Err((refused.map(str::to_owned), failed("iam:CreateRole", doing, &error))),
+            })
+        }
+    })
+    .await?;
+    let Some(created) = created else { return Ok(Created::Exists) };
+    let role = created.role.ok_or_else(|| {
+        Diagnostic::error(format!("Cannot create the role {name}"))
+            .detail("IAM's answer was incomplete. The role may be there: the next run takes it over.")
+            .fix("Run this again.")
+    })?;
+    Ok(Created::Now(Box::new(Found {
+        trust_policy: trust.to_owned(),
+        permissions_boundary: wanted.permissions_boundary.clone(),
+        max_session_duration: wanted.max_session_duration,
+        tags: tags.clone(),
+        ..found(role)
+    })))
+}
+
+/// Puts who may have the role. Its principal may have been made a moment ago; IAM then takes the policy for wrong.
+pub(super) async fn put_trust(call: &Call<Aws>, name: &str, policy: &str) -> Result<(), Diagnostics> {
+    let doing = format!("put the trust policy of the role {name}");
+    patiently(call, &doing, &["MalformedPolicyDocument", "NoSuchEntity"], || {
+        let request = call.iam().update_assume_role_policy().role_name(name).policy_document(policy);
+        let doing = &doing;
+        async move {
+            let put = request.send().await;
+            put.map(drop)
+                .map_err(|error| (code(&error).map(str::to_owned), failed("iam:UpdateAssumeRolePolicy", doing, &error)))
+        }
+    })
+    .await
+}
+
+/// Puts what the role may do. A role that was made a moment ago may not be known everywhere.
+pub(super) async fn put_policy(
+    call: &Call<Aws>,
+    name: &str,
+    policy_name: &str,
+    policy: &str,
+) -> Result<(), Diagnostics> {
+    let doing = format!("put the policy {policy_name} of the role {name}");
+    patiently(call, &doing, &["NoSuchEntity"], || {
+        let request = call.iam().put_role_policy().role_name(name).policy_name(policy_name).policy_document(policy);
+        let doing = &doing;
+        async move {
+            let put = request.send().await;
+            put.map(drop).map_err(|error| (code(&error).map(str::to_owned), failed("iam:PutRolePolicy", doing, &error)))
+        }
+    })
+    .await
+}
+
+pub(super) async fn put_session(call: &Call<Aws>, name: &str, seconds: i64) -> Result<(), Diagnostics> {
+    let request = call.iam().update_role().role_name(name).max_session_duration(session(seconds));
+    let doing = format!("set the session duration of the role {name}");
+    request.send().await.map(drop).map_err(|error| failed("iam:UpdateRole", doing, &error).into())
+}
+
+pub(super) async fn put_boundary(call: &Call<Aws>, name: &str, boundary: Option<&str>) -> Result<(), Diagnostics> {
+    let doing = format!("set the permissions boundary of the role {name}");
+    match boundary {
+        Some(arn) => {
+            let request = call.iam().put_role_permissions_boundary().role_name(name).permissions_boundary(arn);
+            let put = request.send().await.map(drop);
+            put.map_err(|error| failed("iam:PutRolePermissionsBoundary", doing, &error).into())
+        }
+        None => match call.iam().delete_role_permissions_boundary().role_name(name).send().await {
+            Ok(_) => Ok(()),
+            Err(error) if code(&error) == Some("NoSuchEntity") => Ok(()),
+            Err(error) => Err(failed("iam:DeleteRolePermissionsBoundary", doing, &error).into()),
+        },
+    }
+}
+
+/// Brings the tags to what is wanted, with as few calls as there are differences.
+pub(super) async fn retag(call: &Call<Aws>, name: &str, actual: &mut Tags, wanted: &Tags) -> Result<(), Diagnostics> {
+    let (set, removed) = call.tags().difference(actual, wanted);
+    if !set.is_empty() {
+        let request = call.iam().tag_role().role_name(name).set_tags(Some(sdk_tags(&set)?));
+        request.send().await.map_err(|error| failed("iam:TagRole", format!("tag the role {name}"), &error))?;
+        actual.extend(set);
+    }
+    if !removed.is_empty() {
+        let request = call.iam().untag_role().role_name(name).set_tag_keys(Some(removed.clone()));
+        let doing = format!("remove tags of the role {name}");
+        request.send().await.map_err(|error| failed("iam:UntagRole", doing, &error))?;
+        actual.retain(|key, _| !removed.contains(key));
+    }
+    Ok(())
+}
+
+pub(super) async fn delete(call: &Call<Aws>, name: &str, policy_name: &str) -> Result<(), Diagnostics> {
+    match call.iam().delete_role_policy().role_name(name).policy_name(policy_name).send().await {
+        Err(error) if code(&error) != Some("NoSuchEntity") => {
+            let doing = format!("delete the policy {policy_name} of the role {name}");
+            return Err(failed("iam:DeleteRolePolicy", doing, &error).into());
+        }
+        _ => {}
+    }
+    match call.iam().delete_role().role_name(name).send().await {
+        Ok(_) => Ok(()),
+        Err(error) if code(&error) == Some("NoSuchEntity") => Ok(()),
+        Err(error) => {
+            let refused = failed("iam:DeleteRole", format!("delete the role {name}"), &error);
+            if code(&error) == Some("DeleteConflict") {
+                return Err(still_used(refused, name, &users(call, name).await).into());
+            }
+            Err(refused.into())
+        }
+    }
+}
+
+/// What is in the way of a delete, as far as that can be found out: it only goes into an error.
+async fn users(call: &Call<Aws>, name: &str) -> Vec<String> {
+    let client = call.iam();
+    let (attached, inline, profiles) = tokio::join!(
+        client.list_attached_role_policies().role_name(name).send(),
+        inline_policies(call, name),
+        client.list_instance_profiles_for_role().role_name(name).send(),
+    );
+    let attached = attached.ok().and_then(|answer| answer.attached_policies).unwrap_or_default();
+    let attached = attached.into_iter().filter_map(|policy| Some(format!("the policy {}", policy.policy_arn?)));
+    let inline = inline.unwrap_or_default().into_iter().map(|policy| format!("the inline policy {policy}"));
+    let profiles = profiles.map(|answer| answer.instance_profiles).unwrap_or_default();
+    let profiles =
+        profiles.into_iter().map(|profile| format!("the instance profile {}", profile.instance_profile_name));
+    attached.chain(inline).chain(profiles).collect()
+}
+
+fn still_used(refused: Diagnostic, name: &str, users: &[String]) -> Diagnostic {
+    let by = match users {
+        [] => "IAM does not say with what.".to_owned(),
+        users => format!("Others have given it {}.", users.join(", ")),
+    };
+    let detail = format!("{} {by}", refused.detail);
+    refused.detail(detail).fix(format!("Take that away from the role {name}, and run this again."))
+}
+
+/// Tries again for a while where IAM refuses with one of these codes.
+async fn patiently<T, F, Fut>(call: &Call<Aws>, doing: &str, codes: &[&str], attempt: F) -> Result<T, Diagnostics>
+where
+    F: Fn() -> Fut,
+    Fut: Future<Output = Result<T, (Option<String>, Diagnostic)>>,
+{
+    let attempts = AtomicUsize::new(0);
+    wait::until(call, &format!("IAM to let us {doing}"), || {
+        let is_last = attempts.fetch_add(1, Ordering::Relaxed) + 1 >= LOOKS;
+        let attempted = attempt();
+        async move {
+            match attempted.await {
+                Ok(done) => Ok(Progress::Done(done)),
+                Err((Some(code), _)) if !is_last && codes.contains(&code.as_str()) => Ok(Progress::Pending(code)),
+                Err((_, refused)) => Err(refused.into()),
+            }
+        }
+    })
+    .await
+}
+
+/// Validation keeps it in range.
+fn session(seconds: i64) -> i32 {
+    i32::try_from(seconds).unwrap_or(i32::MAX)
+}
+
+fn sdk_tags(tags: &Tags) -> Result<Vec<Tag>, Diagnostics> {
+    let tag = |(key, value): (&String, &String)| {
+        Tag::builder().key(key).value(value).build().map_err(|error| {
+            Diagnostic::error(format!("Cannot describe the tag {key} to IAM")).detail(error.to_string()).into()
+        })
+    };
+    tags.iter().map(tag).collect()
+}

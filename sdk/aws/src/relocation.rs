@@ -1,0 +1,88 @@
+//! Objects that the AWS provider has had so far: what its states, of version 3 to 6, say in common.
+//!
+//! A state only has to say which object it is: the first read says what it is like. What no read can tell, because it is a
+//! wish and no property of the object, is taken over from the state.
+//!
+//! Source: the resource schemas of hashicorp/aws 3.39, 4.67, 5.100 and 6.0. Version 6 has `region` in every state; before,
+//! the ARN tells the region where there is one, and where there is none it is the provider's.
+
+use rosa_ecr_model::{Diagnostic, Diagnostics, Relocation};
+use serde_json::Value as Json;
+
+use crate::tags::Tags;
+
+/// Whether this is a state of that type of the AWS provider.
+pub(crate) fn is_aws(source: &Relocation<'_>, type_name: &str) -> bool {
+    source.is_from("hashicorp/aws") && source.type_name == type_name
+}
+
+/// A string that every state of this type has.
+///
+/// # Errors
+/// Where it has not.
+pub(crate) fn required<'a>(source: &Relocation<'a>, attribute: &str) -> Result<&'a str, Diagnostics> {
+    source.text(attribute).ok_or_else(|| {
+        Diagnostic::error(format!("The state of this {} is incomplete", source.type_name))
+            .detail(format!("It has no {attribute}, so there is no telling which object it is."))
+            .fix("Refresh the state with the AWS provider first: `terraform apply -refresh-only`.")
+            .into()
+    })
+}
+
+/// The region of the object; `None` for the provider's.
+pub(crate) fn region(source: &Relocation<'_>) -> Option<String> {
+    let of_arn = || source.text("arn").and_then(|arn| arn.split(':').nth(3)).filter(|region| !region.is_empty());
+    source.text("region").or_else(of_arn).map(str::to_owned)
+}
+
+/// The resource's own tags.
+pub(crate) fn tags(source: &Relocation<'_>) -> Tags {
+    let tags = source.state.get("tags").and_then(Json::as_object).into_iter().flatten();
+    tags.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
+}
+
+/// A truth of the state; false where it says nothing.
+pub(crate) fn truth(source: &Relocation<'_>, attribute: &str) -> bool {
+    source.state.get(attribute).and_then(Json::as_bool).unwrap_or_default()
+}
+
+/// Why an object of that type is not one of ours.
+pub(crate) fn refused(source: &Relocation<'_>, why: impl Into<String>) -> Diagnostics {
+    Diagnostic::error(format!("This {} cannot be moved", source.type_name))
+        .detail(why)
+        .fix("Remove the `moved` block and leave the resource with the AWS provider.")
+        .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_region_is_told_by_the_state_or_by_the_arn() {
+        let arn = "arn:aws:ecr:eu-west-1:123456789012:repository/a";
+        for (state, expected) in [
+            (json!({ "arn": arn }), Some("eu-west-1")),
+            (json!({ "arn": arn, "region": "us-east-2" }), Some("us-east-2")),
+            (json!({ "arn": "arn:aws:iam::123456789012:role/a" }), None),
+            (json!({}), None),
+        ] {
+            let source = Relocation { provider: "hashicorp/aws", type_name: "t", version: 0, state: &state };
+            assert_eq!(region(&source).as_deref(), expected, "{state}");
+        }
+    }
+
+    #[test]
+    fn tags_of_states() {
+        for (state, expected) in [
+            (json!({ "tags": { "a": "b", "c": null } }), Tags::from([("a".to_owned(), "b".to_owned())])),
+            (json!({ "tags": null }), Tags::new()),
+            (json!({}), Tags::new()),
+        ] {
+            let source = Relocation { provider: "hashicorp/aws", type_name: "t", version: 0, state: &state };
+            assert_eq!(tags(&source), expected);
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! Importing a registry: its repository is found by name, everything else by the tags of ownership.
+//!
+//! What others have made carries no such tags, so there is no telling that it belongs to the cluster: it is left alone, and a
+//! warning says what to do.
+
+use std::collections::BTreeSet;
+
+use rosa_ecr_model::{Call, Diagnostic, Diagnostics, State, Violation};
+
+use super::parts::{Parts, SERVICES, assemble, pull_owner};
+use super::{RosaEcr, reading};
+use crate::ec2::{self, EndpointSecurityGroup};
+use crate::ecr::Repository;
+use crate::ecr::repository::{self, name_conflict};
+use crate::openshift::{self, Idms};
+use crate::tags::{self, CLUSTER, COMPONENT, Tags};
+use crate::{Aws, Partition, iam, region, rules};
+
+/// Where `generate_idms` writes by default.
+const IDMS_PATH: &str = "outputs/idms-config.yaml";
+
+/// Finds the registry `<cluster_name>/<repository_name>`, in another region with `@<region>` behind it.
+pub(super) async fn import(call: &Call<Aws>, id: &str) -> Result<State<RosaEcr>, Diagnostics> {
+    let (region, name) = region::of_import_id(call, id);
+    let (cluster, name) = split(name)?;
+    let own = &call.with(call.owned_by(cluster));
+    let found = repository::find(own, region, name).await?.ok_or_else(|| {
+        Diagnostic::error(format!("There is no repository {name} in {region}")).fix(
+            "Check the name, and the region and account of the provider block. A registry in another region is imported as \
+             <cluster_name>/<repository_name>@<region>.",
+        )
+    })?;
+    // A stranger's may be imported, another cluster's not.
+    name_conflict(own.owner(), &found, name, true, "repository_name".into(), "rosa_ecr").map_or(Ok(()), Err)?;
+
+    let mut inputs = bare(cluster, name, region);
+    inputs.prevent_destroy = tags::is_external(&found.tags);
+    if let Some(repository) = Repository::look(own, &inputs.repository(own)).await? {
+        inputs.tags = repository.inputs.tags;
+    }
+    let pull_owner = call.owned_by(&pull_owner(&inputs));
+    let host = Partition::of_region(region).registry_host(&found.registry_id, region);
+    let (endpoints, group, pulls, idms) = futures::try_join!(
+        ec2::find_owned(own, region),
+        EndpointSecurityGroup::find_owned(own, region),
+        iam::marked_roles(call, pull_owner.owner()),
+        async { Ok::<_, Diagnostics>(Idms::parse(IDMS_PATH).await) },
+    )?;
+
+    let vpc = endpoints.first().map(|endpoint| &endpoint.vpc_id).or(group.as_ref().map(|group| &group.inputs.vpc_id));
+    inputs.vpc_id = vpc.cloned();
+    inputs.create_vpc_endpoints = inputs.vpc_id.is_some();
+    let in_vpc = |endpoint: &&ec2::Found| Some(&endpoint.vpc_id) == inputs.vpc_id.as_ref();
+    let endpoint = |service| endpoints.iter().filter(in_vpc).find(|endpoint| endpoint.service() == Some(service));
+    let group = group.filter(|group| Some(&group.inputs.vpc_id) == inputs.vpc_id.as_ref());
+    let [api, dkr] = SERVICES.map(endpoint);
+    if let Some(one) = api.or(dkr) {
+        inputs.private_subnet_ids.clone_from(&one.subnets);
+        if group.is_none() {
+            inputs.endpoint_security_group_ids.clone_from(&one.groups);
+        }
+    }
+    if let Some(group) = &group {
+        // One block that is not all of the VPC's was asked for.
+        let allowed = group.inputs.ingress_cidr_blocks.iter().flatten();
+        inputs.vpc_cidr = allowed.cloned().next().filter(|_| group.outputs.allowed_cidr_blocks.len() == 1);
+    }
+    for key in pulls.keys() {
+        if let Some(role) = key.strip_prefix("role/") {
+            inputs.worker_role_names.insert(role.to_owned());
+        } else if let Some(profile) = key.strip_prefix("instance-profile/") {
+            inputs.instance_profile_names.insert(profile.to_owned());
+        }
+    }
+    let idms = idms.filter(|idms| idms.registry_url == host && idms.cluster_name.as_deref() == Some(cluster));
+    if let Some(idms) = &idms {
+        inputs.generate_idms = true;
+        inputs.idms_mirrors.clone_from(&idms.mirrors);
+        inputs.platform.clone_from(&idms.platform);
+    }
+
+    let mut state = assemble(call, &inputs, &Parts::default(), Some(&found.registry_id), Vec::new());
+    state.inputs = inputs;
+    state.outputs.ecr_api_endpoint_id = api.map(|endpoint| endpoint.id.clone());
+    state.outputs.ecr_dkr_endpoint_id = dkr.map(|endpoint| endpoint.id.clone());
+    state.outputs.endpoint_security_group_id = group.map(|group| group.outputs.id);
+    state.outputs.pull_roles = pulls;
+    state.outputs.idms_config_path = idms.map(|idms| idms.output_path);
+    warn(call, &state);
+    reading::read(call, state).await?.ok_or_else(|| {
+        Diagnostic::error(format!("The registry {id} is gone"))
+            .detail("It was deleted while it was being imported.")
+            .fix("Leave the import out: the next apply makes a new one.")
+            .into()
+    })
+}
+
+/// Cluster and repository of an import id.
+fn split(id: &str) -> Result<(&str, &str), Diagnostics> {
+    let wrong = |rule: String, fix: String| {
+        let wrong = Diagnostic::error(format!("\"{id}\" is no id of a registry")).detail(rule);
+        Diagnostics::from(wrong.fix(if fix.is_empty() {
+            "Write it like \"dev/dev-registry\".".to_owned()
+        } else {
+            fix
+        }))
+    };
+    let (cluster, name) = id
+        .split_once('/')
+        .ok_or_else(|| wrong("It must be <cluster_name>/<repository_name>.".to_owned(), String::new()))?;
+    let checked = rules::cluster_name(cluster).and_then(|()| rules::repository_name(name));
+    checked.map_err(|Violation { rule, fix }| wrong(rule, fix))?;
+    Ok((cluster, name))
+}
+
+/// A registry of which only the repository is known.
+fn bare(cluster: &str, name: &str, region: &str) -> RosaEcr {
+    RosaEcr {
+        cluster_name: cluster.to_owned(),
+        repository_name: Some(name.to_owned()),
+        kms_key_arn: None,
+        prevent_destroy: false,
+        image_tag_mutability: "MUTABLE".to_owned(),
+        image_tag_mutability_exclusion_filters: BTreeSet::new(),
+        scan_on_push: true,
+        lifecycle_policy_enabled: true,
+        lifecycle_untagged_days: 14,
+        lifecycle_keep_count: 30,
+        force_delete: false,
+        generate_idms: false,
+        tags: Tags::new(),
+        create_vpc_endpoints: false,
+        vpc_id: None,
+        private_subnet_ids: BTreeSet::new(),
+        endpoint_security_group_ids: BTreeSet::new(),
+        vpc_cidr: None,
+        worker_role_names: BTreeSet::new(),
+        instance_profile_names: BTreeSet::new(),
+        platform: None,
+        idms_mirrors: openshift::default_mirrors(),
+        idms_output_path: IDMS_PATH.to_owned(),
+        adopt_existing: false,
+        region: Some(region.to_owned()),
+        timeouts: None,
+    }
+}
+
+/// Says what was not found, and how it can be added.
+fn warn(call: &Call<Aws>, state: &State<RosaEcr>) {
+    let (inputs, outputs) = (&state.inputs, &state.outputs);
+    let cluster = &inputs.cluster_name;
+    let mut ways_out = Vec::new();
+    let mut missing = Vec::new();
+    if outputs.ecr_api_endpoint_id.is_none() && outputs.ecr_dkr_endpoint_id.is_none() {
+        missing.push(format!("no VPC endpoint with the tag {CLUSTER} = \"{cluster}\""));
+        ways_out.push(format!(
+            "If the VPC has endpoints for ECR that something else made, set create_vpc_endpoints = false to leave them \
+             alone; or tag them {CLUSTER} = \"{cluster}\" and {COMPONENT} = \"ecr-api-endpoint\" or \"ecr-dkr-endpoint\", \
+             their security group {COMPONENT} = \"endpoint-security-group\", and import again."
+        ));
+    }
+    if outputs.pull_roles.is_empty() {
+        missing.push("no role that carries the pull policy for this registry".to_owned());
+        ways_out.push(
+            "Name the cluster's roles in worker_role_names or instance_profile_names: the next apply adds them, and a \
+             policy that they have already stays."
+                .to_owned(),
+        );
+    }
+    if !missing.is_empty() {
+        call.warn(
+            Diagnostic::warning(format!("Only a part of the registry {} was found", outputs.id))
+                .detail(format!("There is {}.", missing.join(", and ")))
+                .fix(ways_out.join(" ")),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_name_cluster_and_repository() {
+        assert_eq!(split("dev/team/app").expect("an id"), ("dev", "team/app"));
+        for (id, told) in [
+            ("dev-registry", "<cluster_name>/<repository_name>"),
+            ("Dev/app", "A cluster name"),
+            ("dev/App", "\"app\""),
+            ("dev/", "A repository name"),
+        ] {
+            let error = split(id).expect_err(id).to_string();
+            assert!(error.contains(told), "{id}: {error}");
+        }
+    }
+}
