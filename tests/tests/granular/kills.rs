@@ -1,0 +1,65 @@
+//! Providers that were killed, and strangers' objects.
+
+use super::*;
+
+/// On one engine only: the provider is what is tested, and there is a kill for each of its writes.
+#[test]
+fn a_kill_after_any_write_leaves_no_orphan_and_no_duplicate() {
+    let engine = &Engine::all()[0];
+    for n in 1.. {
+        let emulator = Emulator::start();
+        emulator.aws().worker_role("worker");
+        let work = work(engine, &emulator, EVERYTHING);
+        emulator.stop_after_write(n);
+        let apply = work.spawn(&["apply", "-auto-approve", "-parallelism=1"]);
+        emulator.wait_for_stop();
+        apply.kill_provider();
+        apply.wait().failure();
+        emulator.release();
+        let before = emulator.writes();
+        work.apply();
+        assert_eq!(inventory(&emulator.aws()), WHOLE, "killed after {before:?}");
+        work.assert_empty_plan();
+        if before.len() == 12 {
+            work.destroy();
+            assert_eq!(inventory(&emulator.aws()), ["role worker"]);
+            break;
+        }
+    }
+}
+
+#[test]
+fn what_strangers_have_made_is_left_alone() {
+    on_each_engine(|engine| {
+        let emulator = Emulator::start();
+        let aws = emulator.aws();
+        aws.worker_role("worker");
+        aws.worker_role("pipeline-push");
+        aws.ecr("CreateRepository", json!({ "repositoryName": "team/app" }));
+        let policy =
+            r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"ecr:PutImage"}]}"#;
+        aws.ecr("SetRepositoryPolicy", json!({ "repositoryName": "team/app", "policyText": policy }));
+        let work = work(engine, &emulator, EVERYTHING);
+        let network = aws.ec2("DescribeVpcs", &[("Filter.1.Name", "cidr"), ("Filter.1.Value.1", "10.0.0.0/16")]);
+        let vpc = items(&network["vpcSet"])[0]["vpcId"].as_str().expect("an id").to_owned();
+        let service = "com.amazonaws.us-east-1.ecr.api";
+        let subnet = aws.subnet(&vpc, "10.0.0.0/16", 7, 0);
+        let endpoint = aws.ec2(
+            "CreateVpcEndpoint",
+            &[
+                ("VpcId", &vpc),
+                ("ServiceName", service),
+                ("VpcEndpointType", "Interface"),
+                ("SubnetId.1", &subnet),
+                ("PrivateDnsEnabled", "true"),
+            ],
+        );
+        let endpoint = endpoint["vpcEndpoint"]["vpcEndpointId"].as_str().expect("an id").to_owned();
+        let plan = work.run(&["plan"]).failure();
+        plan.says("terraform import rosa_ecr_repository.<name> team/app")
+            .says("terraform import rosa_ecr_repository_policy.<name> team/app")
+            .says("terraform import rosa_ecr_push_role.<name> pipeline-push")
+            .says(&format!("terraform import rosa_ecr_vpc_endpoint.<name> {endpoint}"));
+        assert!(emulator.writes().is_empty(), "{:?}", emulator.writes());
+    });
+}
