@@ -28,7 +28,7 @@ mod page;
 mod readme;
 mod schema;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use rosa_ecr_model::Provider;
@@ -52,15 +52,19 @@ pub fn pages<P: Provider>(examples: &Examples) -> Pages {
     }
     for kind in P::data_sources() {
         let (name, block) = (kind.type_name(), &kind.schema().block);
-        add("data-sources", name, page::plain::<P>(&page::DATA_SOURCE, name, block, &BTreeSet::new(), examples));
+        add("data-sources", name, page::plain::<P>(&page::DATA_SOURCE, name, block, &kind.permissions(), examples));
     }
     for kind in P::ephemeral_resources() {
         let (name, block) = (kind.type_name(), &kind.schema().block);
-        add("ephemeral-resources", name, page::plain::<P>(&page::EPHEMERAL, name, block, &BTreeSet::new(), examples));
+        add(
+            "ephemeral-resources",
+            name,
+            page::plain::<P>(&page::EPHEMERAL, name, block, &kind.permissions(), examples),
+        );
     }
     for kind in P::list_resources() {
         let (name, block) = (kind.type_name(), &kind.schema().block);
-        add("list-resources", name, page::plain::<P>(&page::LIST, name, block, &BTreeSet::new(), examples));
+        add("list-resources", name, page::plain::<P>(&page::LIST, name, block, &kind.permissions(), examples));
     }
     for function in P::functions() {
         add("functions", function.name, page::function::<P>(&function, examples));
