@@ -20,11 +20,6 @@ impl<K: ?Sized> Served<K> {
         Self { kind, name: name.to_owned(), ty }
     }
 
-    /// The type of configurations and states.
-    pub(super) fn ty(&self) -> &Type {
-        &self.ty
-    }
-
     /// Reads a value from the wire; `part` says which, as in "the prior state".
     pub(super) fn read_value(&self, part: &str, value: Option<&DynamicValue>) -> Result<Value, Diagnostics> {
         read(part, &self.name, value, &self.ty)

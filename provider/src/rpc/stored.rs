@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use rosa_ecr_model::{Diagnostic, Diagnostics, Kind, Provider, Relocation, Value, conform};
+use rosa_ecr_model::{Diagnostic, Diagnostics, Provider, Relocation};
 use rosa_ecr_proto::tfplugin6::{RawState, move_resource_state, upgrade_resource_state};
 
 use super::answer::{Answered, asks};
 use super::host::Host;
 use super::identity;
-use super::served::{Served, unreadable};
+use super::served::unreadable;
 use crate::wire;
 
 asks! {
@@ -32,19 +32,11 @@ pub(super) async fn upgrade<P: Provider>(
             .fix("Upgrade the provider to the version that wrote the state, or a later one.")
             .into());
     }
-    let state = kind.upgrade(theirs, read(&kind, request.raw_state.as_ref())?)?;
+    let state = kind.stored(theirs, &json(kind.type_name(), request.raw_state.as_ref())?).await?;
     Ok(upgrade_resource_state::Response {
         upgraded_state: kind.write_value("upgraded state", &state)?,
         ..upgrade_resource_state::Response::default()
     })
-}
-
-/// Reads a stored state along the present type.
-fn read<C>(kind: &Served<dyn Kind<C>>, state: Option<&RawState>) -> Result<Value, Diagnostics> {
-    let json = json(kind.type_name(), state)?;
-    let state = Value::from_json(&json, kind.ty())
-        .map_err(|error| unreadable("stored state", kind.type_name(), &error.into()))?;
-    Ok(conform(&kind.schema().block, state))
 }
 
 /// The JSON of a stored state.

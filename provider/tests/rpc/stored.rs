@@ -50,7 +50,7 @@ async fn what_cannot_be_read_says_why_and_the_way_out() {
         (
             2,
             json(r#"{"title": ["Emma"]}"#),
-            "The stored state of shelf_book cannot be read",
+            "The stored state of a shelf_book does not fit its schema",
             "[AttributeName(\"title\")]",
         ),
     ] {
