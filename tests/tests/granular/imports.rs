@@ -1,6 +1,6 @@
 //! Objects that are there already.
 
-use rosa_ecr_tests::Version;
+use rosa_ecr_tests::{Product, Version};
 
 use super::*;
 
@@ -121,6 +121,33 @@ resource "rosa_ecr" "registry" {
   tags                   = { Team = "a" }
 }
 "#;
+
+#[test]
+fn a_registry_imports_whole_into_generated_configuration() {
+    on_each_engine(|engine| {
+        let emulator = Emulator::start();
+        emulator.aws().worker_role("worker");
+        let first = work(engine, &emulator, REGISTRY);
+        first.apply();
+        let second = Workdir::new(engine, &emulator);
+        let import = import_blocks(&[("rosa_ecr.registry".to_owned(), "dev/dev-registry".to_owned())]);
+        second.file("main.tf", &format!("{HEADER}{PROVIDER}{import}"));
+        for name in ["test.auto.tfvars.json", "outputs/idms-config.yaml"] {
+            second.file(name, &std::fs::read_to_string(first.path().join(name)).expect("a file"));
+        }
+        second.init();
+        second.run(&["plan", "-generate-config-out=generated.tf"]).success();
+        second.apply().says("1 imported").says("0 added").says("0 changed");
+        second.assert_empty_plan();
+        if engine.product() == Product::Terraform && engine.version() >= Version(1, 14, 0) {
+            // The provider writes it, and leaves out what goes without saying.
+            let config = std::fs::read_to_string(second.path().join("generated.tf")).expect("a configuration");
+            for silent in ["force_delete", "region", "scan_on_push", "idms_mirrors", "repository_name"] {
+                assert!(!config.contains(silent), "{silent} goes without saying in:\n{config}");
+            }
+        }
+    });
+}
 
 #[test]
 fn a_registry_imports_whole() {
