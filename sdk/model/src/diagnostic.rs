@@ -26,8 +26,8 @@ pub struct Diagnostic {
     pub fix: String,
     /// The attribute it is about; the root where it is about the whole.
     pub path: Path,
-    /// What a program needs to know of it; most messages are for people alone.
-    pub cause: Option<Cause>,
+    /// What a program needs to know of it; most messages are for people alone, and stay small.
+    pub cause: Option<Box<Cause>>,
 }
 
 /// What a program needs to know of a failure.
@@ -88,20 +88,20 @@ impl Diagnostic {
     /// Says that the object exists and whose it is.
     #[must_use]
     pub fn collision(mut self, owner: impl Into<String>) -> Self {
-        self.cause = Some(Cause::Collision { owner: owner.into() });
+        self.cause = Some(Box::new(Cause::Collision { owner: owner.into() }));
         self
     }
 
     /// Says that the operation may have been done nevertheless.
     #[must_use]
     pub fn outcome_unknown(mut self) -> Self {
-        self.cause = Some(Cause::OutcomeUnknown);
+        self.cause = Some(Box::new(Cause::OutcomeUnknown));
         self
     }
 
     /// Whose object is in the way, where one is.
     pub fn owner(&self) -> Option<&str> {
-        match &self.cause {
+        match self.cause.as_deref() {
             Some(Cause::Collision { owner }) => Some(owner),
             _ => None,
         }
@@ -109,7 +109,7 @@ impl Diagnostic {
 
     /// Whether the operation may have been done nevertheless.
     pub fn is_outcome_unknown(&self) -> bool {
-        self.cause == Some(Cause::OutcomeUnknown)
+        self.cause.as_deref() == Some(&Cause::OutcomeUnknown)
     }
 
     /// Detail and fix as one text, for hosts that have one field for both.

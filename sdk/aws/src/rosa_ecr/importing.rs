@@ -62,8 +62,8 @@ pub(super) async fn import(call: &Call<Aws>, id: &str) -> Result<State<RosaEcr>,
     }
     if let Some(group) = &group {
         // One block that is not all of the VPC's was asked for.
-        let allowed = group.inputs.ingress_cidr_blocks.iter().flatten();
-        inputs.vpc_cidr = allowed.cloned().next().filter(|_| group.outputs.allowed_cidr_blocks.len() == 1);
+        let mut allowed = group.inputs.ingress_cidr_blocks.iter().flatten();
+        inputs.vpc_cidr = allowed.next().cloned().filter(|_| group.outputs.allowed_cidr_blocks.len() == 1);
     }
     for key in pulls.keys() {
         if let Some(role) = key.strip_prefix("role/") {

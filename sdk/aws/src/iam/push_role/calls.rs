@@ -128,10 +128,11 @@ pub(super) async fn create(
             .set_tags(Some(tags_of_sdk.clone()));
         let doing = &doing;
         async move {
-            request.send().await.map(Some).or_else(|error| match code(&error) {
-                Some("EntityAlreadyExists") => Ok(None),
-                refused => Err((refused.map(str::to_owned), failed("iam:CreateRole", doing, &error))),
-            })
+            match request.send().await {
+                Ok(created) => Ok(Some(created)),
+                Err(error) if code(&error) == Some("EntityAlreadyExists") => Ok(None),
+                Err(error) => Err((code(&error).map(str::to_owned), failed("iam:CreateRole", doing, &error))),
+            }
         }
     })
     .await?;
