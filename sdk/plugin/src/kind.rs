@@ -18,7 +18,8 @@ use crate::plugin::{CAPABILITIES, Connection, Plugin};
 use crate::promises::{self, Broken};
 use crate::{arguments, proposed};
 
-/// The resources of one type of a provider.
+/// The resources of one type of a provider. Operations go to the process of their call, which is another one of the same
+/// provider where that was configured anew.
 pub(crate) struct Remote {
     plugin: Plugin,
     type_name: String,
@@ -77,13 +78,14 @@ impl Remote {
                 None => call.cancelled().cancelled().await,
             }
         };
-        self.plugin
+        let plugin = call.context().plugin();
+        plugin
             .answer(rpc, async {
                 tokio::pin!(answer);
                 tokio::select! {
                     biased;
                     answer = &mut answer => answer,
-                    () = to_end => tokio::join!(answer, self.plugin.stop()).0,
+                    () = to_end => tokio::join!(answer, plugin.stop()).0,
                 }
             })
             .await
@@ -106,7 +108,7 @@ impl Remote {
         prior: &Value,
         config: &Value,
     ) -> Result<Planned, Diagnostics> {
-        let service = self.plugin.service();
+        let service = call.context().plugin().service();
         let mut said = Diagnostics::new();
         if !config.is_null() {
             let request = validate_resource_config::Request {
@@ -162,7 +164,7 @@ impl Remote {
             ..Default::default()
         };
         let rpc = "ApplyResourceChange";
-        let answer = self.answer(call, rpc, self.plugin.service().apply_resource_change(request)).await;
+        let answer = self.answer(call, rpc, call.context().plugin().service().apply_resource_change(request)).await;
         let answer = answer.map_err(|errors| {
             let fix = "Whether it was done is not known: look before you try again.";
             errors.into_iter().map(|error| error.fix(fix)).collect::<Diagnostics>()
@@ -213,7 +215,8 @@ impl Remote {
             client_capabilities: Some(CAPABILITIES),
             ..Default::default()
         };
-        let answer = self.answer(call, "ReadResource", self.plugin.service().read_resource(request)).await?;
+        let answer =
+            self.answer(call, "ReadResource", call.context().plugin().service().read_resource(request)).await?;
         let mut said = wire::read_diagnostics(&answer.diagnostics).into_result()?;
         self.not_deferred(answer.deferred.as_ref())?;
         let state = self.decode("state", answer.new_state.as_ref())?;
@@ -227,8 +230,9 @@ impl Remote {
             client_capabilities: Some(CAPABILITIES),
             ..Default::default()
         };
-        let answer =
-            self.answer(call, "ImportResourceState", self.plugin.service().import_resource_state(request)).await?;
+        let answer = self
+            .answer(call, "ImportResourceState", call.context().plugin().service().import_resource_state(request))
+            .await?;
         let mut said = wire::read_diagnostics(&answer.diagnostics).into_result()?;
         self.not_deferred(answer.deferred.as_ref())?;
         let absent = || {

@@ -7,6 +7,7 @@
 //! Plugin      connected, its schema read               (plugin, connection, rpc: protocol 5 or 6)
 //! Connection  configured: the context of every call
 //! Kind        its resources, as the model knows them   (kind, proposed, promises, arguments)
+//! Dynamic     its resources, declared in a stack       (hosted, declared)
 //! ```
 //!
 //! The provider is the other half of what `rosa-ecr-provider` serves: HashiCorp's go-plugin starts it, plugin protocol 5
@@ -23,6 +24,29 @@
 //! * Cancelling a call asks the provider to stop and still takes its answer, which is the state of something real.
 //!
 //! # Example
+//!
+//! In a stack, beside resources of this process:
+//!
+//! ```no_run
+//! use rosa_ecr_model::Output;
+//! use rosa_ecr_plugin::{Binary, Dynamic};
+//! use rosa_ecr_program::{Declare as _, Stack};
+//! use serde_json::json;
+//!
+//! # fn example() -> rosa_ecr_program::Result<()> {
+//! let mut stack = Stack::new("dev");
+//! Binary::find("hashicorp/aws", ">=3, <7")?.provide(&mut stack, "aws", json!({ "region": "us-east-1" }));
+//! let repository = Dynamic::new("aws_ecr_repository")
+//!     .arg("name", "tools")
+//!     .arg("image_scanning_configuration", json!({ "scan_on_push": true }))
+//!     .declare(&mut stack, "tools")?;
+//! let arn: Output<String> = repository.output("arn");
+//! stack.export("arn", arn);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Without a stack, [`Plugin`] gives the same resources one call at a time:
 //!
 //! ```no_run
 //! use rosa_ecr_model::Value;
@@ -41,7 +65,9 @@
 mod arguments;
 mod binary;
 mod connection;
+mod declared;
 mod handshake;
+mod hosted;
 mod installed;
 mod kind;
 mod output;
@@ -54,5 +80,6 @@ mod rpc;
 mod trust;
 
 pub use binary::Binary;
+pub use declared::{Argument, Dynamic, DynamicHandles};
 pub use plugin::{Connection, Plugin};
-pub use reattach::Address;
+pub use reattach::Running;

@@ -11,7 +11,7 @@ use rosa_ecr_proto::goplugin::Empty;
 use rosa_ecr_proto::goplugin::grpc_controller_client::GrpcControllerClient;
 use rosa_ecr_proto::tfplugin6;
 use rosa_ecr_proto::tfplugin6::{
-    ClientCapabilities, ServerCapabilities, configure_provider, stop_provider, validate_provider_config,
+    ClientCapabilities, DynamicValue, ServerCapabilities, configure_provider, stop_provider, validate_provider_config,
 };
 use rosa_ecr_wire as wire;
 use tonic::transport::Channel;
@@ -20,7 +20,7 @@ use tonic::{Code, Status};
 use crate::handshake::Protocol;
 use crate::kind::Remote;
 use crate::process::Process;
-use crate::reattach::Address;
+use crate::reattach::Running;
 use crate::rpc::Service;
 use crate::trust::Own;
 use crate::{Binary, arguments, connection};
@@ -94,7 +94,7 @@ impl Plugin {
     ///
     /// # Errors
     /// Where it is not there.
-    pub async fn attach(address: Address) -> Result<Self, Diagnostics> {
+    pub async fn attach(address: Running) -> Result<Self, Diagnostics> {
         match connection::connect(address.place, None).await {
             Ok(channel) => Self::new(address.name, address.protocol, channel, None).await,
             Err(error) => Err(unreachable(&address.name, &error).into()),
@@ -182,15 +182,7 @@ impl Plugin {
                 .fix("Start another one for another configuration.");
             return Err(error.into());
         }
-        let block = &self.0.schema.block;
-        let config = arguments::fit(block, config);
-        validate(block, &config).into_result()?;
-        let config = wire::encode(&config, &block.ty()).map_err(|misfit| {
-            Diagnostic::error("The provider's configuration does not fit").detail(misfit.to_string())
-        })?;
-        let request = validate_provider_config::Request { config: Some(config.clone()) };
-        let answered = self.answer("ValidateProviderConfig", self.service().validate_provider_config(request)).await?;
-        let mut warnings = wire::read_diagnostics(&answered.diagnostics).into_result()?;
+        let (config, mut warnings) = self.checked(config).await?;
         let request = configure_provider::Request {
             terraform_version: TERRAFORM.to_owned(),
             config: Some(config),
@@ -199,6 +191,34 @@ impl Plugin {
         let answered = self.answer("ConfigureProvider", self.service().configure_provider(request)).await?;
         warnings.extend(wire::read_diagnostics(&answered.diagnostics).into_result()?);
         Ok((Connection { plugin: self.clone() }, warnings))
+    }
+
+    /// Everything that is wrong with the arguments of the provider block, as far as they are known.
+    pub async fn validate(&self, config: &Value) -> Diagnostics {
+        self.checked(config).await.map_or_else(|errors| errors, |(_, warnings)| warnings)
+    }
+
+    /// The arguments as the provider takes them, with warnings.
+    async fn checked(&self, config: &Value) -> Result<(DynamicValue, Diagnostics), Diagnostics> {
+        let block = &self.0.schema.block;
+        let config = arguments::fit(block, config);
+        validate(block, &config).into_result()?;
+        let config = wire::encode(&config, &block.ty()).map_err(|misfit| {
+            Diagnostic::error("The provider's configuration does not fit").detail(misfit.to_string())
+        })?;
+        let request = validate_provider_config::Request { config: Some(config.clone()) };
+        let answered = self.answer("ValidateProviderConfig", self.service().validate_provider_config(request)).await?;
+        Ok((config, wire::read_diagnostics(&answered.diagnostics).into_result()?))
+    }
+
+    /// Whether it was configured already, so that it takes no other configuration.
+    pub(crate) fn is_configured(&self) -> bool {
+        self.0.configured.load(Ordering::Acquire)
+    }
+
+    /// Whether it runs, as far as that is known here.
+    pub(crate) fn is_running(&self) -> bool {
+        self.0.process.as_ref().is_none_or(|process| process.id().is_some())
     }
 
     /// Asks work in flight to end early. The calls still answer, and the provider may do nothing new after it.

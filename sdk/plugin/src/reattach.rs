@@ -10,13 +10,13 @@ use crate::handshake::{Place, Protocol};
 /// Where a running provider is: one entry of the variable `TF_REATTACH_PROVIDERS` that a provider prints in its debug
 /// mode.
 #[derive(Clone, Debug)]
-pub struct Address {
+pub struct Running {
     pub(crate) name: String,
     pub(crate) protocol: Protocol,
     pub(crate) place: Place,
 }
 
-impl Address {
+impl Running {
     /// The entry for `source`, such as `hashicorp/aws`, in the variable's value.
     ///
     /// # Errors
@@ -58,13 +58,13 @@ mod tests {
     fn the_entry_of_a_source_is_found() {
         let value = r#"{"registry.terraform.io/acme/weather":
             {"Protocol":"grpc","ProtocolVersion":6,"Pid":4,"Test":true,"Addr":{"Network":"unix","String":"/tmp/x"}}}"#;
-        let address = Address::in_variable(value, "acme/weather").expect("it is there");
+        let address = Running::in_variable(value, "acme/weather").expect("it is there");
         assert_eq!(
             (address.name.as_str(), address.protocol, address.place),
             ("terraform-provider-weather", Protocol::Six, Place::Unix("/tmp/x".into()))
         );
-        let error = Address::in_variable(value, "acme/water").expect_err("it is not there").to_string();
+        let error = Running::in_variable(value, "acme/water").expect_err("it is not there").to_string();
         assert!(error.contains("registry.terraform.io/acme/weather"), "{error}");
-        assert!(Address::in_variable("export", "acme/weather").is_err());
+        assert!(Running::in_variable("export", "acme/weather").is_err());
     }
 }

@@ -50,6 +50,14 @@ pub struct Component {
 #[derive(Clone, Debug)]
 pub struct ProviderHandle(pub(crate) String);
 
+impl ProviderHandle {
+    /// The configuration under that name: a provider's local name, or what [`Stack::host`] was given. A run fails where the
+    /// stack has none of that name.
+    pub fn named(name: impl Into<String>) -> Self {
+        Self(name.into())
+    }
+}
+
 impl Stack {
     /// An empty stack of that name. Its state is in memory until [`backend`](Self::backend) says where it is kept.
     pub fn new(name: impl Into<String>) -> Self {

@@ -33,6 +33,13 @@ impl From<Error> for Failed {
     }
 }
 
+/// What an operation is given besides the plan.
+struct Given {
+    /// What the kind has kept.
+    private: Vec<u8>,
+    config: Value,
+}
+
 /// Does what the plan says.
 ///
 /// # Errors
@@ -199,7 +206,9 @@ impl Run<'_, '_> {
         };
         let pending = self.pending(step, &kind, operation, &change.planned);
         let Intended { state: planned_state, private, secrets } = change.planned;
-        let applied = self.operate(step, &kind, pending.clone(), private, &before, &planned_state).await?;
+        let applied = self
+            .operate(step, &kind, pending.clone(), Given { private, config: change.config }, &before, &planned_state)
+            .await?;
         let failed = applied.diagnostics.has_errors();
         let outcome = self.outcome(&applied.diagnostics);
         let mut secrets = secrets;
@@ -284,8 +293,8 @@ impl Run<'_, '_> {
         let kind = self.world.kind(&stored.provider, &stored.type_name).map_err(fail)?;
         let existing = self.world.existing(stored).map_err(fail)?;
         let pending = self.pending(step, &kind, PendingOperation::Delete, &Intended::default());
-        let applied =
-            self.operate(step, &kind, pending.clone(), existing.private.clone(), &existing.value, &Value::Null).await?;
+        let given = Given { private: existing.private.clone(), config: Value::Null };
+        let applied = self.operate(step, &kind, pending.clone(), given, &existing.value, &Value::Null).await?;
         let outcome = self.outcome(&applied.diagnostics);
         let left = (applied.diagnostics.has_errors() && !applied.state.is_null()).then(|| ResourceState {
             state: stored::contents(&kind.schema().block, &applied.state, &existing.secrets),
@@ -317,7 +326,7 @@ impl Run<'_, '_> {
         step: &PlannedStep,
         kind: &Arc<dyn Kind<AnyContext>>,
         pending: Pending,
-        private: Vec<u8>,
+        given: Given,
         prior: &Value,
         planned: &Value,
     ) -> Result<rosa_ecr_model::Applied, Failed> {
@@ -327,7 +336,7 @@ impl Run<'_, '_> {
         self.world.checkpoint(|document| document.pending.push(pending)).await?;
         let (resource, type_name) = (step.step.resource.clone(), step.step.type_name.clone());
         self.world.tell(Event::Started { resource, type_name, action });
-        Ok(kind.apply(&call.keeping(private), prior, planned).await)
+        Ok(kind.apply(&call.keeping(given.private).configured(given.config), prior, planned).await)
     }
 
     fn pending(

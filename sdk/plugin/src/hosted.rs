@@ -1,0 +1,92 @@
+//! A provider binary as the provider of a stack.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use rosa_ecr_model::{Block, Diagnostics, Kind, Value};
+use rosa_ecr_program::{AnyContext, Host, ProviderHandle, Stack, erase};
+
+use crate::{Argument, Binary, Plugin};
+
+impl Binary {
+    /// Makes it the provider of that local name in a stack, with the arguments of its provider block: an object. The
+    /// process starts when a run needs it, and ends with the stack.
+    ///
+    /// The local name is the first word of its resources' type names, such as `aws`. Under another name it is one more
+    /// configuration, for resources with [`Options::provider`](rosa_ecr_program::Options::provider).
+    pub fn provide(self, stack: &mut Stack, name: &str, block: impl Into<Argument>) -> ProviderHandle {
+        let host = Hosted { name: name.to_owned(), binary: self, running: Mutex::new(None) };
+        stack.host(name, Arc::new(host), block.into().into_expression())
+    }
+}
+
+/// A provider that runs while the stack needs it.
+struct Hosted {
+    name: String,
+    binary: Binary,
+    running: Mutex<Option<Plugin>>,
+}
+
+impl Hosted {
+    fn running(&self) -> Option<Plugin> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The process, if it is any good; else a new one.
+    async fn plugin(&self, is_good: impl Fn(&Plugin) -> bool) -> Result<Plugin, Diagnostics> {
+        if let Some(plugin) = self.running().filter(|plugin| plugin.is_running() && is_good(plugin)) {
+            return Ok(plugin);
+        }
+        let plugin = self.binary.start().await?;
+        *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(plugin.clone());
+        Ok(plugin)
+    }
+}
+
+impl Host for Hosted {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn start(&self) -> BoxFuture<'_, Result<(), Diagnostics>> {
+        async { self.plugin(|_| true).await.map(drop) }.boxed()
+    }
+
+    fn block(&self) -> Block {
+        self.running().map(|plugin| plugin.provider_schema().block.clone()).unwrap_or_default()
+    }
+
+    fn kind(&self, type_name: &str) -> Option<Arc<dyn Kind<AnyContext>>> {
+        match self.running()?.kind(type_name) {
+            Ok(kind) => Some(erase(kind)),
+            Err(errors) => {
+                tracing::warn!(provider = self.name, "{errors}");
+                None
+            }
+        }
+    }
+
+    fn validate<'a>(&'a self, config: &'a Value) -> BoxFuture<'a, Diagnostics> {
+        async {
+            match self.plugin(|_| true).await {
+                Ok(plugin) => plugin.validate(config).await,
+                Err(errors) => errors,
+            }
+        }
+        .boxed()
+    }
+
+    /// A process has one configuration: another run, whose configuration may be another, has another process.
+    fn configure(&self, config: Value) -> BoxFuture<'_, Result<AnyContext, Diagnostics>> {
+        async move {
+            let plugin = self.plugin(|plugin| !plugin.is_configured()).await?;
+            let (connection, warnings) = plugin.configure(&config).await?;
+            for warning in warnings.iter() {
+                tracing::warn!(provider = self.name, "{warning}");
+            }
+            Ok(AnyContext::new(Arc::new(connection)))
+        }
+        .boxed()
+    }
+}
