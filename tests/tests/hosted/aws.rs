@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use crate::host::{self, Host, run, text, value};
 
 /// The provider's configuration for the emulator.
-fn config(emulator: &Emulator) -> Json {
+pub fn config(emulator: &Emulator) -> Json {
     let at = emulator.endpoint();
     json!({
         "region": "us-east-1",
@@ -22,7 +22,7 @@ fn config(emulator: &Emulator) -> Json {
 }
 
 /// The official binary, where this machine can run it.
-fn official(emulator: &Emulator) -> Option<Binary> {
+pub fn official(emulator: &Emulator) -> Option<Binary> {
     let path = aws_provider();
     if path.is_none() {
         eprintln!("skipped: there is no hashicorp/aws 3.39.0 for this machine");

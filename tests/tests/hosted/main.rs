@@ -3,3 +3,4 @@
 mod aws;
 mod host;
 mod own;
+mod stack;
