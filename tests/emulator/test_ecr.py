@@ -141,6 +141,22 @@ class Ecr(Emulated):
             pages = list(self.ecr.get_paginator(operation).paginate(repositoryName="dev/custom"))
             self.assertEqual([len(page[key]) for page in pages], [2, 1])
 
+    def test_images_are_filtered_by_whether_they_have_tags(self) -> None:
+        for tag in ("v1", None):
+            manifest = json.dumps({**json.loads(MANIFEST), "annotations": {"tag": str(tag)}})
+            arguments = {"imageTag": tag} if tag else {}
+            self.ecr.put_image(repositoryName="dev/custom", imageManifest=manifest, **arguments)
+        counts = [
+            [image.get("imageTags") for image in self.ecr.describe_images(**arguments)["imageDetails"]]
+            for arguments in (
+                {"repositoryName": "dev/custom", "filter": {"tagStatus": status}} for status in ("TAGGED", "UNTAGGED")
+            )
+        ]
+        self.assertEqual(counts, [[["v1"]], [None]])
+        everything = self.ecr.describe_images(repositoryName="dev/custom", filter={"tagStatus": "ANY"})["imageDetails"]
+        digests = [image["imageDigest"] for image in everything]
+        self.assertEqual((len(digests), digests), (2, sorted(digests)))
+
     def test_a_fresh_repository_is_unknown_to_the_first_read(self) -> None:
         self.order("POST", "settings", {"stale_ms": 5000})
         for name, read in (

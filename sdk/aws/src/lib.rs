@@ -29,7 +29,7 @@ pub use tags::{Owner, TagPolicy};
 
 use std::sync::Arc;
 
-use rosa_ecr_model::{DataKind, EphemeralKind, Kind, data_source, ephemeral, kind};
+use rosa_ecr_model::{DataKind, EphemeralKind, Kind, ListKind, data_source, ephemeral, kind, listed};
 
 /// All resources.
 pub fn kinds() -> Vec<Arc<dyn Kind<Aws>>> {
@@ -54,4 +54,9 @@ pub fn data_sources() -> Vec<Arc<dyn DataKind<Aws>>> {
 /// All ephemeral resources.
 pub fn ephemeral_resources() -> Vec<Arc<dyn EphemeralKind<Aws>>> {
     vec![ephemeral::<ecr::AuthorizationToken>()]
+}
+
+/// All resources that can be listed.
+pub fn list_resources() -> Vec<Arc<dyn ListKind<Aws>>> {
+    vec![listed::<ecr::Repository>(), listed::<ec2::VpcEndpoint>(), listed::<iam::PushRole>()]
 }

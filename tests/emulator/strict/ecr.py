@@ -130,6 +130,22 @@ def _create_digest(_: Any, self: Image) -> None:
 
 
 @replaces(ECRResponse)
+def describe_images(original: Any, self: ECRResponse) -> ActionResult:
+    """Honours the filter for tags, and promises no order: by digest, which is as good as none."""
+    result = original(self)
+    status = (self._get_param("filter") or {}).get("tagStatus", "ANY")
+    if status not in ("ANY", "TAGGED", "UNTAGGED"):
+        raise InvalidParameterException(f"Invalid parameter at 'filter': unknown tagStatus '{status}'")
+    images = [
+        image
+        for image in result.result["imageDetails"]
+        if status == "ANY" or bool(getattr(image, "image_tags", [])) == (status == "TAGGED")
+    ]
+    result.result["imageDetails"] = sorted(images, key=lambda image: image.image_digest)
+    return result
+
+
+@replaces(ECRResponse)
 def get_authorization_token(original: Any, self: ECRResponse) -> ActionResult:
     """A token that is still good, for the registry of the right partition."""
     result = original(self)

@@ -18,7 +18,7 @@ pub(crate) use vpc::vpc_cidrs;
 pub(crate) use vpc_endpoint::{
     Found, change, conflict, find, find_owned, observed, start, start_delete, wait_available, wait_gone,
 };
-pub use vpc_endpoint::{VpcEndpoint, VpcEndpointFacts, VpcEndpointOutputs};
+pub use vpc_endpoint::{VpcEndpoint, VpcEndpointFacts, VpcEndpointOutputs, VpcEndpointQuery};
 
 use rosa_ecr_model::{Diagnostic, Diagnostics};
 

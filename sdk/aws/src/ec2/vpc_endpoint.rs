@@ -16,6 +16,7 @@
 
 mod calls;
 mod conflict;
+mod listing;
 mod modification;
 
 use std::collections::BTreeSet;
@@ -29,6 +30,7 @@ use rosa_ecr_model::{
 use self::calls::Created;
 pub(crate) use self::calls::{Found, find, find_owned, start_delete, wait_available, wait_gone};
 pub(crate) use self::conflict::conflict;
+pub use self::listing::VpcEndpointQuery;
 use self::modification::Modification;
 use super::{ids, tagging};
 use crate::iam::policy_document as policies;
@@ -227,8 +229,7 @@ impl Resource for VpcEndpoint {
                     "Import the endpoint for ecr.api or ecr.dkr. Others belong to the AWS provider's aws_vpc_endpoint.",
                 )
         })?;
-        let inputs = Self { region: Some(region.to_owned()), ..Self::existing(service, &found.vpc_id) };
-        Ok(observed(call, &inputs, &found))
+        Ok(Self::imported(call, region, service, &found))
     }
 
     fn relocate(source: &Relocation<'_>) -> Option<Result<State<Self>, Diagnostics>> {
@@ -267,6 +268,12 @@ impl Resource for VpcEndpoint {
 }
 
 impl VpcEndpoint {
+    /// The state of an endpoint that is there, as an import gives it.
+    fn imported(call: &Call<Aws>, region: &str, service: &str, found: &Found) -> State<Self> {
+        let inputs = Self { region: Some(region.to_owned()), ..Self::existing(service, &found.vpc_id) };
+        observed(call, &inputs, found)
+    }
+
     /// The inputs of an endpoint that is there, before it is looked at.
     fn existing(service: &str, vpc_id: &str) -> Self {
         Self {

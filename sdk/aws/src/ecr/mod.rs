@@ -12,7 +12,7 @@ pub use authorization_token::{AuthorizationToken, AuthorizationTokenOutputs};
 pub use images::{Image, Images, ImagesOutputs};
 pub(crate) use images::{Sought, seek};
 pub use lifecycle_policy::{LifecyclePolicy, LifecyclePolicyOutputs};
-pub use repository::{ExclusionFilter, Repository, RepositoryOutputs};
+pub use repository::{ExclusionFilter, Repository, RepositoryOutputs, RepositoryQuery};
 pub use repository_lookup::{RepositoryLookup, RepositoryLookupOutputs};
 pub use repository_policy::{RepositoryPolicy, RepositoryPolicyFacts, RepositoryPolicyOutputs};
 

@@ -23,10 +23,12 @@ use crate::tags::{self, Tags};
 use crate::{Aws, Owner, Partition, TagPolicy, region, relocation, rules};
 
 mod calls;
+mod listing;
 mod refusals;
 
 use calls::{Created, Deleted};
 pub(crate) use calls::{Found, count_images, find};
+pub use listing::RepositoryQuery;
 use refusals::count;
 pub(crate) use refusals::{
     check_exclusion, check_lifecycle_tag, encryption_mismatch, name_conflict, no_such_repository, not_empty,
@@ -297,9 +299,7 @@ impl Resource for Repository {
     async fn import(call: &Call<Aws>, id: &str) -> Result<State<Self>, Diagnostics> {
         let (region, name) = region::of_import_id(call, id);
         let found = find(call, region, name).await?.ok_or_else(|| no_such_repository(name, region))?;
-        let prevent_destroy = tags::is_external(&found.tags);
-        let inputs = Self { prevent_destroy, region: Some(region.to_owned()), ..Self::existing(name) };
-        Ok(inputs.observed(call, &found))
+        Ok(Self::imported(call, region, name, &found))
     }
 
     fn relocate(source: &Relocation<'_>) -> Option<Result<State<Self>, Diagnostics>> {
@@ -333,6 +333,13 @@ impl Resource for Repository {
 }
 
 impl Repository {
+    /// The state of a repository that is there, as an import gives it.
+    fn imported(call: &Call<Aws>, region: &str, name: &str, found: &Found) -> State<Self> {
+        let prevent_destroy = tags::is_external(&found.tags);
+        let inputs = Self { prevent_destroy, region: Some(region.to_owned()), ..Self::existing(name) };
+        inputs.observed(call, found)
+    }
+
     /// The inputs of a repository that is there, before it is looked at.
     fn existing(name: &str) -> Self {
         Self {

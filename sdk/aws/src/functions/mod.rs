@@ -5,18 +5,27 @@
 //! | `registry_url` | the host of an account's registry |
 //! | `parse_image_uri` | the parts of an image's name |
 //! | `idms_yaml` | an `ImageDigestMirrorSet` |
+//! | `push_policy` | the IAM policy of a pipeline that pushes |
+//! | `irsa_trust_policy` | who may assume a role: service accounts of a cluster |
 //!
 //! Texts come from where the resources have theirs, so that a function and a resource never disagree.
 
 mod idms_yaml;
 mod parse_image_uri;
+mod policies;
 mod registry_url;
 
 use rosa_ecr_model::{DecodeError, Field, Function, FunctionError, Value, Violation};
 
 /// All functions.
 pub fn functions() -> Vec<Function> {
-    vec![registry_url::function(), parse_image_uri::function(), idms_yaml::function()]
+    vec![
+        registry_url::function(),
+        parse_image_uri::function(),
+        idms_yaml::function(),
+        policies::push_policy(),
+        policies::irsa_trust_policy(),
+    ]
 }
 
 /// The argument at that index, as the type of its parameter.

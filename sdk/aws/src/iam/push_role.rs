@@ -13,6 +13,7 @@
 //! replacement. An edit of a policy is one put.
 
 mod calls;
+mod listing;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,6 +24,7 @@ use rosa_ecr_model::{
 };
 
 use self::calls::{Created, Found};
+pub use self::listing::PushRoleQuery;
 use super::{irsa, names, policy_document as policies};
 use crate::tags::{self, Tags};
 use crate::wait;
@@ -213,23 +215,7 @@ impl Resource for PushRole {
             Diagnostic::error(format!("There is no role {id}"))
                 .fix("Check the name, and the account of the provider block.")
         })?;
-        let (oidc_provider_arn, service_accounts) = irsa::trusted_by(&found.trust_policy).ok_or_else(|| {
-            Diagnostic::error(format!("The role {id} is not one of service accounts"))
-                .detail("Its trust policy names no OIDC provider with service accounts.")
-                .fix("Import a role that pods use. Others belong to the AWS provider's aws_iam_role.")
-        })?;
-        let inputs = Self {
-            name: id.to_owned(),
-            repository_arns: found.push_policy.as_deref().map(irsa::repositories_of).unwrap_or_default(),
-            oidc_provider_arn,
-            service_accounts,
-            path: found.path.clone(),
-            permissions_boundary: None,
-            max_session_duration: found.max_session_duration,
-            tags: Tags::new(),
-            timeouts: None,
-        };
-        Ok(inputs.observed(call, &found, &policy_name))
+        Self::imported(call, id, &found, &policy_name)
     }
 
     async fn probe(call: &Call<Aws>, inputs: Self) -> Result<Option<State<Self>>, Diagnostics> {
@@ -240,6 +226,27 @@ impl Resource for PushRole {
 }
 
 impl PushRole {
+    /// The state of a role that is there, as an import gives it.
+    fn imported(call: &Call<Aws>, name: &str, found: &Found, policy_name: &str) -> Result<State<Self>, Diagnostics> {
+        let (oidc_provider_arn, service_accounts) = irsa::trusted_by(&found.trust_policy).ok_or_else(|| {
+            Diagnostic::error(format!("The role {name} is not one of service accounts"))
+                .detail("Its trust policy names no OIDC provider with service accounts.")
+                .fix("Import a role that pods use. Others belong to the AWS provider's aws_iam_role.")
+        })?;
+        let inputs = Self {
+            name: name.to_owned(),
+            repository_arns: found.push_policy.as_deref().map(irsa::repositories_of).unwrap_or_default(),
+            oidc_provider_arn,
+            service_accounts,
+            path: found.path.clone(),
+            permissions_boundary: None,
+            max_session_duration: found.max_session_duration,
+            tags: Tags::new(),
+            timeouts: None,
+        };
+        Ok(inputs.observed(call, found, policy_name))
+    }
+
     fn trust_policy(&self) -> Result<String, Diagnostics> {
         irsa::trust_policy(&self.oidc_provider_arn, &self.service_accounts).map_err(|violation| {
             Diagnostic::error("No policy can name these service accounts")

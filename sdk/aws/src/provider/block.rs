@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rosa_ecr_derive::Inputs;
-use rosa_ecr_model::{DataKind, Diagnostic, Diagnostics, EphemeralKind, Function, Kind, Known, Path, Provider, Secret};
+use rosa_ecr_model::{
+    DataKind, Diagnostic, Diagnostics, EphemeralKind, Function, Kind, Known, ListKind, Path, Provider, Secret,
+};
 
 use super::blocks::{AssumeRole, AssumeRoleWithWebIdentity, DefaultTags, Endpoints, IgnoreTags};
 use super::environment::Environment;
@@ -106,6 +108,10 @@ impl Provider for RosaProvider {
 
     fn ephemeral_resources() -> Vec<Arc<dyn EphemeralKind<Aws>>> {
         crate::ephemeral_resources()
+    }
+
+    fn list_resources() -> Vec<Arc<dyn ListKind<Aws>>> {
+        crate::list_resources()
     }
 
     fn functions() -> Vec<Function> {

@@ -110,10 +110,7 @@ async fn describe(request: DescribeVpcEndpointsFluentBuilder, doing: &str) -> Re
 
 /// The living endpoints of ECR's two services in a VPC.
 pub(crate) async fn find(call: &Call<Aws>, region: &str, vpc_id: &str) -> Result<Vec<Found>, Diagnostics> {
-    let services = ["api", "dkr"].map(|service| Partition::of_region(region).ecr_service(region, service));
-    let mut endpoints = find_all(call, region, vpc_id, services.to_vec()).await?;
-    endpoints.retain(Found::is_alive);
-    Ok(endpoints)
+    list(call, region, Some(vpc_id)).await
 }
 
 /// The living endpoints of ECR's two services that were made for the owner's cluster.
@@ -128,6 +125,17 @@ pub(crate) async fn find_owned(call: &Call<Aws>, region: &str) -> Result<Vec<Fou
         let is_own = |service| call.owner().owns(&super::component(service), &endpoint.tags);
         endpoint.is_alive() && endpoint.service().is_some_and(is_own)
     });
+    Ok(endpoints)
+}
+
+/// The living endpoints of ECR's two services, in a VPC or in any.
+pub(super) async fn list(call: &Call<Aws>, region: &str, vpc_id: Option<&str>) -> Result<Vec<Found>, Diagnostics> {
+    let services = ["api", "dkr"].map(|service| Partition::of_region(region).ecr_service(region, service));
+    let in_vpc = vpc_id.map(|vpc| filter("vpc-id", [vpc.to_owned()]));
+    let filters = std::iter::once(filter("service-name", services)).chain(in_vpc).collect();
+    let request = call.ec2(region).describe_vpc_endpoints().set_filters(Some(filters));
+    let mut endpoints = describe(request, &format!("list the ECR endpoints in {}", vpc_id.unwrap_or(region))).await?;
+    endpoints.retain(Found::is_alive);
     Ok(endpoints)
 }
 

@@ -29,17 +29,41 @@ pub(crate) struct Found {
 
 /// The repository of that name with its tags; `None` where there is none.
 pub(crate) async fn find(call: &Call<Aws>, region: &str, name: &str) -> Result<Option<Found>, Diagnostics> {
-    let client = call.ecr(region);
-    let doing = format!("read the repository {name}");
-    let described = client.describe_repositories().repository_names(name).send().await;
+    let described = call.ecr(region).describe_repositories().repository_names(name).send().await;
     let described = match described {
         Err(error) if code(&error) == Some("RepositoryNotFoundException") => return Ok(None),
-        Err(error) => return Err(failed("ecr:DescribeRepositories", doing, &error).into()),
+        Err(error) => {
+            return Err(failed("ecr:DescribeRepositories", format!("read the repository {name}"), &error).into());
+        }
         Ok(described) => described.repositories.unwrap_or_default().into_iter().next(),
     };
-    let Some(repository) = described else { return Ok(None) };
+    match described {
+        Some(described) => complete(call, region, described).await,
+        None => Ok(None),
+    }
+}
+
+/// The repositories of a region, by name; what they are is for [`complete`] to say.
+pub(super) async fn list(call: &Call<Aws>, region: &str) -> Result<Vec<(String, Described)>, Diagnostics> {
+    let doing = format!("list the repositories in {region}");
+    let mut items = call.ecr(region).describe_repositories().into_paginator().items().send();
+    let mut repositories = Vec::new();
+    while let Some(item) = items.next().await {
+        let repository = item.map_err(|error| failed("ecr:DescribeRepositories", &doing, &error))?;
+        repositories.push((present(repository.repository_name.clone(), &doing)?, repository));
+    }
+    Ok(repositories)
+}
+
+/// A repository with its tags; `None` where it is gone meanwhile.
+pub(super) async fn complete(
+    call: &Call<Aws>,
+    region: &str,
+    repository: Described,
+) -> Result<Option<Found>, Diagnostics> {
+    let doing = format!("read the repository {}", repository.repository_name().unwrap_or_default());
     let arn = present(repository.repository_arn.clone(), &doing)?;
-    let tags = client.list_tags_for_resource().resource_arn(&arn).send().await;
+    let tags = call.ecr(region).list_tags_for_resource().resource_arn(&arn).send().await;
     let tags = match tags {
         Err(error) if code(&error) == Some("RepositoryNotFoundException") => return Ok(None),
         Err(error) => return Err(failed("ecr:ListTagsForResource", doing, &error).into()),

@@ -44,6 +44,13 @@ fn found(role: Role) -> Found {
 
 /// The role of that name, with the inline policy of that name; `None` where there is no role.
 pub(super) async fn find(call: &Call<Aws>, name: &str, policy_name: &str) -> Result<Option<Found>, Diagnostics> {
+    let Some(found) = find_role(call, name).await? else { return Ok(None) };
+    let push_policy = inline_policy(call, name, policy_name).await?;
+    Ok(Some(Found { push_policy, ..found }))
+}
+
+/// The role of that name, without its inline policy; `None` where there is none.
+pub(super) async fn find_role(call: &Call<Aws>, name: &str) -> Result<Option<Found>, Diagnostics> {
     let role = match call.iam().get_role().role_name(name).send().await {
         Err(error) if code(&error) == Some("NoSuchEntity") => return Ok(None),
         Err(error) => return Err(failed("iam:GetRole", format!("read the role {name}"), &error).into()),
@@ -54,28 +61,55 @@ pub(super) async fn find(call: &Call<Aws>, name: &str, policy_name: &str) -> Res
             .detail("IAM's answer was incomplete.")
             .fix("Try again. If it stays, look for a proxy that cuts answers off.")
     })?;
-    let push_policy = inline_policy(call, name, policy_name).await?;
-    Ok(Some(Found { push_policy, ..found(role) }))
+    Ok(Some(found(role)))
 }
 
-/// The role of that name, with its inline policy of the preferred name or, where there is none, the first that lets push.
+/// The role of that name, with its inline policy as [`with_policy`] finds it.
 pub(super) async fn find_with_policy(
     call: &Call<Aws>,
     name: &str,
     preferred: &str,
 ) -> Result<Option<(Found, String)>, Diagnostics> {
-    let Some(mut found) = find(call, name, preferred).await? else { return Ok(None) };
+    match find_role(call, name).await? {
+        Some(found) => with_policy(call, name, found, preferred).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The role with its inline policy of the preferred name or, where there is none, the first that lets push.
+pub(super) async fn with_policy(
+    call: &Call<Aws>,
+    name: &str,
+    mut found: Found,
+    preferred: &str,
+) -> Result<(Found, String), Diagnostics> {
+    found.push_policy = inline_policy(call, name, preferred).await?;
     if found.push_policy.is_some() {
-        return Ok(Some((found, preferred.to_owned())));
+        return Ok((found, preferred.to_owned()));
     }
     for policy_name in inline_policies(call, name).await? {
         let policy = inline_policy(call, name, &policy_name).await?;
         if policy.as_deref().is_some_and(|policy| !irsa::repositories_of(policy).is_empty()) {
             found.push_policy = policy;
-            return Ok(Some((found, policy_name)));
+            return Ok((found, policy_name));
         }
     }
-    Ok(Some((found, preferred.to_owned())))
+    Ok((found, preferred.to_owned()))
+}
+
+/// The names of the roles below a path, or of all, that service accounts may have. IAM lists roles without their tags.
+pub(super) async fn list(call: &Call<Aws>, path_prefix: Option<&str>) -> Result<Vec<String>, Diagnostics> {
+    let request = call.iam().list_roles().set_path_prefix(path_prefix.map(str::to_owned));
+    let mut roles = request.into_paginator().items().send();
+    let mut names = Vec::new();
+    while let Some(role) = roles.next().await {
+        let role = role.map_err(|error| failed("iam:ListRoles", "list the roles", &error))?;
+        let trust = policies::decoded(&role.assume_role_policy_document.unwrap_or_default());
+        if irsa::trusted_by(&trust).is_some() {
+            names.push(role.role_name);
+        }
+    }
+    Ok(names)
 }
 
 async fn inline_policy(call: &Call<Aws>, name: &str, policy_name: &str) -> Result<Option<String>, Diagnostics> {

@@ -1,0 +1,329 @@
+//! What looks and computes: functions, data sources, and the ephemeral token.
+
+use std::time::Duration;
+
+use rosa_ecr_tests::{Emulator, Engine, Product, Version, Workdir, on_each_engine, run_python};
+use serde_json::{Value, json};
+
+const HEAD: &str = r#"
+terraform {
+  required_providers {
+    rosa = { source = "rosa-ecr/rosa" }
+  }
+}
+provider "rosa" { region = "us-east-1" }
+"#;
+
+/// A directory with this configuration, ready to apply.
+#[track_caller]
+fn work(engine: &Engine, emulator: &Emulator, configuration: &str) -> Workdir {
+    let work = Workdir::new(engine, emulator);
+    work.file("main.tf", &format!("{HEAD}{configuration}"));
+    work.init();
+    work
+}
+
+#[test]
+fn functions_need_nothing_but_their_arguments() {
+    on_each_engine(|engine| {
+        let emulator = Emulator::start();
+        let work = work(
+            engine,
+            &emulator,
+            r#"
+output "registry" { value = provider::rosa::registry_url("123456789012", "cn-north-1") }
+output "image" {
+  value = provider::rosa::parse_image_uri("123456789012.dkr.ecr-fips.us-gov-west-1.amazonaws.com/team/app:v1")
+}
+output "idms" {
+  value = yamldecode(provider::rosa::idms_yaml(
+    "123456789012.dkr.ecr.us-east-1.amazonaws.com",
+    { "registry.redhat.io/openshift4" = "mirror/openshift4" },
+  ))
+}
+output "usual_sources" {
+  value = length(yamldecode(provider::rosa::idms_yaml("123456789012.dkr.ecr.us-east-1.amazonaws.com", null)).spec.imageDigestMirrors)
+}
+output "push" {
+  value = jsondecode(provider::rosa::push_policy(["arn:aws:ecr:us-east-1:123456789012:repository/team/app"]))
+}
+output "trust" {
+  value = jsondecode(provider::rosa::irsa_trust_policy(
+    "arn:aws:iam::123456789012:oidc-provider/oidc.example.com/abc",
+    ["ci:pipeline-builder"],
+  ))
+}
+"#,
+        );
+        work.apply();
+        let outputs = work.outputs();
+        assert_eq!(outputs["registry"], "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn");
+        let image = json!({
+            "registry": "123456789012.dkr.ecr-fips.us-gov-west-1.amazonaws.com",
+            "account": "123456789012",
+            "region": "us-gov-west-1",
+            "repository": "team/app",
+            "tag": "v1",
+            "digest": null,
+        });
+        assert_eq!(outputs["image"], image);
+        let mirror = &outputs["idms"]["spec"]["imageDigestMirrors"][0];
+        assert_eq!(outputs["idms"]["kind"], "ImageDigestMirrorSet");
+        assert_eq!(mirror["mirrors"], json!(["123456789012.dkr.ecr.us-east-1.amazonaws.com/mirror/openshift4"]));
+        assert!(outputs["usual_sources"].as_u64().is_some_and(|count| count > 1));
+        assert_eq!(
+            outputs["push"]["Statement"][1]["Resource"][0],
+            "arn:aws:ecr:us-east-1:123456789012:repository/team/app"
+        );
+        let condition = &outputs["trust"]["Statement"][0]["Condition"]["StringEquals"];
+        assert_eq!(condition["oidc.example.com/abc:sub"][0], "system:serviceaccount:ci:pipeline-builder");
+        assert!(emulator.calls().is_empty(), "functions call nothing");
+        work.assert_empty_plan();
+    });
+}
+
+#[test]
+fn a_wrong_argument_is_named_and_has_a_way_out() {
+    on_each_engine(|engine| {
+        let emulator = Emulator::start();
+        let work = work(
+            engine,
+            &emulator,
+            r#"output "image" { value = provider::rosa::parse_image_uri("https://quay.io/team/app") }"#,
+        );
+        let output = work.run(&["plan"]).failure();
+        output.says("uri").says("https://quay.io/team/app").says("Leave");
+    });
+}
+
+#[test]
+fn a_repository_and_its_images_are_found() {
+    on_each_engine(|engine| {
+        let emulator = Emulator::start();
+        let aws = emulator.aws();
+        let tags = json!([{ "Key": "team", "Value": "a" }, { "Key": "rosa-ecr/cluster", "Value": "dev" }]);
+        aws.ecr(
+            "CreateRepository",
+            json!({ "repositoryName": "team/app", "tags": tags, "imageTagMutability": "IMMUTABLE" }),
+        );
+        let digests: Vec<String> = ["v1", "v2", "latest"].map(|tag| aws.push_image("team/app", tag)).into();
+        aws.ecr("StartImageScan", json!({ "repositoryName": "team/app", "imageId": { "imageTag": "v2" } }));
+        let work = work(
+            engine,
+            &emulator,
+            r#"
+data "rosa_ecr_repository" "this" { name = "team/app" }
+data "rosa_ecr_images" "all" { repository = data.rosa_ecr_repository.this.name }
+data "rosa_ecr_images" "versions" {
+  repository = "team/app"
+  tag_status = "TAGGED"
+  tag_pattern = "v*"
+}
+data "rosa_ecr_images" "newest" {
+  repository   = "team/app"
+  most_recent  = true
+  scan_summary = false
+}
+data "rosa_ecr_images" "untagged" {
+  repository = "team/app"
+  tag_status = "UNTAGGED"
+}
+output "repository" { value = data.rosa_ecr_repository.this }
+output "all"        { value = data.rosa_ecr_images.all.images }
+output "versions"   { value = data.rosa_ecr_images.versions.images }
+output "newest"     { value = data.rosa_ecr_images.newest.images }
+output "untagged"   { value = data.rosa_ecr_images.untagged.images }
+"#,
+        );
+        work.apply();
+        let outputs = work.outputs();
+        let repository = &outputs["repository"];
+        assert_eq!(repository["repository_url"], "123456789012.dkr.ecr.us-east-1.amazonaws.com/team/app");
+        assert_eq!(repository["arn"], "arn:aws:ecr:us-east-1:123456789012:repository/team/app");
+        assert_eq!(
+            (&repository["image_tag_mutability"], &repository["region"]),
+            (&json!("IMMUTABLE"), &json!("us-east-1"))
+        );
+        assert_eq!((&repository["tags"], &repository["cluster_name"]), (&json!({ "team": "a" }), &json!("dev")));
+
+        let found = |output: &str| -> Vec<Value> { outputs[output].as_array().expect("a list").clone() };
+        let (all, versions) = (found("all"), found("versions"));
+        let mut sorted: Vec<&str> = all.iter().filter_map(|image| image["digest"].as_str()).collect();
+        sorted.sort_unstable();
+        let mut expected: Vec<&str> = digests.iter().map(String::as_str).collect();
+        expected.sort_unstable();
+        assert_eq!(sorted, expected, "all pages are read");
+        assert!(
+            all.is_sorted_by(|one, other| one["pushed_at"].as_str() >= other["pushed_at"].as_str()),
+            "newest first"
+        );
+        assert_eq!(versions.len(), 2);
+        let scanned = versions.iter().find(|image| image["tags"] == json!(["v2"])).expect("v2 is there");
+        assert_eq!((&scanned["scan_status"], &scanned["scan_findings"]), (&json!("COMPLETE"), &json!({ "HIGH": 1 })));
+        let other = versions.iter().find(|image| image["tags"] == json!(["v1"])).expect("v1 is there");
+        assert_eq!((&other["scan_status"], &other["scan_findings"]), (&Value::Null, &json!({})));
+        assert_eq!((found("newest").len(), found("newest")[0]["digest"].clone()), (1, all[0]["digest"].clone()));
+        assert!(found("untagged").is_empty());
+        work.assert_empty_plan();
+    });
+}
+
+#[test]
+fn what_is_not_there_is_an_error_that_says_so() {
+    on_each_engine(|engine| {
+        let emulator = Emulator::start();
+        let work = work(
+            engine,
+            &emulator,
+            r#"
+data "rosa_ecr_repository" "this" { name = "nowhere" }
+data "rosa_ecr_images" "these" { repository = "nowhere-else" }
+"#,
+        );
+        let output = work.run(&["plan"]).failure();
+        output
+            .says("There is no repository nowhere in us-east-1")
+            .says("There is no repository nowhere-else in us-east-1");
+    });
+}
+
+const READINESS: &str = r#"
+variable "vpc_id" {}
+variable "private_subnet_ids" {}
+variable "make" {}
+
+resource "rosa_ecr" "registry" {
+  count              = var.make ? 1 : 0
+  cluster_name       = "dev"
+  vpc_id             = var.vpc_id
+  private_subnet_ids = var.private_subnet_ids
+  worker_role_names  = ["worker"]
+}
+data "rosa_ecr_pull_readiness" "dev" {
+  repository             = "dev-registry"
+  image_tag              = "v1"
+  vpc_id                 = var.vpc_id
+  private_subnet_ids     = var.private_subnet_ids
+  worker_role_names      = ["worker"]
+  instance_profile_names = ["pool"]
+  depends_on             = [rosa_ecr.registry]
+}
+check "pull" {
+  assert {
+    condition     = data.rosa_ecr_pull_readiness.dev.ready
+    error_message = "Not ready:\n${data.rosa_ecr_pull_readiness.dev.summary}"
+  }
+}
+output "ready"  { value = data.rosa_ecr_pull_readiness.dev.ready }
+output "failed" { value = [for c in data.rosa_ecr_pull_readiness.dev.checks : c.name if !c.passed] }
+"#;
+
+#[test]
+fn readiness_says_what_is_missing_until_nothing_is() {
+    on_each_engine(|engine| {
+        let emulator = Emulator::start();
+        let aws = emulator.aws();
+        let network = aws.network("10.0.0.0/16", 2);
+        aws.worker_role("worker");
+        aws.instance_profile("pool", Some("worker"));
+        let work = work(engine, &emulator, READINESS);
+        let vars = |make: bool| json!({ "vpc_id": network.vpc, "private_subnet_ids": network.subnets, "make": make });
+
+        work.vars(vars(false));
+        let output = work.apply();
+        output.says("Not ready:").says("There is no repository dev-registry in us-east-1.");
+        let outputs = work.outputs();
+        assert_eq!(outputs["ready"], false);
+        let missing = [
+            "image",
+            "endpoint_api",
+            "endpoint_dkr",
+            "ingress_api",
+            "ingress_dkr",
+            "s3_gateway",
+            "pull_policy/role/worker",
+            "pull_policy/instance-profile/pool",
+        ];
+        assert_eq!(outputs["failed"], json!(missing));
+
+        // The registry brings everything but the image and the gateway, which belongs to the VPC.
+        work.vars(vars(true));
+        work.apply();
+        assert_eq!(work.outputs()["failed"], json!(["image", "s3_gateway"]));
+
+        aws.push_image("dev-registry", "v1");
+        let main = aws.ec2("DescribeRouteTables", &[("Filter.1.Name", "vpc-id"), ("Filter.1.Value.1", &network.vpc)]);
+        let main = main["routeTableSet"][0]["routeTableId"].as_str().expect("a VPC has a route table").to_owned();
+        let service = "com.amazonaws.us-east-1.s3";
+        let gateway = [
+            ("VpcEndpointType", "Gateway"),
+            ("VpcId", &network.vpc),
+            ("ServiceName", service),
+            ("RouteTableId.1", &main),
+        ];
+        aws.ec2("CreateVpcEndpoint", &gateway);
+        emulator.clear_calls();
+        let output = work.apply();
+        assert_eq!((&work.outputs()["ready"], &work.outputs()["failed"]), (&json!(true), &json!([])), "{output}");
+        assert!(emulator.writes().is_empty(), "it only looks: {:?}", emulator.writes());
+        work.assert_empty_plan();
+        aws.ecr("BatchDeleteImage", json!({ "repositoryName": "dev-registry", "imageIds": [{ "imageTag": "v1" }] }));
+        work.destroy();
+    });
+}
+
+/// Whether the engine knows ephemeral resources.
+fn has_ephemeral(engine: &Engine) -> bool {
+    let first = match engine.product() {
+        Product::Terraform => Version(1, 10, 0),
+        Product::OpenTofu => Version(1, 11, 0),
+    };
+    engine.version() >= first
+}
+
+#[test]
+fn a_token_configures_another_provider_and_is_written_nowhere() {
+    on_each_engine(|engine| {
+        if !has_ephemeral(engine) {
+            return;
+        }
+        let emulator = Emulator::start();
+        emulator.aws().ecr("CreateRepository", json!({ "repositoryName": "team/app" }));
+        // The second provider stands for any that takes a password, such as one that pushes images.
+        let work = work(
+            engine,
+            &emulator,
+            r#"
+ephemeral "rosa_ecr_authorization_token" "this" {}
+provider "rosa" {
+  alias      = "second"
+  region     = "us-east-1"
+  access_key = "AKIASECONDEXAMPLE"
+  secret_key = ephemeral.rosa_ecr_authorization_token.this.password
+  token      = ephemeral.rosa_ecr_authorization_token.this.docker_config_json
+}
+resource "rosa_ecr_repository" "made" {
+  provider = rosa.second
+  name     = "made-by-the-second"
+}
+"#,
+        );
+        work.run(&["plan", "-out=saved.tfplan"]).success();
+        work.run(&["apply", "saved.tfplan"]).success();
+        let calls = emulator.calls();
+        let create = calls.iter().find(|call| call.action == "CreateRepository").expect("the second provider works");
+        assert_eq!(create.access_key, "AKIASECONDEXAMPLE");
+
+        // The emulator's password, and the same in the token's base64.
+        let secrets = ["123456789012-auth-token", "QVdTOjEyMzQ1Njc4OTAxMi"];
+        let state = std::fs::read_to_string(work.path().join("terraform.tfstate")).expect("the state is a file");
+        assert!(state.contains("made-by-the-second"), "it is the state");
+        assert!(secrets.iter().all(|secret| !state.contains(secret)), "{state}");
+        // A plan is a ZIP archive.
+        let plan = work.path().join("saved.tfplan");
+        let script = "import sys, zipfile\nwith zipfile.ZipFile(sys.argv[1]) as plan:\n  sys.stdout.write(''.join(plan.read(n).decode('latin-1') for n in plan.namelist()))";
+        let text = run_python(&["-c", script, plan.to_str().expect("UTF-8")], Duration::from_secs(60)).success();
+        assert!(text.stdout().contains("made-by-the-second"), "it is the plan");
+        assert!(secrets.iter().all(|secret| !text.stdout().contains(secret)), "a secret is in the plan");
+    });
+}

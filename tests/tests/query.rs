@@ -1,0 +1,173 @@
+//! `terraform query`: objects are found, whoever made them, with what an import needs.
+
+use rosa_ecr_tests::{Emulator, Engine, Product, Version, Workdir, on_each_engine};
+use serde_json::{Value, json};
+
+const HEAD: &str = r#"
+terraform {
+  required_providers {
+    rosa = { source = "rosa-ecr/rosa" }
+  }
+}
+provider "rosa" { region = "us-east-1" }
+"#;
+
+/// Whether the engine can query.
+fn can_query(engine: &Engine) -> bool {
+    engine.product() == Product::Terraform && engine.version() >= Version(1, 14, 0)
+}
+
+/// What the query finds, in the order in which it is told.
+#[track_caller]
+fn found(work: &Workdir) -> Vec<Value> {
+    let output = work.run(&["query", "-json"]).success();
+    let events = output.stdout().lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    events
+        .filter(|event| event["type"] == "list_resource_found")
+        .map(|mut event| event["list_resource_found"].take())
+        .collect()
+}
+
+fn names(found: &[Value]) -> Vec<&str> {
+    found.iter().filter_map(|object| object["display_name"].as_str()).collect()
+}
+
+#[test]
+fn repositories_are_found_by_name_cluster_and_tags() {
+    on_each_engine(|engine| {
+        if !can_query(engine) {
+            return;
+        }
+        let emulator = Emulator::start();
+        let aws = emulator.aws();
+        for (name, cluster) in [("team/b", "dev"), ("team/a", "dev"), ("team/c", "prod"), ("other", "dev")] {
+            let tags = json!([{ "Key": "rosa-ecr/cluster", "Value": cluster }, { "Key": "team", "Value": "a" }]);
+            aws.ecr("CreateRepository", json!({ "repositoryName": name, "tags": tags }));
+        }
+        let work = Workdir::new(engine, &emulator);
+        work.file("main.tf", HEAD);
+        let query = |limit: u32| {
+            format!(
+                r#"
+list "rosa_ecr_repository" "of_dev" {{
+  provider         = rosa
+  include_resource = true
+  limit            = {limit}
+  config {{
+    name_prefix  = "team/"
+    cluster_name = "dev"
+    tags         = {{ team = "a" }}
+  }}
+}}
+"#
+            )
+        };
+        work.file("find.tfquery.hcl", &query(10));
+        work.init();
+        let objects = found(&work);
+        assert_eq!(names(&objects), ["team/a", "team/b"]);
+        let first = &objects[0];
+        assert_eq!((&first["identity"]["name"], &first["identity"]["region"]), (&json!("team/a"), &json!("us-east-1")));
+        let object = &first["resource_object"];
+        assert_eq!(object["arn"], "arn:aws:ecr:us-east-1:123456789012:repository/team/a");
+        assert_eq!((&object["tags"], &object["image_tag_mutability"]), (&json!({ "team": "a" }), &json!("MUTABLE")));
+
+        work.file("find.tfquery.hcl", &query(1));
+        assert_eq!(names(&found(&work)), ["team/a"]);
+        assert!(emulator.writes().is_empty(), "a query only looks");
+    });
+}
+
+#[test]
+fn endpoints_and_push_roles_are_found() {
+    on_each_engine(|engine| {
+        if !can_query(engine) {
+            return;
+        }
+        let emulator = Emulator::start();
+        let aws = emulator.aws();
+        let (here, elsewhere) = (aws.network("10.0.0.0/16", 2), aws.network("10.1.0.0/16", 1));
+        let work = Workdir::new(engine, &emulator);
+        let endpoint = |vpc: &str, subnets: &[String], service: &str| {
+            let subnets = json!(subnets);
+            format!(
+                r#"
+resource "rosa_ecr_vpc_endpoint" "{vpc}_{service}" {{
+  service    = "{service}"
+  vpc_id     = "{vpc}"
+  subnet_ids = {subnets}
+}}
+"#
+            )
+        };
+        let role = r#"
+resource "rosa_ecr_push_role" "push" {
+  name              = "dev-pipeline-push"
+  path              = "/pipelines/"
+  repository_arns   = ["arn:aws:ecr:us-east-1:123456789012:repository/team/app"]
+  oidc_provider_arn = "arn:aws:iam::123456789012:oidc-provider/oidc.example.com/abc"
+  service_accounts  = ["ci:pipeline-builder"]
+}
+"#;
+        let both = endpoint(&here.vpc, &here.subnets, "api") + &endpoint(&here.vpc, &here.subnets, "dkr");
+        work.file("main.tf", &format!("{HEAD}{both}{}{role}", endpoint(&elsewhere.vpc, &elsewhere.subnets, "api")));
+        work.init();
+        work.apply();
+        aws.worker_role("worker");
+
+        work.file(
+            "find.tfquery.hcl",
+            &format!(
+                r#"
+list "rosa_ecr_vpc_endpoint" "here" {{
+  provider = rosa
+  config {{ vpc_id = "{}" }}
+}}
+list "rosa_ecr_push_role" "pipelines" {{
+  provider         = rosa
+  include_resource = true
+  config {{ path_prefix = "/pipelines/" }}
+}}
+"#,
+                here.vpc
+            ),
+        );
+        let objects = found(&work);
+        let of = |address: &str| -> Vec<&Value> {
+            objects.iter().filter(|object| object["address"].as_str().is_some_and(|a| a.starts_with(address))).collect()
+        };
+        let endpoints = of("list.rosa_ecr_vpc_endpoint.here");
+        assert_eq!(endpoints.len(), 2, "{objects:?}");
+        assert!(
+            endpoints.iter().all(|object| object["identity"]["id"].as_str().is_some_and(|id| id.starts_with("vpce-")))
+        );
+        let roles = of("list.rosa_ecr_push_role.pipelines");
+        assert_eq!(roles.len(), 1, "{objects:?}");
+        assert_eq!(roles[0]["identity"], json!({ "name": "dev-pipeline-push" }));
+        assert_eq!(roles[0]["resource_object"]["service_accounts"], json!(["ci:pipeline-builder"]));
+    });
+}
+
+#[test]
+fn a_wrong_query_is_refused_before_anything_is_asked() {
+    on_each_engine(|engine| {
+        if !can_query(engine) {
+            return;
+        }
+        let emulator = Emulator::start();
+        let work = Workdir::new(engine, &emulator);
+        work.file("main.tf", HEAD);
+        work.file(
+            "find.tfquery.hcl",
+            r#"
+list "rosa_ecr_vpc_endpoint" "here" {
+  provider = rosa
+  config { vpc_id = "subnet-1" }
+}
+"#,
+        );
+        work.init();
+        work.run(&["query"]).failure().says("vpc_id");
+        assert!(emulator.calls().is_empty(), "{:?}", emulator.calls());
+    });
+}
