@@ -1,0 +1,57 @@
+//! Resources of any Terraform provider in a Rust program: here a repository and its lifecycle policy from hashicorp/aws.
+//!
+//! The provider must be installed where Terraform looks for it, for instance by `terraform providers mirror`, unpacked.
+//!
+//! ```sh
+//! cargo run --example any_provider -- preview
+//! ```
+
+use std::process::ExitCode;
+
+use rosa_ecr_model::Output;
+use rosa_ecr_plugin::{Binary, Dynamic};
+use rosa_ecr_program::{Declare as _, Result, Stack, cli};
+use serde_json::{Value, json};
+
+fn infra(stack: &mut Stack) -> Result {
+    Binary::find("hashicorp/aws", "*")?.provide(stack, "aws", provider_block());
+
+    let tools = Dynamic::new("aws_ecr_repository")
+        .arg("name", "tools")
+        .arg("image_tag_mutability", "IMMUTABLE")
+        .arg("image_scanning_configuration", json!({ "scan_on_push": true }))
+        .declare(stack, "tools")?;
+    let name: Output<String> = tools.output("name");
+    let expire = json!({ "rules": [{
+        "rulePriority": 1,
+        "selection": { "tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 14 },
+        "action": { "type": "expire" },
+    }] });
+    Dynamic::new("aws_ecr_lifecycle_policy")
+        .arg("repository", name)
+        .arg("policy", expire.to_string())
+        .declare(stack, "expire-untagged")?;
+
+    stack.export("repository_url", tools.output::<String>("repository_url"));
+    Ok(())
+}
+
+/// The provider's arguments. Old versions do not read `AWS_ENDPOINT_URL`, which stands for an AWS that is not Amazon's.
+fn provider_block() -> Value {
+    let region = std::env::var("AWS_REGION").unwrap_or_else(|_| "us-east-1".to_owned());
+    match std::env::var("AWS_ENDPOINT_URL") {
+        Err(_) => json!({ "region": region }),
+        Ok(at) => json!({
+            "region": region,
+            "endpoints": { "ecr": at, "sts": at, "iam": at, "ec2": at },
+            "skip_credentials_validation": true,
+            "skip_requesting_account_id": true,
+            "skip_metadata_api_check": true,
+        }),
+    }
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    cli::run("any-provider", infra).await
+}
