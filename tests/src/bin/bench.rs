@@ -227,9 +227,7 @@ fn median<T: Ord + Copy>(values: impl Iterator<Item = T>) -> T {
 }
 
 fn megabytes(bytes: u64) -> f64 {
-    #[expect(clippy::cast_precision_loss, reason = "sizes of programs are far below 2^52")]
-    let bytes = bytes as f64;
-    bytes / 1e6
+    bytes as f64 / 1e6
 }
 
 fn count(calls: usize) -> f64 {
