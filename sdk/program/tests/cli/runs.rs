@@ -1,0 +1,109 @@
+//! Previews, changes, outputs, and what all commands have in common.
+
+use std::fs;
+
+use crate::{NOTE, Program};
+
+pub fn preview() {
+    let mut program = Program::new();
+    program.env(NOTE, "a");
+    let told = program.run("preview").code(0).says("group").says("+ one note").says("(known after apply)");
+    told.says("password = (secret)").says("2 to create").never_says("hunter2");
+    program.run("preview --detailed-exitcode").code(2);
+    program.run("preview --target group/one").code(0).says("1 to create");
+    program.run("preview --expect-no-changes").code(1).says("There are changes, and none were expected");
+    program.run("up --expect-no-changes").code(1).says("There are changes, and none were expected");
+    assert!(!program.state().exists(), "nothing was saved");
+    assert_eq!(fs::read_dir(program.directory.path()).expect("it is there").count(), 0, "nothing is left on the disk");
+}
+
+pub fn once_around() {
+    let mut program = Program::new();
+    program.env(NOTE, "first").env("ROSA_ECR_PASSPHRASE", "correct horse");
+    program.run("up --yes").code(0).says("group/one + created").says("2 created.").never_says("hunter2");
+    program.run("up --yes").code(0).says("Nothing changes: 2 resources are as declared.");
+    program.run("preview --refresh --detailed-exitcode").code(0);
+    program.run("state show group/one").code(0).says("\"password\": \"(secret)\"").never_says("hunter2");
+
+    program.env(NOTE, "second");
+    let told = program.run("preview --detailed-exitcode").code(2).says("~ text = \"first\" → \"second\"");
+    told.says("1 to update; 1 resource is as declared.");
+    program.run("up --yes --json").code(0).never_says("hunter2");
+
+    let file = program.directory.path().join("one.note");
+    fs::remove_file(&file).expect("it was made");
+    program.run("preview --refresh").code(0).says("group/one is gone").says("1 to create");
+    program.run("up --yes").code(0);
+    assert_eq!(fs::read_to_string(&file).expect("it is back"), "second");
+    program.run("import group/one nothing").code(1);
+    program.run("destroy --yes").code(0).says("2 deleted.");
+    assert!(!file.exists());
+    program.run("state list").code(0).says("There is nothing in the state.");
+}
+
+pub fn approval() {
+    let mut program = Program::new();
+    program.env(NOTE, "a");
+    for command in ["up", "destroy"] {
+        program.run(command).code(1).says("Nobody is there to answer").says("--yes");
+    }
+    let program = Program::new();
+    program.run("up --yes").code(0).says("greeting = \"hello\"");
+    program.run("preview --detailed-exitcode").code(0);
+    program.run("up --expect-no-changes").code(0);
+    program.run("refresh").code(0).says("Everything is as the state has it.");
+    program.run("destroy --yes").code(0);
+}
+
+pub fn outputs() {
+    let program = Program::new();
+    program.run("outputs").code(0).says("There are no outputs.");
+    program.run("up --yes").code(0);
+    assert_eq!(program.run("outputs greeting").code(0).stdout, "hello\n");
+    assert_eq!(program.run("outputs greeting --json").code(0).stdout, "\"hello\"\n");
+    assert_eq!(program.run("outputs --json").code(0).stdout, "{\"greeting\":\"hello\"}\n");
+    assert_eq!(program.run("outputs").code(0).stdout, "Outputs\n  greeting = \"hello\"\n");
+    program.run("outputs nothing").code(1).says("There is no output \"nothing\"").says("greeting");
+}
+
+pub fn events() {
+    let mut program = Program::new();
+    program.env(NOTE, "a");
+    let named = |ended: &crate::Ended, name: &str| ended.objects().iter().filter(|o| o["event"] == name).count();
+    let preview = program.run("preview --json").code(0);
+    assert_eq!((named(&preview, "planned"), named(&preview, "plan")), (2, 1), "{preview}");
+    let failed = program.run("up --json --expect-no-changes").code(1);
+    let last = failed.objects().pop().expect("an error");
+    assert_eq!((last["event"].as_str(), last["severity"].as_str()), (Some("diagnostic"), Some("error")), "{failed}");
+    assert!(failed.stderr.is_empty(), "{failed}");
+    let done = Program::new().run("up --json --yes").code(0);
+    assert_eq!(done.objects().pop().expect("an event")["outputs"]["greeting"]["value"], "hello", "{done}");
+}
+
+pub fn colours() {
+    let mut program = Program::new();
+    program.env(NOTE, "a");
+    program.run("preview").code(0).never_says("\x1b");
+    program.env("CLICOLOR_FORCE", "1");
+    program.run("preview").code(0).says("\x1b[");
+    program.env("NO_COLOR", "1").env("CLICOLOR_FORCE", "0");
+    program.run("preview").code(0).never_says("\x1b");
+}
+
+pub fn mistakes() {
+    let program = Program::new();
+    program.run("up --parallel 0").code(1).says("--parallel");
+    program.run("upp").code(1).says("up");
+    program.run("--help").code(0).says("preview").says("Exit codes");
+    program.run("preview --state ftp://x").code(1).says("This is no place for a state").says("s3://bucket/key");
+    program.run("preview --state s3://bucket").code(1).says("it has no key behind the bucket");
+    program.run("state show nothing").code(1).says("state list");
+}
+
+pub fn graph() {
+    let mut program = Program::new();
+    program.env(NOTE, "a");
+    program.run("graph").code(0).says("\"group/other\" -> \"group/one\";");
+    program.run("graph --format mermaid").code(0).says("flowchart LR").says("n1 --> n0");
+    program.run("graph --format svg").code(0).says("<svg ").says("group/one").says("</svg>");
+}

@@ -1,0 +1,81 @@
+//! The state's commands.
+
+use std::fs;
+use std::sync::Arc;
+
+use rosa_ecr_program::state::{Contents, Document, LocalBackend, ResourceState, Store};
+use serde_json::json;
+
+use crate::Program;
+
+fn store(program: &Program) -> Store {
+    Store::new("dev", Arc::new(LocalBackend::new(program.state())))
+}
+
+fn wait<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Runtime::new().expect("a runtime").block_on(work)
+}
+
+pub fn locked() {
+    let program = Program::new();
+    program.run("state unlock").code(0).says("Nobody has the lock.");
+    let (session, _) = wait(store(&program).lock("up")).expect("free");
+    let process = format!("(process {}, up) since 20", std::process::id());
+    for line in ["up --yes", "destroy --yes", "refresh"] {
+        program.run(line).code(1).says("The state is locked").says(&process).says("state unlock");
+    }
+    program.run("preview").code(0);
+    program.run("state unlock").code(1).says("has the lock").says("--yes");
+    program.run("state unlock --yes").code(0).says("Nobody has the lock any more.");
+    program.run("up --yes").code(0);
+    let lost = wait(session.save(&mut Document::new("dev"))).expect_err("it was taken away");
+    assert!(lost.to_string().contains("was lost"), "{lost}");
+}
+
+pub fn damaged() {
+    let program = Program::new();
+    wait(async {
+        let mut document = Document::new("dev");
+        for _ in 0..2 {
+            let (session, _) = store(&program).lock("up").await.expect("free");
+            session.save(&mut document).await.expect("saved");
+            session.release().await.expect("released");
+        }
+    });
+    let sound = fs::read_to_string(program.state()).expect("it was saved");
+    fs::write(program.state(), &sound[..sound.len() / 2]).expect("the directory is ours");
+    for line in ["preview", "up --yes", "state list"] {
+        program.run(line).code(1).says("The state is damaged").says("dev.state.json.backup.1 is sound").says("`cp ");
+    }
+    fs::copy(program.directory.path().join("dev.state.json.backup.1"), program.state()).expect("copied");
+    program.run("up --yes").code(0);
+}
+
+pub fn forgotten() {
+    let program = Program::new();
+    let resource = ResourceState {
+        name: "one".into(),
+        type_name: "thing".into(),
+        provider: "things".into(),
+        schema_version: 0,
+        state: Contents::plain(json!({ "name": "a" })),
+        private: Vec::new(),
+        dependencies: Default::default(),
+        parent: None,
+        options: Default::default(),
+    };
+    let mut document = Document::new("dev");
+    document.resources.insert("one".into(), resource);
+    wait(async {
+        let (session, _) = store(&program).lock("up").await.expect("free");
+        session.save(&mut document).await.expect("saved");
+        session.release().await.expect("released");
+    });
+    assert_eq!(program.run("state list").code(0).stdout, "one  thing\n");
+    program.run("state show one").code(0).says("one thing (provider things)").says("\"name\": \"a\"");
+    assert_eq!(program.run("state list --json").code(0).objects()[0]["type"], "thing");
+    program.run("state forget one").code(1).says("--yes");
+    program.run("state forget other --yes").code(1).says("The state has no \"other\"");
+    program.run("state forget one --yes").code(0).says("one is forgotten");
+    program.run("state list").code(0).says("There is nothing in the state.");
+}
