@@ -403,3 +403,6 @@ fn taken(inputs: &EndpointSecurityGroup, found: &Found) -> Diagnostic {
         ))
         .at("name")
 }
+
+#[cfg(test)]
+mod tests;

@@ -107,3 +107,47 @@ async fn an_answer_that_was_cut_off_is_no_endpoint() {
     let report = find(&call(aws), "us-east-1", "vpc-1").await.expect_err("half an answer").to_string();
     assert!(report.contains("incomplete"), "{report}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn every_partition_has_its_own_names() {
+    for (region, partition, service) in [
+        ("us-gov-west-1", "aws-us-gov", "com.amazonaws.us-gov-west-1.ecr.api"),
+        ("cn-north-1", "aws-cn", "cn.com.amazonaws.cn-north-1.ecr.api"),
+    ] {
+        let (aws, asked) = answering([
+            ("DescribeVpcEndpoints", described("")),
+            (
+                "DescribeVpcEndpoints",
+                described(&item("available", "").replace("com.amazonaws.us-east-1.ecr.api", service)),
+            ),
+            ("CreateVpcEndpoint", created("pending")),
+        ]);
+        let inputs = VpcEndpoint { region: Some(region.to_owned()), ..wanted() };
+        let state = VpcEndpoint::create(&call(aws), inputs).await.expect("made");
+        assert_eq!(request(&asked, "CreateVpcEndpoint")["ServiceName"], service);
+        assert_eq!(state.outputs.service_name, service);
+        assert_eq!(state.outputs.arn, format!("arn:{partition}:ec2:{region}:123456789012:vpc-endpoint/vpce-1"));
+    }
+}
+
+#[test]
+fn states_of_the_aws_provider_are_ours_where_they_lead_to_ecr() {
+    let state = |kind: &str, service: &str| {
+        serde_json::json!({
+            "id": "vpce-1", "vpc_id": "vpc-1", "vpc_endpoint_type": kind, "service_name": service, "tags": { "a": "b" },
+            "arn": "arn:aws-cn:ec2:cn-north-1:123456789012:vpc-endpoint/vpce-1",
+            "policy": r#"{"Statement":[{"Action":"*","Effect":"Allow","Principal":"*","Resource":"*"}]}"#,
+        })
+    };
+    let relocated = |state: &serde_json::Value| {
+        let (provider, type_name) = ("registry.terraform.io/hashicorp/aws", "aws_vpc_endpoint");
+        VpcEndpoint::relocate(&Relocation { provider, type_name, version: 0, state }).expect("understood")
+    };
+    let ours = relocated(&state("Interface", "cn.com.amazonaws.cn-north-1.ecr.dkr")).expect("ours");
+    assert_eq!((ours.inputs.service.as_str(), ours.inputs.region.as_deref()), ("dkr", Some("cn-north-1")));
+    assert_eq!((ours.inputs.policy, ours.outputs.id.as_str()), (None, "vpce-1"), "full access is no policy");
+    for (kind, service) in [("Gateway", "com.amazonaws.us-east-1.s3"), ("Interface", "com.amazonaws.us-east-1.sts")] {
+        let refusal = relocated(&state(kind, service)).expect_err("another service's").to_string();
+        assert!(refusal.contains("not one of ECR's"), "{refusal}");
+    }
+}

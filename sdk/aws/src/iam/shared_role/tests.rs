@@ -95,6 +95,17 @@ fn now(role: &Arc<Mutex<Role>>) -> Role {
 }
 
 #[test]
+fn the_policy_is_of_the_partition() {
+    for (region, partition) in [("us-east-1", "aws"), ("us-gov-west-1", "aws-us-gov"), ("cn-north-1", "aws-cn")] {
+        let arn = policy_arn(region);
+        assert_eq!(arn, format!("arn:{partition}:iam::aws:policy/AmazonEC2ContainerRegistryReadOnly"));
+        assert!(is_pull_policy(&arn));
+    }
+    assert!(!is_pull_policy("arn:aws:iam::123456789012:policy/AmazonEC2ContainerRegistryReadOnly"));
+    assert!(!is_pull_policy("arn:aws:iam::aws:policy/AdministratorAccess"));
+}
+
+#[test]
 fn marks_fit_and_differ() {
     let owner = Owner { cluster: Some("dev".to_owned()) };
     assert_eq!(Mark::of(&owner, Source::Role("worker")).key, "rosa-ecr/pull/dev");

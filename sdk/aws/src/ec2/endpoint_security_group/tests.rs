@@ -1,0 +1,99 @@
+//! Tests of the group with recorded answers.
+
+use rosa_ecr_model::Resource as _;
+
+use super::*;
+use crate::Owner;
+use crate::ec2::answers::{Answer, actions, answering, call, request};
+
+const EVERYTHING_OUT: &str =
+    "<item><ipProtocol>-1</ipProtocol><ipRanges><item><cidrIp>0.0.0.0/0</cidrIp></item></ipRanges></item>";
+
+fn inputs(region: &str) -> EndpointSecurityGroup {
+    EndpointSecurityGroup {
+        name: "ecr-endpoints".to_owned(),
+        vpc_id: "vpc-1".to_owned(),
+        ingress_cidr_blocks: None,
+        description: "HTTPS".to_owned(),
+        region: Some(region.to_owned()),
+        tags: Tags::new(),
+        timeouts: None,
+    }
+}
+
+fn described(ingress: &str, egress: &str, tags: &Tags) -> Answer {
+    let tag = |(key, value)| format!("<item><key>{key}</key><value>{value}</value></item>");
+    let tags: String = tags.iter().map(tag).collect();
+    Answer::ok(format!(
+        "<DescribeSecurityGroupsResponse><securityGroupInfo><item><ownerId>123456789012</ownerId><groupId>sg-1</groupId>\
+         <groupName>ecr-endpoints</groupName><groupDescription>HTTPS</groupDescription><vpcId>vpc-1</vpcId>\
+         <ipPermissions>{ingress}</ipPermissions><ipPermissionsEgress>{egress}</ipPermissionsEgress><tagSet>{tags}</tagSet>\
+         </item></securityGroupInfo></DescribeSecurityGroupsResponse>"
+    ))
+}
+
+fn vpc() -> Answer {
+    Answer::ok(
+        "<DescribeVpcsResponse><vpcSet><item><vpcId>vpc-1</vpcId><cidrBlock>10.0.0.0/16</cidrBlock></item></vpcSet>\
+         </DescribeVpcsResponse>",
+    )
+}
+
+fn done(action: &str) -> Answer {
+    Answer::ok(format!("<{action}Response><return>true</return></{action}Response>"))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fresh_group_lets_the_vpc_in_and_nothing_out_in_every_partition() {
+    for (region, partition) in [("us-east-1", "aws"), ("us-gov-west-1", "aws-us-gov"), ("cn-north-1", "aws-cn")] {
+        let own = Owner::default().tags(COMPONENT);
+        let (aws, asked) = answering([
+            ("DescribeVpcs", vpc()),
+            (
+                "CreateSecurityGroup",
+                Answer::ok("<CreateSecurityGroupResponse><groupId>sg-1</groupId></CreateSecurityGroupResponse>"),
+            ),
+            ("DescribeSecurityGroups", described("", EVERYTHING_OUT, &own)),
+            ("AuthorizeSecurityGroupIngress", done("AuthorizeSecurityGroupIngress")),
+            ("RevokeSecurityGroupEgress", done("RevokeSecurityGroupEgress")),
+        ]);
+        let state = EndpointSecurityGroup::create(&call(aws), inputs(region)).await.expect("made");
+        assert_eq!(state.outputs.arn, format!("arn:{partition}:ec2:{region}:123456789012:security-group/sg-1"));
+        assert_eq!(state.outputs.allowed_cidr_blocks, ["10.0.0.0/16".to_owned()].into());
+        assert!(state.outputs.unexpected_rules.is_empty());
+        let rule = request(&asked, "AuthorizeSecurityGroupIngress");
+        assert_eq!(
+            (rule["IpPermissions.1.FromPort"].as_str(), rule["IpPermissions.1.IpProtocol"].as_str()),
+            ("443", "tcp")
+        );
+        assert_eq!(rule["IpPermissions.1.IpRanges.1.CidrIp"], "10.0.0.0/16");
+        assert_eq!(request(&asked, "RevokeSecurityGroupEgress")["IpPermissions.1.IpProtocol"], "-1");
+        let created = request(&asked, "CreateSecurityGroup");
+        assert!(created.values().any(|value| value == "rosa-ecr/component"), "marked in the call that makes it");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_group_of_that_name_is_taken_only_where_it_is_ours() {
+    for (tags, is_taken) in [(Owner::default().tags(COMPONENT), true), (Tags::new(), false)] {
+        let (aws, asked) = answering([
+            ("DescribeVpcs", vpc()),
+            ("CreateSecurityGroup", Answer::error("InvalidGroup.Duplicate")),
+            ("DescribeSecurityGroups", described("", "", &tags)),
+            ("AuthorizeSecurityGroupIngress", done("AuthorizeSecurityGroupIngress")),
+        ]);
+        let created = EndpointSecurityGroup::create(&call(aws), inputs("us-east-1")).await;
+        let wrote = actions(&asked).contains(&"AuthorizeSecurityGroupIngress".to_owned());
+        assert_eq!(wrote, is_taken);
+        match created {
+            Ok(state) => assert!(is_taken && state.outputs.id == "sg-1"),
+            Err(failure) => {
+                let told = failure.diagnostics.to_string();
+                assert!(
+                    !is_taken && told.contains("terraform import rosa_ecr_endpoint_security_group.<name> sg-1"),
+                    "{told}"
+                );
+            }
+        }
+    }
+}
