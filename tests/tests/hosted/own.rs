@@ -34,6 +34,11 @@ fn a_registry_lives_its_life() {
         assert_eq!(emulator.writes(), ["PutLifecyclePolicy"]);
         host.assert_settled(&*kind, &updated, &registry(&network, 20)).await;
 
+        let imported = host.import(&*kind, "dev/dev-registry").await;
+        assert!(!imported.diagnostics.has_errors(), "{}", imported.diagnostics);
+        assert!(imported.diagnostics.to_string().contains("no role"), "warnings get through: {}", imported.diagnostics);
+        assert_eq!(text(&imported, "repository_arn"), text(&updated, "repository_arn"));
+
         let gone = host.bring_about(&*kind, &updated, &Json::Null).await;
         assert!(gone.state.is_null());
         host.plugin.shutdown().await;
