@@ -34,7 +34,12 @@ where
         }
         _ => no_answer(action, error),
     };
-    Diagnostic::error(format!("Cannot {doing}")).detail(detail).fix(fix)
+    let diagnostic = Diagnostic::error(format!("Cannot {doing}")).detail(detail).fix(fix);
+    match error {
+        // Nothing was sent.
+        SdkError::ServiceError(_) | SdkError::ConstructionFailure(_) => diagnostic,
+        _ => diagnostic.outcome_unknown(),
+    }
 }
 
 /// Explains an error of a credentials provider of ours; it travels through the SDK to [`failed`].

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rosa_ecr_model::{Address, Args, Declared, Diagnostic, Expression, Output, Provider};
 
 use crate::host::{Host, InProcess};
-use crate::state::{Backend, MemoryBackend};
+use crate::state::{Backend, Keys, MemoryBackend, Store};
 use crate::{Options, Result};
 
 /// A set of resources that are planned and applied together, and whose state is kept at one place.
@@ -19,6 +19,7 @@ pub struct Stack {
     pub(crate) providers: BTreeMap<String, Configured>,
     pub(crate) exports: BTreeMap<String, Expression>,
     pub(crate) backend: Arc<dyn Backend>,
+    keys: Option<Keys>,
     component: Option<Component>,
 }
 
@@ -69,6 +70,7 @@ impl Stack {
             providers: BTreeMap::new(),
             exports: BTreeMap::new(),
             backend: Arc::new(MemoryBackend::new()),
+            keys: None,
             component: None,
         }
     }
@@ -88,6 +90,22 @@ impl Stack {
     /// The same for a place that is shared or chosen at run time.
     pub fn set_backend(&mut self, backend: Arc<dyn Backend>) {
         self.backend = backend;
+    }
+
+    /// Says what seals the secrets in the state. Without it, the environment does.
+    #[must_use]
+    pub fn keys(mut self, keys: Keys) -> Self {
+        self.keys = Some(keys);
+        self
+    }
+
+    /// The state of this stack.
+    pub fn store(&self) -> Store {
+        let store = Store::new(&self.name, self.backend.clone());
+        match &self.keys {
+            Some(keys) => store.with_keys(keys.clone()),
+            None => store,
+        }
     }
 
     /// Configures a provider for all of its resources that name no other configuration. Without this, a provider's block

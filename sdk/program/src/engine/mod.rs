@@ -22,8 +22,6 @@ mod reading;
 mod redaction;
 mod stored;
 mod tasks;
-#[cfg(test)]
-mod tests;
 mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,7 +32,7 @@ use rosa_ecr_model::{Diagnostic, Diagnostics};
 use crate::changes::Exported;
 use crate::event::{Event, Message};
 use crate::results::{Plan, Report};
-use crate::state::{Document, Session, Store};
+use crate::state::{Document, Session};
 use crate::stop::Stop;
 use crate::{Error, Result, Stack};
 use planning::Plans;
@@ -76,8 +74,7 @@ impl Default for Settings {
 }
 
 pub(crate) async fn preview(stack: &Stack, settings: Settings) -> Result<Plan> {
-    let store = Store::new(stack.name(), stack.backend.clone());
-    let document = store.load().await?;
+    let document = stack.store().load().await?;
     let world = World::new(stack, settings, document.unwrap_or_else(|| Document::new(stack.name())), None);
     world.start().await?;
     reading::recover(&world).await?;
@@ -123,8 +120,7 @@ async fn locked(
     operation: &str,
     run: impl AsyncFnOnce(&World<'_>) -> Result<Report>,
 ) -> Result<Report> {
-    let store = Store::new(stack.name(), stack.backend.clone());
-    let (session, document) = store.lock(operation).await?;
+    let (session, document) = stack.store().lock(operation).await?;
     let document = document.unwrap_or_else(|| Document::new(stack.name()));
     let world = World::new(stack, settings, document, Some(session));
     let result = match world.start().await {

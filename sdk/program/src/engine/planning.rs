@@ -81,6 +81,7 @@ pub(super) async fn plan(world: &World<'_>) -> Result<Plans> {
     }
     let mut plans = Plans { steps: Vec::new(), warnings: BTreeMap::new(), dependencies };
     let mut wrong = Diagnostics::new();
+    let mut collision = None;
     for (name, result) in results {
         match result {
             Ok((step, warnings)) => {
@@ -92,10 +93,16 @@ pub(super) async fn plan(world: &World<'_>) -> Result<Plans> {
             Err(diagnostics) => {
                 for diagnostic in world.redact_all(diagnostics) {
                     world.say(Some(&name), &diagnostic);
+                    if let (None, Some(owner)) = (&collision, diagnostic.owner()) {
+                        collision = Some((name.clone(), owner.to_owned()));
+                    }
                     wrong.push(Diagnostic { summary: format!("{name}: {}", diagnostic.summary), ..diagnostic });
                 }
             }
         }
+    }
+    if let Some((resource, owner)) = collision {
+        return Err(Error::Collision { resource, owner, diagnostics: wrong, report: Box::default() });
     }
     if wrong.has_errors() {
         return Err(Error::Invalid(wrong));

@@ -30,7 +30,8 @@ pub(crate) fn name_conflict(
                     "Choose another name. If the cluster {cluster} is gone and its repository is to be taken over, \
                      remove that tag from it and set adopt_existing = true."
                 ))
-                .at(path),
+                .at(path)
+                .collision(cluster),
         );
     }
     if adopt_existing {
@@ -44,7 +45,8 @@ pub(crate) fn name_conflict(
                 "To manage it here, import it (`terraform import {type_name}.<name> {id}`) or set adopt_existing = \
                  true. To leave it alone, choose another name."
             ))
-            .at(path),
+            .at(path)
+            .collision(&found.arn),
     )
 }
 

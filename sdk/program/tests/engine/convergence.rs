@@ -1,0 +1,130 @@
+//! A process that dies at any point leaves nothing that the next run does not find.
+
+use rosa_ecr_program::{Declare as _, Error, Options, Stack, Stop};
+
+use crate::fake::{Mortal, Thing, World, stack, world};
+
+fn declare(stack: &mut Stack, name: &str, material: Option<&str>) {
+    let a = Thing::builder().name(name).material(material).build().declare(stack, "a").expect("it can be declared");
+    let b = Thing::builder().name("b").link(a.id).build().declare(stack, "b").expect("it can be declared");
+    Thing::builder().name("c").link(b.id).build().declare_with(stack, "c", Options::new()).expect("it can be declared");
+}
+
+/// Runs until it is done, or the process is killed. Whether it was killed.
+async fn run_and_die(
+    world: &World,
+    run: impl Future<Output = rosa_ecr_program::Result<rosa_ecr_program::Report>>,
+) -> bool {
+    tokio::select! {
+        () = world.killed.notified() => true,
+        result = run => {
+            result.expect("it works");
+            false
+        }
+    }
+}
+
+/// Kills `change` after every step, from the state that `before` makes; the next run must converge.
+async fn survives(before: impl Fn(&mut Stack), change: impl Fn(&mut Stack), left: &[&str]) {
+    for steps in 1.. {
+        let world = world();
+        let backend = Mortal::new(&world);
+        let mut first = stack(&world, &backend);
+        before(&mut first);
+        first.up().await.expect("it works");
+        world.1.kill_after(Some(steps));
+        let mut second = stack(&world, &backend);
+        change(&mut second);
+        let killed = run_and_die(&world.1, second.up().into_future()).await;
+        world.1.kill_after(None);
+
+        second.up().await.unwrap_or_else(|error| panic!("after {steps} steps: {error}"));
+        let mut names = world.1.names();
+        names.sort();
+        assert_eq!(names, left, "after {steps} steps");
+        world.1.log();
+        let plan = second.preview().refresh(true).await.expect("it can be planned");
+        assert!(plan.is_empty(), "after {steps} steps: {plan:?}");
+        second.destroy().await.expect("it works");
+        assert!(world.1.names().is_empty(), "after {steps} steps");
+        let document = second.store().load().await.expect("it can be read").expect("it was saved");
+        assert!(document.pending.is_empty() && document.deposed.is_empty() && document.resources.is_empty());
+        if !killed {
+            assert!(steps > 6, "the run has more steps than {steps}");
+            return;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_first_run() {
+    survives(|_| {}, |stack| declare(stack, "a", None), &["a", "b", "c"]).await;
+}
+
+#[tokio::test]
+async fn a_replacement_that_creates_first() {
+    survives(|stack| declare(stack, "a", None), |stack| declare(stack, "a2", None), &["a2", "b", "c"]).await;
+}
+
+#[tokio::test]
+async fn a_replacement_that_deletes_first() {
+    survives(|stack| declare(stack, "a", None), |stack| declare(stack, "a", Some("wood")), &["a", "b", "c"]).await;
+}
+
+#[tokio::test]
+async fn deletes() {
+    let only_c = |stack: &mut Stack| {
+        Thing::builder().name("c").build().declare(stack, "c").expect("it can be declared");
+    };
+    survives(|stack| declare(stack, "a", None), only_c, &["c"]).await;
+}
+
+#[tokio::test]
+async fn a_stop_lets_what_runs_finish_and_starts_nothing_new() {
+    let world = world();
+    let backend = Mortal::new(&world);
+    let mut stack = stack(&world, &backend);
+    declare(&mut stack, "a", None);
+    let stop = Stop::new();
+    let at_first = stop.clone();
+    let run = stack.up().stop_with(&stop).on_event(move |event| {
+        if matches!(event, rosa_ecr_program::Event::Started { .. }) {
+            at_first.finish();
+        }
+    });
+    let error = run.await.expect_err("it was stopped");
+    let Error::Stopped { report } = error else { panic!("{error:?}") };
+    assert_eq!(report.counts().created, 1);
+    assert_eq!(world.1.names(), ["a"]);
+    stack.up().await.expect("it works");
+    assert_eq!(world.1.names().len(), 3);
+}
+
+#[tokio::test]
+async fn two_runs_at_once_are_one_run() {
+    let world = world();
+    let backend = Mortal::new(&world);
+    let mut one = stack(&world, &backend);
+    declare(&mut one, "a", None);
+    let mut two = stack(&world, &backend);
+    declare(&mut two, "a", None);
+    let (first, second) = tokio::join!(one.up().into_future(), two.up().into_future());
+    first.expect("it has the lock");
+    let error = second.expect_err("it has not");
+    assert!(matches!(error, Error::State(rosa_ecr_program::state::StateError::Locked { .. })), "{error:?}");
+    assert_eq!(world.1.names().len(), 3);
+}
+
+#[tokio::test]
+async fn what_is_in_the_way_is_told_with_its_owner() {
+    let world = world();
+    let mut other = stack(&world, &Mortal::new(&world));
+    declare(&mut other, "a", None);
+    other.up().await.expect("it works");
+    let mut stack = stack(&world, &Mortal::new(&world));
+    Thing::builder().name("a").build().declare(&mut stack, "a").expect("it can be declared");
+    let error = stack.up().await.expect_err("a exists");
+    let Error::Collision { resource, owner, .. } = &error else { panic!("{error:?}") };
+    assert_eq!((resource.as_str(), owner.as_str()), ("a", "somebody"));
+    assert_eq!(world.1.names().len(), 3);
+}

@@ -1,0 +1,351 @@
+//! A provider of things, which exist in a world in memory.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use futures::future::{self, BoxFuture};
+use rosa_ecr_derive::{Inputs, Outputs};
+use rosa_ecr_model::{
+    Args, Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Kind, Known, Provided, Provider, Resource,
+    Secret, State, kind,
+};
+use rosa_ecr_program::state::{Backend, Guard, Holder, MemoryBackend, Snapshot, StateError};
+use rosa_ecr_program::{Result, Stack};
+use tokio::sync::Notify;
+
+/// A thing.
+#[derive(Clone, Debug, PartialEq, Inputs)]
+pub struct Thing {
+    /// Its natural key.
+    #[attr(replace)]
+    pub name: String,
+    /// How large it is.
+    #[attr(default = 1)]
+    pub size: i64,
+    /// What it is made of.
+    #[attr(replace)]
+    pub material: Option<String>,
+    /// The id of another thing.
+    pub link: Option<String>,
+    /// A secret.
+    #[attr(sensitive)]
+    pub password: Option<Secret>,
+}
+
+/// What a thing says of itself.
+#[derive(Clone, Debug, PartialEq, Outputs)]
+pub struct ThingOutputs {
+    /// Given by the world.
+    pub id: String,
+    /// In upper case.
+    pub title: String,
+}
+
+/// The provider of things.
+#[derive(Clone, Debug, Inputs)]
+pub struct Things {
+    /// Which world.
+    pub world: i64,
+}
+
+/// All there is, and what was done.
+#[derive(Default)]
+pub struct World {
+    inner: Mutex<Inner>,
+    /// Ends the run at the n-th step.
+    pub killed: Notify,
+}
+
+#[derive(Default)]
+struct Inner {
+    things: BTreeMap<String, (Thing, String)>,
+    log: Vec<String>,
+    next: u64,
+    /// Steps until the process is dead.
+    kill_after: Option<usize>,
+    refuse: Option<String>,
+    at_once: usize,
+    most_at_once: usize,
+}
+
+static WORLDS: Mutex<BTreeMap<i64, Arc<World>>> = Mutex::new(BTreeMap::new());
+
+/// A new world, with its number.
+pub fn world() -> (i64, Arc<World>) {
+    static NEXT: AtomicI64 = AtomicI64::new(1);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let world = Arc::new(World::default());
+    WORLDS.lock().expect("no panic").insert(number, world.clone());
+    (number, world)
+}
+
+impl World {
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().expect("no panic")
+    }
+
+    /// The writes since the last look.
+    pub fn log(&self) -> Vec<String> {
+        std::mem::take(&mut self.inner().log)
+    }
+
+    /// The natural keys of what there is.
+    pub fn names(&self) -> Vec<String> {
+        self.inner().things.values().map(|(thing, _)| thing.name.clone()).collect()
+    }
+
+    /// Changes a thing behind the stack's back.
+    pub fn change(&self, name: &str, change: impl FnOnce(&mut Thing)) {
+        let mut inner = self.inner();
+        let (thing, _) = inner.things.values_mut().find(|(thing, _)| thing.name == name).expect("it exists");
+        change(thing);
+    }
+
+    /// Removes a thing behind the stack's back.
+    pub fn lose(&self, name: &str) {
+        self.inner().things.retain(|_, (thing, _)| thing.name != name);
+    }
+
+    /// Fails operations on that name from now on.
+    pub fn refuse(&self, name: Option<&str>) {
+        self.inner().refuse = name.map(str::to_owned);
+    }
+
+    /// Kills the process after that many steps.
+    pub fn kill_after(&self, steps: Option<usize>) {
+        self.inner().kill_after = steps;
+    }
+
+    /// The most operations that ran at once.
+    pub fn most_at_once(&self) -> usize {
+        self.inner().most_at_once
+    }
+
+    /// One step that a process may die behind.
+    async fn step(&self) {
+        let dead = {
+            let mut inner = self.inner();
+            match &mut inner.kill_after {
+                Some(0) => true,
+                Some(left) => {
+                    *left -= 1;
+                    *left == 0
+                }
+                None => false,
+            }
+        };
+        if dead {
+            self.inner().kill_after = Some(0);
+            self.killed.notify_one();
+            future::pending::<()>().await;
+        }
+    }
+
+    fn begin(&self, what: String, name: &str) -> Result<(), Diagnostics> {
+        let mut inner = self.inner();
+        if inner.refuse.as_deref() == Some(name) {
+            return Err(Diagnostic::error("Refused").detail(format!("{name} is not wanted.")).into());
+        }
+        inner.log.push(what);
+        inner.at_once += 1;
+        inner.most_at_once = inner.most_at_once.max(inner.at_once);
+        Ok(())
+    }
+
+    async fn end(&self) {
+        // Others get their turn meanwhile.
+        tokio::task::yield_now().await;
+        self.inner().at_once -= 1;
+        self.step().await;
+    }
+}
+
+impl Provided for World {
+    type Provider = Things;
+}
+
+impl Provider for Things {
+    const NAME: &'static str = "fake";
+    const VERSION: &'static str = "1.0.0";
+    type Context = World;
+
+    fn kinds() -> Vec<Arc<dyn Kind<World>>> {
+        vec![kind::<Thing>()]
+    }
+
+    async fn configure(self) -> Result<World, Diagnostics> {
+        unreachable!("a world is shared: see the host of the tests")
+    }
+}
+
+impl Resource for Thing {
+    const TYPE: &'static str = "fake_thing";
+    const IDENTITY: &'static [IdentityAttribute] =
+        &[IdentityAttribute { name: "name", description: "Its natural key.", required: true }];
+    type Outputs = ThingOutputs;
+    type Context = World;
+    type Facts = ();
+
+    fn plan((): &(), change: &mut Change<Self>, _: &mut Diagnostics) {
+        if let Known::Now(name) = &change.inputs.name {
+            change.outputs.title = Known::Now(name.to_uppercase());
+        }
+    }
+
+    async fn create(call: &Call<World>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
+        call.begin(format!("create {}", inputs.name), &inputs.name)?;
+        let id = {
+            let mut inner = call.inner();
+            if inner.things.values().any(|(thing, _)| thing.name == inputs.name) {
+                inner.at_once -= 1;
+                return Err(Diagnostic::error("It exists").collision("somebody").into());
+            }
+            inner.next += 1;
+            let id = format!("id-{}", inner.next);
+            inner.things.insert(id.clone(), (inputs.clone(), id.clone()));
+            id
+        };
+        call.end().await;
+        let title = inputs.name.to_uppercase();
+        Ok(State { inputs, outputs: ThingOutputs { id, title } })
+    }
+
+    async fn read(call: &Call<World>, state: State<Self>) -> Result<Option<State<Self>>, Diagnostics> {
+        let inner = call.inner();
+        let found = inner.things.get(&state.outputs.id);
+        Ok(found.map(|(thing, _)| State { inputs: thing.clone(), outputs: state.outputs }))
+    }
+
+    async fn update(call: &Call<World>, prior: State<Self>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
+        call.begin(format!("update {}", inputs.name), &inputs.name)?;
+        call.inner().things.insert(prior.outputs.id.clone(), (inputs.clone(), prior.outputs.id.clone()));
+        call.end().await;
+        Ok(State { inputs, outputs: prior.outputs })
+    }
+
+    async fn delete(call: &Call<World>, state: State<Self>) -> Result<(), Failure<Self>> {
+        call.begin(format!("delete {}", state.inputs.name), &state.inputs.name)?;
+        call.inner().things.remove(&state.outputs.id);
+        call.end().await;
+        Ok(())
+    }
+
+    async fn import(call: &Call<World>, id: &str) -> Result<State<Self>, Diagnostics> {
+        let inner = call.inner();
+        let (thing, id) = inner.things.values().find(|(thing, _)| thing.name == id).expect("it exists");
+        let title = thing.name.to_uppercase();
+        Ok(State { inputs: thing.clone(), outputs: ThingOutputs { id: id.clone(), title } })
+    }
+
+    async fn probe(call: &Call<World>, inputs: Self) -> Result<Option<State<Self>>, Diagnostics> {
+        let inner = call.inner();
+        let found = inner.things.values().find(|(thing, _)| thing.name == inputs.name);
+        let state = found.map(|(thing, id)| {
+            let title = thing.name.to_uppercase();
+            State { inputs: thing.clone(), outputs: ThingOutputs { id: id.clone(), title } }
+        });
+        Ok(state)
+    }
+}
+
+/// The provider as a host, whose contexts share a world.
+struct Shared {
+    world: Arc<World>,
+}
+
+impl rosa_ecr_program::Host for Shared {
+    fn name(&self) -> &str {
+        "fake"
+    }
+
+    fn block(&self) -> rosa_ecr_model::Block {
+        <Things as rosa_ecr_model::Object>::block()
+    }
+
+    fn kind(&self, type_name: &str) -> Option<Arc<dyn Kind<rosa_ecr_program::AnyContext>>> {
+        (type_name == Thing::TYPE).then(|| rosa_ecr_program::erase(kind::<Thing>()))
+    }
+
+    fn validate<'a>(&'a self, _: &'a rosa_ecr_model::Value) -> BoxFuture<'a, Diagnostics> {
+        Box::pin(future::ready(Diagnostics::new()))
+    }
+
+    fn configure(&self, _: rosa_ecr_model::Value) -> BoxFuture<'_, Result<rosa_ecr_program::AnyContext, Diagnostics>> {
+        Box::pin(future::ready(Ok(rosa_ecr_program::AnyContext::new(self.world.clone()))))
+    }
+}
+
+/// A stack in that world.
+pub fn stack(world: &(i64, Arc<World>), backend: &Mortal) -> Stack {
+    let mut stack = Stack::new("test").backend(backend.clone());
+    let block: Args<Things> = Things::builder().world(world.0).build();
+    stack.host("fake", Arc::new(Shared { world: world.1.clone() }), block.into_expression());
+    stack
+}
+
+/// A state in memory. Saves are steps at which the process may die, before and behind.
+#[derive(Clone)]
+pub struct Mortal {
+    pub memory: MemoryBackend,
+    world: Arc<World>,
+}
+
+struct MortalGuard {
+    guard: Box<dyn Guard>,
+    world: Arc<World>,
+}
+
+impl Mortal {
+    pub fn new(world: &(i64, Arc<World>)) -> Self {
+        Self { memory: MemoryBackend::new(), world: world.1.clone() }
+    }
+}
+
+impl Backend for Mortal {
+    fn location(&self) -> String {
+        self.memory.location()
+    }
+
+    fn read(&self) -> BoxFuture<'_, Result<Option<Snapshot>, StateError>> {
+        self.memory.read()
+    }
+
+    fn lock(&self, holder: Holder) -> BoxFuture<'_, Result<Box<dyn Guard>, StateError>> {
+        Box::pin(async {
+            let guard = self.memory.lock(holder).await?;
+            Ok(Box::new(MortalGuard { guard, world: self.world.clone() }) as Box<dyn Guard>)
+        })
+    }
+
+    fn holder(&self) -> BoxFuture<'_, Result<Option<Holder>, StateError>> {
+        self.memory.holder()
+    }
+
+    fn unlock(&self) -> BoxFuture<'_, Result<Option<Holder>, StateError>> {
+        self.memory.unlock()
+    }
+
+    fn recovery(&self) -> BoxFuture<'_, String> {
+        self.memory.recovery()
+    }
+}
+
+impl Guard for MortalGuard {
+    fn write<'a>(&'a self, bytes: Vec<u8>, replaces: Option<&'a str>) -> BoxFuture<'a, Result<String, StateError>> {
+        Box::pin(async move {
+            self.world.step().await;
+            let version = self.guard.write(bytes, replaces).await?;
+            self.world.step().await;
+            Ok(version)
+        })
+    }
+
+    fn lost(&self) -> tokio_util::sync::CancellationToken {
+        self.guard.lost()
+    }
+
+    fn release(self: Box<Self>) -> BoxFuture<'static, Result<(), StateError>> {
+        self.guard.release()
+    }
+}

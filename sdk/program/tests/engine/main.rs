@@ -1,0 +1,7 @@
+//! The engine with a provider that keeps its objects in memory, and can be killed at any point.
+
+mod changes;
+mod convergence;
+mod fake;
+mod options;
+mod secrets;
