@@ -1,1 +1,118 @@
-//! A ROSA cluster's private container registry, declared in Rust.
+//! The private container registry of a ROSA cluster (Red Hat OpenShift on AWS), declared in Rust.
+//!
+//! A program declares what there shall be. It is a command line, too: `preview` says what would change, `up` makes it so,
+//! `destroy` takes it away.
+//!
+//! ```no_run
+//! use rosa_ecr::prelude::*;
+//!
+//! fn infra(stack: &mut Stack) -> Result<()> {
+//!     let registry = RosaEcr::builder()
+//!         .cluster_name("dev")
+//!         .vpc_id("vpc-1")
+//!         .private_subnet_ids(["subnet-1", "subnet-2"])
+//!         .build()
+//!         .declare(stack, "registry")?;
+//!     stack.export("repository_url", registry.repository_url);
+//!     Ok(())
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> std::process::ExitCode {
+//!     rosa_ecr::cli::run("dev", infra).await
+//! }
+//! ```
+//!
+//! The resources are those of the Terraform provider `rosa-ecr/rosa`, from the same definitions. Credentials and region
+//! come from where the AWS CLI takes them, or from [`Stack::provider`].
+//!
+//! # Outputs are expressions
+//!
+//! What a declared resource says of itself is an [`Output`]: not a value, and nothing to wait for, but where the value
+//! comes from. Arguments take outputs as they take values. In a preview of something new they are unknown, and closures
+//! over them do not run.
+//!
+//! ```
+//! use rosa_ecr::prelude::*;
+//!
+//! fn infra(stack: &mut Stack) -> Result<()> {
+//!     let registry = RosaEcr::builder().cluster_name("dev").create_vpc_endpoints(false).build()
+//!         .declare(stack, "registry")?;
+//!     let image = interpolate!("{}:latest", registry.repository_url);
+//!     let length = image.clone().map(|image| image.len() as i64);
+//!     stack.export("image", image);
+//!     stack.export("length", length);
+//!     Ok(())
+//! }
+//! # infra(&mut Stack::new("dev")).expect("it can be declared");
+//! ```
+//!
+//! # Options
+//!
+//! [`declare_with`](Declare::declare_with) says more: [`Options::protect`] refuses plans that would delete the resource,
+//! [`retain`](Options::retain) leaves the object, [`aliases`](Options::aliases) renames,
+//! [`depends_on`](Options::depends_on) orders, [`parent`](Options::parent) makes it part of a component.
+//!
+//! # From a program of your own
+//!
+//! The command line is one caller of the engine; [`Stack::preview`], [`up`](Stack::up), [`refresh`](Stack::refresh) and
+//! [`destroy`](Stack::destroy) are the same, with typed results and errors, events and a way to stop:
+//!
+//! ```no_run
+//! # use rosa_ecr::prelude::*;
+//! # async fn automation() -> Result<()> {
+//! let mut stack = Stack::new("dev").backend(rosa_ecr::state::LocalBackend::new("dev.state.json"));
+//! # fn infra(_: &mut Stack) -> Result<()> { Ok(()) }
+//! infra(&mut stack)?;
+//! match stack.up().await {
+//!     Ok(report) => println!("{}", report.outputs["repository_url"].value),
+//!     Err(Error::Protected { resources, .. }) => println!("{resources:?} would be lost"),
+//!     Err(error) => return Err(error),
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Resources of your own
+//!
+//! A struct with `#[derive(Inputs)]` that implements [`Resource`](model::Resource) is a resource, and a struct that
+//! implements [`Provider`](model::Provider) makes its clients. Then `declare` takes it, and [`serve`] makes a provider for
+//! Terraform of it: see `examples/rust/dynamic_provider.rs`.
+
+pub use rosa_ecr_aws as aws;
+pub use rosa_ecr_aws::{RosaEcr, RosaEcrOutputs, RosaProvider};
+pub use rosa_ecr_model as model;
+pub use rosa_ecr_model::{Output, interpolate};
+pub use rosa_ecr_program::{
+    Action, Component, Declare, Error, Event, Handles, Options, Outcome, Plan, ProviderHandle, Report, Result, Run,
+    Stack, Stop, state,
+};
+/// Serves a provider to Terraform and OpenTofu: the whole of a provider binary's `main`.
+pub use rosa_ecr_provider::run as serve;
+
+/// What most programs use.
+pub mod prelude {
+    pub use rosa_ecr_aws::{RosaEcr, RosaProvider};
+    pub use rosa_ecr_derive::{Inputs, Object, Outputs};
+    pub use rosa_ecr_model::{Input, Output, Secret, interpolate};
+    pub use rosa_ecr_program::{Declare, Error, Event, Options, Result, Stack, Stop};
+}
+
+/// The command line of a program.
+pub mod cli {
+    use std::process::ExitCode;
+
+    use rosa_ecr_aws::RosaProvider;
+    use rosa_ecr_program::{Result, Stack, cli};
+
+    /// Does what the arguments of the process say, for the stack of that name that `infra` declares: `preview`, `up`,
+    /// `refresh`, `destroy` and others; `--help` tells.
+    pub async fn run(name: &str, infra: impl FnOnce(&mut Stack) -> Result) -> ExitCode {
+        let infra = |stack: &mut Stack| {
+            // What an earlier version of the program declared can go, even where nothing is declared any more.
+            stack.provides::<RosaProvider>();
+            infra(stack)
+        };
+        cli::run(name, infra).await
+    }
+}

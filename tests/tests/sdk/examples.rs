@@ -1,0 +1,93 @@
+//! Every example: up, nothing more to do, destroy.
+
+use std::fs;
+
+use rosa_ecr_tests::{Emulator, Program};
+use serde_json::json;
+
+/// What every example has to stand. Returns what it exports in between.
+fn run(program: &Program, emulator: &Emulator) -> serde_json::Value {
+    program.run(&["preview", "--detailed-exitcode"]).code(2);
+    assert_eq!(emulator.writes(), Vec::<String>::new(), "a preview makes no write");
+    assert_eq!(fs::read_dir(program.path()).expect("it is there").count(), 0, "not to disk either");
+    program.run(&["up", "--yes"]).success();
+    program.assert_empty_preview();
+    let outputs = program.outputs();
+    emulator.clear_calls();
+    program.run(&["up", "--yes", "--expect-no-changes"]).success();
+    assert_eq!(emulator.writes(), Vec::<String>::new(), "a second up makes no write");
+    program.run(&["destroy", "--yes"]).success();
+    outputs
+}
+
+fn repositories(emulator: &Emulator) -> usize {
+    let answer = emulator.aws().ecr("DescribeRepositories", json!({}));
+    answer["repositories"].as_array().expect("a list").len()
+}
+
+#[test]
+fn quickstart() {
+    let emulator = Emulator::start();
+    let network = emulator.aws().network("10.0.0.0/16", 2);
+    let mut program = Program::new("quickstart", &emulator);
+    program.env("VPC_ID", &network.vpc).env("SUBNET_IDS", &network.subnets.join(","));
+    run(&program, &emulator);
+    assert_eq!(repositories(&emulator), 0);
+}
+
+#[test]
+fn classic() {
+    let emulator = Emulator::start();
+    emulator.aws().worker_role("worker");
+    let mut program = Program::new("classic", &emulator);
+    program.env("WORKER_ROLE", "worker");
+    let outputs = run(&program, &emulator);
+    assert!(outputs.to_string().contains("classic-registry:latest"), "{outputs}");
+    assert!(emulator.aws().attached_policies("worker").is_empty());
+}
+
+#[test]
+fn hcp_outlives_its_cluster() {
+    let emulator = Emulator::start();
+    emulator.aws().worker_role("worker");
+    emulator.aws().instance_profile("profile", Some("worker"));
+    let mut program = Program::new("hcp", &emulator);
+    program.env("INSTANCE_PROFILE", "profile");
+    run(&program, &emulator);
+    assert_eq!(repositories(&emulator), 1, "the repository is protected");
+    program.run(&["up", "--yes"]).success();
+    assert_eq!(repositories(&emulator), 1, "and taken back");
+}
+
+#[test]
+fn zero_egress() {
+    let emulator = Emulator::start();
+    let elsewhere = tempfile::tempdir().expect("a directory can be made");
+    let file = elsewhere.path().join("idms.yaml");
+    let mut program = Program::new("zero_egress", &emulator);
+    program.env("IDMS_FILE", file.to_str().expect("a plain path"));
+    let outputs = run(&program, &emulator);
+    assert!(outputs.to_string().contains("ImageDigestMirrorSet"), "{outputs}");
+    assert!(!file.exists());
+}
+
+#[test]
+fn many_clusters() {
+    let emulator = Emulator::start();
+    let program = Program::new("many_clusters", &emulator);
+    program.run(&["up", "--yes"]).success();
+    program.assert_empty_preview();
+    assert_eq!(repositories(&emulator), 3);
+    program.run(&["destroy", "--yes"]).failure().says("\"prod\" is protected");
+    assert_eq!(repositories(&emulator), 3, "nothing is done where something is protected");
+    program.run(&["destroy", "--yes", "--target", "dev"]).success();
+    assert_eq!(repositories(&emulator), 2);
+}
+
+#[test]
+fn automation() {
+    let emulator = Emulator::start();
+    let program = Program::new("automation", &emulator);
+    program.run(&[]).success().says("1 to create").says("short-lived-registry").says("1 deleted");
+    assert_eq!(repositories(&emulator), 0);
+}

@@ -1,0 +1,5 @@
+//! Programs of the SDK, which are the examples in `examples/rust`, against the emulator.
+
+mod examples;
+mod interruption;
+mod own_provider;
