@@ -53,6 +53,34 @@
 //! [`retain`](Options::retain) leaves the object, [`aliases`](Options::aliases) renames,
 //! [`depends_on`](Options::depends_on) orders, [`parent`](Options::parent) makes it part of a component.
 //!
+//! # Components
+//!
+//! [`RosaEcr`] is a whole registry as one resource. Its parts are resources, too; a component groups them, and their names
+//! start with its own:
+//!
+//! ```
+//! use rosa_ecr::prelude::*;
+//!
+//! fn infra(stack: &mut Stack) -> Result<()> {
+//!     let registry = stack.component("registry")?;
+//!     let url = stack.within(&registry, |stack| {
+//!         let repository = Repository::builder().name("dev/tools").build().declare(stack, "repository")?;
+//!         LifecyclePolicy::builder()
+//!             .repository(repository.inputs.name)
+//!             .untagged_days(7)
+//!             .keep_count(50)
+//!             .build()
+//!             .declare(stack, "lifecycle")?;
+//!         Ok(repository.repository_url)
+//!     })?;
+//!     let after = Options::new().depends_on(&registry);
+//!     PullPolicyAttachment::builder().role_name("worker").build().declare_with(stack, "pull", after)?;
+//!     stack.export("repository_url", url);
+//!     Ok(())
+//! }
+//! # infra(&mut Stack::new("dev")).expect("it can be declared");
+//! ```
+//!
 //! # From a program of your own
 //!
 //! The command line is one caller of the engine; [`Stack::preview`], [`up`](Stack::up), [`refresh`](Stack::refresh) and
@@ -92,6 +120,10 @@ pub use rosa_ecr_provider::run as serve;
 
 /// What most programs use.
 pub mod prelude {
+    pub use rosa_ecr_aws::ec2::{EndpointSecurityGroup, VpcEndpoint};
+    pub use rosa_ecr_aws::ecr::{LifecyclePolicy, Repository, RepositoryPolicy};
+    pub use rosa_ecr_aws::iam::{PullPolicyAttachment, PushRole};
+    pub use rosa_ecr_aws::openshift::Idms;
     pub use rosa_ecr_aws::{RosaEcr, RosaProvider};
     pub use rosa_ecr_derive::{Inputs, Object, Outputs};
     pub use rosa_ecr_model::{Input, Output, Secret, interpolate};

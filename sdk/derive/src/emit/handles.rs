@@ -21,6 +21,7 @@ pub fn emit(definition: &Definition, model: &Path) -> TokenStream {
         Role::Outputs => quote! {
             #[doc = #doc]
             #[derive(::core::clone::Clone, ::core::fmt::Debug)]
+            #[allow(dead_code, reason = "a program refers to what it needs")]
             #vis struct #handles<I> {
                 /// The inputs, as they are after apply.
                 pub inputs: I,
@@ -47,6 +48,7 @@ pub fn emit(definition: &Definition, model: &Path) -> TokenStream {
         _ => quote! {
             #[doc = #doc]
             #[derive(::core::clone::Clone, ::core::fmt::Debug)]
+            #[allow(dead_code, reason = "a program refers to what it needs")]
             #vis struct #handles {
                 #(#declared,)*
             }

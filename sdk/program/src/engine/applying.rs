@@ -264,15 +264,7 @@ impl Run<'_, '_> {
                 continue;
             }
             let step = PlannedStep {
-                step: crate::changes::Step {
-                    resource: name.to_owned(),
-                    type_name: stored.type_name.clone(),
-                    parent: stored.parent.clone(),
-                    action: Action::Delete,
-                    renamed_from: None,
-                    changes: Vec::new(),
-                    depends_on: Vec::new(),
-                },
+                step: planning::discarded(&stored),
                 provider: stored.provider.clone(),
                 config: Value::Null,
                 planned: Intended::default(),

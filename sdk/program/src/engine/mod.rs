@@ -29,7 +29,7 @@ use std::sync::Arc;
 
 use rosa_ecr_model::{Diagnostic, Diagnostics};
 
-use crate::changes::Exported;
+use crate::changes::{Exported, Step};
 use crate::event::{Event, Message};
 use crate::results::{Plan, Report};
 use crate::state::{Document, Session};
@@ -168,7 +168,8 @@ async fn plan(world: &World<'_>) -> Result<(Plan, Plans)> {
         diagnostics.extend(warnings.clone());
         warnings.iter().for_each(|warning| world.say(Some(name), warning));
     }
-    let steps: Vec<_> = plans.steps.iter().map(|step| step.step.clone()).collect();
+    let mut steps: Vec<Step> = plans.steps.iter().map(|step| step.step.clone()).collect();
+    steps.extend(world.document().await.deposed.iter().map(planning::discarded));
     let plan = Plan { steps, outputs, diagnostics };
     plan.steps.iter().for_each(|step| world.tell(Event::Planned(step.clone())));
     world.tell(Event::Plan { counts: plan.counts() });

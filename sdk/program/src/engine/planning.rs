@@ -289,6 +289,19 @@ async fn plan_delete(world: &World<'_>, stored: &ResourceState) -> Result<Said, 
     Ok((planned, warnings))
 }
 
+/// The delete of an object that was replaced in an earlier run, which did not come to that.
+pub(super) fn discarded(stored: &ResourceState) -> Step {
+    Step {
+        resource: stored.name.clone(),
+        type_name: stored.type_name.clone(),
+        parent: stored.parent.clone(),
+        action: Action::Delete,
+        renamed_from: None,
+        changes: Vec::new(),
+        depends_on: Vec::new(),
+    }
+}
+
 /// What is replaced and depends on what is deleted first has to go first itself.
 fn order_replacements(world: &World<'_>, document: &Document, plans: &mut Plans) {
     loop {

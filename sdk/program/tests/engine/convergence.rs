@@ -128,3 +128,22 @@ async fn what_is_in_the_way_is_told_with_its_owner() {
     assert_eq!((resource.as_str(), owner.as_str()), ("a", "somebody"));
     assert_eq!(world.1.names().len(), 3);
 }
+
+#[tokio::test]
+async fn what_a_replacement_has_left_is_in_the_next_plan() {
+    let world = world();
+    let backend = Mortal::new(&world);
+    let mut first = stack(&world, &backend);
+    declare(&mut first, "a", None);
+    first.up().await.expect("it works");
+    world.1.refuse(Some("a"));
+    let mut second = stack(&world, &backend);
+    declare(&mut second, "a2", None);
+    second.up().await.expect_err("the delete is refused");
+    let plan = second.preview().await.expect("it can be planned");
+    let changes: Vec<_> = plan.changes().map(|step| (step.resource.as_str(), step.action)).collect();
+    assert_eq!(changes, [("a", rosa_ecr_program::Action::Delete)]);
+    world.1.refuse(None);
+    second.up().await.expect("it works");
+    assert_eq!(world.1.names().len(), 3);
+}
