@@ -3,3 +3,4 @@
 mod examples;
 mod interruption;
 mod own_provider;
+mod same_objects;

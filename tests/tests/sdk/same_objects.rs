@@ -1,0 +1,88 @@
+//! The same inputs through Terraform and through a program make the same objects.
+
+use rosa_ecr_tests::{Emulator, Network, Program, Workdir, on_each_engine};
+use serde_json::{Value, json};
+
+const MAIN: &str = r#"
+terraform {
+  required_providers {
+    rosa = { source = "rosa-ecr/rosa" }
+  }
+}
+
+provider "rosa" { region = "us-east-1" }
+
+variable "vpc_id" { type = string }
+variable "subnets" { type = set(string) }
+
+resource "rosa_ecr" "registry" {
+  cluster_name       = "dev"
+  vpc_id             = var.vpc_id
+  private_subnet_ids = var.subnets
+}
+"#;
+
+/// What differs between two objects that are made the same way: ids, times, and what follows from them.
+const OWN: [&str; 9] = [
+    "createdAt",
+    "creationTimestamp",
+    "lastEvaluatedAt",
+    "vpcEndpointId",
+    "groupId",
+    "securityGroupRuleId",
+    "networkInterfaceIdSet",
+    "dnsEntrySet",
+    "requestId",
+];
+
+fn objects(emulator: &Emulator, network: &Network) -> Value {
+    let aws = emulator.aws();
+    let repositories = aws.ecr("DescribeRepositories", json!({}));
+    let arn = &repositories["repositories"][0]["repositoryArn"];
+    let in_vpc = [("Filter.1.Name", "vpc-id"), ("Filter.1.Value.1", network.vpc.as_str())];
+    let mut all = json!({
+        "repositories": repositories,
+        "lifecycle": aws.ecr("GetLifecyclePolicy", json!({ "repositoryName": "dev-registry" })),
+        "tags": aws.ecr("ListTagsForResource", json!({ "resourceArn": arn })),
+        "endpoints": aws.ec2("DescribeVpcEndpoints", &in_vpc),
+        "groups": aws.ec2("DescribeSecurityGroups", &in_vpc),
+    });
+    strip(&mut all);
+    all
+}
+
+fn strip(value: &mut Value) {
+    match value {
+        Value::Object(entries) => {
+            entries.retain(|name, _| !OWN.contains(&name.as_str()));
+            entries.values_mut().for_each(strip);
+        }
+        Value::Array(elements) => {
+            elements.iter_mut().for_each(strip);
+            // The order in which things were made at once.
+            elements.sort_by_key(ToString::to_string);
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn terraform_and_a_program_make_the_same() {
+    on_each_engine(|engine| {
+        let emulator = Emulator::start();
+        let network = emulator.aws().network("10.0.0.0/16", 2);
+        let work = Workdir::new(engine, &emulator);
+        work.file("main.tf", MAIN).vars(json!({ "vpc_id": network.vpc, "subnets": network.subnets }));
+        work.init();
+        work.apply();
+        let by_terraform = objects(&emulator, &network);
+        work.destroy();
+
+        let mut program = Program::new("quickstart", &emulator);
+        program.env("VPC_ID", &network.vpc).env("SUBNET_IDS", &network.subnets.join(","));
+        program.run(&["up", "--yes"]).success();
+        let by_program = objects(&emulator, &network);
+        assert!(by_program.to_string().contains("dev-registry"), "{by_program}");
+        assert_eq!(by_terraform, by_program);
+    });
+}
