@@ -45,7 +45,7 @@ use clap::{CommandFactory as _, FromArgMatches as _};
 
 use self::arguments::{Arguments, Command};
 use self::console::Console;
-use crate::state::{LocalBackend, Store, place};
+use crate::state::{LocalBackend, place};
 use crate::{Result, Stack};
 
 /// There are changes.
@@ -86,7 +86,7 @@ async fn obey(
     if let Some(location) = &arguments.state {
         stack.set_backend(place(location).await?);
     }
-    let store = Store::new(name, stack.backend.clone());
+    let store = stack.store();
     match &arguments.command {
         Command::Outputs(outputs) => return stored::outputs(&store, console, outputs).await,
         Command::State(state) => return stored::state(&store, console, state).await,
