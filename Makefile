@@ -25,7 +25,7 @@ lint: ## Format and lints
 
 # One build serves all tests: cargo builds the provider's binary with the provider's own tests.
 test: lint venv ## Everything that CI runs
-	cargo test --locked --workspace
+	cargo test --locked --workspace --no-fail-fast
 
 docs: ## The pages in docs/ and the reference in README.md, from the schemas and examples
 	cargo run --locked -q -p rosa-ecr-manual
