@@ -16,6 +16,7 @@
 //! * A failure stops what depends on it, and nothing else.
 
 mod applying;
+mod exports;
 mod graph;
 mod planning;
 mod reading;
@@ -143,13 +144,14 @@ async fn change(world: &World<'_>) -> Result<Report> {
     if world.settings.expect_no_changes && !plan.is_empty() {
         return Err(Error::UnexpectedChanges(Box::new(plan)));
     }
+    world.prepare(&plan, &plans).await?;
     if !plan.is_empty() && world.settings.approve.as_ref().is_some_and(|approve| !approve(&plan)) {
         return Err(Error::Declined);
     }
     let mut report = applying::apply(world, plans).await?;
     report.drifted = drifted;
     report.diagnostics.extend(plan.diagnostics);
-    report.outputs = world.export(report.failures.is_empty() && report.skipped.is_empty()).await?;
+    report.outputs = world.export(&report).await?;
     world.save().await?;
     world.tell(Event::Summary {
         counts: report.counts(),

@@ -113,6 +113,19 @@ pub(super) async fn plan(world: &World<'_>) -> Result<Plans> {
     Ok(plans)
 }
 
+/// Where the first secret is that the plan would make; `None` where there is none.
+pub(super) fn first_secret(world: &World<'_>, plans: &Plans) -> Option<String> {
+    let has_secret = |step: &&PlannedStep| {
+        let Ok(kind) = world.kind(&step.provider, &step.step.type_name) else { return false };
+        let (block, state) = (&kind.schema().block, &step.planned.state);
+        let names = stored::sensitive(block, state).into_iter().chain(step.planned.secrets.clone());
+        // What is not known yet will most likely be something.
+        stored::contents(block, state, &step.planned.secrets).has_secrets()
+            || names.into_iter().any(|name| !state.get(&name).is_wholly_known())
+    };
+    plans.steps.iter().find(has_secret).map(|step| format!("resource/{}", step.step.resource))
+}
+
 /// What the state has and the program, or a destroy, has not.
 fn gone<'d>(world: &World<'_>, document: &'d Document, targets: &Option<BTreeSet<String>>) -> Vec<&'d ResourceState> {
     let gone = document.resources.values().filter(|stored| {

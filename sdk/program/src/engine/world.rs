@@ -4,17 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 
 use rosa_ecr_model::{Address, Call, Diagnostic, Diagnostics, Expression, Kind, Resolved, Value, conform};
-use serde_json::Value as Json;
 use tokio::sync::{Mutex, OnceCell};
 
 use super::Settings;
 use super::graph::{self, Graph};
+use super::planning::{self, Plans};
 use super::redaction::Redaction;
 use super::stored::{self, Existing};
-use crate::changes::{Exported, SECRET, UNKNOWN, shown};
 use crate::host::AnyContext;
+use crate::results::Plan;
 use crate::stack::Declaration;
-use crate::state::{Contents, Document, ResourceState, Session};
+use crate::state::{Document, ResourceState, Session};
 use crate::{Error, Result, Stack};
 
 pub(super) struct World<'a> {
@@ -121,6 +121,19 @@ impl<'a> World<'a> {
                 Err(error.into())
             }
         }
+    }
+
+    /// Makes sure that what the plan comes to can be saved: a secret needs a key.
+    pub(super) async fn prepare(&self, plan: &Plan, plans: &Plans) -> Result<()> {
+        let Some(session) = &self.session else { return Ok(()) };
+        let secret = planning::first_secret(self, plans).or_else(|| {
+            let (name, _) = plan.outputs.iter().find(|(_, exported)| exported.secret && !exported.value.is_null())?;
+            Some(format!("output/{name}"))
+        });
+        if secret.is_some() || !plan.is_empty() {
+            session.prepare(&self.document().await, secret).await?;
+        }
+        Ok(())
     }
 
     /// Whether something new may be started.
@@ -282,63 +295,6 @@ impl<'a> World<'a> {
         };
         Ok(Some(all))
     }
-
-    /// What the stack exports, as far as the plan knows it.
-    pub(super) fn planned_outputs(&self) -> Result<BTreeMap<String, Exported>> {
-        if self.settings.destroy {
-            return Ok(BTreeMap::new());
-        }
-        let exports = self.stack.exports.iter();
-        exports.map(|(name, value)| Ok((name.clone(), exported(&self.resolve(value)?)))).collect()
-    }
-
-    /// Keeps what the stack exports in the document. What is not known after a run that did not do all keeps its value.
-    pub(super) async fn export(&self, complete: bool) -> Result<BTreeMap<String, Exported>> {
-        let mut outputs = BTreeMap::new();
-        let mut kept = BTreeMap::new();
-        if !self.settings.destroy {
-            for (name, value) in &self.stack.exports {
-                let resolved = self.resolve(value)?;
-                if resolved.value.is_wholly_known() {
-                    let json = resolved.value.to_json();
-                    let secret = !resolved.secrets.is_empty();
-                    kept.insert(name.clone(), if secret { Contents::secret(json) } else { Contents::plain(json) });
-                    outputs.insert(name.clone(), exported(&resolved));
-                }
-            }
-        }
-        self.note(|document| {
-            if complete {
-                document.outputs = kept;
-            } else {
-                document.outputs.extend(kept);
-            }
-        })
-        .await;
-        Ok(outputs)
-    }
-
-    /// What the state has of earlier exports.
-    pub(super) async fn stored_outputs(&self) -> BTreeMap<String, Exported> {
-        let outputs = self.document().await.outputs.into_iter();
-        outputs
-            .map(|(name, contents)| {
-                let secret = contents.has_secrets();
-                (name, Exported { value: contents.masked(), secret })
-            })
-            .collect()
-    }
-}
-
-fn exported(resolved: &Resolved) -> Exported {
-    let secret = !resolved.secrets.is_empty();
-    let value = match &resolved.value {
-        Value::Null => Json::Null,
-        _ if secret => Json::from(SECRET),
-        Value::Unknown => Json::from(UNKNOWN),
-        value => shown(value),
-    };
-    Exported { value, secret }
 }
 
 /// The document with the names that resources have now.

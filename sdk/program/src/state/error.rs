@@ -72,6 +72,16 @@ pub enum StateError {
         /// What to do about it, in sentences.
         fix: String,
     },
+    /// There is no new key for secrets to be had: the one that is named cannot be used.
+    #[error("the key for the secrets in the state at {location} cannot be used: {what}")]
+    UnusableKey {
+        /// Where.
+        location: String,
+        /// What was tried.
+        what: String,
+        /// What to do about it, in sentences.
+        fix: String,
+    },
     /// The place cannot be reached, or refuses.
     #[error("the state at {location} cannot be {doing}: {what}")]
     Io {
@@ -121,6 +131,9 @@ impl StateError {
                 ),
             Self::WrongKey { location, what, fix } => {
                 Diagnostic::error("The secrets do not open").detail(format!("{location}: {what}.")).fix(fix)
+            }
+            Self::UnusableKey { location, what, fix } => {
+                Diagnostic::error("The key for secrets cannot be used").detail(format!("{location}: {what}.")).fix(fix)
             }
             Self::Io { location, doing, what, fix } => Diagnostic::error(format!("The state cannot be {doing}"))
                 .detail(format!("{location}: {what}."))

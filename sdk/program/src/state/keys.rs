@@ -106,7 +106,7 @@ impl Keys {
         let kms = match set(SECRETS_KEY) {
             Some(url) => {
                 let key = url.strip_prefix("kms://").filter(|key| !key.is_empty());
-                let key = key.ok_or_else(|| StateError::WrongKey {
+                let key = key.ok_or_else(|| StateError::UnusableKey {
                     location: location.to_owned(),
                     what: format!("{SECRETS_KEY} is {url:?}, which names no key"),
                     fix: "Give it a key in AWS KMS, such as kms://alias/rosa-ecr or kms://<key id>.".into(),
@@ -194,10 +194,11 @@ impl Kms {
     async fn generate(&self, location: &str, lineage: Uuid) -> Result<(Envelope, DataKey), StateError> {
         let call = self.client.generate_data_key().key_id(&self.key).key_spec(DataKeySpec::Aes256);
         let answer = call.encryption_context(CONTEXT, lineage.to_string()).send().await;
-        let answer = answer.map_err(|error| self.error("kms:GenerateDataKey", location, &error))?;
+        let unusable = |(what, fix)| StateError::UnusableKey { location: location.to_owned(), what, fix };
+        let answer = answer.map_err(|error| unusable(self.told("kms:GenerateDataKey", &error)))?;
         let key = answer.plaintext.as_ref().and_then(|bytes| DataKey::from_bytes(bytes.as_ref()));
         let (Some(sealed), Some(key)) = (answer.ciphertext_blob, key) else {
-            return Err(self.empty("kms:GenerateDataKey", location));
+            return Err(unusable(self.empty("kms:GenerateDataKey")));
         };
         Ok((Envelope::Kms { key: self.key.clone(), data_key: sealed.into_inner() }, key))
     }
@@ -205,17 +206,18 @@ impl Kms {
     async fn decrypt(&self, sealed: &[u8], location: &str, lineage: Uuid) -> Result<DataKey, StateError> {
         let call = self.client.decrypt().key_id(&self.key).ciphertext_blob(Blob::new(sealed));
         let answer = call.encryption_context(CONTEXT, lineage.to_string()).send().await;
-        let answer = answer.map_err(|error| self.error("kms:Decrypt", location, &error))?;
+        let wrong = |(what, fix)| StateError::WrongKey { location: location.to_owned(), what, fix };
+        let answer = answer.map_err(|error| wrong(self.told("kms:Decrypt", &error)))?;
         let key = answer.plaintext.as_ref().and_then(|bytes| DataKey::from_bytes(bytes.as_ref()));
-        key.ok_or_else(|| self.empty("kms:Decrypt", location))
+        key.ok_or_else(|| wrong(self.empty("kms:Decrypt")))
     }
 
-    fn empty(&self, action: &str, location: &str) -> StateError {
-        let what = format!("{action} with {} answered without a key", self.key);
-        StateError::WrongKey { location: location.to_owned(), what, fix: "Run again.".into() }
+    fn empty(&self, action: &str) -> (String, String) {
+        (format!("{action} with {} answered without a key", self.key), "Run again.".into())
     }
 
-    fn error<E, R>(&self, action: &str, location: &str, error: &SdkError<E, R>) -> StateError
+    /// What an error of KMS is, and what to do about it.
+    fn told<E, R>(&self, action: &str, error: &SdkError<E, R>) -> (String, String)
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
         R: fmt::Debug,
@@ -236,7 +238,7 @@ impl Kms {
             Some("DisabledException" | "KMSInvalidStateException") => "Enable the key.".into(),
             _ => "Check the key, AWS_REGION, the credentials and the network, then run again.".into(),
         };
-        StateError::WrongKey { location: location.to_owned(), what, fix }
+        (what, fix)
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use super::backend::{Backend, Guard, Holder, Snapshot};
 use super::document::Document;
@@ -133,23 +134,33 @@ impl Store {
         Ok((state, wanted.then_some((envelope, key))))
     }
 
+    /// What to seal the secrets of that lineage with. `None` where there is neither a key nor, by that place, a secret.
+    async fn sealing<'l>(
+        &self,
+        lineage: Uuid,
+        secret: Option<String>,
+        last: &'l mut Option<Sealing>,
+    ) -> Result<Option<&'l Sealing>, StateError> {
+        if last.is_none() {
+            *last = self.keys.seal_new(&self.location(), lineage).await?;
+        }
+        match (&*last, secret) {
+            (None, Some(place)) => {
+                Err(StateError::NoKey { location: self.location(), what: format!("there is a secret in {place}") })
+            }
+            (sealing, _) => Ok(sealing.as_ref()),
+        }
+    }
+
     /// The bytes of a document, with its secrets sealed.
     async fn seal(&self, document: &Document, last: &mut Option<Sealing>) -> Result<Vec<u8>, StateError> {
-        if last.is_none() {
-            *last = self.keys.seal_new(&self.location(), document.lineage).await?;
-        }
         let mut sealed = document.clone();
-        match last {
+        match self.sealing(document.lineage, document.first_secret(), last).await? {
             Some((envelope, key)) => {
                 key.seal_all(&mut sealed);
                 Ok(encoding::encode(sealed, Some(envelope.clone())))
             }
-            None => match document.first_secret() {
-                Some(place) => {
-                    Err(StateError::NoKey { location: self.location(), what: format!("there is a secret in {place}") })
-                }
-                None => Ok(encoding::encode(sealed, None)),
-            },
+            None => Ok(encoding::encode(sealed, None)),
         }
     }
 }
@@ -177,6 +188,16 @@ impl Session {
                 Err(error)
             }
         }
+    }
+
+    /// Makes sure, before there is anything to save, that a document can be saved with a secret at that place, such as
+    /// `output/token`; `None` for a document without secrets.
+    ///
+    /// # Errors
+    /// [`StateError::NoKey`] where there is no key for the secret, [`StateError::UnusableKey`] where KMS refuses one.
+    pub async fn prepare(&self, document: &Document, secret: Option<String>) -> Result<(), StateError> {
+        let mut last = self.last.lock().await;
+        self.store.sealing(document.lineage, secret, &mut last.sealing).await.map(drop)
     }
 
     /// Ends when the lock is found to be lost: start nothing new then.

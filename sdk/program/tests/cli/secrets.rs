@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::{Program, TOKEN};
+use crate::{NOTE, Program, TOKEN};
 
 const SECRET: &str = "hunter2-hunter2";
 
@@ -11,6 +11,9 @@ pub fn nowhere() {
     program.env(TOKEN, SECRET);
     let refused = program.run("up --yes").code(1);
     refused.says("There is no key for secrets").says("ROSA_ECR_PASSPHRASE").never_says(SECRET);
+    let mut with_note = Program::new();
+    with_note.env(NOTE, "a").run("up --yes").code(1).says("There is no key for secrets").says("resource/group/one");
+    assert_eq!(fs::read_dir(with_note.directory.path()).expect("it is there").count(), 0, "nothing was made");
 
     program.env("ROSA_ECR_PASSPHRASE", "correct horse");
     for line in ["preview", "up --yes", "up --yes --json", "preview --json", "outputs", "outputs --json", "state list"]

@@ -108,6 +108,36 @@ async fn a_failure_lets_the_rest_finish_and_the_next_run_converges() {
 }
 
 #[tokio::test]
+async fn exports_of_what_failed_keep_their_value() {
+    let world = world();
+    let backend = Mortal::new(&world);
+    let declare = |size: i64, exports: &[&str]| {
+        let mut stack = stack(&world, &backend);
+        let a = Thing::builder().name("a").size(size).build().declare(&mut stack, "a").expect("it can be declared");
+        let c = Thing::builder().name("c").size(size).build().declare(&mut stack, "c").expect("it can be declared");
+        exports.iter().for_each(|name| stack.export(name, a.inputs.size.clone()));
+        stack.export("other", c.inputs.size);
+        stack
+    };
+    declare(1, &["size"]).up().await.expect("it works");
+    world.1.refuse(Some("a"));
+    let second = declare(2, &["size", "new"]);
+    let error = second.up().await.expect_err("a is refused");
+    let Error::Failed { report, .. } = &error else { panic!("{error:?}") };
+    assert_eq!(report.outputs["size"].value, 1, "2 is only what was planned");
+    let document = second.store().load().await.expect("it can be read").expect("it was saved");
+    let kept: Vec<(&str, &str)> = document
+        .outputs
+        .iter()
+        .map(|(name, value)| (name.as_str(), if value.json == 1 { "old" } else { "new" }))
+        .collect();
+    assert_eq!(kept, [("other", "new"), ("size", "old")], "what never had a value has none");
+    world.1.refuse(None);
+    let report = second.up().await.expect("it works");
+    assert_eq!((&report.outputs["size"].value, &report.outputs["new"].value), (&2.into(), &2.into()));
+}
+
+#[tokio::test]
 async fn at_most_so_many_run_at_once() {
     for (limit, most) in [(1, 1), (2, 2), (10, 4)] {
         let world = world();

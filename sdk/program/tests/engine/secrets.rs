@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use rosa_ecr_model::Output;
-use rosa_ecr_program::state::Keys;
-use rosa_ecr_program::{Declare as _, SECRET};
+use rosa_ecr_program::state::{Keys, StateError};
+use rosa_ecr_program::{Declare as _, Error, SECRET};
 
 use crate::fake::{Mortal, Thing, stack, world};
 
@@ -45,4 +45,23 @@ async fn secrets_show_nowhere() {
     let document = stack.store().load().await.expect("it can be read").expect("it was saved");
     assert!(!format!("{document:?}").contains("hunter2"));
     assert_eq!(document.resources["b"].state.json["link"], format!("x{PASSWORD}"), "and yet nothing is lost");
+}
+
+#[tokio::test]
+async fn a_secret_without_a_key_is_refused_before_anything_is_done() {
+    for (password, export, place) in [(Some(PASSWORD), false, "resource/a"), (None, true, "output/made")] {
+        let world = world();
+        let backend = Mortal::new(&world);
+        let mut stack = stack(&world, &backend).keys(Keys::none());
+        Thing::builder().name("a").password(password).build().declare(&mut stack, "a").expect("it can be declared");
+        if export {
+            stack.export("made", Output::known(PASSWORD.to_owned()).secret());
+        }
+        let error = stack.up().await.expect_err("there is no key");
+        let Error::State(StateError::NoKey { what, .. }) = &error else { panic!("{error:?}") };
+        assert!(what.contains(place), "{what}");
+        assert!(world.1.log().is_empty() && backend.memory.versions().is_empty(), "{place}: nothing was done");
+        let with_key = stack.keys(Keys::passphrase("correct horse"));
+        with_key.up().await.expect("nobody has the lock, and there is a key");
+    }
 }

@@ -81,6 +81,7 @@ async fn a_refusal_of_kms_says_what_to_do() {
         let store = Store::new("dev", Arc::new(MemoryBackend::new())).with_keys(Keys::kms(client, "alias/k"));
         let told = save(&store, &mut document()).await.expect_err("refused").diagnostic().to_string();
         assert!(told.contains(code) && told.contains(fix) && told.contains("alias/k"), "{told}");
+        assert!(told.contains("The key for secrets cannot be used"), "there is nothing yet to open: {told}");
     }
 }
 
