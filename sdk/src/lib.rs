@@ -118,6 +118,11 @@ pub use rosa_ecr_program::{
 /// Serves a provider to Terraform and OpenTofu: the whole of a provider binary's `main`.
 pub use rosa_ecr_provider::run as serve;
 
+/// The guide's programs compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/guides/rust-sdk.md")]
+struct Guide;
+
 /// What most programs use.
 pub mod prelude {
     pub use rosa_ecr_aws::ec2::{EndpointSecurityGroup, VpcEndpoint};
