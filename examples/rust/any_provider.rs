@@ -6,14 +6,11 @@
 //! cargo run --example any_provider -- preview
 //! ```
 
-use std::process::ExitCode;
-
-use rosa_ecr_model::Output;
-use rosa_ecr_plugin::{Binary, Dynamic};
-use rosa_ecr_program::{Declare as _, Result, Stack, cli};
+use rosa_ecr::plugin::{Binary, Dynamic};
+use rosa_ecr::prelude::*;
 use serde_json::{Value, json};
 
-fn infra(stack: &mut Stack) -> Result {
+fn infra(stack: &mut Stack) -> Result<()> {
     Binary::find("hashicorp/aws", "*")?.provide(stack, "aws", provider_block());
 
     let tools = Dynamic::new("aws_ecr_repository")
@@ -52,6 +49,6 @@ fn provider_block() -> Value {
 }
 
 #[tokio::main]
-async fn main() -> ExitCode {
-    cli::run("any-provider", infra).await
+async fn main() -> std::process::ExitCode {
+    rosa_ecr::cli::run("any-provider", infra).await
 }

@@ -106,11 +106,43 @@
 //! A struct with `#[derive(Inputs)]` that implements [`Resource`](model::Resource) is a resource, and a struct that
 //! implements [`Provider`](model::Provider) makes its clients. Then `declare` takes it, and [`serve`] makes a provider for
 //! Terraform of it: see `examples/rust/dynamic_provider.rs`.
+//!
+//! # Any provider over gRPC
+//!
+//! The binary of any Terraform provider can be hosted: module [`plugin`] finds it, starts it, and reads its schema. Its
+//! resources are [`Dynamic`](plugin::Dynamic): declared by type name, with arguments as a person writes them. Their outputs
+//! feed typed resources, and the other way round.
+//!
+//! ```no_run
+//! use rosa_ecr::plugin::{Binary, Dynamic};
+//! use rosa_ecr::prelude::*;
+//! use serde_json::json;
+//!
+//! fn infra(stack: &mut Stack) -> Result<()> {
+//!     Binary::find("hashicorp/aws", ">= 3, < 7")?.provide(stack, "aws", json!({ "region": "us-east-1" }));
+//!     let key = Dynamic::new("aws_kms_key")
+//!         .arg("description", "Images of dev")
+//!         .arg("enable_key_rotation", true)
+//!         .declare(stack, "key")?;
+//!     let registry = RosaEcr::builder()
+//!         .cluster_name("dev")
+//!         .create_vpc_endpoints(false)
+//!         .kms_key_arn(key.output::<String>("arn"))
+//!         .build()
+//!         .declare(stack, "registry")?;
+//!     stack.export("repository_url", registry.repository_url);
+//!     Ok(())
+//! }
+//! # infra(&mut Stack::new("dev")).expect("the provider is installed");
+//! ```
+//!
+//! The program that is `examples/rust/any_provider.rs` has a repository of hashicorp/aws and its lifecycle policy.
 
 pub use rosa_ecr_aws as aws;
 pub use rosa_ecr_aws::{RosaEcr, RosaEcrOutputs, RosaProvider};
 pub use rosa_ecr_model as model;
 pub use rosa_ecr_model::{Output, interpolate};
+pub use rosa_ecr_plugin as plugin;
 pub use rosa_ecr_program::{
     Action, Component, Declare, Error, Event, Handles, Options, Outcome, Plan, ProviderHandle, Report, Result, Run,
     Stack, Stop, state,

@@ -1,7 +1,6 @@
 //! Provider binaries hosted by `rosa-ecr-plugin`, against the emulator: our own, and the official one of AWS.
 
 mod aws;
-mod example;
 mod host;
 mod own;
 mod stack;

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use rosa_ecr_tests::{Emulator, Program};
+use rosa_ecr_tests::{Emulator, Program, aws_provider};
 use serde_json::json;
 
 /// What every example has to stand. Returns what it exports in between.
@@ -89,5 +89,23 @@ fn automation() {
     let emulator = Emulator::start();
     let program = Program::new("automation", &emulator);
     program.run(&[]).success().says("1 to create").says("short-lived-registry").says("1 deleted");
+    assert_eq!(repositories(&emulator), 0);
+}
+
+#[test]
+fn any_provider() {
+    let Some(official) = aws_provider() else {
+        eprintln!("skipped: there is no hashicorp/aws 3.39.0 for this machine");
+        return;
+    };
+    let emulator = Emulator::start();
+    let plugins = tempfile::tempdir().expect("a directory can be made");
+    let package = plugins.path().join("registry.terraform.io/hashicorp/aws/3.39.0/linux_amd64");
+    fs::create_dir_all(&package).expect("a directory of ours");
+    std::os::unix::fs::symlink(official, package.join("terraform-provider-aws_v3.39.0_x5")).expect("a new file");
+    let mut program = Program::new("any_provider", &emulator);
+    program.env("TF_PLUGIN_CACHE_DIR", plugins.path().to_str().expect("a plain path"));
+    let outputs = run(&program, &emulator);
+    assert!(outputs.to_string().contains(".dkr.ecr.us-east-1.amazonaws.com/tools"), "{outputs}");
     assert_eq!(repositories(&emulator), 0);
 }
