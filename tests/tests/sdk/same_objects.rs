@@ -1,6 +1,9 @@
-//! The same inputs through Terraform and through a program make the same objects.
+//! The same inputs make the same objects: through Terraform, through a program, and through a program that hosts the
+//! provider's binary.
 
-use rosa_ecr_tests::{Emulator, Network, Program, Workdir, on_each_engine};
+use rosa_ecr::plugin::{Binary, Dynamic};
+use rosa_ecr::{Declare as _, Stack};
+use rosa_ecr_tests::{Emulator, Network, Program, Workdir, on_each_engine, provider_binary};
 use serde_json::{Value, json};
 
 const MAIN: &str = r#"
@@ -23,12 +26,13 @@ resource "rosa_ecr" "registry" {
 "#;
 
 /// What differs between two objects that are made the same way: ids, times, and what follows from them.
-const OWN: [&str; 9] = [
+const OWN: [&str; 10] = [
     "createdAt",
     "creationTimestamp",
     "lastEvaluatedAt",
     "vpcEndpointId",
     "groupId",
+    "securityGroupArn",
     "securityGroupRuleId",
     "networkInterfaceIdSet",
     "dnsEntrySet",
@@ -66,8 +70,30 @@ fn strip(value: &mut Value) {
     }
 }
 
+/// The registry of [`MAIN`] as a resource of our binary, over gRPC.
+fn hosted(emulator: &Emulator, network: &Network) -> Stack {
+    let environment = [
+        ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
+        ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
+        ("AWS_ENDPOINT_URL", emulator.endpoint()),
+        ("AWS_EC2_METADATA_DISABLED", "true"),
+    ];
+    let at = Binary::at(provider_binary());
+    let binary = environment.into_iter().fold(at, |binary, (name, value)| binary.env(name, value));
+    let mut stack = Stack::new("hosted");
+    binary.provide(&mut stack, "rosa", json!({ "region": "us-east-1" }));
+    let registry = Dynamic::new("rosa_ecr")
+        .arg("cluster_name", "dev")
+        .arg("vpc_id", network.vpc.as_str())
+        .arg("private_subnet_ids", json!(network.subnets))
+        .declare(&mut stack, "registry")
+        .expect("a good name");
+    stack.export("repository_url", registry.output::<String>("repository_url"));
+    stack
+}
+
 #[test]
-fn terraform_and_a_program_make_the_same() {
+fn terraform_and_programs_make_the_same() {
     on_each_engine(|engine| {
         let emulator = Emulator::start();
         let network = emulator.aws().network("10.0.0.0/16", 2);
@@ -84,5 +110,16 @@ fn terraform_and_a_program_make_the_same() {
         let by_program = objects(&emulator, &network);
         assert!(by_program.to_string().contains("dev-registry"), "{by_program}");
         assert_eq!(by_terraform, by_program);
+        program.run(&["destroy", "--yes"]).success();
+
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        let over_grpc = runtime.block_on(async {
+            let stack = hosted(&emulator, &network);
+            stack.up().await.unwrap_or_else(|error| panic!("{error}"));
+            let over_grpc = objects(&emulator, &network);
+            stack.destroy().await.unwrap_or_else(|error| panic!("{error}"));
+            over_grpc
+        });
+        assert_eq!(by_terraform, over_grpc);
     });
 }
