@@ -130,8 +130,7 @@ impl Aws {
     /// Sends it with the scope of a signature, by which the emulator knows service and region, and no signature.
     #[track_caller]
     fn send(&self, service: &str, headers: &[(&str, &str)], body: &str) -> (u16, String) {
-        let scope = format!("AKIAIOSFODNN7EXAMPLE/20260101/{}/{service}/aws4_request", self.region);
-        let authorization = format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=none");
+        let authorization = self.authorization(service);
         let mut request = self.agent.post(&self.address);
         for (name, value) in
             [("Authorization", authorization.as_str()), ("X-Strict-Arrange", "1")].iter().chain(headers)
@@ -141,6 +140,21 @@ impl Aws {
         let mut answer = request.send(body).unwrap_or_else(|error| panic!("the emulator does not answer: {error}"));
         let text = answer.body_mut().read_to_string().unwrap_or_else(|error| panic!("the emulator's answer: {error}"));
         (answer.status().as_u16(), text)
+    }
+
+    /// A PUT without a body to a path, as S3 has them.
+    #[track_caller]
+    pub(crate) fn put(&self, service: &str, path: &str) -> (u16, String) {
+        let request = self.agent.put(format!("{}/{path}", self.address));
+        let request = request.header("Authorization", self.authorization(service)).header("X-Strict-Arrange", "1");
+        let mut answer = request.send_empty().unwrap_or_else(|error| panic!("the emulator does not answer: {error}"));
+        let text = answer.body_mut().read_to_string().unwrap_or_else(|error| panic!("the emulator's answer: {error}"));
+        (answer.status().as_u16(), text)
+    }
+
+    fn authorization(&self, service: &str) -> String {
+        let scope = format!("AKIAIOSFODNN7EXAMPLE/20260101/{}/{service}/aws4_request", self.region);
+        format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=none")
     }
 }
 

@@ -67,6 +67,7 @@ mod process;
 mod program;
 mod provider;
 mod python;
+mod s3;
 mod workdir;
 mod xml;
 

@@ -3,4 +3,5 @@
 mod examples;
 mod interruption;
 mod own_provider;
+mod s3_state;
 mod same_objects;
