@@ -1,0 +1,112 @@
+//! Bringing a repository that is there to what is wanted: one of ours that an interrupted apply has left, one that may be
+//! taken over, and one that outlives its resource.
+
+use rosa_ecr_model::{Call, Diagnostic, Diagnostics, Failure, Path, State};
+
+use super::{
+    COMPONENT, Found, Repository, calls, count, count_images, encryption_mismatch, find, name_conflict, region_of,
+};
+use crate::Aws;
+use crate::tags::{self, Tags};
+
+/// A repository that was made a moment ago may not be readable yet.
+pub(super) async fn find_created(call: &Call<Aws>, inputs: &Repository) -> Result<Found, Diagnostics> {
+    let region = region_of(call, inputs);
+    crate::wait::until(call, &format!("the repository {} to be readable", inputs.name), || {
+        find(call, region, &inputs.name)
+    })
+    .await
+}
+
+/// Takes a repository of that name, if it is ours or may be taken over, and brings it to what is wanted.
+pub(super) async fn adopt(call: &Call<Aws>, inputs: Repository) -> Result<State<Repository>, Failure<Repository>> {
+    let found = find_created(call, &inputs).await?;
+    let conflict = name_conflict(
+        call.owner(),
+        &found,
+        &inputs.name,
+        inputs.adopt_existing,
+        Path::from("name"),
+        "rosa_ecr_repository",
+    );
+    if let Some(conflict) = conflict {
+        return Err(conflict.into());
+    }
+    if let Some(mismatch) = encryption_mismatch(&inputs, &found) {
+        return Err(mismatch.into());
+    }
+    let images = count_images(call, region_of(call, &inputs), &inputs.name).await?;
+    let whose =
+        if call.owner().owns(COMPONENT, &found.tags) { "was made by an earlier apply" } else { "existed already" };
+    call.warn(
+        Diagnostic::warning(format!("The repository {} was taken over", inputs.name))
+            .detail(format!("It {whose} and holds {}. Nothing in it was changed.", count(images))),
+    );
+    converge(call, inputs.observed(call, &found), &inputs, &found.tags).await
+}
+
+/// Changes what differs, one put each. A failure carries what was changed by then.
+pub(super) async fn converge(
+    call: &Call<Aws>,
+    mut state: State<Repository>,
+    wanted: &Repository,
+    actual_tags: &Tags,
+) -> Result<State<Repository>, Failure<Repository>> {
+    match put_differences(call, &mut state, wanted, actual_tags).await {
+        Ok(()) => Ok(state),
+        Err(diagnostics) => Err(Failure::with_state(state, diagnostics)),
+    }
+}
+
+async fn put_differences(
+    call: &Call<Aws>,
+    state: &mut State<Repository>,
+    wanted: &Repository,
+    actual_tags: &Tags,
+) -> Result<(), Diagnostics> {
+    let region = region_of(call, wanted).to_owned();
+    let now = &mut state.inputs;
+    let filters = &wanted.image_tag_mutability_exclusion_filters;
+    if now.image_tag_mutability != wanted.image_tag_mutability || now.image_tag_mutability_exclusion_filters != *filters
+    {
+        calls::put_mutability(call, &region, wanted).await?;
+        now.image_tag_mutability.clone_from(&wanted.image_tag_mutability);
+        now.image_tag_mutability_exclusion_filters.clone_from(filters);
+    }
+    if now.scan_on_push != wanted.scan_on_push {
+        calls::put_scanning(call, &region, wanted).await?;
+        now.scan_on_push = wanted.scan_on_push;
+    }
+    calls::retag(call, &region, &state.outputs.arn, actual_tags, &wanted.wanted_tags(call)).await?;
+    state.outputs.tags_all = call.tags().all(&wanted.tags);
+    // What ECR says of the encryption stays: it differs at most in what was left to ECR.
+    let now = &mut state.inputs;
+    let (encryption_type, kms_key_arn) = (now.encryption_type.take(), now.kms_key_arn.take());
+    *now = Repository { encryption_type, kms_key_arn, region: Some(region), ..wanted.clone() };
+    Ok(())
+}
+
+/// Leaves a protected repository behind, marked so that a later create finds it.
+pub(super) async fn retain(call: &Call<Aws>, state: &State<Repository>) -> Result<(), Diagnostics> {
+    let (region, name) = (region_of(call, &state.inputs), &state.inputs.name);
+    let Some(found) = find(call, region, name).await? else { return Ok(()) };
+    let mut wanted = found.tags.clone();
+    wanted.extend(call.owner().tags(COMPONENT));
+    wanted.extend(tags::external());
+    calls::retag(call, region, &found.arn, &found.tags, &wanted).await?;
+    let images = count_images(call, region, name).await?;
+    call.warn(
+        Diagnostic::warning(format!("The repository {name} was kept"))
+            .detail(format!(
+                "prevent_destroy is true: the repository {} stays, with {} and its lifecycle policy. A later create \
+                 with the same cluster and name takes it back.",
+                found.arn,
+                count(images)
+            ))
+            .fix(format!(
+                "To delete it: take it back, set prevent_destroy = false, apply, and destroy; or run `aws ecr \
+                 delete-repository --region {region} --repository-name {name} --force`."
+            )),
+    );
+    Ok(())
+}
