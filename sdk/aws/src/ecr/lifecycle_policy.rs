@@ -93,9 +93,12 @@ impl Resource for LifecyclePolicy {
         if let (Known::Now(days), Known::Now(count), Known::Now(policy)) =
             (&inputs.untagged_days, &inputs.keep_count, &inputs.policy)
         {
-            // Both numbers write a policy: one that they did not write stands beside them.
+            // Both numbers write a policy: one that means something else stands beside them. One that means the same may
+            // be there, because Terraform writes down both where it generates configuration by itself.
             let written = days.zip(*count).map(|(untagged_days, keep_count)| Retention { untagged_days, keep_count });
-            let own = policy.as_ref().filter(|policy| written.is_none_or(|written| written.document() != **policy));
+            let own = policy
+                .as_ref()
+                .filter(|policy| written.is_none_or(|written| !document::same(&written.document(), policy)));
             if days.is_some() != count.is_some() || days.is_some() == own.is_some() {
                 report.push(document::incomplete("policy".into()));
             }
