@@ -35,7 +35,9 @@ impl Visit for Lines {
 #[tokio::test]
 async fn calls_are_named_and_values_are_not() {
     let lines = Lines::default();
-    let guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(lines.clone()));
+    // For all threads: with one for this thread alone, tracing takes what another thread logs first for never wanted.
+    let subscriber = tracing_subscriber::registry().with(lines.clone());
+    tracing::subscriber::set_global_default(subscriber).expect("no other test has one");
     let mut peer = Peer::connect().await;
     let config = Value::map([("location", "log".into()), ("key", "hunter2".into())]);
     assert_eq!(peer.configure(config).await, []);
@@ -43,7 +45,6 @@ async fn calls_are_named_and_values_are_not() {
     let config = of.config([("mode", "tear".into()), ("secret", "hunter2".into())]);
     let planned = peer.plan(&of, &Value::Null, &config).await;
     peer.apply(&of, &Value::Null, &of.value(planned.planned_state)).await;
-    drop(guard);
     let lines = lines.0.lock().expect("no panic").clone();
     for said in
         ["ConfigureProvider", "1.15.5", "PlanResourceChange", "ApplyResourceChange", "shelf_trap", "elapsed_ms="]
