@@ -182,7 +182,7 @@ impl Resource for PushRole {
     async fn create(call: &Call<Aws>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
         let trust = inputs.trust_policy()?;
         match calls::create(call, &inputs, &trust, &inputs.wanted_tags(call)).await? {
-            Created::Now(fresh) => converge(call, *fresh, inputs, POLICY_NAME).await,
+            Created::Now(fresh) => readable(call, converge(call, *fresh, inputs, POLICY_NAME).await?).await,
             Created::Exists => adopt(call, inputs).await,
         }
     }
@@ -222,6 +222,20 @@ impl Resource for PushRole {
         let found = calls::find(call, &inputs.name, POLICY_NAME).await?;
         let own = found.filter(|found| call.owner().owns(COMPONENT, &found.tags));
         Ok(own.map(|found| inputs.observed(call, &found, POLICY_NAME)))
+    }
+}
+
+/// Waits until a role that was made a moment ago can be read: a plan that follows would take it for gone.
+async fn readable(call: &Call<Aws>, state: State<PushRole>) -> Result<State<PushRole>, Failure<PushRole>> {
+    let name = &state.inputs.name;
+    let waited = crate::wait::until(call, &format!("the role {name} to be readable"), || async {
+        let found = calls::find(call, name, POLICY_NAME).await?;
+        Ok(found.filter(|found| found.push_policy.is_some()))
+    })
+    .await;
+    match waited {
+        Ok(_) => Ok(state),
+        Err(diagnostics) => Err(Failure::with_state(state, diagnostics)),
     }
 }
 
