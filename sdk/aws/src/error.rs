@@ -42,6 +42,14 @@ where
     }
 }
 
+/// What to tell where a part is missing that every answer of `service` has, in a call that was made to achieve `doing`.
+/// The SDK takes some answers that were cut off for whole ones.
+pub(crate) fn incomplete(service: &str, doing: impl Display) -> Diagnostic {
+    Diagnostic::error(format!("Cannot {doing}"))
+        .detail(format!("{service}'s answer was incomplete."))
+        .fix("Try again. If it stays, look for a proxy that cuts answers off.")
+}
+
 /// Explains an error of a credentials provider of ours; it travels through the SDK to [`failed`].
 #[derive(Debug)]
 pub(crate) struct Explained(pub Diagnostic);

@@ -20,14 +20,9 @@ pub(crate) use vpc_endpoint::{
 };
 pub use vpc_endpoint::{VpcEndpoint, VpcEndpointFacts, VpcEndpointOutputs, VpcEndpointQuery};
 
-use rosa_ecr_model::{Diagnostic, Diagnostics};
+use rosa_ecr_model::Diagnostics;
 
 /// A part of an answer that must be there: the SDK takes a truncated answer for a whole one.
 fn present<T>(part: Option<T>, doing: &str) -> Result<T, Diagnostics> {
-    part.ok_or_else(|| {
-        Diagnostic::error(format!("Cannot {doing}"))
-            .detail("EC2's answer was incomplete.")
-            .fix("Try again. If it stays, look for a proxy that cuts answers off.")
-            .into()
-    })
+    part.ok_or_else(|| crate::error::incomplete("EC2", doing).into())
 }

@@ -6,7 +6,7 @@ use aws_sdk_ecr::types::{DescribeImagesFilter, FindingSeverity, ImageDetail, Ima
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
-use rosa_ecr_model::{Call, Diagnostic, Diagnostics};
+use rosa_ecr_model::{Call, Diagnostics};
 
 use super::Image;
 use crate::ecr::repository::no_such_repository;
@@ -151,10 +151,7 @@ fn described(image: ImageDetail, doing: &str) -> Result<Described, Diagnostics> 
     let (Some(registry_id), Some(digest), Some(pushed_at)) =
         (image.registry_id, image.image_digest, image.image_pushed_at)
     else {
-        return Err(Diagnostic::error(format!("Cannot {doing}"))
-            .detail("ECR's answer was incomplete.")
-            .fix("Try again. If it stays, look for a proxy that cuts answers off.")
-            .into());
+        return Err(crate::error::incomplete("ECR", doing).into());
     };
     let summary = image.image_scan_findings_summary;
     let status = image.image_scan_status.and_then(|status| status.status);

@@ -96,12 +96,7 @@ fn described_as(repository: Described, tags: Tags, doing: &str) -> Result<Found,
 
 /// A part of an answer that must be there: the SDK takes a truncated answer for a whole one.
 fn present<T>(part: Option<T>, doing: &str) -> Result<T, Diagnostics> {
-    part.ok_or_else(|| {
-        Diagnostic::error(format!("Cannot {doing}"))
-            .detail("ECR's answer was incomplete.")
-            .fix("Try again. If it stays, look for a proxy that cuts answers off.")
-            .into()
-    })
+    part.ok_or_else(|| crate::error::incomplete("ECR", doing).into())
 }
 
 /// How many images the repository holds.

@@ -56,11 +56,9 @@ pub(super) async fn find_role(call: &Call<Aws>, name: &str) -> Result<Option<Fou
         Err(error) => return Err(failed("iam:GetRole", format!("read the role {name}"), &error).into()),
         Ok(answer) => answer.role,
     };
-    let role = role.filter(|role| role.assume_role_policy_document.is_some()).ok_or_else(|| {
-        Diagnostic::error(format!("Cannot read the role {name}"))
-            .detail("IAM's answer was incomplete.")
-            .fix("Try again. If it stays, look for a proxy that cuts answers off.")
-    })?;
+    let role = role
+        .filter(|role| role.assume_role_policy_document.is_some())
+        .ok_or_else(|| crate::error::incomplete("IAM", format_args!("read the role {name}")))?;
     Ok(Some(found(role)))
 }
 
