@@ -1,59 +1,59 @@
-//! From a configuration to the struct of inputs: what data sources, ephemeral resources and queries share with
-//! resources.
+//! From a configuration to the struct of inputs: what resources, data sources, ephemeral resources and queries share.
 
-use crate::{Attributes, Block, DecodeError, Diagnostic, Diagnostics, Field, Severity, Value, plan, validate};
+use crate::{Attributes, DecodeError, Diagnostic, Diagnostics, Field, Schema, Severity, Value, plan, validate};
 
-/// Completes computed inputs: the configuration, and the inputs to complete.
-pub(crate) type Resolve<'a, I> =
-    &'a (dyn Fn(&<I as Attributes>::Partial, &mut <I as Attributes>::Partial) + Send + Sync);
+/// Completes computed inputs with the context, where there is one: the configuration, and the inputs to complete.
+pub(crate) type Resolve<I, C> = fn(Option<&C>, &<I as Attributes>::Partial, &mut <I as Attributes>::Partial);
 
 /// Rules that need more than one attribute.
 pub(crate) type Rules<I> = fn(&<I as Attributes>::Partial, &mut Diagnostics);
 
-/// Everything that is wrong with a configuration, as far as it is known.
-pub(crate) fn check<I: Attributes>(
-    type_name: &str,
-    block: &Block,
-    config: &Value,
-    resolve: Resolve<'_, I>,
-    rules: Rules<I>,
-) -> Diagnostics {
-    let mut report = validate(block, config);
-    // The rules speak of what will be: defaults are in, computed values are unknown.
-    let proposed = plan::propose(block, &Value::Null, config);
-    match I::partial(config).and_then(|config| Ok((config, I::partial(&proposed)?))) {
-        Ok((config, mut inputs)) => {
-            resolve(&config, &mut inputs);
-            rules(&inputs, &mut report);
-        }
-        Err(error) if !report.has_errors() => report.push(error.misfit("configuration", type_name)),
-        Err(_) => {}
-    }
-    report
+/// The configurations of one type, whose inputs are `I`.
+pub(crate) struct Configurations<I: Attributes, C> {
+    pub(crate) type_name: &'static str,
+    /// The inputs, and the outputs where there are any.
+    pub(crate) schema: Schema,
+    pub(crate) resolve: Resolve<I, C>,
+    pub(crate) rules: Rules<I>,
 }
 
-/// The inputs that a wholly known configuration comes to.
-///
-/// # Errors
-/// Where something in it is unknown, or wrong.
-pub(crate) fn complete<I: Attributes>(
-    type_name: &str,
-    block: &Block,
-    config: &Value,
-    resolve: Resolve<'_, I>,
-    rules: Rules<I>,
-) -> Result<I, Diagnostics> {
-    if !config.is_wholly_known() {
-        return Err(unknown(type_name));
+impl<I: Attributes, C> Configurations<I, C> {
+    /// Everything that is wrong with a configuration, as far as it is known.
+    pub(crate) fn check(&self, config: &Value) -> Diagnostics {
+        let mut report = validate(&self.schema.block, config);
+        // The rules speak of what will be: defaults are in, computed values are unknown.
+        let proposed = plan::propose(&self.schema.block, &Value::Null, config);
+        match I::partial(config).and_then(|config| Ok((config, I::partial(&proposed)?))) {
+            Ok((config, mut inputs)) => {
+                (self.resolve)(None, &config, &mut inputs);
+                (self.rules)(&inputs, &mut report);
+            }
+            Err(error) if !report.has_errors() => report.push(self.misfit(&error)),
+            Err(_) => {}
+        }
+        report
     }
-    let proposed = plan::propose(block, &Value::Null, config);
-    let partial = || Ok((I::partial(config)?, I::partial(&proposed)?));
-    let (config, mut inputs) = partial().map_err(|error: DecodeError| error.misfit("configuration", type_name))?;
-    resolve(&config, &mut inputs);
-    let inputs = I::decode(&plan::settle(&I::compose(&inputs, &proposed)));
-    let inputs = inputs.map_err(|error| error.misfit("configuration", type_name))?;
-    recheck(&inputs, rules)?;
-    Ok(inputs)
+
+    /// The inputs that a wholly known configuration comes to.
+    ///
+    /// # Errors
+    /// Where something in it is unknown, or wrong.
+    pub(crate) fn inputs(&self, context: &C, config: &Value) -> Result<I, Diagnostics> {
+        if !config.is_wholly_known() {
+            return Err(unknown(self.type_name));
+        }
+        let proposed = plan::propose(&self.schema.block, &Value::Null, config);
+        let partial = || Ok((I::partial(config)?, I::partial(&proposed)?));
+        let (config, mut inputs) = partial().map_err(|error| self.misfit(&error))?;
+        (self.resolve)(Some(context), &config, &mut inputs);
+        let inputs = I::decode(&plan::settle(&I::compose(&inputs, &proposed))).map_err(|error| self.misfit(&error))?;
+        recheck(&inputs, self.rules)?;
+        Ok(inputs)
+    }
+
+    fn misfit(&self, error: &DecodeError) -> Diagnostic {
+        error.misfit("configuration", self.type_name)
+    }
 }
 
 /// What was unknown when the configuration was validated is known now: the last moment before anything is done.

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::future::Future;
-use std::marker::PhantomData;
 use std::sync::Arc;
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
-use crate::{Applied, Attributes, Call, Diagnostics, Object as _, Schema, Value, configuration};
+use crate::configuration::{self, Configurations};
+use crate::{Applied, Attributes, Call, Diagnostics, Object as _, Schema, Value};
 
 /// A data source, implemented by the struct of its inputs.
 pub trait DataSource: Attributes {
@@ -69,19 +69,19 @@ pub trait DataKind<C>: Send + Sync {
 
 /// The data source `D` as a kind.
 pub fn data_source<D: DataSource>() -> Arc<dyn DataKind<D::Context>> {
-    let schema = Schema { version: 0, block: D::block().merge(D::Outputs::block()) };
-    Arc::new(Typed::<D> { schema, source: PhantomData })
+    Arc::new(Typed::<D>(Configurations {
+        type_name: D::TYPE,
+        schema: Schema { version: 0, block: D::block().merge(D::Outputs::block()) },
+        resolve: D::resolve,
+        rules: D::validate,
+    }))
 }
 
-struct Typed<D> {
-    schema: Schema,
-    source: PhantomData<fn() -> D>,
-}
+struct Typed<D: DataSource>(Configurations<D, D::Context>);
 
 impl<D: DataSource> Typed<D> {
     async fn found(&self, call: &Call<D::Context>, config: &Value) -> Result<Value, Diagnostics> {
-        let resolve = |config: &D::Partial, inputs: &mut D::Partial| D::resolve(Some(call.context()), config, inputs);
-        let inputs: D = configuration::complete(D::TYPE, &self.schema.block, config, &resolve, D::validate)?;
+        let inputs = self.0.inputs(call.context(), config)?;
         let outputs = D::read(call, inputs.clone()).await?;
         Ok(configuration::merged(&inputs, &outputs))
     }
@@ -93,7 +93,7 @@ impl<D: DataSource> DataKind<D::Context> for Typed<D> {
     }
 
     fn schema(&self) -> &Schema {
-        &self.schema
+        &self.0.schema
     }
 
     fn permissions(&self) -> BTreeSet<&'static str> {
@@ -101,8 +101,7 @@ impl<D: DataSource> DataKind<D::Context> for Typed<D> {
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {
-        let resolve = |config: &D::Partial, inputs: &mut D::Partial| D::resolve(None, config, inputs);
-        configuration::check::<D>(D::TYPE, &self.schema.block, config, &resolve, D::validate)
+        self.0.check(config)
     }
 
     fn read<'a>(&'a self, call: &'a Call<D::Context>, config: &'a Value) -> BoxFuture<'a, Applied> {

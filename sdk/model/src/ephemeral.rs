@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::future::{self, Future};
-use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
-use crate::{Attributes, Call, Diagnostics, Object as _, Schema, Value, configuration};
+use crate::configuration::{self, Configurations};
+use crate::{Attributes, Call, Diagnostics, Object as _, Schema, Value};
 
 /// An ephemeral resource, such as a token, implemented by the struct of its inputs.
 pub trait Ephemeral: Attributes {
@@ -127,14 +127,15 @@ pub trait EphemeralKind<C>: Send + Sync {
 
 /// The ephemeral resource `E` as a kind.
 pub fn ephemeral<E: Ephemeral>() -> Arc<dyn EphemeralKind<E::Context>> {
-    let schema = Schema { version: 0, block: E::block().merge(E::Outputs::block()) };
-    Arc::new(Typed::<E> { schema, resource: PhantomData })
+    Arc::new(Typed::<E>(Configurations {
+        type_name: E::TYPE,
+        schema: Schema { version: 0, block: E::block().merge(E::Outputs::block()) },
+        resolve: E::resolve,
+        rules: E::validate,
+    }))
 }
 
-struct Typed<E> {
-    schema: Schema,
-    resource: PhantomData<fn() -> E>,
-}
+struct Typed<E: Ephemeral>(Configurations<E, E::Context>);
 
 impl<E: Ephemeral> EphemeralKind<E::Context> for Typed<E> {
     fn type_name(&self) -> &'static str {
@@ -142,7 +143,7 @@ impl<E: Ephemeral> EphemeralKind<E::Context> for Typed<E> {
     }
 
     fn schema(&self) -> &Schema {
-        &self.schema
+        &self.0.schema
     }
 
     fn permissions(&self) -> BTreeSet<&'static str> {
@@ -150,8 +151,7 @@ impl<E: Ephemeral> EphemeralKind<E::Context> for Typed<E> {
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {
-        let resolve = |config: &E::Partial, inputs: &mut E::Partial| E::resolve(None, config, inputs);
-        configuration::check::<E>(E::TYPE, &self.schema.block, config, &resolve, E::validate)
+        self.0.check(config)
     }
 
     fn open<'a>(
@@ -160,9 +160,7 @@ impl<E: Ephemeral> EphemeralKind<E::Context> for Typed<E> {
         config: &'a Value,
     ) -> BoxFuture<'a, Result<Opened<Value>, Diagnostics>> {
         async move {
-            let resolve =
-                |config: &E::Partial, inputs: &mut E::Partial| E::resolve(Some(call.context()), config, inputs);
-            let inputs: E = configuration::complete(E::TYPE, &self.schema.block, config, &resolve, E::validate)?;
+            let inputs = self.0.inputs(call.context(), config)?;
             let Opened { outputs, renew_at, private } = E::open(call, inputs.clone()).await?;
             Ok(Opened { outputs: configuration::merged(&inputs, &outputs), renew_at, private })
         }

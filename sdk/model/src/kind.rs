@@ -1,15 +1,15 @@
 //! A resource behind a trait object: what hosts serve.
 
 use std::collections::BTreeSet;
-use std::marker::PhantomData;
 use std::sync::Arc;
 
 use futures::FutureExt as _;
 use futures::future::{self, BoxFuture};
 
+use crate::configuration::{self, Configurations};
 use crate::{
     Attributes as _, Call, Change, DecodeError, Diagnostics, Failure, Field as _, IdentityAttribute, Intent, Operation,
-    Path, Relocation, Resource, Schema, State, Value, configuration, conform, identity, plan,
+    Path, Relocation, Resource, Schema, State, Value, conform, identity, plan,
 };
 
 /// What can be done with the resources of one type: [`Resource`] with its types erased.
@@ -131,14 +131,15 @@ pub struct Applied {
 
 /// The resource `R` as a kind.
 pub fn kind<R: Resource>() -> Arc<dyn Kind<R::Context>> {
-    let schema = Schema { version: R::VERSION, block: R::block_with_outputs() };
-    Arc::new(Typed::<R> { schema, resource: PhantomData })
+    Arc::new(Typed::<R>(Configurations {
+        type_name: R::TYPE,
+        schema: Schema { version: R::VERSION, block: R::block_with_outputs() },
+        resolve: R::resolve,
+        rules: R::validate,
+    }))
 }
 
-struct Typed<R> {
-    schema: Schema,
-    resource: PhantomData<fn() -> R>,
-}
+struct Typed<R: Resource>(Configurations<R, R::Context>);
 
 impl<R: Resource> Typed<R> {
     fn decode(&self, state: &Value) -> Result<State<R>, Diagnostics> {
@@ -163,13 +164,13 @@ impl<R: Resource> Typed<R> {
         config: &Value,
     ) -> Result<Planned, Diagnostics> {
         let state = if prior.is_null() { None } else { Some(self.decode(prior)?) };
-        let proposed = plan::propose(&self.schema.block, prior, config);
+        let proposed = plan::propose(&self.0.schema.block, prior, config);
         let partial = || Ok((R::partial(config)?, R::partial(&proposed)?, R::Outputs::partial(&proposed)?));
         let (config, mut inputs, outputs) =
             partial().map_err(|error: DecodeError| error.misfit("configuration", R::TYPE))?;
         R::resolve(call.map(|call| call.context().as_ref()), &config, &mut inputs);
         let proposed = R::compose(&inputs, &proposed);
-        let replace = plan::replaced(&self.schema.block, prior, &proposed);
+        let replace = plan::replaced(&self.0.schema.block, prior, &proposed);
         let intent = match &state {
             None => Intent::Create(&inputs),
             Some(prior) => Intent::Update { prior, inputs: &inputs, replace: !replace.is_empty() },
@@ -240,7 +241,7 @@ impl<R: Resource> Kind<R::Context> for Typed<R> {
     }
 
     fn schema(&self) -> &Schema {
-        &self.schema
+        &self.0.schema
     }
 
     fn permissions(&self) -> BTreeSet<&'static str> {
@@ -248,8 +249,7 @@ impl<R: Resource> Kind<R::Context> for Typed<R> {
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {
-        let resolve = |config: &R::Partial, inputs: &mut R::Partial| R::resolve(None, config, inputs);
-        configuration::check::<R>(R::TYPE, &self.schema.block, config, &resolve, R::validate)
+        self.0.check(config)
     }
 
     fn plan<'a>(

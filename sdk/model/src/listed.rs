@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::future::Future;
-use std::marker::PhantomData;
 use std::sync::Arc;
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
+use crate::configuration::{self, Configurations};
 use crate::identity::identity_of;
-use crate::{Attributes, Call, Diagnostics, Object as _, Resource, Schema, State, Value, configuration};
+use crate::{Attributes, Call, Diagnostics, Object as _, Resource, Schema, State, Value};
 
 /// A resource whose objects can be listed, whoever made them.
 pub trait Listed: Resource {
@@ -84,13 +84,15 @@ pub trait ListKind<C>: Send + Sync {
 
 /// The list of objects of resource `R` as a kind.
 pub fn listed<R: Listed>() -> Arc<dyn ListKind<R::Context>> {
-    Arc::new(Typed::<R> { schema: Schema { version: 0, block: R::Query::block() }, resource: PhantomData })
+    Arc::new(Typed::<R>(Configurations {
+        type_name: R::TYPE,
+        schema: Schema { version: 0, block: R::Query::block() },
+        resolve: |_, _, _| {},
+        rules: R::validate_query,
+    }))
 }
 
-struct Typed<R> {
-    schema: Schema,
-    resource: PhantomData<fn() -> R>,
-}
+struct Typed<R: Listed>(Configurations<R::Query, R::Context>);
 
 impl<R: Listed> ListKind<R::Context> for Typed<R> {
     fn type_name(&self) -> &'static str {
@@ -98,7 +100,7 @@ impl<R: Listed> ListKind<R::Context> for Typed<R> {
     }
 
     fn schema(&self) -> &Schema {
-        &self.schema
+        &self.0.schema
     }
 
     fn permissions(&self) -> BTreeSet<&'static str> {
@@ -106,7 +108,7 @@ impl<R: Listed> ListKind<R::Context> for Typed<R> {
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {
-        configuration::check::<R::Query>(R::TYPE, &self.schema.block, config, &|_, _| {}, R::validate_query)
+        self.0.check(config)
     }
 
     fn list<'a>(
@@ -116,7 +118,7 @@ impl<R: Listed> ListKind<R::Context> for Typed<R> {
         limit: Option<usize>,
     ) -> BoxFuture<'a, Result<Vec<Found>, Diagnostics>> {
         async move {
-            let query = configuration::complete(R::TYPE, &self.schema.block, config, &|_, _| {}, R::validate_query)?;
+            let query = self.0.inputs(call.context(), config)?;
             let found = R::list(call, query, limit).await?.into_iter().take(limit.unwrap_or(usize::MAX));
             let erased = found.map(|Listing { display_name, state }| {
                 let state = configuration::merged(&state.inputs, &state.outputs);
