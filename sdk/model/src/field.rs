@@ -6,6 +6,10 @@ use std::fmt;
 use crate::{Block, Diagnostic, Nesting, Number, Path, Step, Type, Value};
 
 /// A Rust type that can be the type of an attribute.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the type of an attribute",
+    note = "a struct can, with `#[derive(Object)]`"
+)]
 pub trait Field: Sized + Clone {
     /// Whether null decodes, so that the attribute need not be set.
     const NULLABLE: bool = false;
@@ -24,6 +28,7 @@ pub trait Field: Sized + Clone {
 }
 
 /// A struct whose fields are attributes: derive it with `#[derive(Object)]`.
+#[diagnostic::on_unimplemented(message = "`{Self}` has no attributes", label = "put `#[derive(Object)]` on the struct")]
 pub trait Object: Field {
     /// The fields, as schema.
     fn block() -> Block;
