@@ -1,21 +1,13 @@
-//! Mutual TLS with the one client that started this process.
-//!
-//! Both sides make a certificate for this run only and hand it to the other over a channel that nobody else sees: the
-//! environment and stdout. So there is no authority to ask. The server's question is whether the client holds the key
-//! of exactly the certificate that it announced: the bytes are equal, and the handshake is signed with that key.
-//! A chain-building verifier would ask another question, and say no: the host's certificate is its own authority.
+//! Mutual TLS with the one client that started this process: [`Announced`] says whom it lets in, and why.
 
 use std::fmt;
 use std::sync::Arc;
 
 use rcgen::{CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose};
-use rustls::client::danger::HandshakeSignatureValid;
-use rustls::crypto::{
-    CryptoProvider, WebPkiSupportedAlgorithms, aws_lc_rs, verify_tls12_signature, verify_tls13_signature,
-};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
-use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
-use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName as Subject, ServerConfig, SignatureScheme};
+use rosa_ecr_wire::Announced;
+use rustls::ServerConfig;
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::TlsAcceptor;
 
 /// The name that hosts expect in the server's certificate, whatever the socket.
@@ -65,7 +57,7 @@ fn config(
 ) -> Result<ServerConfig, rustls::Error> {
     // aws-lc-rs and not ring: hosts sign with P-521.
     let provider = Arc::new(aws_lc_rs::default_provider());
-    let verifier = Arc::new(Announced { client, algorithms: provider.signature_verification_algorithms });
+    let verifier = Arc::new(Announced::new(client, &provider));
     let mut config = builder(provider)?.with_client_cert_verifier(verifier).with_single_cert(vec![certificate], key)?;
     // Hosts refuse a server that does not choose a protocol.
     config.alpn_protocols = vec![b"h2".to_vec()];
@@ -78,52 +70,4 @@ fn builder(
     provider: Arc<CryptoProvider>,
 ) -> Result<rustls::ConfigBuilder<ServerConfig, rustls::WantsVerifier>, rustls::Error> {
     ServerConfig::builder_with_provider(provider).with_protocol_versions(&[&rustls::version::TLS13])
-}
-
-/// Lets in the holder of one certificate's key.
-#[derive(Debug)]
-struct Announced {
-    client: CertificateDer<'static>,
-    algorithms: WebPkiSupportedAlgorithms,
-}
-
-impl ClientCertVerifier for Announced {
-    fn root_hint_subjects(&self) -> &[Subject] {
-        &[]
-    }
-
-    fn verify_client_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _now: UnixTime,
-    ) -> Result<ClientCertVerified, rustls::Error> {
-        if *end_entity == self.client {
-            Ok(ClientCertVerified::assertion())
-        } else {
-            Err(CertificateError::ApplicationVerificationFailure.into())
-        }
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(message, certificate, signature, &self.algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(message, certificate, signature, &self.algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.algorithms.supported_schemes()
-    }
 }

@@ -1,17 +1,13 @@
-//! Mutual TLS with the one provider that this process started.
-//!
-//! Each side makes a certificate for this run only and hands it to the other over a channel that nobody else sees. So
-//! the question to the other side is whether it holds the key of exactly the certificate that it announced. Providers
-//! built with go-plugin announce one that is its own authority (P-521), which no chain-building verifier accepts.
+//! Mutual TLS with the one provider that this process started: [`Announced`] says whom it trusts, and why.
 
 use std::sync::Arc;
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose};
 use rosa_ecr_model::{Diagnostic, Diagnostics};
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{WebPkiSupportedAlgorithms, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, SignatureScheme};
+use rosa_ecr_wire::Announced;
+use rustls::ClientConfig;
+use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::TlsConnector;
 
 /// The name in both certificates, whatever the socket.
@@ -45,7 +41,7 @@ impl Own {
     /// Connects to the provider that announced this certificate, and to no other.
     pub(crate) fn connector(self, server: CertificateDer<'static>) -> Result<TlsConnector, Diagnostics> {
         let provider = Arc::new(aws_lc_rs::default_provider());
-        let verifier = Arc::new(Announced { server, algorithms: provider.signature_verification_algorithms });
+        let verifier = Arc::new(Announced::new(server, &provider));
         let made =
             ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().and_then(|builder| {
                 let builder = builder.dangerous().with_custom_certificate_verifier(verifier);
@@ -62,48 +58,46 @@ fn failed(error: &dyn std::error::Error) -> Diagnostic {
     Diagnostic::error("Cannot set up TLS for a provider").detail(format!("{error}."))
 }
 
-/// Accepts the holder of one certificate's key.
-#[derive(Debug)]
-struct Announced {
-    server: CertificateDer<'static>,
-    algorithms: WebPkiSupportedAlgorithms,
-}
+#[cfg(test)]
+mod tests {
+    use rustls::ServerConfig;
+    use rustls::pki_types::ServerName;
+    use rustls::sign::{CertifiedKey, SingleCertAndKey};
+    use tokio_rustls::TlsAcceptor;
 
-impl ServerCertVerifier for Announced {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        _now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        if *end_entity == self.server {
-            Ok(ServerCertVerified::assertion())
-        } else {
-            Err(CertificateError::ApplicationVerificationFailure.into())
-        }
+    use super::*;
+
+    /// What comes of connecting to a server that shows a certificate and signs with a key, where another one, or the same,
+    /// was announced.
+    async fn connect(announced: &Own, shown: &Own, signing: &Own) -> std::io::Result<()> {
+        let (ours, theirs) = tokio::io::duplex(1 << 16);
+        let server = tokio::spawn(server(shown, signing).accept(theirs));
+        let connector = Own::new().expect("a certificate").connector(announced.certificate.clone()).expect("TLS");
+        let name = ServerName::try_from(NAME).expect("a name");
+        let connected = connector.connect(name, ours).await.map(drop);
+        server.abort();
+        connected
     }
 
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(message, certificate, signature, &self.algorithms)
+    fn server(shown: &Own, signing: &Own) -> TlsAcceptor {
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        // Not `with_single_cert`, which checks that the key fits.
+        let key = provider.key_provider.load_private_key(signing.key.clone_key()).expect("a usable key");
+        let certified = CertifiedKey::new(vec![shown.certificate.clone()], key);
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("versions")
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::new(SingleCertAndKey::from(certified)));
+        TlsAcceptor::from(Arc::new(config))
     }
 
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(message, certificate, signature, &self.algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.algorithms.supported_schemes()
+    #[tokio::test]
+    async fn only_the_holder_of_the_announced_certificates_key_is_trusted() {
+        let [provider, stranger] = [(), ()].map(|()| Own::new().expect("a certificate"));
+        connect(&provider, &provider, &provider).await.expect("the provider itself");
+        connect(&provider, &stranger, &stranger).await.expect_err("another certificate");
+        // The certificate is no secret: whoever may look at the process can see it.
+        connect(&provider, &provider, &stranger).await.expect_err("the certificate without its key");
     }
 }

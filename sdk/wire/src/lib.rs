@@ -1,9 +1,11 @@
-//! The protocol's forms of what the model has: values, schemas, diagnostics and paths.
+//! What the provider host and the plugin host share: the protocol's forms of what the model has, which are values, schemas,
+//! diagnostics and paths, and [whom to trust](Announced).
 //!
 //! Every function here is pure, and each works in a process that was never asked for its schema: whoever calls brings
 //! the type. What arrives is not trusted. Bytes that are cut off, too long, too deep or of another type give a
 //! [`Misfit`] that says where, and never a panic.
 
+mod announced;
 mod diagnostics;
 mod dynamic;
 mod foreign;
@@ -14,6 +16,7 @@ pub mod msgpack;
 mod path;
 mod schema;
 
+pub use announced::Announced;
 pub use diagnostics::diagnostics;
 pub use dynamic::{decode, encode, parse_json};
 pub use foreign::{read_diagnostics, read_path, read_schema};
