@@ -402,6 +402,7 @@ fn taken(inputs: &EndpointSecurityGroup, found: &Found) -> Diagnostic {
              [\"{id}\"]. Or delete it."
         ))
         .at("name")
+        .collision(tags::cluster_of(&found.tags).filter(|cluster| !cluster.is_empty()).unwrap_or(id))
 }
 
 #[cfg(test)]

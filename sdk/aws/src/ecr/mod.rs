@@ -31,4 +31,16 @@ fn taken(type_name: &str, what: &str, repository: &str) -> Diagnostic {
              changes."
         ))
         .at("repository")
+        .collision(format!("the {what} of {repository}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_policy_that_is_there_is_a_collision() {
+        let refusal = taken("rosa_ecr_lifecycle_policy", "lifecycle policy", "dev/tools");
+        assert_eq!(refusal.owner(), Some("the lifecycle policy of dev/tools"));
+    }
 }

@@ -396,7 +396,8 @@ fn annotations(arn: String) -> BTreeMap<String, String> {
 
 fn taken(found: &Found) -> Diagnostic {
     let name = found.arn.rsplit('/').next().unwrap_or_default();
-    let whose = match tags::cluster_of(&found.tags).filter(|cluster| !cluster.is_empty()) {
+    let cluster = tags::cluster_of(&found.tags).filter(|cluster| !cluster.is_empty());
+    let whose = match cluster {
         Some(cluster) => format!("was made for the cluster {cluster}"),
         None => "was not made by this resource".to_owned(),
     };
@@ -407,6 +408,7 @@ fn taken(found: &Found) -> Diagnostic {
              another name."
         ))
         .at("name")
+        .collision(cluster.unwrap_or(&found.arn))
 }
 
 fn elsewhere(found: &Found, path: &str) -> Diagnostic {

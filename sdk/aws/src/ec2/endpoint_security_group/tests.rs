@@ -75,7 +75,11 @@ async fn a_fresh_group_lets_the_vpc_in_and_nothing_out_in_every_partition() {
 
 #[tokio::test(start_paused = true)]
 async fn a_group_of_that_name_is_taken_only_where_it_is_ours() {
-    for (tags, is_taken) in [(Owner::default().tags(COMPONENT), true), (Tags::new(), false)] {
+    let prod = Owner { cluster: Some("prod".to_owned()) };
+    for (tags, owner) in
+        [(Owner::default().tags(COMPONENT), None), (Tags::new(), Some("sg-1")), (prod.tags(COMPONENT), Some("prod"))]
+    {
+        let is_taken = owner.is_none();
         let (aws, asked) = answering([
             ("DescribeVpcs", vpc()),
             ("CreateSecurityGroup", Answer::error("InvalidGroup.Duplicate")),
@@ -88,6 +92,7 @@ async fn a_group_of_that_name_is_taken_only_where_it_is_ours() {
         match created {
             Ok(state) => assert!(is_taken && state.outputs.id == "sg-1"),
             Err(failure) => {
+                assert_eq!(failure.diagnostics.iter().find_map(Diagnostic::owner), owner);
                 let told = failure.diagnostics.to_string();
                 assert!(
                     !is_taken && told.contains("terraform import rosa_ecr_endpoint_security_group.<name> sg-1"),

@@ -20,7 +20,8 @@ pub(crate) fn conflict(
             && endpoint.service() == Some(service)
             && !owner.owns(&component(service), &endpoint.tags)
     })?;
-    let whose = match tags::cluster_of(&other.tags).filter(|cluster| !cluster.is_empty()) {
+    let cluster = tags::cluster_of(&other.tags).filter(|cluster| !cluster.is_empty());
+    let whose = match cluster {
         Some(cluster) => format!("that was made for the cluster {cluster}"),
         None => "that was not made by this resource".to_owned(),
     };
@@ -40,7 +41,8 @@ pub(crate) fn conflict(
         Diagnostic::error(format!("The VPC {vpc} has an endpoint for {} already", other.service_name))
             .detail(format!("{id} is an endpoint with private DNS {whose}, and a VPC can have one of a service."))
             .fix(way_out)
-            .at("vpc_id"),
+            .at("vpc_id")
+            .collision(cluster.unwrap_or(id)),
     )
 }
 
@@ -67,6 +69,7 @@ mod tests {
     fn a_strangers_endpoint_with_private_dns_is_in_the_way() {
         let there = [found("api", true, Tags::new())];
         let error = conflict(&there, &owner(None), "api", "vpc-1", true).expect("a conflict");
+        assert_eq!(error.owner(), Some("vpce-1"), "it does not say whose it is, so which one it is");
         insta::assert_snapshot!(error, @r"
         error: The VPC vpc-1 has an endpoint for com.amazonaws.us-east-1.ecr.api already (vpc_id)
         vpce-1 is an endpoint with private DNS that was not made by this resource, and a VPC can have one of a service.
@@ -78,7 +81,9 @@ mod tests {
     #[test]
     fn another_clusters_endpoint_is_named_as_such() {
         let there = [found("dkr", true, owner(Some("prod")).tags(&component("dkr")))];
-        let error = conflict(&there, &owner(Some("dev")), "dkr", "vpc-1", true).expect("a conflict").to_string();
+        let error = conflict(&there, &owner(Some("dev")), "dkr", "vpc-1", true).expect("a conflict");
+        assert_eq!(error.owner(), Some("prod"));
+        let error = error.to_string();
         assert!(
             error.contains("made for the cluster prod") && error.contains("create_vpc_endpoints = false"),
             "{error}"

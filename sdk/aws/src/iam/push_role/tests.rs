@@ -180,12 +180,16 @@ async fn a_create_that_was_killed_anywhere_converges() {
 
 #[tokio::test(start_paused = true)]
 async fn a_strangers_role_is_left_alone() {
-    let role = Arc::new(Mutex::new(Role { exists: true, seconds: "3600".to_owned(), ..Role::default() }));
-    let (call, asked) = undisturbed(&role);
-    let failure = PushRole::create(&call, inputs()).await.expect_err("a stranger's");
-    assert!(failure.diagnostics.to_string().contains("terraform import rosa_ecr_push_role.<name> push"));
-    assert!(failure.state.is_none());
-    assert_eq!(writes(&asked), ["CreateRole"]);
+    let prod = crate::Owner { cluster: Some("prod".to_owned()) }.tags(COMPONENT);
+    for (tags, owner) in [(Tags::new(), "arn:aws:iam::123456789012:role/push"), (prod, "prod")] {
+        let role = Role { exists: true, seconds: "3600".to_owned(), tags, ..Role::default() };
+        let (call, asked) = undisturbed(&Arc::new(Mutex::new(role)));
+        let failure = PushRole::create(&call, inputs()).await.expect_err("a stranger's");
+        assert!(failure.diagnostics.to_string().contains("terraform import rosa_ecr_push_role.<name> push"));
+        assert_eq!(failure.diagnostics.iter().find_map(Diagnostic::owner), Some(owner));
+        assert!(failure.state.is_none());
+        assert_eq!(writes(&asked), ["CreateRole"]);
+    }
 }
 
 #[tokio::test(start_paused = true)]
