@@ -155,6 +155,22 @@ class Control(Emulated):
         self.assertTrue(self.order("GET", "stop?wait=5")["reached"])
         self.assertEqual(self.names(), [])
 
+    def test_a_stop_that_is_alone_holds_one_write_and_nothing_else(self) -> None:
+        for when, names in (("before", ["second", "third"]), ("after", ["first", "second", "third"])):
+            with self.subTest(when):
+                self.order("POST", "stop", {"write": 1, "when": when, "action": "CreateRepository", "alone": True})
+                first = self.in_background("first")
+                self.assertTrue(self.order("GET", "stop?wait=5")["reached"])
+                for name in ("second", "third"):
+                    self.ecr.create_repository(repositoryName=name)
+                self.assertEqual(self.names(), names)
+                self.assertTrue(first.is_alive())
+                self.order("POST", "release")
+                first.join()
+                self.assertEqual(self.names(), ["first", "second", "third"])
+                for name in self.names():
+                    self.ecr.delete_repository(repositoryName=name)
+
     def test_a_held_write_dies_with_its_client(self) -> None:
         self.order("POST", "stop", {"write": 1, "when": "before"})
         with self.assertRaises(ReadTimeoutError):
@@ -179,6 +195,7 @@ class Control(Emulated):
             ("faults", {"kind": "surprise"}),
             ("faults", {"kind": "reset", "colour": "blue"}),
             ("stop", {"when": "sometimes"}),
+            ("stop", {"alone": "maybe"}),
             ("dance", {}),
         ]
         for path, value in orders:

@@ -137,6 +137,12 @@ impl Emulator {
         self.order("POST", "stop", Some(json!({ "action": action, "when": "after" })));
     }
 
+    /// Holds the answer to the next write of this action, and nothing else: others go on.
+    #[track_caller]
+    pub fn hold_after(&self, action: &str) {
+        self.order("POST", "stop", Some(json!({ "action": action, "when": "after", "alone": true })));
+    }
+
     /// Waits until the world has stopped.
     ///
     /// # Panics

@@ -63,6 +63,7 @@ mod calls;
 mod emulator;
 mod engine;
 mod fault;
+mod inventory;
 mod process;
 mod program;
 mod provider;

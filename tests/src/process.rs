@@ -191,6 +191,17 @@ impl Running {
         output
     }
 
+    /// Its process's id.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Whether it has ended.
+    pub fn is_over(&mut self) -> bool {
+        self.process.try_wait().expect("our child").is_some()
+    }
+
     /// Asks it to end, as Ctrl-C does: the signal goes to the whole group.
     pub fn interrupt(&self) {
         kill_process_group(self.group, Signal::INT).ok();

@@ -19,6 +19,7 @@ class _Stop:
     write: int
     before: bool
     action: str
+    alone: bool
     admitted: int = 0
     closed: bool = False
     reached: threading.Event = dataclasses.field(default_factory=threading.Event)
@@ -28,6 +29,9 @@ class _Stop:
 class Gate:
     """From the n-th write on no other write is applied until the release; reads pass all the time.
 
+    A stop that is `alone` holds that one write and nothing else: the rest of the world goes on, as for others at work in
+    the same account.
+
     A held write whose client has gone by then is dropped: what was applied is exactly what the test asked for.
     """
 
@@ -36,14 +40,14 @@ class Gate:
         self._stop: _Stop | None = None
 
     def stop_at(self, order: dict[str, Any]) -> None:
-        """Orders a stop: `write` (from 1), `when` ("before" or "after"), and optionally the `action` that counts."""
-        unknown = set(order) - {"write", "when", "action"}
-        when = order.get("when", "after")
-        if unknown or when not in ("before", "after"):
-            raise ValueError(f"a stop has write, when (before or after) and action, not {order!r}")
+        """Orders a stop: `write` (from 1), `when` ("before" or "after"), the `action` that counts, and `alone`."""
+        unknown = set(order) - {"write", "when", "action", "alone"}
+        when, alone = order.get("when", "after"), order.get("alone", False)
+        if unknown or when not in ("before", "after") or not isinstance(alone, bool):
+            raise ValueError(f"a stop has write, when (before or after), action and alone, not {order!r}")
         self.release()
         with self._lock:
-            self._stop = _Stop(int(order.get("write", 1)), when == "before", order.get("action", "*"))
+            self._stop = _Stop(int(order.get("write", 1)), when == "before", order.get("action", "*"), alone)
 
     def release(self) -> None:
         """Lets everything go; nothing is held any more."""
@@ -67,7 +71,7 @@ class Gate:
             if not stop.closed and stop.action in ("*", call.action):
                 stop.admitted += 1
                 the_one = stop.closed = stop.admitted == stop.write
-            held = stop.closed and (stop.before or not the_one)
+            held = (the_one and stop.before) or (stop.closed and not the_one and not stop.alone)
         if the_one and stop.before:
             stop.reached.set()
         if held:

@@ -39,7 +39,7 @@ fn edits_change_in_place_with_as_few_writes_as_there_are_differences() {
             work.assert_empty_plan();
         }
         work.destroy();
-        assert_eq!(inventory(&emulator.aws()), ["role worker"]);
+        assert_eq!(emulator.aws().inventory(), ["role worker"]);
     });
 }
 
@@ -113,7 +113,7 @@ fn what_others_change_comes_back() {
             ]
         );
         work.apply();
-        assert_eq!(inventory(&aws), WHOLE);
+        assert_eq!(aws.inventory(), WHOLE);
         work.assert_empty_plan();
         work.destroy();
     });
@@ -140,7 +140,7 @@ fn endpoints_swap_their_group_before_the_old_one_goes() {
         assert!(place("ModifyVpcEndpoint") < place("DeleteSecurityGroup"), "{writes:?}");
         work.assert_empty_plan();
         work.destroy();
-        assert_eq!(inventory(&emulator.aws()), ["role worker"]);
+        assert_eq!(emulator.aws().inventory(), ["role worker"]);
     });
 }
 

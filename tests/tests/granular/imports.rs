@@ -37,7 +37,7 @@ fn everything_imports_by_id_and_the_next_plan_is_empty() {
         assert!(emulator.writes().is_empty(), "an import writes nothing: {:?}", emulator.writes());
         second.assert_empty_plan();
         second.destroy();
-        assert_eq!(inventory(&emulator.aws()), ["role worker"]);
+        assert_eq!(emulator.aws().inventory(), ["role worker"]);
     });
 }
 
@@ -53,7 +53,7 @@ fn the_import_command_takes_the_same_ids() {
         work.run(&["import", "rosa_ecr_repository.app", "by-hand"]).success();
         work.assert_empty_plan();
         work.destroy();
-        assert_eq!(inventory(&aws), Vec::<String>::new());
+        assert_eq!(aws.inventory(), Vec::<String>::new());
     });
 }
 
@@ -156,7 +156,7 @@ fn a_registry_imports_whole() {
         emulator.aws().worker_role("worker");
         let first = work(engine, &emulator, REGISTRY);
         first.apply();
-        let whole = inventory(&emulator.aws());
+        let whole = emulator.aws().inventory();
         let second = Workdir::new(engine, &emulator);
         for name in ["main.tf", "test.auto.tfvars.json", "outputs/idms-config.yaml"] {
             second.file(name, &std::fs::read_to_string(first.path().join(name)).expect("a file"));
@@ -166,10 +166,10 @@ fn a_registry_imports_whole() {
         emulator.clear_calls();
         second.apply().says("1 imported").says("0 added").says("0 changed").never_says("Only a part");
         assert!(emulator.writes().is_empty(), "an import writes nothing: {:?}", emulator.writes());
-        assert_eq!(inventory(&emulator.aws()), whole);
+        assert_eq!(emulator.aws().inventory(), whole);
         second.assert_empty_plan();
         second.destroy();
-        assert_eq!(inventory(&emulator.aws()), ["role worker"]);
+        assert_eq!(emulator.aws().inventory(), ["role worker"]);
     });
 }
 
@@ -197,6 +197,6 @@ resource "rosa_ecr" "registry" {
             .says("worker_role_names");
         work.assert_empty_plan();
         work.destroy();
-        assert_eq!(inventory(&aws), Vec::<String>::new());
+        assert_eq!(aws.inventory(), Vec::<String>::new());
     });
 }

@@ -18,11 +18,11 @@ fn a_kill_after_any_write_leaves_no_orphan_and_no_duplicate() {
         emulator.release();
         let before = emulator.writes();
         work.apply();
-        assert_eq!(inventory(&emulator.aws()), WHOLE, "killed after {before:?}");
+        assert_eq!(emulator.aws().inventory(), WHOLE, "killed after {before:?}");
         work.assert_empty_plan();
         if before.len() == 12 {
             work.destroy();
-            assert_eq!(inventory(&emulator.aws()), ["role worker"]);
+            assert_eq!(emulator.aws().inventory(), ["role worker"]);
             break;
         }
     }

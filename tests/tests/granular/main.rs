@@ -6,7 +6,7 @@ mod kills;
 mod moves;
 mod tags;
 
-use rosa_ecr_tests::{Aws, Emulator, Engine, Workdir, items, on_each_engine};
+use rosa_ecr_tests::{Emulator, Engine, Workdir, items, on_each_engine};
 use serde_json::{Value, json};
 
 const HEADER: &str = r#"
@@ -98,45 +98,6 @@ fn changes(plan: &Value) -> Vec<(String, String)> {
     changes.filter(|(actions, _)| actions != "no-op").collect()
 }
 
-/// What there is in AWS, in a few words each.
-fn inventory(aws: &Aws) -> Vec<String> {
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let mut there: Vec<String> = Vec::new();
-    let repositories = aws.ecr("DescribeRepositories", json!({}));
-    for repository in items(&repositories["repositories"]) {
-        let name = text(&repository["repositoryName"]);
-        there.push(format!("repository {name}"));
-        if aws.try_ecr("GetLifecyclePolicy", json!({ "repositoryName": name })).is_ok() {
-            there.push(format!("lifecycle policy {name}"));
-        }
-        if aws.try_ecr("GetRepositoryPolicy", json!({ "repositoryName": name })).is_ok() {
-            there.push(format!("repository policy {name}"));
-        }
-    }
-    for endpoint in items(&aws.ec2("DescribeVpcEndpoints", &[])["vpcEndpointSet"]) {
-        if !matches!(text(&endpoint["state"]).as_str(), "deleting" | "deleted") {
-            there.push(format!("endpoint {}", text(&endpoint["serviceName"])));
-        }
-    }
-    for group in items(&aws.ec2("DescribeSecurityGroups", &[])["securityGroupInfo"]) {
-        if text(&group["groupName"]) != "default" {
-            there.push(format!("group {}", text(&group["groupName"])));
-        }
-    }
-    for role in items(&aws.iam("ListRoles", &[])["Roles"]) {
-        let name = text(&role["RoleName"]);
-        for _ in aws.attached_policies(&name) {
-            there.push(format!("attachment {name}"));
-        }
-        for policy in items(&aws.iam("ListRolePolicies", &[("RoleName", &name)])["PolicyNames"]) {
-            there.push(format!("inline policy {name}/{}", text(policy)));
-        }
-        there.push(format!("role {name}"));
-    }
-    there.sort();
-    there
-}
-
 /// What [`EVERYTHING`] makes, and the role that is there before.
 const WHOLE: [&str; 10] = [
     "attachment worker",
@@ -170,9 +131,9 @@ fn everything_comes_and_goes() {
             json!({ "eks.amazonaws.com/role-arn": arn })
         );
         work.apply();
-        assert_eq!(inventory(&emulator.aws()), WHOLE);
+        assert_eq!(emulator.aws().inventory(), WHOLE);
         work.assert_empty_plan();
         work.destroy();
-        assert_eq!(inventory(&emulator.aws()), ["role worker"]);
+        assert_eq!(emulator.aws().inventory(), ["role worker"]);
     });
 }

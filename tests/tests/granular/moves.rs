@@ -139,7 +139,7 @@ fn an_environment_of_the_official_provider_moves_over() {
         work.file("main.tf", &format!("{common}{BEFORE}"));
         work.init();
         work.apply();
-        let before = inventory(&aws);
+        let before = aws.inventory();
         assert_eq!(before.len(), 7, "{before:?}");
 
         work.file("main.tf", &format!("{common}{PROVIDER}{AFTER}{}", moved(&MOVES)));
@@ -149,14 +149,14 @@ fn an_environment_of_the_official_provider_moves_over() {
         let changes = changes(&plan);
         assert!(changes.iter().all(|(actions, _)| actions == "update"), "{changes:?}");
         work.apply().says("0 added").says("0 destroyed");
-        assert_eq!(inventory(&aws), before);
+        assert_eq!(aws.inventory(), before);
         work.assert_empty_plan();
 
         // Without the old provider and the moves, the environment is like any other.
         work.file("main.tf", &format!("{HEADER}{POLICIES}{PROVIDER}{AFTER}"));
         work.assert_empty_plan();
         work.destroy();
-        assert_eq!(inventory(&aws), ["role worker"]);
+        assert_eq!(aws.inventory(), ["role worker"]);
     });
 }
 
@@ -197,7 +197,7 @@ fn states_of_later_aws_providers_move_over() {
             // Ours makes the objects; the state is then written as the AWS provider would have it.
             let work = work(engine, &emulator, &format!("{POLICIES}{AFTER}"));
             work.apply();
-            let before = inventory(&aws);
+            let before = aws.inventory();
             let ours = work.state_json();
             let resources = items(&ours["values"]["root_module"]["resources"]).to_vec();
             let values = |kind: &str| {
@@ -315,10 +315,10 @@ fn states_of_later_aws_providers_move_over() {
             emulator.clear_calls();
             second.apply().says("0 added").says("0 changed").says("0 destroyed");
             assert!(emulator.writes().is_empty(), "AWS provider {version}: {:?}", emulator.writes());
-            assert_eq!(inventory(&aws), before);
+            assert_eq!(aws.inventory(), before);
             second.assert_empty_plan();
             second.destroy();
-            assert_eq!(inventory(&aws), ["role worker"]);
+            assert_eq!(aws.inventory(), ["role worker"]);
         }
     });
 }

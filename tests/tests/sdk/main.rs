@@ -2,6 +2,7 @@
 
 mod examples;
 mod interruption;
+mod locks;
 mod own_provider;
 mod s3_state;
 mod same_objects;
