@@ -67,7 +67,11 @@ pub(crate) fn resource<P: Provider>(kind: &dyn Kind<P::Context>, examples: &Exam
         }
     }
     let _ = write!(text, "\n{}", schema::section(block));
-    permissions(&mut text, &kind.permissions());
+    permissions(&mut text, "all operations together need", &kind.permissions());
+    for (argument, actions) in kind.permissions_by_argument() {
+        let _ = writeln!(text, "\nWhere `{argument}` is set, these in addition:\n");
+        list(&mut text, &actions);
+    }
     import(&mut text, kind, examples);
     if !kind.relocates().is_empty() {
         text.push_str("\n## Moving from other resources\n\nA `moved` block brings over objects of\n\n");
@@ -83,11 +87,15 @@ pub(crate) fn resource<P: Provider>(kind: &dyn Kind<P::Context>, examples: &Exam
 }
 
 /// The section "Permissions", where there is anything to permit.
-fn permissions(text: &mut String, actions: &BTreeSet<&str>) {
+fn permissions(text: &mut String, who_needs: &str, actions: &BTreeSet<&str>) {
     if actions.is_empty() {
         return;
     }
-    text.push_str("\n## Permissions\n\nThe IAM actions that all operations together need:\n\n");
+    let _ = writeln!(text, "\n## Permissions\n\nThe IAM actions that {who_needs}:\n");
+    list(text, actions);
+}
+
+fn list(text: &mut String, actions: &BTreeSet<&str>) {
     for action in actions {
         let _ = writeln!(text, "- `{action}`");
     }
@@ -123,7 +131,7 @@ pub(crate) fn plain<P: Provider>(
         let _ = write!(text, "\n## Example Usage\n\n```terraform\n{example}\n```\n");
     }
     let _ = write!(text, "\n{}", schema::section(block));
-    permissions(&mut text, actions);
+    permissions(&mut text, "it needs", actions);
     text
 }
 

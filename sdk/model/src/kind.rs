@@ -1,6 +1,6 @@
 //! A resource behind a trait object: what hosts serve.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures::FutureExt as _;
@@ -25,6 +25,11 @@ pub trait Kind<C>: Send + Sync {
     /// What the credentials must be allowed to do, as far as the kind can say.
     fn permissions(&self) -> BTreeSet<&'static str> {
         BTreeSet::new()
+    }
+
+    /// What they must be allowed to do besides where an argument is set, by the name of the argument.
+    fn permissions_by_argument(&self) -> BTreeMap<&'static str, BTreeSet<&'static str>> {
+        BTreeMap::new()
     }
 
     /// Everything that is wrong with the configuration, as far as it is known.
@@ -246,6 +251,10 @@ impl<R: Resource> Kind<R::Context> for Typed<R> {
 
     fn permissions(&self) -> BTreeSet<&'static str> {
         R::permissions()
+    }
+
+    fn permissions_by_argument(&self) -> BTreeMap<&'static str, BTreeSet<&'static str>> {
+        R::permissions_by_argument()
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {

@@ -53,6 +53,11 @@ pub trait Resource: DeclaredInputs {
         BTreeSet::new()
     }
 
+    /// What they must be allowed to do besides where an argument is set, by the name of the argument.
+    fn permissions_by_argument() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
+        BTreeMap::new()
+    }
+
     /// The user's `timeouts` block, where the resource has one.
     fn timeouts(&self) -> Option<&Timeouts> {
         None

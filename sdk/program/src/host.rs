@@ -1,7 +1,7 @@
 //! Providers as the engine sees them: all contexts look alike.
 
 use std::any::Any;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -121,8 +121,12 @@ impl<C: Send + Sync + 'static> Kind<AnyContext> for Erased<C> {
         self.0.schema()
     }
 
-    fn permissions(&self) -> std::collections::BTreeSet<&'static str> {
+    fn permissions(&self) -> BTreeSet<&'static str> {
         self.0.permissions()
+    }
+
+    fn permissions_by_argument(&self) -> BTreeMap<&'static str, BTreeSet<&'static str>> {
+        self.0.permissions_by_argument()
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {

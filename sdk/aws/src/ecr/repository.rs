@@ -11,7 +11,7 @@
 //! ECR cannot rename a repository, move it, or change its encryption: `name`, `region`, `encryption_type` and
 //! `kms_key_arn` force replacement.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rosa_ecr_derive::{Inputs, Object, Outputs};
 use rosa_ecr_model::{
@@ -158,6 +158,11 @@ impl Resource for Repository {
             "ecr:TagResource",
             "ecr:UntagResource",
         ])
+    }
+
+    /// ECR makes and retires grants on the key, with what its caller may do.
+    fn permissions_by_argument() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
+        BTreeMap::from([("kms_key_arn", BTreeSet::from(["kms:CreateGrant", "kms:DescribeKey", "kms:RetireGrant"]))])
     }
 
     fn timeouts(&self) -> Option<&Timeouts> {

@@ -161,6 +161,10 @@ impl Resource for RosaEcr {
         parts.into_iter().flatten().collect()
     }
 
+    fn permissions_by_argument() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
+        ecr::Repository::permissions_by_argument()
+    }
+
     fn timeouts(&self) -> Option<&Timeouts> {
         self.timeouts.as_ref()
     }

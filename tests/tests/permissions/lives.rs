@@ -1,14 +1,15 @@
-//! The pages say which IAM actions each thing needs; here they are held against the calls that are really made.
+//! Resources, from the first plan to the last.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::Path;
 
 use rosa_ecr_tests::{Emulator, Engine, Network, Workdir};
 use serde_json::json;
 
+use crate::{HEAD, called, engine, of_page, without};
+
 /// Actions that no call is named after: AWS asks for them on the way of another call.
-const BEHIND_OTHER_CALLS: [&str; 1] = ["route53:AssociateVPCWithHostedZone"];
+const BEHIND_OTHER_CALLS: [&str; 4] =
+    ["kms:CreateGrant", "kms:DescribeKey", "kms:RetireGrant", "route53:AssociateVPCWithHostedZone"];
 
 /// Actions of calls that only imports and bad days bring about, which the tests of those see.
 const OF_OTHER_DAYS: [&str; 4] = [
@@ -18,22 +19,6 @@ const OF_OTHER_DAYS: [&str; 4] = [
     "iam:ListRolePolicies",
 ];
 
-/// The actions that a page names.
-#[track_caller]
-fn of_page(folder: &str, name: &str) -> BTreeSet<String> {
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs").join(folder).join(format!("{name}.md"));
-    let text = fs::read_to_string(&page).unwrap_or_else(|error| panic!("{}: {error}", page.display()));
-    let section = text.split("\n## ").find(|section| section.starts_with("Permissions\n")).unwrap_or_default();
-    let lines = section.lines().filter_map(|line| line.strip_prefix("- `")?.strip_suffix('`'));
-    lines.map(str::to_owned).collect()
-}
-
-/// The actions that were called since the record was cleared. Everyone may ask who he is.
-fn called(emulator: &Emulator) -> BTreeSet<String> {
-    let calls = emulator.calls().into_iter().filter(|call| call.service != "sts");
-    calls.map(|call| format!("{}:{}", call.service, call.action)).collect()
-}
-
 /// One resource: what is there before it, the resource itself, and an edit of it that reaches all that can change.
 struct Life {
     page: &'static str,
@@ -42,13 +27,7 @@ struct Life {
     edits: &'static [(&'static str, &'static str)],
 }
 
-const HEAD: &str = r#"
-terraform {
-  required_providers {
-    rosa = { source = "rosa-ecr/rosa" }
-  }
-}
-provider "rosa" { region = "us-east-1" }
+const VARIABLES: &str = r#"
 variable "vpc_id" {}
 variable "subnet_ids" {}
 variable "group_id" {}
@@ -183,7 +162,7 @@ impl Life {
         let work = Workdir::new(engine, &emulator);
         work.vars(json!({ "vpc_id": vpc, "subnet_ids": subnets, "group_id": group }));
         let write = |resource: &str| {
-            work.file("main.tf", &format!("{HEAD}{}{resource}", self.before));
+            work.file("main.tf", &format!("{HEAD}{VARIABLES}{}{resource}", self.before));
         };
         write("");
         work.init();
@@ -211,15 +190,6 @@ impl Life {
         work.apply();
         called(&emulator).difference(&others).cloned().collect()
     }
-}
-
-/// Actions do not depend on the engine, so the newest one stands for all.
-fn engine() -> &'static Engine {
-    Engine::all().last().expect("there is one")
-}
-
-fn without<'a>(actions: &'a BTreeSet<String>, others: &'a BTreeSet<String>) -> Vec<&'a str> {
-    actions.difference(others).map(String::as_str).collect()
 }
 
 #[test]
