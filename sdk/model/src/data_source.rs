@@ -8,15 +8,15 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
 use crate::configuration::{self, Configurations};
-use crate::{Applied, Attributes, Call, Diagnostics, Object as _, Schema, Value};
+use crate::{Applied, Call, DeclaredInputs, DeclaredOutputs, Diagnostics, Object as _, Planned, Schema, Value, plan};
 
 /// A data source, implemented by the struct of its inputs.
-pub trait DataSource: Attributes {
+pub trait DataSource: DeclaredInputs {
     /// The type name, such as `rosa_ecr_images`.
     const TYPE: &'static str;
 
     /// What it finds.
-    type Outputs: Attributes;
+    type Outputs: DeclaredOutputs;
 
     /// What the provider hands to every operation, such as its clients.
     type Context: Send + Sync + 'static;
@@ -50,7 +50,7 @@ pub trait DataSource: Attributes {
 /// [`DataSource`] with its types erased.
 pub trait DataKind<C>: Send + Sync {
     /// The type name.
-    fn type_name(&self) -> &'static str;
+    fn type_name(&self) -> &str;
 
     /// Inputs and outputs.
     fn schema(&self) -> &Schema;
@@ -62,6 +62,14 @@ pub trait DataKind<C>: Send + Sync {
 
     /// Everything that is wrong with the configuration, as far as it is known.
     fn validate(&self, config: &Value) -> Diagnostics;
+
+    /// What is known of it before it can be read: arguments and defaults, and what is found is unknown. Without a `call`,
+    /// because the provider's configuration is not known yet, nobody is asked.
+    fn plan<'a>(&'a self, call: Option<&'a Call<C>>, config: &'a Value) -> BoxFuture<'a, Planned> {
+        let _ = call;
+        let state = plan::propose(&self.schema().block, &Value::Null, config);
+        async { Planned { state, ..Planned::default() } }.boxed()
+    }
 
     /// Looks it up. The state is the inputs with the outputs, and null with every error.
     fn read<'a>(&'a self, call: &'a Call<C>, config: &'a Value) -> BoxFuture<'a, Applied>;
@@ -88,7 +96,7 @@ impl<D: DataSource> Typed<D> {
 }
 
 impl<D: DataSource> DataKind<D::Context> for Typed<D> {
-    fn type_name(&self) -> &'static str {
+    fn type_name(&self) -> &str {
         D::TYPE
     }
 

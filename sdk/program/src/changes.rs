@@ -28,12 +28,14 @@ pub enum Action {
     Delete,
     /// It is left as it is and forgotten: `retain`.
     Forget,
+    /// It is looked up, which changes nothing.
+    Read,
 }
 
 impl Action {
-    /// Whether anything is done.
+    /// Whether anything is changed.
     pub fn is_change(self) -> bool {
-        self != Self::Keep
+        !matches!(self, Self::Keep | Self::Read)
     }
 
     /// Whether a new object takes the place of the old one.
@@ -107,9 +109,10 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// Counts one.
+    /// Counts one. What is looked up is no resource, and does not count.
     pub fn count(&mut self, action: Action) {
         *match action {
+            Action::Read => return,
             Action::Keep => &mut self.kept,
             Action::Create => &mut self.created,
             Action::Update => &mut self.updated,

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use rosa_ecr_model::{
-    Applied, Block, Call, DecodeError, Diagnostics, IdentityAttribute, Kind, Planned, Provider, Relocation, Schema,
-    Value, conform, plan, validate,
+    Applied, Block, Call, DataKind, DecodeError, Diagnostics, IdentityAttribute, Kind, Planned, Provider, Relocation,
+    Schema, Value, conform, plan, validate,
 };
 
 /// A provider's context, whatever its type.
@@ -39,6 +39,12 @@ pub trait Host: Send + Sync {
     /// The resources of that type.
     fn kind(&self, type_name: &str) -> Option<Arc<dyn Kind<AnyContext>>>;
 
+    /// The data sources of that type.
+    fn data_source(&self, type_name: &str) -> Option<Arc<dyn DataKind<AnyContext>>> {
+        let _ = type_name;
+        None
+    }
+
     /// Everything that is wrong with a provider block, as far as it is known.
     fn validate<'a>(&'a self, config: &'a Value) -> BoxFuture<'a, Diagnostics>;
 
@@ -49,13 +55,16 @@ pub trait Host: Send + Sync {
 /// A provider of this process.
 pub(crate) struct InProcess<P: Provider> {
     kinds: BTreeMap<String, Arc<dyn Kind<AnyContext>>>,
+    data_sources: BTreeMap<String, Arc<dyn DataKind<AnyContext>>>,
     provider: PhantomData<fn() -> P>,
 }
 
 impl<P: Provider> InProcess<P> {
     pub(crate) fn new() -> Self {
         let kinds = P::kinds().into_iter().map(|kind| (kind.type_name().to_owned(), erase(kind)));
-        Self { kinds: kinds.collect(), provider: PhantomData }
+        let sources = P::data_sources().into_iter();
+        let data_sources = sources.map(|source| (source.type_name().to_owned(), erase_data_source(source)));
+        Self { kinds: kinds.collect(), data_sources: data_sources.collect(), provider: PhantomData }
     }
 }
 
@@ -70,6 +79,10 @@ impl<P: Provider> Host for InProcess<P> {
 
     fn kind(&self, type_name: &str) -> Option<Arc<dyn Kind<AnyContext>>> {
         self.kinds.get(type_name).cloned()
+    }
+
+    fn data_source(&self, type_name: &str) -> Option<Arc<dyn DataKind<AnyContext>>> {
+        self.data_sources.get(type_name).cloned()
     }
 
     fn validate<'a>(&'a self, config: &'a Value) -> BoxFuture<'a, Diagnostics> {
@@ -101,18 +114,47 @@ pub fn erase<C: Send + Sync + 'static>(kind: Arc<dyn Kind<C>>) -> Arc<dyn Kind<A
     Arc::new(Erased(kind))
 }
 
-struct Erased<C>(Arc<dyn Kind<C>>);
+/// The data source for a context whose type is not told.
+pub fn erase_data_source<C: Send + Sync + 'static>(source: Arc<dyn DataKind<C>>) -> Arc<dyn DataKind<AnyContext>> {
+    Arc::new(Erased(source))
+}
 
-impl<C: Send + Sync + 'static> Erased<C> {
-    /// # Panics
-    /// If the context is another provider's: the engine pairs kinds with their own host.
-    fn call(call: &Call<AnyContext>) -> Call<C> {
-        let context = call.context().0.clone().downcast::<C>();
-        call.sharing(context.unwrap_or_else(|_| panic!("a kind got the context of another provider")))
+struct Erased<K: ?Sized>(Arc<K>);
+
+/// # Panics
+/// If the context is another provider's: the engine pairs kinds with their own host.
+fn typed<C: Send + Sync + 'static>(call: &Call<AnyContext>) -> Call<C> {
+    let context = call.context().0.clone().downcast::<C>();
+    call.sharing(context.unwrap_or_else(|_| panic!("a kind got the context of another provider")))
+}
+
+impl<C: Send + Sync + 'static> DataKind<AnyContext> for Erased<dyn DataKind<C>> {
+    fn type_name(&self) -> &str {
+        self.0.type_name()
+    }
+
+    fn schema(&self) -> &Schema {
+        self.0.schema()
+    }
+
+    fn permissions(&self) -> std::collections::BTreeSet<&'static str> {
+        self.0.permissions()
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        self.0.validate(config)
+    }
+
+    fn plan<'a>(&'a self, call: Option<&'a Call<AnyContext>>, config: &'a Value) -> BoxFuture<'a, Planned> {
+        async move { self.0.plan(call.map(typed).as_ref(), config).await }.boxed()
+    }
+
+    fn read<'a>(&'a self, call: &'a Call<AnyContext>, config: &'a Value) -> BoxFuture<'a, Applied> {
+        async move { self.0.read(&typed(call), config).await }.boxed()
     }
 }
 
-impl<C: Send + Sync + 'static> Kind<AnyContext> for Erased<C> {
+impl<C: Send + Sync + 'static> Kind<AnyContext> for Erased<dyn Kind<C>> {
     fn type_name(&self) -> &str {
         self.0.type_name()
     }
@@ -140,22 +182,22 @@ impl<C: Send + Sync + 'static> Kind<AnyContext> for Erased<C> {
         config: &'a Value,
     ) -> BoxFuture<'a, Planned> {
         async move {
-            let call = call.map(Self::call);
+            let call = call.map(typed);
             self.0.plan(call.as_ref(), prior, config).await
         }
         .boxed()
     }
 
     fn apply<'a>(&'a self, call: &'a Call<AnyContext>, prior: &'a Value, planned: &'a Value) -> BoxFuture<'a, Applied> {
-        async move { self.0.apply(&Self::call(call), prior, planned).await }.boxed()
+        async move { self.0.apply(&typed(call), prior, planned).await }.boxed()
     }
 
     fn read<'a>(&'a self, call: &'a Call<AnyContext>, state: &'a Value) -> BoxFuture<'a, Applied> {
-        async move { self.0.read(&Self::call(call), state).await }.boxed()
+        async move { self.0.read(&typed(call), state).await }.boxed()
     }
 
     fn import<'a>(&'a self, call: &'a Call<AnyContext>, id: &'a str) -> BoxFuture<'a, Applied> {
-        async move { self.0.import(&Self::call(call), id).await }.boxed()
+        async move { self.0.import(&typed(call), id).await }.boxed()
     }
 
     fn upgrade(&self, from: i64, state: Value) -> Result<Value, Diagnostics> {
@@ -187,6 +229,6 @@ impl<C: Send + Sync + 'static> Kind<AnyContext> for Erased<C> {
     }
 
     fn probe<'a>(&'a self, call: &'a Call<AnyContext>, planned: &'a Value) -> BoxFuture<'a, Applied> {
-        async move { self.0.probe(&Self::call(call), planned).await }.boxed()
+        async move { self.0.probe(&typed(call), planned).await }.boxed()
     }
 }

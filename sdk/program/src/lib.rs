@@ -6,8 +6,8 @@
 //!                                                    +------- state (checkpoints) ---+--> events
 //! ```
 //!
-//! * [`Stack`] is what a program declares: resources ([`Declare`]), what they are called and how they hang together
-//!   ([`Options`]), providers, exports.
+//! * [`Stack`] is what a program declares: resources ([`Declare`]), what is looked up ([`LookUp`]), what they are called
+//!   and how they hang together ([`Options`]), providers, exports.
 //! * A [`Run`] is a preview, up, refresh, destroy or import of a stack. The engine behind it is the same for the command
 //!   line and for programs that call it.
 //! * [`Event`]s tell what happens while it happens; [`Plan`] and [`Report`] are what runs return.
@@ -30,10 +30,10 @@ pub mod state;
 mod stop;
 
 pub use changes::{Action, AttributeChange, Counts, Exported, SECRET, Step, UNKNOWN};
-pub use declare::{Declare, Handles};
+pub use declare::{Declare, Found, Handles, LookUp};
 pub use error::{Error, Result};
 pub use event::{Event, Message, Outcome};
-pub use host::{AnyContext, Host, erase};
+pub use host::{AnyContext, Host, erase, erase_data_source};
 pub use options::Options;
 pub use results::{Plan, Report, ResourceFailure};
 pub use run::{Destroy, Import, Preview, Refresh, Run, Up};

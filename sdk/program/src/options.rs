@@ -6,7 +6,7 @@ use rosa_ecr_model::{Address, Declared};
 
 use crate::stack::{Component, ProviderHandle};
 
-/// What can be said of a resource besides its arguments.
+/// What can be said of a resource, or of what is looked up, besides its arguments.
 ///
 /// ```
 /// use rosa_ecr_program::Options;
@@ -86,5 +86,17 @@ impl Options {
     pub fn provider(mut self, provider: &ProviderHandle) -> Self {
         self.provider = Some(provider.clone());
         self
+    }
+
+    /// The options that are set and say nothing about what is only looked up.
+    pub(crate) fn of_resources_alone(&self) -> Vec<&'static str> {
+        let set = [
+            (self.protect, "protect"),
+            (self.retain, "retain"),
+            (self.delete_before_replace, "delete_before_replace"),
+            (!self.ignore_changes.is_empty(), "ignore_changes"),
+            (!self.aliases.is_empty(), "aliases"),
+        ];
+        set.into_iter().filter(|(is_set, _)| *is_set).map(|(_, name)| name).collect()
     }
 }

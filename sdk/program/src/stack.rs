@@ -16,6 +16,8 @@ pub struct Stack {
     name: String,
     id: u64,
     pub(crate) resources: BTreeMap<String, Declaration>,
+    /// What is looked up. No name is in both.
+    pub(crate) lookups: BTreeMap<String, Declaration>,
     pub(crate) providers: BTreeMap<String, Configured>,
     pub(crate) exports: BTreeMap<String, Expression>,
     pub(crate) backend: Arc<dyn Backend>,
@@ -23,7 +25,7 @@ pub struct Stack {
     component: Option<Component>,
 }
 
-/// A resource as it was declared.
+/// A resource, or something to look up, as it was declared.
 #[derive(Clone)]
 pub(crate) struct Declaration {
     pub type_name: String,
@@ -67,6 +69,7 @@ impl Stack {
             name: name.into(),
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             resources: BTreeMap::new(),
+            lookups: BTreeMap::new(),
             providers: BTreeMap::new(),
             exports: BTreeMap::new(),
             backend: Arc::new(MemoryBackend::new()),
@@ -167,23 +170,66 @@ impl Stack {
         type_name: &str,
         provider: &ProviderHandle,
         arguments: Expression,
-        mut options: Options,
+        options: Options,
     ) -> Result<Address> {
+        let (address, declaration) = self.declaration(name, type_name, provider, arguments, options)?;
+        self.resources.insert(address.name.to_string(), declaration);
+        Ok(address)
+    }
+
+    /// Looks up what is there by the type name of a data source, with untyped arguments: an object. See `LookUp` for typed
+    /// ones.
+    ///
+    /// # Errors
+    /// Where the stack has that name already, the name cannot be one, or options are set that are for resources alone.
+    #[track_caller]
+    pub fn look_up(
+        &mut self,
+        name: &str,
+        type_name: &str,
+        provider: &ProviderHandle,
+        arguments: Expression,
+        options: Options,
+    ) -> Result<Address> {
+        let (address, declaration) = self.declaration(name, type_name, provider, arguments, options)?;
+        if let [option, ..] = declaration.options.of_resources_alone()[..] {
+            return Err(Diagnostic::error(format!("`{option}` says nothing about \"{}\"", address.name))
+                .detail(format!("It is only looked up, at {}, and nothing is done to it.", declaration.place))
+                .fix("Remove the option.")
+                .into());
+        }
+        self.lookups.insert(address.name.to_string(), declaration);
+        Ok(address)
+    }
+
+    #[track_caller]
+    fn declaration(
+        &self,
+        name: &str,
+        type_name: &str,
+        provider: &ProviderHandle,
+        arguments: Expression,
+        mut options: Options,
+    ) -> Result<(Address, Declaration)> {
         let place = Location::caller();
         if options.parent.is_none() {
             options.parent = self.component.clone();
         }
         let name = self.full_name(name, options.parent.as_ref())?;
-        if let Some(earlier) = self.resources.get(&name) {
-            return Err(Diagnostic::error(format!("Two resources are called \"{name}\""))
+        if let Some(earlier) = self.resources.get(&name).or_else(|| self.lookups.get(&name)) {
+            return Err(Diagnostic::error(format!("There are two of the name \"{name}\""))
                 .detail(format!("One is declared at {}, another one at {place}.", earlier.place))
                 .fix("Give one of them another name.")
                 .into());
         }
         let provider = options.provider.as_ref().unwrap_or(provider).0.clone();
         let declaration = Declaration { type_name: type_name.to_owned(), provider, arguments, options, place };
-        self.resources.insert(name.clone(), declaration);
-        Ok(Address { stack: self.id, name: name.into() })
+        Ok((Address { stack: self.id, name: name.into() }, declaration))
+    }
+
+    /// Everything that is declared, resources and what is looked up.
+    pub(crate) fn declarations(&self) -> impl Iterator<Item = (&String, &Declaration)> {
+        self.resources.iter().chain(&self.lookups)
     }
 
     /// Makes a value an output of the stack: it is shown after `up`, and kept in the state.
@@ -228,6 +274,7 @@ impl std::fmt::Debug for Stack {
         f.debug_struct("Stack")
             .field("name", &self.name)
             .field("resources", &self.resources.keys().collect::<Vec<_>>())
+            .field("lookups", &self.lookups.keys().collect::<Vec<_>>())
             .field("providers", &self.providers.keys().collect::<Vec<_>>())
             .field("exports", &self.exports.keys().collect::<Vec<_>>())
             .finish_non_exhaustive()

@@ -19,7 +19,7 @@ pub(super) fn graph(stack: &Stack, console: &Console, graph: &arguments::Graph) 
 }
 
 fn declared(stack: &Stack) -> Graph {
-    let nodes = stack.resources.iter().map(|(name, declaration)| {
+    let nodes = stack.declarations().map(|(name, declaration)| {
         let mut addresses = declaration.options.depends_on.clone();
         declaration.arguments.dependencies(&mut addresses);
         let mut dependencies = BTreeSet::new();
@@ -27,9 +27,11 @@ fn declared(stack: &Stack) -> Graph {
             // To depend on a component is to depend on its parts.
             let parts = format!("{}/", address.name);
             let named = |other: &&String| **other == *address.name || other.starts_with(&parts);
-            dependencies.extend(stack.resources.keys().filter(named).cloned());
+            dependencies.extend(stack.declarations().map(|(name, _)| name).filter(named).cloned());
         }
-        (name.clone(), (declaration.type_name.clone(), dependencies))
+        // As in HCL, where a resource and a data source may have the same type name.
+        let kind = if stack.lookups.contains_key(name) { "data " } else { "" };
+        (name.clone(), (format!("{kind}{}", declaration.type_name), dependencies))
     });
     Graph { nodes: nodes.collect() }
 }

@@ -8,6 +8,7 @@ use rosa_ecr_model::{Diagnostic, Diagnostics, Kind, Value};
 use time::OffsetDateTime;
 
 use super::graph;
+use super::lookups;
 use super::planning::{self, Intended, PlannedChange, PlannedStep, Plans, Replacing};
 use super::stored::{self, Existing};
 use super::tasks::{Task, tasks};
@@ -65,7 +66,7 @@ pub(super) async fn apply(world: &World<'_>, plans: Plans) -> Result<Report> {
     for (task, cause) in skipped {
         let name = task.resource();
         let action = steps.get(name).map_or(Action::Delete, |step| step.step.action);
-        if !action.is_change() || report.failures.iter().any(|failure| failure.resource == name) {
+        if action == Action::Keep || report.failures.iter().any(|failure| failure.resource == name) {
             continue;
         }
         let because = cause.map_or_else(|| "the run was stopped".to_owned(), |task| task.resource().to_owned());
@@ -103,7 +104,7 @@ pub(super) fn stored_state(
 ) -> Result<ResourceState> {
     let declaration = world.declaration(name);
     let options = declaration.map(|declaration| &declaration.options);
-    let dependencies = world.dependencies()?.remove(name).unwrap_or_default();
+    let dependencies = world.dependencies_of_resources()?.remove(name).unwrap_or_default();
     Ok(ResourceState {
         name: name.to_owned(),
         type_name: type_name.to_owned(),
@@ -143,10 +144,12 @@ impl Run<'_, '_> {
         let mut report = self.report.lock().unwrap_or_else(PoisonError::into_inner);
         match result {
             Ok(Some(action)) => {
-                if action.is_change() {
+                if action != Action::Keep {
                     world.tell(Event::Done { resource: resource.clone(), action, elapsed_ms });
                 }
-                report.done.insert(resource, action);
+                if action != Action::Read {
+                    report.done.insert(resource, action);
+                }
                 true
             }
             Ok(None) => true,
@@ -165,6 +168,12 @@ impl Run<'_, '_> {
     }
 
     async fn make(&self, name: &str) -> Result<Option<Action>, Failed> {
+        if let Some(declaration) = self.world.lookup(name) {
+            let (action, outcome) = (Action::Read, Outcome::Failed);
+            let read = lookups::read(self.world, name, declaration).await;
+            let said = read.map_err(|errors| Failed::Operation(action, outcome, errors))?;
+            return self.finish(action, outcome, said, name);
+        }
         let (Some(step), Some(declaration)) = (self.steps.get(name), self.world.declaration(name)) else {
             return Ok(None);
         };

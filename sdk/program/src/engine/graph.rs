@@ -43,6 +43,14 @@ pub(super) fn closure<K: Ord + Clone>(graph: &Graph<K>, from: impl IntoIterator<
     found
 }
 
+/// The graph of some of its pieces: each comes after what it came after through the others.
+pub(super) fn contracted<K: Ord + Clone>(graph: &Graph<K>, keep: impl Fn(&K) -> bool) -> Graph<K> {
+    let (kept, between): (Graph<K>, Graph<K>) =
+        graph.iter().map(|(piece, before)| (piece.clone(), before.clone())).partition(|(piece, _)| keep(piece));
+    let through = |before| closure(&between, before).into_iter().filter(|piece| keep(piece)).collect();
+    kept.into_iter().map(|(piece, before)| (piece, through(before))).collect()
+}
+
 /// The graph the other way round.
 pub(super) fn reversed<K: Ord + Clone>(graph: &Graph<K>) -> Graph<K> {
     let mut reversed: Graph<K> = graph.keys().map(|piece| (piece.clone(), BTreeSet::new())).collect();
@@ -117,6 +125,13 @@ mod tests {
     fn cycles_are_found() {
         assert_eq!(order(&graph(&[("b", &["a"]), ("a", &[])])), Ok(vec!["a", "b"]));
         assert_eq!(order(&graph(&[("a", &["b"]), ("b", &["a"]), ("c", &[])])), Err(vec!["a", "b"]));
+    }
+
+    #[test]
+    fn what_is_left_out_passes_on_what_it_came_after() {
+        let whole = graph(&[("a", &[]), ("b", &["a"]), ("c", &["b"]), ("d", &["c", "a"]), ("e", &["c", "elsewhere"])]);
+        let wanted = graph(&[("a", &[]), ("d", &["a"]), ("e", &["a", "elsewhere"])]);
+        assert_eq!(contracted(&whole, |piece| !["b", "c"].contains(piece)), wanted);
     }
 
     #[tokio::test]

@@ -11,13 +11,17 @@
 //!   begins. So a process that dies at any point leaves nothing that the next run does not find.
 //! * A plan is complete before anything is changed. What it could not know is planned again when it is known, and then
 //!   never gets worse: an update that turns out to be a replacement fails instead.
+//! * What is looked up is read during the plan, unless it is not known yet what to read, or what it depends on is going to
+//!   change: then it is read in the apply.
 //! * What does not depend on each other runs at the same time, up to a limit. Deletes run in the opposite order of the
 //!   dependencies that the state has.
 //! * A failure stops what depends on it, and nothing else.
 
 mod applying;
+mod checks;
 mod exports;
 mod graph;
+mod lookups;
 mod planning;
 mod reading;
 mod redaction;
@@ -78,6 +82,7 @@ pub(crate) async fn preview(stack: &Stack, settings: Settings) -> Result<Plan> {
     let document = stack.store().load().await?;
     let world = World::new(stack, settings, document.unwrap_or_else(|| Document::new(stack.name())), None);
     world.start().await?;
+    lookups::for_providers(&world, world.document().await.providers()).await?;
     reading::recover(&world).await?;
     if world.settings.refresh {
         reading::refresh(&world).await?;
@@ -96,6 +101,7 @@ pub(crate) async fn destroy(stack: &Stack, mut settings: Settings) -> Result<Rep
 
 pub(crate) async fn refresh(stack: &Stack, settings: Settings) -> Result<Report> {
     locked(stack, settings, "refresh", async |world| {
+        lookups::for_providers(world, world.document().await.providers()).await?;
         reading::recover(world).await?;
         let drifted = reading::refresh(world).await?;
         world.save().await?;
@@ -107,6 +113,8 @@ pub(crate) async fn refresh(stack: &Stack, settings: Settings) -> Result<Report>
 
 pub(crate) async fn import(stack: &Stack, settings: Settings, name: &str, id: &str) -> Result<Report> {
     locked(stack, settings, "import", async |world| {
+        let provider = world.declaration(name).map(|declaration| declaration.provider.as_str());
+        lookups::for_providers(world, provider.into_iter().collect()).await?;
         reading::import(world, name, id).await?;
         world.save().await?;
         Ok(Report::default())
@@ -138,6 +146,7 @@ async fn locked(
 }
 
 async fn change(world: &World<'_>) -> Result<Report> {
+    lookups::for_providers(world, world.document().await.providers()).await?;
     reading::recover(world).await?;
     let drifted = if world.settings.refresh { reading::refresh(world).await? } else { Vec::new() };
     let (plan, plans) = plan(world).await?;

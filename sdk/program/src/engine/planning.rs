@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rosa_ecr_model::{Diagnostic, Diagnostics, Kind, Path, Value, conform};
+use rosa_ecr_model::{Diagnostic, Diagnostics, Kind, Path, Value};
 
+use super::checks;
 use super::graph::{self, Graph};
+use super::lookups;
 use super::stored::{self, Existing};
 use super::world::World;
 use crate::changes::{Action, Step, differences};
@@ -19,7 +21,7 @@ pub(super) struct Plans {
     /// In an order in which it could be done.
     pub steps: Vec<PlannedStep>,
     pub warnings: BTreeMap<String, Diagnostics>,
-    /// What each declared resource comes after.
+    /// What each declared resource comes after, and each lookup that is among the steps.
     pub dependencies: Graph<String>,
 }
 
@@ -45,8 +47,8 @@ pub(super) struct Intended {
     pub secrets: BTreeSet<String>,
 }
 
-/// A plan with what it says besides.
-type Said = (PlannedStep, Diagnostics);
+/// A plan with what it says besides. No step: it was looked up, and nothing is left to do.
+pub(super) type Said = (Option<PlannedStep>, Diagnostics);
 
 /// Plans all resources of the run.
 ///
@@ -62,9 +64,18 @@ pub(super) async fn plan(world: &World<'_>) -> Result<Plans> {
         let mut targeted = dependencies.clone();
         targeted.retain(|name, _| world.is_targeted(name, &targets));
         let plan_one = |name: String| {
-            let (planned, document) = (&planned, &document);
+            let (planned, document, dependencies) = (&planned, &document, &dependencies);
             async move {
-                let result = plan_declared(world, document, &name).await;
+                let result = match world.lookup(&name) {
+                    Some(declaration) => {
+                        let waits = {
+                            let planned = planned.lock().unwrap_or_else(PoisonError::into_inner);
+                            dependencies[&name].iter().any(|other| planned.get(other).is_some_and(is_open))
+                        };
+                        lookups::plan(world, document, &name, declaration, waits).await
+                    }
+                    None => plan_declared(world, document, &name).await,
+                };
                 planned.lock().unwrap_or_else(PoisonError::into_inner).insert(name, result);
                 // What comes after is planned nevertheless, so that all errors are told at once.
                 true
@@ -88,7 +99,7 @@ pub(super) async fn plan(world: &World<'_>) -> Result<Plans> {
                 if !warnings.is_empty() {
                     plans.warnings.insert(name, world.redact_all(warnings));
                 }
-                plans.steps.push(step);
+                plans.steps.extend(step);
             }
             Err(diagnostics) => {
                 for diagnostic in world.redact_all(diagnostics) {
@@ -107,15 +118,29 @@ pub(super) async fn plan(world: &World<'_>) -> Result<Plans> {
     if wrong.has_errors() {
         return Err(Error::Invalid(wrong));
     }
+    let is_left =
+        |name: &String| world.lookup(name).is_none() || plans.steps.iter().any(|step| step.step.resource == *name);
+    plans.dependencies = graph::contracted(&plans.dependencies, is_left);
     order_replacements(world, &document, &mut plans);
-    check_protection(world, &document, &plans)?;
-    check_same_objects(world, &document, &plans)?;
+    checks::protection(world, &document, &plans)?;
+    checks::same_objects(world, &document, &plans)?;
     Ok(plans)
+}
+
+/// Whether what comes after it has to wait: it is going to change, or is not known.
+fn is_open(planned: &Result<Said, Diagnostics>) -> bool {
+    match planned {
+        Ok((step, _)) => step.as_ref().is_some_and(|step| step.step.action != Action::Keep),
+        Err(_) => true,
+    }
 }
 
 /// Where the first secret is that the plan would make; `None` where there is none.
 pub(super) fn first_secret(world: &World<'_>, plans: &Plans) -> Option<String> {
     let has_secret = |step: &&PlannedStep| {
+        if step.step.action == Action::Read {
+            return false;
+        }
         let Ok(kind) = world.kind(&step.provider, &step.step.type_name) else { return false };
         let (block, state) = (&kind.schema().block, &step.planned.state);
         let names = stored::sensitive(block, state).into_iter().chain(step.planned.secrets.clone());
@@ -178,7 +203,7 @@ async fn plan_declared(world: &World<'_>, document: &Document, name: &str) -> Re
         planned: planned.planned,
         retain: declaration.options.retain,
     };
-    Ok((step, planned.warnings))
+    Ok((Some(step), planned.warnings))
 }
 
 /// The plan of one change.
@@ -254,9 +279,7 @@ fn configuration(
     declaration: &Declaration,
     prior: &Existing,
 ) -> Result<(Value, BTreeSet<String>), Diagnostics> {
-    let resolved = world.resolve(&declaration.arguments)?;
-    let secrets = stored::attributes(&resolved.secrets);
-    let mut config = conform(&kind.schema().block, resolved.value);
+    let (mut config, secrets) = world.arguments(&kind.schema().block, declaration)?;
     for name in &declaration.options.ignore_changes {
         if kind.schema().block.attribute(name).is_none_or(|attribute| !attribute.is_configurable()) {
             return Err(Diagnostic::error(format!("\"{name}\" cannot be ignored"))
@@ -299,7 +322,7 @@ async fn plan_delete(world: &World<'_>, stored: &ResourceState) -> Result<Said, 
         planned: Intended::default(),
         retain: stored.options.retain,
     };
-    Ok((planned, warnings))
+    Ok((Some(planned), warnings))
 }
 
 /// The delete of an object that was replaced in an earlier run, which did not come to that.
@@ -338,61 +361,4 @@ fn order_replacements(world: &World<'_>, document: &Document, plans: &mut Plans)
             step.step.depends_on = before.intersection(&planned).cloned().collect();
         }
     }
-}
-
-fn check_protection(world: &World<'_>, document: &Document, plans: &Plans) -> Result<()> {
-    let is_protected = |step: &&PlannedStep| {
-        let name = &step.step.resource;
-        let goes = step.step.action.is_replacement() || matches!(step.step.action, Action::Delete | Action::Forget);
-        let declared = world.declaration(name).map(|declaration| declaration.options.protect);
-        goes && declared.unwrap_or_else(|| document.resources.get(name).is_some_and(|stored| stored.options.protect))
-    };
-    let protected: Vec<&PlannedStep> = plans.steps.iter().filter(is_protected).collect();
-    if protected.is_empty() {
-        return Ok(());
-    }
-    let diagnostics = protected.iter().map(|step| {
-        let name = &step.step.resource;
-        let replaces: Vec<&str> =
-            step.step.changes.iter().filter(|change| change.replaces).map(|change| change.attribute.as_str()).collect();
-        let what = if step.step.action.is_replacement() {
-            format!("The plan replaces it, because of {}.", replaces.join(", "))
-        } else {
-            "The plan deletes it.".to_owned()
-        };
-        Diagnostic::error(format!("\"{name}\" is protected"))
-            .detail(what)
-            .fix("Leave it as it is, or apply it without `protect` first. Nothing was changed.")
-    });
-    Err(Error::Protected {
-        resources: protected.iter().map(|step| step.step.resource.clone()).collect(),
-        diagnostics: diagnostics.collect(),
-    })
-}
-
-/// A create that takes the object of something that is deleted in the same run would lose it.
-fn check_same_objects(world: &World<'_>, document: &Document, plans: &Plans) -> Result<()> {
-    let mut wrong = Diagnostics::new();
-    let of = |action: Action| plans.steps.iter().filter(move |step| step.step.action == action);
-    for created in of(Action::Create) {
-        let Ok(kind) = world.kind(&created.provider, &created.step.type_name) else { continue };
-        let new = kind.identity_of(&created.planned.state);
-        for deleted in of(Action::Delete).filter(|deleted| deleted.step.type_name == created.step.type_name) {
-            let Some(stored) = document.resources.get(&deleted.step.resource) else { continue };
-            let same = world.existing(stored).is_ok_and(|old| !new.is_null() && kind.identity_of(&old.value) == new)
-                && !kind.identity().is_empty()
-                && deleted.provider == created.provider;
-            if same {
-                let (old, new) = (&deleted.step.resource, &created.step.resource);
-                wrong.push(
-                    Diagnostic::error(format!("\"{new}\" is the same object as \"{old}\""))
-                        .detail(format!("The plan makes \"{new}\" and deletes \"{old}\", and both are one object."))
-                        .fix(format!(
-                            "If \"{old}\" was renamed, declare \"{new}\" with `Options::new().aliases([\"{old}\"])`."
-                        )),
-                );
-            }
-        }
-    }
-    wrong.into_result().map(drop).map_err(Error::Invalid)
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use rosa_ecr_model::{Block, Diagnostic, Diagnostics, Kind, Path, Resolved, Step, Value, conform};
+use rosa_ecr_model::{Attribute, Block, Diagnostic, Diagnostics, Kind, Path, Resolved, Shape, Step, Value, conform};
 
 use crate::host::AnyContext;
 use crate::state::{Contents, ResourceState, secret_places};
@@ -69,9 +69,25 @@ pub(super) fn contents(block: &Block, value: &Value, secrets: &BTreeSet<String>)
     contents
 }
 
-/// The attributes that have something in them which the block calls sensitive.
+/// The attributes that have something in them which the block calls sensitive, or may have once they are known.
 pub(super) fn sensitive(block: &Block, value: &Value) -> BTreeSet<String> {
-    secret_places(block, value).iter().filter_map(|place| first_token(place)).collect()
+    let attributes = block.attributes.iter().filter(|attribute| may_hide(attribute)).map(|attribute| &attribute.name);
+    let blocks = block.blocks.iter().filter(|nested| block_may_hide(&nested.block)).map(|nested| &nested.name);
+    let open = attributes.chain(blocks).filter(|name| !value.get(name).is_wholly_known());
+    let open = open.map(|name| name.clone().into_owned());
+    secret_places(block, value).iter().filter_map(|place| first_token(place)).chain(open).collect()
+}
+
+fn may_hide(attribute: &Attribute) -> bool {
+    let nested = match &attribute.shape {
+        Shape::Nested { attributes, .. } => attributes.as_slice(),
+        Shape::Type(_) => &[],
+    };
+    attribute.sensitive || nested.iter().any(may_hide)
+}
+
+fn block_may_hide(block: &Block) -> bool {
+    block.attributes.iter().any(may_hide) || block.blocks.iter().any(|nested| block_may_hide(&nested.block))
 }
 
 /// What others see of it.
@@ -91,4 +107,45 @@ pub(super) fn attributes(secrets: &BTreeSet<Path>) -> BTreeSet<String> {
 fn first_token(place: &str) -> Option<String> {
     let token = place.strip_prefix('/')?.split('/').next()?;
     Some(token.replace("~1", "/").replace("~0", "~"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rosa_ecr_model::{NestedBlock, Nesting, Presence, Type};
+
+    fn attribute(name: &'static str, shape: Shape, sensitive: bool) -> Attribute {
+        Attribute {
+            name: name.into(),
+            shape,
+            presence: Presence::Computed,
+            description: String::new(),
+            default: None,
+            forces_replacement: false,
+            sensitive,
+            write_only: false,
+            checks: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_yet_may_turn_out_to_be_secret() {
+        let user = |name| {
+            let attributes = vec![attribute("password", Shape::Type(Type::String), true)];
+            attribute(name, Shape::Nested { nesting: Nesting::List, attributes }, false)
+        };
+        let inner = Block { attributes: vec![user("deep")], ..Block::default() };
+        let block = Block {
+            attributes: vec![user("users"), user("known"), attribute("name", Shape::Type(Type::String), false)],
+            blocks: vec![NestedBlock { name: "block".into(), nesting: Nesting::List, block: inner }],
+            ..Block::default()
+        };
+        let value = Value::map([
+            ("users", Value::Unknown),
+            ("known", Value::List(Vec::new())),
+            ("name", Value::Unknown),
+            ("block", Value::List(vec![Value::map([("deep", Value::Unknown)])])),
+        ]);
+        assert_eq!(sensitive(&block, &value), ["block".to_owned(), "users".to_owned()].into());
+    }
 }

@@ -10,7 +10,7 @@ use crate::state::Document;
 /// One piece of work.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Task {
-    /// Makes, changes or keeps a declared resource.
+    /// Makes, changes or keeps a declared resource, or looks something up.
     Make(String),
     /// Deletes the object that the state has of it.
     Remove(String),
@@ -67,7 +67,7 @@ pub(super) fn tasks(document: &Document, plans: &Plans) -> Graph<Task> {
                 before.insert(Task::Make(name.to_owned()));
                 graph.insert(Task::Discard(name.to_owned()), before);
             }
-            Action::Keep | Action::Create | Action::Update => {}
+            Action::Keep | Action::Create | Action::Update | Action::Read => {}
         }
     }
     for deposed in &document.deposed {

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 
-use rosa_ecr_model::{Address, Call, Diagnostic, Diagnostics, Expression, Kind, Resolved, Value, conform};
+use rosa_ecr_model::{
+    Address, Block, Call, DataKind, Diagnostic, Diagnostics, Expression, Kind, Resolved, Value, conform,
+};
 use tokio::sync::{Mutex, OnceCell};
 
 use super::Settings;
@@ -146,18 +148,30 @@ impl<'a> World<'a> {
         self.stack.resources.get(name)
     }
 
+    /// What is looked up under that name.
+    pub(super) fn lookup(&self, name: &str) -> Option<&'a Declaration> {
+        self.stack.lookups.get(name)
+    }
+
+    /// The data source of that type.
+    pub(super) fn data_source(
+        &self,
+        provider: &str,
+        type_name: &str,
+    ) -> Result<Arc<dyn DataKind<AnyContext>>, Diagnostics> {
+        let Some(configured) = self.stack.providers.get(provider) else { return Err(no_provider(provider, type_name)) };
+        configured.host.data_source(type_name).ok_or_else(|| {
+            let is_resource = configured.host.kind(type_name).is_some();
+            no_such("data source", provider, type_name, is_resource.then_some("It is a resource: `declare` it."))
+        })
+    }
+
     /// The kind of that type.
     pub(super) fn kind(&self, provider: &str, type_name: &str) -> Result<Arc<dyn Kind<AnyContext>>, Diagnostics> {
-        let Some(configured) = self.stack.providers.get(provider) else {
-            return Err(Diagnostic::error(format!("The provider \"{provider}\" is not in the program"))
-                .detail(format!("The state has a {type_name} of it."))
-                .fix("Make it known with `stack.provider(…)` or `stack.provides::<…>()`, even where nothing is declared.")
-                .into());
-        };
+        let Some(configured) = self.stack.providers.get(provider) else { return Err(no_provider(provider, type_name)) };
         configured.host.kind(type_name).ok_or_else(|| {
-            Diagnostic::error(format!("There is no resource \"{type_name}\" in the provider \"{provider}\""))
-                .fix("Check the type name and the version of the provider.")
-                .into()
+            let is_data = configured.host.data_source(type_name).is_some();
+            no_such("resource", provider, type_name, is_data.then_some("It is a data source: `look_up` what is there."))
         })
     }
 
@@ -208,6 +222,21 @@ impl<'a> World<'a> {
         })
     }
 
+    /// The arguments in full shape, as far as they are known, and which of them are secret.
+    pub(super) fn arguments(
+        &self,
+        block: &Block,
+        declaration: &Declaration,
+    ) -> Result<(Value, BTreeSet<String>), Diagnostics> {
+        let resolved = self.resolve(&declaration.arguments)?;
+        let secrets = stored::attributes(&resolved.secrets);
+        let config = conform(block, resolved.value);
+        // Whoever refuses them may quote them.
+        let sensitive = stored::sensitive(block, &config);
+        secrets.iter().chain(&sensitive).for_each(|name| self.redaction.learn(config.get(name)));
+        Ok((config, secrets))
+    }
+
     fn state(&self, name: &str) -> Arc<Resolved> {
         let states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
         states.get(name).cloned().unwrap_or_else(|| stored::resolved(Value::Unknown, &BTreeSet::new()))
@@ -228,10 +257,15 @@ impl<'a> World<'a> {
         self.redaction.diagnostics(diagnostics)
     }
 
-    /// What each declared resource comes after.
+    /// What each declared resource comes after: no lookups, but what they come after.
+    pub(super) fn dependencies_of_resources(&self) -> Result<Graph<String>> {
+        Ok(graph::contracted(&self.dependencies()?, |name| self.lookup(name).is_none()))
+    }
+
+    /// What each declared resource and lookup comes after.
     pub(super) fn dependencies(&self) -> Result<Graph<String>> {
         let mut graph = Graph::new();
-        for (name, declaration) in &self.stack.resources {
+        for (name, declaration) in self.stack.declarations() {
             let mut addresses = declaration.options.depends_on.clone();
             declaration.arguments.dependencies(&mut addresses);
             match self.stack.providers.get(&declaration.provider) {
@@ -260,10 +294,8 @@ impl<'a> World<'a> {
                     .into());
             }
             let parts = format!("{}/", address.name);
-            names.extend(self.stack.resources.keys().filter(|other| other.starts_with(&parts)).cloned());
-            if self.stack.resources.contains_key(&*address.name) {
-                names.insert(address.name.to_string());
-            }
+            let named = |other: &&String| **other == *address.name || other.starts_with(&parts);
+            names.extend(self.stack.declarations().map(|(name, _)| name).filter(named).cloned());
         }
         names.remove(name);
         Ok(names)
@@ -295,6 +327,19 @@ impl<'a> World<'a> {
         };
         Ok(Some(all))
     }
+}
+
+fn no_provider(provider: &str, type_name: &str) -> Diagnostics {
+    Diagnostic::error(format!("The provider \"{provider}\" is not in the program"))
+        .detail(format!("The state has a {type_name} of it."))
+        .fix("Make it known with `stack.provider(…)` or `stack.provides::<…>()`, even where nothing is declared.")
+        .into()
+}
+
+fn no_such(what: &str, provider: &str, type_name: &str, fix: Option<&str>) -> Diagnostics {
+    Diagnostic::error(format!("There is no {what} \"{type_name}\" in the provider \"{provider}\""))
+        .fix(fix.unwrap_or("Check the type name and the version of the provider."))
+        .into()
 }
 
 /// The document with the names that resources have now.

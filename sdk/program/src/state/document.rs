@@ -153,6 +153,12 @@ impl Document {
         self.resources.values().chain(&self.deposed)
     }
 
+    /// The providers of what exists, and of what was begun.
+    pub(crate) fn providers(&self) -> BTreeSet<&str> {
+        let objects = self.objects().map(|object| object.provider.as_str());
+        objects.chain(self.pending.iter().map(|pending| pending.provider.as_str())).collect()
+    }
+
     /// Visits everything that may hold a secret, each with a label that says where in the document it is.
     pub(super) fn visit_secrets(&mut self, visit: &mut dyn FnMut(&str, &mut Contents)) {
         for (name, resource) in &mut self.resources {

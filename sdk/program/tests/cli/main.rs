@@ -13,7 +13,7 @@ use std::panic::catch_unwind;
 use std::process::{Command, ExitCode};
 
 use rosa_ecr_model::Output;
-use rosa_ecr_program::{Declare as _, Result, Stack, cli};
+use rosa_ecr_program::{Declare as _, LookUp as _, Options, Result, Stack, cli};
 use tempfile::TempDir;
 
 /// What makes this process the program.
@@ -22,6 +22,8 @@ const PROGRAM: &str = "ROSA_ECR_TEST_PROGRAM";
 const TOKEN: &str = "ROSA_ECR_TEST_TOKEN";
 /// Declares two notes with that text in them.
 const NOTE: &str = "ROSA_ECR_TEST_NOTE";
+/// Looks up the note of that name, behind the notes that are declared.
+const LOOKUP: &str = "ROSA_ECR_TEST_LOOKUP";
 
 /// A test: its name and itself.
 type Test = (&'static str, fn());
@@ -35,6 +37,7 @@ const TESTS: &[Test] = &[
     ("colours_are_for_terminals", runs::colours),
     ("mistakes_are_told_with_a_next_step", runs::mistakes),
     ("the_graph_has_three_forms", runs::graph),
+    ("what_is_looked_up_is_told_in_one_line", runs::lookups),
     ("a_secret_is_neither_shown_nor_written", secrets::nowhere),
     ("a_wrong_passphrase_is_found_out_first", secrets::wrong_passphrase),
     ("a_locked_state_says_who_has_it_and_can_be_unlocked", states::locked),
@@ -48,13 +51,18 @@ fn infra(stack: &mut Stack) -> Result {
     if let Ok(token) = std::env::var(TOKEN) {
         stack.export("token", Output::known(token).secret());
     }
+    let group = stack.component("group")?;
     if let Ok(text) = std::env::var(NOTE) {
-        let group = stack.component("group")?;
         stack.within(&group, |stack| {
             let one = notes::Note::builder().name("one").text(text).password("hunter2-hunter2").build();
             let one = one.declare(stack, "one")?;
             notes::Note::builder().name("other").text(one.id).build().declare(stack, "other")
         })?;
+    }
+    if let Ok(name) = std::env::var(LOOKUP) {
+        let found = notes::NoteLookup::builder().name(name).build();
+        let found = found.look_up_with(stack, "found", Options::new().depends_on(&group))?;
+        stack.export("found", found.text);
     }
     Ok(())
 }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
-    Call, Change, Diagnostic, Diagnostics, Failure, Kind, Known, Provided, Provider, Resource, Secret, State, kind,
+    Call, Change, DataKind, DataSource, Diagnostic, Diagnostics, Failure, Kind, Known, Provided, Provider, Resource,
+    Secret, State, data_source, kind,
 };
 
 /// A file.
@@ -31,6 +32,32 @@ pub struct NoteOutputs {
     pub id: String,
 }
 
+/// A file that is there.
+#[derive(Clone, Debug, PartialEq, Inputs)]
+pub struct NoteLookup {
+    /// Its name.
+    pub name: String,
+}
+
+/// What is in it.
+#[derive(Clone, Debug, PartialEq, Outputs)]
+pub struct NoteLookupOutputs {
+    /// The text.
+    pub text: String,
+}
+
+impl DataSource for NoteLookup {
+    const TYPE: &'static str = "note";
+    type Outputs = NoteLookupOutputs;
+    type Context = Suffix;
+
+    async fn read(call: &Call<Suffix>, inputs: Self) -> Result<NoteLookupOutputs, Diagnostics> {
+        let file = format!("{}{}", inputs.name, call.context().0);
+        let text = fs::read_to_string(&file).map_err(|_| Diagnostic::error(format!("There is no file {file}")))?;
+        Ok(NoteLookupOutputs { text })
+    }
+}
+
 /// The provider of files.
 #[derive(Clone, Debug, Inputs)]
 pub struct Notes {
@@ -52,6 +79,10 @@ impl Provider for Notes {
 
     fn kinds() -> Vec<Arc<dyn Kind<Suffix>>> {
         vec![kind::<Note>()]
+    }
+
+    fn data_sources() -> Vec<Arc<dyn DataKind<Suffix>>> {
+        vec![data_source::<NoteLookup>()]
     }
 
     async fn configure(self) -> Result<Suffix, Diagnostics> {

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::{NOTE, Program};
+use crate::{LOOKUP, NOTE, Program};
 
 pub fn preview() {
     let mut program = Program::new();
@@ -106,4 +106,26 @@ pub fn graph() {
     program.run("graph").code(0).says("\"group/other\" -> \"group/one\";");
     program.run("graph --format mermaid").code(0).says("flowchart LR").says("n1 --> n0");
     program.run("graph --format svg").code(0).says("<svg ").says("group/one").says("</svg>");
+}
+
+pub fn lookups() {
+    let mut program = Program::new();
+    let file = program.directory.path().join("there.note");
+    fs::write(&file, "hello").expect("a new file");
+    program.env(LOOKUP, "there").env("ROSA_ECR_PASSPHRASE", "correct horse");
+    let told = program.run("preview --detailed-exitcode").code(0).says("✓ found ← read").says("found = \"hello\"");
+    told.says("Nothing to do: there are no resources.").never_says("reading");
+
+    program.env(NOTE, "a");
+    let told = program.run("preview").code(0).says("← found note  read during up").says("found = (known after apply)");
+    told.says("2 to create.").never_says("✓ found");
+    program.run("graph").code(0).says("found\\ndata note").says("\"found\" -> \"group/other\";");
+    program.run("up --yes").code(0).says("✓ found ← read").says("found = \"hello\"").says("2 created.");
+    program.run("up --yes --expect-no-changes").code(0).says("✓ found ← read");
+    program.run("state list").code(0).says("group/one").never_says("found");
+
+    fs::remove_file(&file).expect("it is there");
+    let told = program.run("preview").code(1).says("✗ found failed reading").says("There is no file there.note");
+    told.says("It is looked up at").says("main.rs:");
+    program.run("destroy --yes").code(0).says("2 deleted.");
 }

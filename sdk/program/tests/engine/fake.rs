@@ -7,11 +7,11 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use futures::future::{self, BoxFuture};
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
-    Args, Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Kind, Known, Provided, Provider, Resource,
-    Secret, State, kind,
+    Args, Call, Change, DataKind, DataSource, Diagnostic, Diagnostics, Failure, IdentityAttribute, Kind, Known,
+    Provided, Provider, Resource, Secret, State, data_source, kind,
 };
 use rosa_ecr_program::state::{Backend, Guard, Holder, MemoryBackend, Snapshot, StateError};
-use rosa_ecr_program::{Result, Stack};
+use rosa_ecr_program::{ProviderHandle, Result, Stack};
 use tokio::sync::Notify;
 
 /// A thing.
@@ -42,6 +42,28 @@ pub struct ThingOutputs {
     pub title: String,
 }
 
+/// A thing that is there.
+#[derive(Clone, Debug, PartialEq, Inputs)]
+pub struct ThingLookup {
+    /// Its natural key.
+    pub name: String,
+    /// Something that the world quotes where there is no such thing.
+    #[attr(sensitive)]
+    pub password: Option<Secret>,
+}
+
+/// What is found of it.
+#[derive(Clone, Debug, PartialEq, Outputs)]
+pub struct ThingLookupOutputs {
+    /// Given by the world.
+    pub id: String,
+    /// How large it is.
+    pub size: i64,
+    /// A secret.
+    #[attr(sensitive)]
+    pub token: Secret,
+}
+
 /// The provider of things.
 #[derive(Clone, Debug, Inputs)]
 pub struct Things {
@@ -61,6 +83,7 @@ pub struct World {
 struct Inner {
     things: BTreeMap<String, (Thing, String)>,
     log: Vec<String>,
+    lookups: Vec<String>,
     next: u64,
     /// Steps until the process is dead.
     kill_after: Option<usize>,
@@ -88,6 +111,17 @@ impl World {
     /// The writes since the last look.
     pub fn log(&self) -> Vec<String> {
         std::mem::take(&mut self.inner().log)
+    }
+
+    /// What was looked up since the last look.
+    pub fn lookups(&self) -> Vec<String> {
+        std::mem::take(&mut self.inner().lookups)
+    }
+
+    /// Makes a thing that no stack knows of.
+    pub fn add(&self, name: &str) {
+        let thing = Thing { name: name.to_owned(), size: 7, material: None, link: None, password: None };
+        self.inner().things.insert(format!("found-{name}"), (thing, format!("found-{name}")));
     }
 
     /// The natural keys of what there is.
@@ -174,6 +208,10 @@ impl Provider for Things {
         vec![kind::<Thing>()]
     }
 
+    fn data_sources() -> Vec<Arc<dyn DataKind<World>>> {
+        vec![data_source::<ThingLookup>()]
+    }
+
     async fn configure(self) -> Result<World, Diagnostics> {
         unreachable!("a world is shared: see the host of the tests")
     }
@@ -249,6 +287,25 @@ impl Resource for Thing {
     }
 }
 
+impl DataSource for ThingLookup {
+    const TYPE: &'static str = "fake_thing";
+    type Outputs = ThingLookupOutputs;
+    type Context = World;
+
+    async fn read(call: &Call<World>, inputs: Self) -> Result<ThingLookupOutputs, Diagnostics> {
+        let mut inner = call.inner();
+        inner.lookups.push(inputs.name.clone());
+        let Some((thing, id)) = inner.things.values().find(|(thing, _)| thing.name == inputs.name) else {
+            let quoted = inputs.password.as_ref().map_or("nothing", |password| password.expose());
+            return Err(Diagnostic::error("There is no such thing")
+                .detail(format!("Nothing is called {}, said {quoted}.", inputs.name))
+                .at("name")
+                .into());
+        };
+        Ok(ThingLookupOutputs { id: id.clone(), size: thing.size, token: format!("token of {id}").into() })
+    }
+}
+
 /// The provider as a host, whose contexts share a world.
 struct Shared {
     world: Arc<World>,
@@ -267,6 +324,10 @@ impl rosa_ecr_program::Host for Shared {
         (type_name == Thing::TYPE).then(|| rosa_ecr_program::erase(kind::<Thing>()))
     }
 
+    fn data_source(&self, type_name: &str) -> Option<Arc<dyn DataKind<rosa_ecr_program::AnyContext>>> {
+        (type_name == ThingLookup::TYPE).then(|| rosa_ecr_program::erase_data_source(data_source::<ThingLookup>()))
+    }
+
     fn validate<'a>(&'a self, _: &'a rosa_ecr_model::Value) -> BoxFuture<'a, Diagnostics> {
         Box::pin(future::ready(Diagnostics::new()))
     }
@@ -279,9 +340,13 @@ impl rosa_ecr_program::Host for Shared {
 /// A stack in that world.
 pub fn stack(world: &(i64, Arc<World>), backend: &Mortal) -> Stack {
     let mut stack = Stack::new("test").backend(backend.clone());
-    let block: Args<Things> = Things::builder().world(world.0).build();
-    stack.host("fake", Arc::new(Shared { world: world.1.clone() }), block.into_expression());
+    provide(&mut stack, world, "fake", Things::builder().world(world.0).build());
     stack
+}
+
+/// Makes the provider known to the stack, under that name.
+pub fn provide(stack: &mut Stack, world: &(i64, Arc<World>), name: &str, block: Args<Things>) -> ProviderHandle {
+    stack.host(name, Arc::new(Shared { world: world.1.clone() }), block.into_expression())
 }
 
 /// A state in memory. Saves are steps at which the process may die, before and behind.

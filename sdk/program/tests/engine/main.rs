@@ -3,5 +3,6 @@
 mod changes;
 mod convergence;
 mod fake;
+mod lookups;
 mod options;
 mod secrets;

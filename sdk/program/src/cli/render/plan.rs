@@ -21,7 +21,7 @@ struct Node<'a> {
 pub(crate) fn plan(stack: &str, location: &str, plan: &Plan) -> String {
     let mut text = format!("{} {}\n", paint(STRONG, stack), paint(FAINT, format!("(state: {location})")));
     let mut root = Node::default();
-    for step in plan.changes() {
+    for step in plan.steps.iter().filter(|step| step.action != Action::Keep) {
         let node = step.resource.split('/').fold(&mut root, |node, part| node.parts.entry(part).or_default());
         node.step = Some(step);
     }
@@ -87,6 +87,7 @@ pub(super) fn sign(action: Action) -> String {
         Action::Replace | Action::DeleteThenCreate => ("±", REPLACED),
         Action::Delete => ("-", BAD),
         Action::Forget => ("×", CHANGED),
+        Action::Read => ("←", FAINT),
         Action::Keep => (" ", FAINT),
     };
     paint(style, sign)
@@ -106,7 +107,8 @@ fn resource(name: &str, step: &Step, depth: usize, text: &mut String) {
     let mut head = format!("{} {} {}", sign(step.action), paint(STRONG, name), paint(FAINT, &step.type_name));
     let told = what_happens(step);
     if !told.is_empty() {
-        let _ = write!(head, "  {}", paint(REPLACED, told));
+        let style = if step.action == Action::Read { FAINT } else { REPLACED };
+        let _ = write!(head, "  {}", paint(style, told));
     }
     indent(&head, depth, text);
     if matches!(step.action, Action::Delete | Action::Forget) {
@@ -139,6 +141,7 @@ fn what_happens(step: &Step) -> String {
             format!("replaced{cause}; {first} first")
         }
         Action::Forget => "forgotten; the object stays".into(),
+        Action::Read => "read during up".into(),
         _ => String::new(),
     };
     if let Some(old) = &step.renamed_from {

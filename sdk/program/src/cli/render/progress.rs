@@ -31,6 +31,8 @@ pub(crate) struct Frame {
 /// The text that an event leaves behind; `None` where it is told elsewhere.
 pub(crate) fn told(event: &Event) -> Option<String> {
     Some(match event {
+        // It is over soon, and told then.
+        Event::Started { action: Action::Read, .. } => return None,
         Event::Started { resource, action, .. } => {
             format!("{} {} {}", paint(FAINT, "…"), paint(STRONG, resource), doing(*action))
         }
@@ -72,7 +74,7 @@ pub(crate) fn told(event: &Event) -> Option<String> {
 
 fn doing(action: Action) -> &'static str {
     match action {
-        Action::Keep => "reading",
+        Action::Keep | Action::Read => "reading",
         Action::Create => "creating",
         Action::Update => "updating",
         Action::Replace | Action::DeleteThenCreate => "replacing",
@@ -83,7 +85,7 @@ fn doing(action: Action) -> &'static str {
 
 fn done(action: Action) -> String {
     let done = match action {
-        Action::Keep => "read",
+        Action::Keep | Action::Read => "read",
         Action::Create => "created",
         Action::Update => "updated",
         Action::Replace | Action::DeleteThenCreate => "replaced",
