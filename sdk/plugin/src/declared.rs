@@ -1,25 +1,26 @@
-//! Resources without a Rust type: declared by their type name, with arguments as a person writes them.
+//! Resources and data sources without a Rust type: by their type name, with arguments as a person writes them.
 
 use std::collections::BTreeMap;
 
 use rosa_ecr_model::{Address, Declared, Expression, Field, Output, Path, Type, Value};
-use rosa_ecr_program::{Declare, Options, ProviderHandle, Result, Stack};
+use rosa_ecr_program::{Declare, LookUp, Options, ProviderHandle, Result, Stack};
 use serde_json::Value as Json;
 
-/// A resource of any provider.
+/// A resource of any provider, which is [declared](Declare::declare), or a data source, which is
+/// [looked up](LookUp::look_up).
 ///
 /// Arguments are plain values, JSON, and outputs of other resources. They are converted to the types of the schema as in
 /// HCL: a list becomes a set, a number a string, and one object stands for a block. An argument that the schema does not
 /// have is an error in the plan.
 #[derive(Clone, Debug)]
-#[must_use = "it is in the stack once it is declared"]
+#[must_use = "it is in the stack once it is declared or looked up"]
 pub struct Dynamic {
     type_name: String,
     arguments: BTreeMap<String, Expression>,
 }
 
 impl Dynamic {
-    /// A resource of that type, such as `aws_ecr_repository`, whose first word is the local name of the provider.
+    /// One of that type, such as `aws_ecr_repository`, whose first word is the local name of the provider.
     pub fn new(type_name: impl Into<String>) -> Self {
         Self { type_name: type_name.into(), arguments: BTreeMap::new() }
     }
@@ -29,6 +30,10 @@ impl Dynamic {
         self.arguments.insert(name.into(), value.into().0);
         self
     }
+
+    fn provider(&self) -> ProviderHandle {
+        ProviderHandle::named(self.type_name.split('_').next().unwrap_or_default())
+    }
 }
 
 impl Declare for Dynamic {
@@ -36,15 +41,26 @@ impl Declare for Dynamic {
 
     #[track_caller]
     fn declare_with(self, stack: &mut Stack, name: &str, options: Options) -> Result<DynamicHandles> {
-        let local_name = self.type_name.split('_').next().unwrap_or_default();
-        let provider = ProviderHandle::named(local_name);
+        let provider = self.provider();
         let arguments = Expression::object(self.arguments);
         let address = stack.declare(name, &self.type_name, &provider, arguments, options)?;
         Ok(DynamicHandles { address })
     }
 }
 
-/// What others refer to a declared [`Dynamic`] by.
+impl LookUp for Dynamic {
+    type Handles = DynamicHandles;
+
+    #[track_caller]
+    fn look_up_with(self, stack: &mut Stack, name: &str, options: Options) -> Result<DynamicHandles> {
+        let provider = self.provider();
+        let arguments = Expression::object(self.arguments);
+        let address = stack.look_up(name, &self.type_name, &provider, arguments, options)?;
+        Ok(DynamicHandles { address })
+    }
+}
+
+/// What others refer to a [`Dynamic`] by.
 #[derive(Clone, Debug)]
 pub struct DynamicHandles {
     address: Address,

@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use rosa_ecr_model::{Block, Diagnostics, Kind, Value};
-use rosa_ecr_program::{AnyContext, Host, ProviderHandle, Stack, erase};
+use rosa_ecr_model::{Block, DataKind, Diagnostics, Kind, Value};
+use rosa_ecr_program::{AnyContext, Host, ProviderHandle, Stack, erase, erase_data_source};
 
 use crate::{Argument, Binary, Plugin};
 
@@ -33,6 +33,11 @@ impl Hosted {
         self.running.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// The engine says itself that there is none.
+    fn found<K>(&self, found: Result<K, Diagnostics>) -> Option<K> {
+        found.inspect_err(|errors| tracing::warn!(provider = self.name, "{errors}")).ok()
+    }
+
     /// The process, if it is any good; else a new one.
     async fn plugin(&self, is_good: impl Fn(&Plugin) -> bool) -> Result<Plugin, Diagnostics> {
         if let Some(plugin) = self.running().filter(|plugin| plugin.is_running() && is_good(plugin)) {
@@ -58,13 +63,11 @@ impl Host for Hosted {
     }
 
     fn kind(&self, type_name: &str) -> Option<Arc<dyn Kind<AnyContext>>> {
-        match self.running()?.kind(type_name) {
-            Ok(kind) => Some(erase(kind)),
-            Err(errors) => {
-                tracing::warn!(provider = self.name, "{errors}");
-                None
-            }
-        }
+        self.found(self.running()?.kind(type_name)).map(erase)
+    }
+
+    fn data_source(&self, type_name: &str) -> Option<Arc<dyn DataKind<AnyContext>>> {
+        self.found(self.running()?.data_source(type_name)).map(erase_data_source)
     }
 
     fn validate<'a>(&'a self, config: &'a Value) -> BoxFuture<'a, Diagnostics> {

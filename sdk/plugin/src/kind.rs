@@ -1,107 +1,23 @@
-//! A provider's resources, as the model knows them.
+//! Resources, as the model knows them.
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use rosa_ecr_model::{
-    Applied, Call, Diagnostic, Diagnostics, Kind, Path, Planned, Schema, Severity, Step, Type, Value, conform, plan,
+    Applied, Call, Diagnostic, Diagnostics, Kind, Path, Planned, Schema, Severity, Step, Value, conform, plan,
     validate, written,
 };
 use rosa_ecr_proto::tfplugin6::{
-    Deferred, DynamicValue, RawState, apply_resource_change, import_resource_state, plan_resource_change,
-    read_resource, upgrade_resource_state, validate_resource_config,
+    RawState, apply_resource_change, import_resource_state, plan_resource_change, read_resource,
+    upgrade_resource_state, validate_resource_config,
 };
 use rosa_ecr_wire as wire;
 use serde_json::Value as Json;
-use tonic::Status;
 
-use crate::plugin::{CAPABILITIES, Connection, Plugin};
-use crate::promises::{self, Broken};
-use crate::{arguments, proposed};
-
-/// The resources of one type of a provider. Operations go to the process of their call, which is another one of the same
-/// provider where that was configured anew.
-pub(crate) struct Remote {
-    plugin: Plugin,
-    type_name: String,
-    schema: Schema,
-    ty: Type,
-}
+use crate::plugin::{CAPABILITIES, Connection};
+use crate::remote::Remote;
+use crate::{promises, proposed};
 
 impl Remote {
-    pub(crate) fn new(plugin: Plugin, type_name: String, schema: Schema) -> Self {
-        Self { plugin, type_name, ty: schema.block.ty(), schema }
-    }
-
-    fn encode(&self, what: &str, value: &Value) -> Result<Option<DynamicValue>, Diagnostics> {
-        Ok(wire::encode(value, &self.ty).map(Some).map_err(|misfit| self.misfit(what, &misfit))?)
-    }
-
-    fn decode(&self, what: &str, value: Option<&DynamicValue>) -> Result<Value, Diagnostics> {
-        Ok(wire::decode(value, &self.ty).map_err(|misfit| self.misfit(what, &misfit))?)
-    }
-
-    fn misfit(&self, what: &str, misfit: &wire::Misfit) -> Diagnostic {
-        Diagnostic::error(format!("The {what} of a {} does not fit its schema", self.type_name))
-            .detail(format!("{misfit}."))
-            .at(misfit.path.clone())
-    }
-
-    /// A provider that does not keep to the protocol: nothing a user can do about in a configuration.
-    fn fault(&self, title: &str, path: &Path, what: &str) -> Diagnostic {
-        Diagnostic::error(format!("{} {title}", self.plugin.name()))
-            .detail(format!("{}: {what}.", self.type_name))
-            .fix("Report this to the provider's authors, or use another version.")
-            .at(path.clone())
-    }
-
-    fn faults<'a>(&'a self, title: &'a str, broken: &'a Broken) -> impl Iterator<Item = Diagnostic> + 'a {
-        broken.iter().map(move |(path, what)| self.fault(title, path, what))
-    }
-
-    /// The configuration in full shape.
-    fn config(&self, config: &Value) -> Value {
-        if config.is_null() { Value::Null } else { arguments::fit(&self.schema.block, config) }
-    }
-
-    /// An answer. When the call is to end, the provider is asked to stop, and its answer is still taken.
-    async fn answer<T>(
-        &self,
-        call: &Call<Connection>,
-        rpc: &str,
-        answer: impl Future<Output = Result<T, Status>>,
-    ) -> Result<T, Diagnostics> {
-        let to_end = async {
-            match call.deadline() {
-                Some(deadline) => {
-                    let _ = tokio::time::timeout_at(deadline.into(), call.cancelled().cancelled()).await;
-                }
-                None => call.cancelled().cancelled().await,
-            }
-        };
-        let plugin = call.context().plugin();
-        plugin
-            .answer(rpc, async {
-                tokio::pin!(answer);
-                tokio::select! {
-                    biased;
-                    answer = &mut answer => answer,
-                    () = to_end => tokio::join!(answer, plugin.stop()).0,
-                }
-            })
-            .await
-    }
-
-    fn not_deferred(&self, deferred: Option<&Deferred>) -> Result<(), Diagnostics> {
-        match deferred {
-            None => Ok(()),
-            Some(deferred) => {
-                let what =
-                    format!("it puts the resource off ({:?}), which this host does not offer", deferred.reason());
-                Err(self.fault("does not keep to the protocol", &Path::root(), &what).into())
-            }
-        }
-    }
-
     async fn plan_change(
         &self,
         call: &Call<Connection>,

@@ -1,4 +1,4 @@
-//! A host for provider binaries: any Terraform provider's resources, over gRPC.
+//! A host for provider binaries: any Terraform provider's resources and data sources, over gRPC.
 //!
 //! ```text
 //! Binary      which file, which environment            (binary, installed)
@@ -6,14 +6,15 @@
 //! trust       one certificate a side, for this run
 //! Plugin      connected, its schema read               (plugin, connection, rpc: protocol 5 or 6)
 //! Connection  configured: the context of every call
-//! Kind        its resources, as the model knows them   (kind, proposed, promises, arguments)
-//! Dynamic     its resources, declared in a stack       (hosted, declared)
+//! Kind        its resources, as the model knows them   (remote, kind, proposed, promises, arguments)
+//! DataKind    its data sources, likewise               (remote, data)
+//! Dynamic     both, declared in a stack                (hosted, declared)
 //! ```
 //!
 //! The provider is the other half of what `rosa-ecr-provider` serves: HashiCorp's go-plugin starts it, plugin protocol 5
 //! or 6 talks to it. Its resources are [`Kind`](rosa_ecr_model::Kind)s like any other, so an engine cannot tell them from
-//! those in its own process. What Terraform checks of a provider is checked here: a plan that contradicts the
-//! configuration, a result that contradicts the plan, an unknown value in a state.
+//! those in its own process; data sources are [`DataKind`](rosa_ecr_model::DataKind)s likewise. What Terraform checks of a provider is checked here: a plan that contradicts the
+//! configuration, a result that contradicts the plan, an unknown value in a state, data that is not there.
 //!
 //! What it guarantees:
 //!
@@ -65,6 +66,7 @@
 mod arguments;
 mod binary;
 mod connection;
+mod data;
 mod declared;
 mod handshake;
 mod hosted;
@@ -76,6 +78,7 @@ mod process;
 mod promises;
 mod proposed;
 mod reattach;
+mod remote;
 mod rpc;
 mod trust;
 

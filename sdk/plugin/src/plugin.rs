@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use rosa_ecr_model::{Diagnostic, Diagnostics, Kind, Schema, Value, validate};
+use rosa_ecr_model::{DataKind, Diagnostic, Diagnostics, Kind, Schema, Value, validate};
 use rosa_ecr_proto::goplugin::Empty;
 use rosa_ecr_proto::goplugin::grpc_controller_client::GrpcControllerClient;
 use rosa_ecr_proto::tfplugin6;
@@ -18,9 +18,9 @@ use tonic::transport::Channel;
 use tonic::{Code, Status};
 
 use crate::handshake::Protocol;
-use crate::kind::Remote;
 use crate::process::Process;
 use crate::reattach::Running;
+use crate::remote::Remote;
 use crate::rpc::Service;
 use crate::trust::Own;
 use crate::{Binary, arguments, connection};
@@ -50,10 +50,14 @@ struct Inner {
     /// None where somebody else started it.
     process: Option<Process>,
     schema: Schema,
-    resources: BTreeMap<String, tfplugin6::Schema>,
+    resources: Schemas,
+    data_sources: Schemas,
     capabilities: ServerCapabilities,
     configured: AtomicBool,
 }
+
+/// By type name.
+type Schemas = BTreeMap<String, tfplugin6::Schema>;
 
 /// A provider that is configured: what every operation of its resources gets.
 #[derive(Clone, Debug)]
@@ -123,6 +127,7 @@ impl Plugin {
             process,
             schema,
             resources: response.resource_schemas,
+            data_sources: response.data_source_schemas,
             capabilities: response.server_capabilities.unwrap_or_default(),
             configured: AtomicBool::new(false),
         })))
@@ -153,22 +158,39 @@ impl Plugin {
     /// # Errors
     /// Where the provider has none of that type.
     pub fn kind(&self, type_name: &str) -> Result<Arc<dyn Kind<Connection>>, Diagnostics> {
-        let Some(schema) = self.0.resources.get(type_name) else {
+        Ok(Arc::new(self.remote(&self.0.resources, "resource", type_name)?))
+    }
+
+    /// The types of its data sources, sorted.
+    pub fn data_source_names(&self) -> impl Iterator<Item = &str> {
+        self.0.data_sources.keys().map(String::as_str)
+    }
+
+    /// The data source of that type.
+    ///
+    /// # Errors
+    /// Where the provider has none of that type.
+    pub fn data_source(&self, type_name: &str) -> Result<Arc<dyn DataKind<Connection>>, Diagnostics> {
+        Ok(Arc::new(self.remote(&self.0.data_sources, "data source", type_name)?))
+    }
+
+    fn remote(&self, schemas: &Schemas, what: &str, type_name: &str) -> Result<Remote, Diagnostics> {
+        let Some(schema) = schemas.get(type_name) else {
             // The names that begin like it for longest.
             let shared = |name: &str| name.bytes().zip(type_name.bytes()).take_while(|(a, b)| a == b).count();
-            let mut close: Vec<&str> = self.type_names().collect();
+            let mut close: Vec<&str> = schemas.keys().map(String::as_str).collect();
             close.sort_by_key(|name| std::cmp::Reverse(shared(name)));
             close.truncate(5);
-            let error = Diagnostic::error(format!("There is no resource \"{type_name}\" in {}", self.name()))
+            let error = Diagnostic::error(format!("There is no {what} \"{type_name}\" in {}", self.name()))
                 .detail(match close[..] {
-                    [] => format!("It has {} types of resources.", self.0.resources.len()),
+                    [] => format!("It has no {what}s."),
                     _ => format!("It has for instance: {}.", close.join(", ")),
                 })
                 .fix("Check the type name and the version of the provider.");
             return Err(error.into());
         };
         let schema = wire::read_schema(schema).map_err(|misfit| strange_schema(self.name(), type_name, &misfit))?;
-        Ok(Arc::new(Remote::new(self.clone(), type_name.to_owned(), schema)))
+        Ok(Remote::new(self.clone(), type_name.to_owned(), schema))
     }
 
     /// Hands it the arguments of its provider block, once in the life of a process. Warnings come with the connection.

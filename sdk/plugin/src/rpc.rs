@@ -46,6 +46,8 @@ rpcs! {
     plan_resource_change = plan_resource_change;
     apply_resource_change = apply_resource_change;
     import_resource_state = import_resource_state;
+    validate_data_resource_config = validate_data_source_config;
+    read_data_source = read_data_source;
 }
 
 impl Service {
@@ -60,7 +62,7 @@ impl Service {
         }
     }
 
-    /// The schemas of the provider block and of resources; those of other things are left out.
+    /// The schemas of the provider block, of resources and of data sources; those of other things are left out.
     pub(crate) async fn get_provider_schema(&self) -> Result<get_provider_schema::Response, Status> {
         let client = match self {
             Self::Six(client) => {
@@ -70,10 +72,11 @@ impl Service {
             Self::Five(client) => client,
         };
         let response = client.clone().get_schema(tfplugin5::get_provider_schema::Request {}).await?.into_inner();
-        let resources = response.resource_schemas.into_iter();
+        let named = |(name, of_type)| (name, schema(of_type));
         Ok(get_provider_schema::Response {
             provider: response.provider.map(schema),
-            resource_schemas: resources.map(|(name, of_resource)| (name, schema(of_resource))).collect(),
+            resource_schemas: response.resource_schemas.into_iter().map(named).collect(),
+            data_source_schemas: response.data_source_schemas.into_iter().map(named).collect(),
             diagnostics: response.diagnostics.iter().map(recast).collect::<Result<_, _>>()?,
             server_capabilities: response.server_capabilities.as_ref().map(recast).transpose()?,
             ..Default::default()

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rosa_ecr_model::{Applied, Call, Kind, Planned, Type, Value};
+use rosa_ecr_model::{Applied, Call, DataKind, Kind, Planned, Type, Value};
 use rosa_ecr_plugin::{Connection, Plugin, Running};
 use rosa_ecr_proto::tfplugin5::provider_server::{Provider, ProviderServer};
 use rosa_ecr_proto::tfplugin5::schema::{Attribute, Block};
@@ -23,6 +23,8 @@ use tonic::{Request, Response, Status};
 struct Script {
     plan: Option<fn(&mut BTreeMap<String, Value>)>,
     apply: Option<fn(&mut BTreeMap<String, Value>)>,
+    find: Option<fn(&mut BTreeMap<String, Value>)>,
+    deferred: bool,
     legacy: bool,
     seen: Arc<Mutex<Vec<five::apply_resource_change::Request>>>,
     stopped: watch::Sender<bool>,
@@ -70,9 +72,11 @@ macro_rules! service {
                 _: Request<five::get_provider_schema::Request>,
             ) -> Result<Response<five::get_provider_schema::Response>, Status> {
                 let schema = Schema { version: 0, block: Some(block()) };
+                let schemas = [("den_box".to_owned(), schema)];
                 Ok(Response::new(five::get_provider_schema::Response {
                     provider: Some(Schema { version: 0, block: Some(Block::default()) }),
-                    resource_schemas: [("den_box".to_owned(), schema)].into(),
+                    resource_schemas: schemas.clone().into(),
+                    data_source_schemas: schemas.into(),
                     ..Default::default()
                 }))
             }
@@ -102,6 +106,33 @@ macro_rules! service {
                 _: Request<five::validate_resource_type_config::Request>,
             ) -> Result<Response<five::validate_resource_type_config::Response>, Status> {
                 Ok(Response::new(Default::default()))
+            }
+
+            async fn validate_data_source_config(
+                &self,
+                request: Request<five::validate_data_source_config::Request>,
+            ) -> Result<Response<five::validate_data_source_config::Response>, Status> {
+                let mut diagnostics = Vec::new();
+                if read(request.get_ref().config.as_ref())["name"] == Value::from("wrong") {
+                    let severity = five::diagnostic::Severity::Error.into();
+                    diagnostics.push(five::Diagnostic { severity, summary: "Refused".to_owned(), ..Default::default() });
+                }
+                Ok(Response::new(five::validate_data_source_config::Response { diagnostics }))
+            }
+
+            async fn read_data_source(
+                &self,
+                request: Request<five::read_data_source::Request>,
+            ) -> Result<Response<five::read_data_source::Response>, Status> {
+                let mut found = read(request.get_ref().config.as_ref());
+                found.insert("id".to_owned(), "1".into());
+                self.find.inspect(|change| change(&mut found));
+                let reason = five::deferred::Reason::ProviderConfigUnknown.into();
+                Ok(Response::new(five::read_data_source::Response {
+                    state: write(found),
+                    deferred: self.deferred.then_some(five::Deferred { reason }),
+                    ..Default::default()
+                }))
             }
 
             async fn plan_resource_change(
@@ -158,8 +189,6 @@ service! {
     read_resource: read_resource,
     import_resource_state: import_resource_state,
     move_resource_state: move_resource_state,
-    validate_data_source_config: validate_data_source_config,
-    read_data_source: read_data_source,
     validate_ephemeral_resource_config: validate_ephemeral_resource_config,
     open_ephemeral_resource: open_ephemeral_resource,
     renew_ephemeral_resource: renew_ephemeral_resource,
@@ -170,6 +199,7 @@ service! {
 /// A host of that script's provider.
 struct Host {
     kind: Arc<dyn Kind<Connection>>,
+    source: Arc<dyn DataKind<Connection>>,
     call: Call<Connection>,
     cancelled: CancellationToken,
     _directory: tempfile::TempDir,
@@ -190,7 +220,8 @@ impl Host {
         let cancelled = CancellationToken::new();
         let call = Call::new(Arc::new(connection), cancelled.clone());
         let kind = plugin.kind("den_box").unwrap_or_else(|error| panic!("{error}"));
-        Self { kind, call, cancelled, _directory: directory }
+        let source = plugin.data_source("den_box").unwrap_or_else(|error| panic!("{error}"));
+        Self { kind, source, call, cancelled, _directory: directory }
     }
 
     async fn plan(&self, config: &Value) -> Planned {
@@ -272,4 +303,41 @@ async fn cancelling_asks_to_stop_and_takes_the_answer() {
     let (applied, ()) = tokio::join!(host.apply(&planned, &config), cancelled);
     assert!(applied.diagnostics.to_string().contains("Stopped"), "{}", applied.diagnostics);
     assert_eq!(applied.state.get("id"), &"1".into(), "what is real comes back");
+}
+
+#[tokio::test]
+async fn data_is_found() {
+    let host = Host::of(&Script::default()).await;
+    let planned = host.source.plan(Some(&host.call), &named("a")).await;
+    assert!(planned.diagnostics.is_empty(), "{}", planned.diagnostics);
+    assert_eq!((planned.state.get("name"), planned.state.get("id")), (&"a".into(), &Value::Unknown));
+    let found = host.source.read(&host.call, &named("a")).await;
+    assert!(found.diagnostics.is_empty(), "{}", found.diagnostics);
+    assert_eq!((found.state.get("name"), found.state.get("id")), (&"a".into(), &"1".into()));
+    for refused in [
+        host.source.plan(Some(&host.call), &named("wrong")).await.diagnostics,
+        host.source.read(&host.call, &named("wrong")).await.diagnostics,
+    ] {
+        assert!(refused.to_string().contains("Refused"), "{refused}");
+    }
+    let unknown = host.source.read(&host.call, &Value::map([("name", Value::Unknown)])).await;
+    assert!(unknown.diagnostics.to_string().contains("not known yet"), "{}", unknown.diagnostics);
+}
+
+#[tokio::test]
+async fn data_that_is_no_data_is_refused() {
+    let nothing: fn(&mut BTreeMap<String, Value>) = BTreeMap::clear;
+    let unknown: fn(&mut BTreeMap<String, Value>) = |found| {
+        found.insert("id".to_owned(), Value::Unknown);
+    };
+    for (script, part) in [
+        (Script { find: Some(nothing), ..Script::default() }, "found nothing"),
+        (Script { find: Some(unknown), ..Script::default() }, "unknown values"),
+        (Script { deferred: true, ..Script::default() }, "puts it off (ProviderConfigUnknown)"),
+    ] {
+        let host = Host::of(&script).await;
+        let found = host.source.read(&host.call, &named("a")).await;
+        let told = found.diagnostics.to_string();
+        assert!(told.contains(part) && told.contains("den_box") && found.state.is_null(), "{told}");
+    }
 }

@@ -96,6 +96,13 @@ impl Host {
         read
     }
 
+    /// What a data source of that type finds.
+    pub async fn look_up(&self, type_name: &str, config: Json) -> Applied {
+        let source = self.plugin.data_source(type_name).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(source.validate(&value(&config)), Diagnostics::new());
+        source.read(&self.call(&[]), &value(&config)).await
+    }
+
     pub async fn import(&self, kind: &dyn Kind<Connection>, id: &str) -> Applied {
         kind.import(&self.call(&[]), id).await
     }

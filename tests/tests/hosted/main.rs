@@ -2,5 +2,6 @@
 
 mod aws;
 mod host;
+mod lookups;
 mod own;
 mod stack;

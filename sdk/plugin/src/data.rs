@@ -1,0 +1,89 @@
+//! Data sources, as the model knows them.
+
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use rosa_ecr_model::{Applied, Call, DataKind, Diagnostic, Diagnostics, Path, Planned, Schema, Value, plan, validate};
+use rosa_ecr_proto::tfplugin6::{read_data_source, validate_data_resource_config};
+use rosa_ecr_wire as wire;
+
+use crate::plugin::{CAPABILITIES, Connection};
+use crate::remote::Remote;
+
+impl Remote {
+    /// What the provider's own rules say of the arguments.
+    async fn check_arguments(&self, call: &Call<Connection>, config: &Value) -> Result<Diagnostics, Diagnostics> {
+        let request = validate_data_resource_config::Request {
+            type_name: self.type_name.clone(),
+            config: self.encode("configuration", config)?,
+        };
+        let service = call.context().plugin().service();
+        let answer = service.validate_data_resource_config(request);
+        let answer = self.answer(call, "ValidateDataResourceConfig", answer).await?;
+        wire::read_diagnostics(&answer.diagnostics).into_result()
+    }
+
+    /// What is found, and warnings.
+    async fn look_up(&self, call: &Call<Connection>, config: &Value) -> Result<(Value, Diagnostics), Diagnostics> {
+        if !config.is_wholly_known() {
+            return Err(Diagnostic::error(format!("The arguments of {} are not known yet", self.type_name)).into());
+        }
+        let mut said = self.check_arguments(call, config).await?;
+        let request = read_data_source::Request {
+            type_name: self.type_name.clone(),
+            config: self.encode("configuration", config)?,
+            client_capabilities: Some(CAPABILITIES),
+            ..Default::default()
+        };
+        let answer = call.context().plugin().service().read_data_source(request);
+        let answer = self.answer(call, "ReadDataSource", answer).await?;
+        said.extend(wire::read_diagnostics(&answer.diagnostics).into_result()?);
+        self.not_deferred(answer.deferred.as_ref())?;
+        let state = self.decode("data", answer.state.as_ref())?;
+        let broken = match &state {
+            Value::Null => "it found nothing, and did not say so",
+            state if !state.is_wholly_known() => "there are unknown values in what it found",
+            _ => return Ok((state, said)),
+        };
+        Err(self.fault("does not keep to the protocol", &Path::root(), broken).into())
+    }
+}
+
+impl DataKind<Connection> for Remote {
+    fn type_name(&self) -> &str {
+        &self.type_name
+    }
+
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// By the schema alone. The provider's own rules are asked for by [`plan`](Self::plan) and [`read`](Self::read).
+    fn validate(&self, config: &Value) -> Diagnostics {
+        validate(&self.schema.block, &self.config(config))
+    }
+
+    fn plan<'a>(&'a self, call: Option<&'a Call<Connection>>, config: &'a Value) -> BoxFuture<'a, Planned> {
+        async move {
+            let config = self.config(config);
+            let diagnostics = match call {
+                Some(call) => self.check_arguments(call, &config).await.unwrap_or_else(|errors| errors),
+                None => Diagnostics::new(),
+            };
+            Planned {
+                state: plan::propose(&self.schema.block, &Value::Null, &config),
+                diagnostics,
+                ..Planned::default()
+            }
+        }
+        .boxed()
+    }
+
+    fn read<'a>(&'a self, call: &'a Call<Connection>, config: &'a Value) -> BoxFuture<'a, Applied> {
+        async move {
+            let found = self.look_up(call, &self.config(config)).await;
+            let (state, diagnostics) = found.unwrap_or_else(|errors| (Value::Null, errors));
+            Applied { state, diagnostics, ..Applied::default() }
+        }
+        .boxed()
+    }
+}

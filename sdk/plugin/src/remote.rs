@@ -1,0 +1,94 @@
+//! What is of one type in a provider: how values get there and back, and what is said of answers.
+
+use rosa_ecr_model::{Call, Diagnostic, Diagnostics, Path, Schema, Type, Value};
+use rosa_ecr_proto::tfplugin6::{Deferred, DynamicValue};
+use rosa_ecr_wire as wire;
+use tonic::Status;
+
+use crate::arguments;
+use crate::plugin::{Connection, Plugin};
+use crate::promises::Broken;
+
+/// The resources, or a data source, of one type of a provider. Operations go to the process of their call, which is another one of the same
+/// provider where that was configured anew.
+pub(crate) struct Remote {
+    pub(crate) plugin: Plugin,
+    pub(crate) type_name: String,
+    pub(crate) schema: Schema,
+    ty: Type,
+}
+
+impl Remote {
+    pub(crate) fn new(plugin: Plugin, type_name: String, schema: Schema) -> Self {
+        Self { plugin, type_name, ty: schema.block.ty(), schema }
+    }
+
+    pub(crate) fn encode(&self, what: &str, value: &Value) -> Result<Option<DynamicValue>, Diagnostics> {
+        Ok(wire::encode(value, &self.ty).map(Some).map_err(|misfit| self.misfit(what, &misfit))?)
+    }
+
+    pub(crate) fn decode(&self, what: &str, value: Option<&DynamicValue>) -> Result<Value, Diagnostics> {
+        Ok(wire::decode(value, &self.ty).map_err(|misfit| self.misfit(what, &misfit))?)
+    }
+
+    fn misfit(&self, what: &str, misfit: &wire::Misfit) -> Diagnostic {
+        Diagnostic::error(format!("The {what} of a {} does not fit its schema", self.type_name))
+            .detail(format!("{misfit}."))
+            .at(misfit.path.clone())
+    }
+
+    /// A provider that does not keep to the protocol: nothing a user can do about in a configuration.
+    pub(crate) fn fault(&self, title: &str, path: &Path, what: &str) -> Diagnostic {
+        Diagnostic::error(format!("{} {title}", self.plugin.name()))
+            .detail(format!("{}: {what}.", self.type_name))
+            .fix("Report this to the provider's authors, or use another version.")
+            .at(path.clone())
+    }
+
+    pub(crate) fn faults<'a>(&'a self, title: &'a str, broken: &'a Broken) -> impl Iterator<Item = Diagnostic> + 'a {
+        broken.iter().map(move |(path, what)| self.fault(title, path, what))
+    }
+
+    /// The configuration in full shape.
+    pub(crate) fn config(&self, config: &Value) -> Value {
+        if config.is_null() { Value::Null } else { arguments::fit(&self.schema.block, config) }
+    }
+
+    /// An answer. When the call is to end, the provider is asked to stop, and its answer is still taken.
+    pub(crate) async fn answer<T>(
+        &self,
+        call: &Call<Connection>,
+        rpc: &str,
+        answer: impl Future<Output = Result<T, Status>>,
+    ) -> Result<T, Diagnostics> {
+        let to_end = async {
+            match call.deadline() {
+                Some(deadline) => {
+                    let _ = tokio::time::timeout_at(deadline.into(), call.cancelled().cancelled()).await;
+                }
+                None => call.cancelled().cancelled().await,
+            }
+        };
+        let plugin = call.context().plugin();
+        plugin
+            .answer(rpc, async {
+                tokio::pin!(answer);
+                tokio::select! {
+                    biased;
+                    answer = &mut answer => answer,
+                    () = to_end => tokio::join!(answer, plugin.stop()).0,
+                }
+            })
+            .await
+    }
+
+    pub(crate) fn not_deferred(&self, deferred: Option<&Deferred>) -> Result<(), Diagnostics> {
+        match deferred {
+            None => Ok(()),
+            Some(deferred) => {
+                let what = format!("it puts it off ({:?}), which this host does not offer", deferred.reason());
+                Err(self.fault("does not keep to the protocol", &Path::root(), &what).into())
+            }
+        }
+    }
+}
