@@ -1,4 +1,5 @@
-//! Resources of any Terraform provider in a Rust program: here a repository and its lifecycle policy from hashicorp/aws.
+//! Resources and data sources of any Terraform provider in a Rust program: here a repository of hashicorp/aws, its lifecycle
+//! policy, and its repository policy, whose text a data source makes.
 //!
 //! The provider must be installed where Terraform looks for it, for instance by `terraform providers mirror`, unpacked.
 //!
@@ -25,9 +26,23 @@ fn infra(stack: &mut Stack) -> Result<()> {
         "action": { "type": "expire" },
     }] });
     Dynamic::new("aws_ecr_lifecycle_policy")
-        .arg("repository", name)
+        .arg("repository", name.clone())
         .arg("policy", expire.to_string())
         .declare(stack, "expire-untagged")?;
+
+    let pull = Dynamic::new("aws_iam_policy_document")
+        .arg(
+            "statement",
+            json!({
+                "actions": ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+                "principals": { "type": "AWS", "identifiers": ["arn:aws:iam::123456789012:root"] },
+            }),
+        )
+        .look_up(stack, "pull")?;
+    Dynamic::new("aws_ecr_repository_policy")
+        .arg("repository", name)
+        .arg("policy", pull.output::<String>("json"))
+        .declare(stack, "let-others-pull")?;
 
     stack.export("repository_url", tools.output::<String>("repository_url"));
     Ok(())

@@ -81,6 +81,29 @@
 //! # infra(&mut Stack::new("dev")).expect("it can be declared");
 //! ```
 //!
+//! # What is there already
+//!
+//! A data source looks up what the stack does not manage: [`LookUp::look_up`] instead of `declare`, with the same kind of
+//! outputs. It is read during the preview, unless it is not known yet what to read, or what it depends on is going to
+//! change: then it is read during `up`, in its turn. Module [`data`] has them.
+//!
+//! ```
+//! use rosa_ecr::prelude::*;
+//!
+//! fn infra(stack: &mut Stack) -> Result<()> {
+//!     let shared = RepositoryLookup::builder().name("team/shared").build().look_up(stack, "shared")?;
+//!     LifecyclePolicy::builder()
+//!         .repository(shared.inputs.name)
+//!         .untagged_days(7)
+//!         .keep_count(50)
+//!         .build()
+//!         .declare(stack, "lifecycle")?;
+//!     stack.export("repository_url", shared.repository_url);
+//!     Ok(())
+//! }
+//! # infra(&mut Stack::new("dev")).expect("it can be declared");
+//! ```
+//!
 //! # From a program of your own
 //!
 //! The command line is one caller of the engine; [`Stack::preview`], [`up`](Stack::up), [`refresh`](Stack::refresh) and
@@ -110,8 +133,8 @@
 //! # Any provider over gRPC
 //!
 //! The binary of any Terraform provider can be hosted: module [`plugin`] finds it, starts it, and reads its schema. Its
-//! resources are [`Dynamic`](plugin::Dynamic): declared by type name, with arguments as a person writes them. Their outputs
-//! feed typed resources, and the other way round.
+//! resources are [`Dynamic`](plugin::Dynamic): declared by type name, with arguments as a person writes them. So are its data
+//! sources, which are looked up. Their outputs feed typed resources, and the other way round.
 //!
 //! ```no_run
 //! use rosa_ecr::plugin::{Binary, Dynamic};
@@ -124,9 +147,11 @@
 //!         .arg("description", "Images of dev")
 //!         .arg("enable_key_rotation", true)
 //!         .declare(stack, "key")?;
+//!     let vpc = Dynamic::new("aws_vpc").arg("tags", json!({ "Name": "dev" })).look_up(stack, "vpc")?;
 //!     let registry = RosaEcr::builder()
 //!         .cluster_name("dev")
-//!         .create_vpc_endpoints(false)
+//!         .vpc_id(vpc.output::<String>("id"))
+//!         .private_subnet_ids(["subnet-1", "subnet-2"])
 //!         .kms_key_arn(key.output::<String>("arn"))
 //!         .build()
 //!         .declare(stack, "registry")?;
@@ -136,7 +161,7 @@
 //! # infra(&mut Stack::new("dev")).expect("the provider is installed");
 //! ```
 //!
-//! The program that is `examples/rust/any_provider.rs` has a repository of hashicorp/aws and its lifecycle policy.
+//! The program that is `examples/rust/any_provider.rs` has a repository of hashicorp/aws and its policies.
 
 pub use rosa_ecr_aws as aws;
 pub use rosa_ecr_aws::{RosaEcr, RosaEcrOutputs, RosaProvider};
@@ -144,8 +169,8 @@ pub use rosa_ecr_model as model;
 pub use rosa_ecr_model::{Output, interpolate};
 pub use rosa_ecr_plugin as plugin;
 pub use rosa_ecr_program::{
-    Action, Component, Declare, Error, Event, Handles, Options, Outcome, Plan, ProviderHandle, Report, Result, Run,
-    Stack, Stop, state,
+    Action, Component, Declare, Error, Event, Found, Handles, LookUp, Options, Outcome, Plan, ProviderHandle, Report,
+    Result, Run, Stack, Stop, state,
 };
 /// Serves a provider to Terraform and OpenTofu: the whole of a provider binary's `main`.
 pub use rosa_ecr_provider::run as serve;
@@ -155,8 +180,15 @@ pub use rosa_ecr_provider::run as serve;
 #[doc = include_str!("../../docs/guides/rust-sdk.md")]
 struct Guide;
 
+/// What can be looked up: the data sources of the provider `rosa-ecr/rosa`.
+pub mod data {
+    pub use rosa_ecr_aws::PullReadiness;
+    pub use rosa_ecr_aws::ecr::{Images, RepositoryLookup};
+}
+
 /// What most programs use.
 pub mod prelude {
+    pub use crate::data::{Images, PullReadiness, RepositoryLookup};
     pub use rosa_ecr_aws::ec2::{EndpointSecurityGroup, VpcEndpoint};
     pub use rosa_ecr_aws::ecr::{LifecyclePolicy, Repository, RepositoryPolicy};
     pub use rosa_ecr_aws::iam::{PullPolicyAttachment, PushRole};
@@ -164,7 +196,7 @@ pub mod prelude {
     pub use rosa_ecr_aws::{RosaEcr, RosaProvider};
     pub use rosa_ecr_derive::{Inputs, Object, Outputs};
     pub use rosa_ecr_model::{Input, Output, Secret, interpolate};
-    pub use rosa_ecr_program::{Declare, Error, Event, Options, Result, Stack, Stop};
+    pub use rosa_ecr_program::{Declare, Error, Event, LookUp, Options, Result, Stack, Stop};
 }
 
 /// The command line of a program.

@@ -85,6 +85,26 @@ fn many_clusters() {
 }
 
 #[test]
+fn existing_environment() {
+    let emulator = Emulator::start();
+    emulator.aws().ecr("CreateRepository", json!({ "repositoryName": "team/shared" }));
+    let mut program = Program::new("existing_environment", &emulator);
+    program.env("REPOSITORY", "team/shared");
+    let told = program.run(&["preview"]).success().says("✓ app ← read").says("← ready rosa_ecr_pull_readiness");
+    told.says("amazonaws.com/team/shared").says("mirror_is_missing = (known after apply)");
+    let outputs = run(&program, &emulator);
+    assert!(outputs["mirror_is_missing"].as_str().is_some_and(|text| text.contains("mirror")), "{outputs}");
+    assert_eq!(repositories(&emulator), 1, "what is only looked up stays");
+
+    program.run(&["up", "--yes"]).success();
+    emulator.aws().ecr("DeleteRepository", json!({ "repositoryName": "team/shared", "force": true }));
+    let told = program.run(&["preview"]).failure().says("✗ app failed reading").says("team/shared");
+    told.says("existing_environment.rs:");
+    program.run(&["destroy", "--yes"]).success();
+    assert_eq!(repositories(&emulator), 0);
+}
+
+#[test]
 fn automation() {
     let emulator = Emulator::start();
     let program = Program::new("automation", &emulator);
