@@ -13,7 +13,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rosa_ecr_derive::{Inputs, Object, Outputs};
+use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
     Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, Path, Relocation, Resource,
     State, TimeoutDefaults, Timeouts,
@@ -24,17 +24,19 @@ use crate::{Aws, Owner, Partition, TagPolicy, region, relocation, rules};
 
 mod calls;
 mod convergence;
+mod exclusion;
 mod listing;
 mod refusals;
 
 use calls::{Created, Deleted};
 pub(crate) use calls::{Found, count_images, find};
 use convergence::{adopt, converge, find_created, retain};
+pub use exclusion::ExclusionFilter;
+pub(crate) use exclusion::check_exclusion;
 pub use listing::RepositoryQuery;
 use refusals::count;
 pub(crate) use refusals::{
-    check_exclusion, check_lifecycle_tag, encryption_mismatch, name_conflict, no_such_repository, not_empty,
-    replacement_refused,
+    check_lifecycle_tag, encryption_mismatch, name_conflict, no_such_repository, not_empty, replacement_refused,
 };
 
 /// The component that ownership tags name.
@@ -84,27 +86,6 @@ pub struct Repository {
     /// Time limits.
     #[attr(block)]
     pub timeouts: Option<Timeouts>,
-}
-
-/// Tags that a `*_WITH_EXCLUSION` mode leaves out.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Object)]
-pub struct ExclusionFilter {
-    /// The tags: at most 128 letters, digits, `.`, `_`, `-`, and up to two `*` that stand for anything.
-    #[attr(check(exclusion_filter))]
-    pub filter: String,
-    /// How `filter` is read: `WILDCARD`.
-    #[attr(default = "WILDCARD", one_of("WILDCARD"))]
-    pub filter_type: String,
-}
-
-/// Source: Amazon ECR API Reference, `ImageTagMutabilityExclusionFilter`.
-fn exclusion_filter(filter: &str) -> Result<(), rosa_ecr_model::Violation> {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "._*-".contains(c);
-    let fits = (1..=128).contains(&filter.len()) && filter.chars().all(allowed) && filter.matches('*').count() <= 2;
-    if fits {
-        return Ok(());
-    }
-    Err(rosa_ecr_model::Violation::rule("It has from 1 to 128 letters, digits, '.', '_', '-', and at most two '*'."))
 }
 
 /// What a repository says of itself.

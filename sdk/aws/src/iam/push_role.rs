@@ -13,7 +13,9 @@
 //! replacement. An edit of a policy is one put.
 
 mod calls;
+mod convergence;
 mod listing;
+mod refusals;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,10 +26,11 @@ use rosa_ecr_model::{
 };
 
 use self::calls::{Created, Found};
+use self::convergence::{adopt, converge, readable};
 pub use self::listing::PushRoleQuery;
+use self::refusals::taken;
 use super::{irsa, names, policy_document as policies};
 use crate::tags::{self, Tags};
-use crate::wait;
 use crate::{Aws, Owner, Partition, TagPolicy};
 
 /// The component that ownership tags name.
@@ -225,20 +228,6 @@ impl Resource for PushRole {
     }
 }
 
-/// Waits until a role that was made a moment ago can be read: a plan that follows would take it for gone.
-async fn readable(call: &Call<Aws>, state: State<PushRole>) -> Result<State<PushRole>, Failure<PushRole>> {
-    let name = &state.inputs.name;
-    let waited = crate::wait::until(call, &format!("the role {name} to be readable"), || async {
-        let found = calls::find(call, name, POLICY_NAME).await?;
-        Ok(found.filter(|found| found.push_policy.is_some()))
-    })
-    .await;
-    match waited {
-        Ok(_) => Ok(state),
-        Err(diagnostics) => Err(Failure::with_state(state, diagnostics)),
-    }
-}
-
 impl PushRole {
     /// The state of a role that is there, as an import gives it.
     fn imported(call: &Call<Aws>, name: &str, found: &Found, policy_name: &str) -> Result<State<Self>, Diagnostics> {
@@ -325,97 +314,8 @@ impl PushRole {
     }
 }
 
-/// Takes the role of that name, if an earlier apply has left it, and brings it to what is wanted.
-async fn adopt(call: &Call<Aws>, inputs: PushRole) -> Result<State<PushRole>, Failure<PushRole>> {
-    let what = format!("the role {} to be readable", inputs.name);
-    let found = wait::until(call, &what, || calls::find(call, &inputs.name, POLICY_NAME)).await?;
-    if !call.owner().owns(COMPONENT, &found.tags) {
-        return Err(taken(&found).into());
-    }
-    if found.path != inputs.path {
-        return Err(elsewhere(&found, &inputs.path).into());
-    }
-    call.warn(Diagnostic::warning(format!("The role {} was taken over", inputs.name)).detail(format!(
-        "{} was made by an earlier apply that was interrupted. If another configuration manages it, take it out of \
-             one of them.",
-        found.arn
-    )));
-    converge(call, found, inputs, POLICY_NAME).await
-}
-
-/// Changes what differs, one put each. A failure carries what was changed by then.
-async fn converge(
-    call: &Call<Aws>,
-    mut found: Found,
-    inputs: PushRole,
-    policy_name: &str,
-) -> Result<State<PushRole>, Failure<PushRole>> {
-    match put_differences(call, &mut found, &inputs, policy_name).await {
-        Ok(()) => {
-            let State { inputs: now, outputs } = inputs.observed(call, &found, policy_name);
-            let tags_all = call.tags().all(&inputs.tags);
-            Ok(State {
-                inputs: PushRole { tags: inputs.tags, ..now },
-                outputs: PushRoleOutputs { tags_all, ..outputs },
-            })
-        }
-        Err(diagnostics) => Err(Failure::with_state(inputs.observed(call, &found, policy_name), diagnostics)),
-    }
-}
-
-async fn put_differences(
-    call: &Call<Aws>,
-    found: &mut Found,
-    wanted: &PushRole,
-    policy_name: &str,
-) -> Result<(), Diagnostics> {
-    let name = &wanted.name;
-    let (trust, push) = (wanted.trust_policy()?, irsa::push_policy(&wanted.repository_arns));
-    if !policies::same(&found.trust_policy, &trust) {
-        calls::put_trust(call, name, &trust).await?;
-        found.trust_policy = trust;
-    }
-    if !found.push_policy.as_deref().is_some_and(|there| policies::same(there, &push)) {
-        calls::put_policy(call, name, policy_name, &push).await?;
-        found.push_policy = Some(push);
-    }
-    if found.max_session_duration != wanted.max_session_duration {
-        calls::put_session(call, name, wanted.max_session_duration).await?;
-        found.max_session_duration = wanted.max_session_duration;
-    }
-    if found.permissions_boundary != wanted.permissions_boundary {
-        calls::put_boundary(call, name, wanted.permissions_boundary.as_deref()).await?;
-        found.permissions_boundary.clone_from(&wanted.permissions_boundary);
-    }
-    calls::retag(call, name, &mut found.tags, &wanted.wanted_tags(call)).await
-}
-
 fn annotations(arn: String) -> BTreeMap<String, String> {
     BTreeMap::from([(irsa::ANNOTATION.to_owned(), arn)])
-}
-
-fn taken(found: &Found) -> Diagnostic {
-    let name = found.arn.rsplit('/').next().unwrap_or_default();
-    let cluster = tags::cluster_of(&found.tags).filter(|cluster| !cluster.is_empty());
-    let whose = match cluster {
-        Some(cluster) => format!("was made for the cluster {cluster}"),
-        None => "was not made by this resource".to_owned(),
-    };
-    Diagnostic::error(format!("The role {name} exists already"))
-        .detail(format!("{} {whose}, so it is left alone.", found.arn))
-        .fix(format!(
-            "To manage it here, import it: terraform import rosa_ecr_push_role.<name> {name}. To leave it alone, choose \
-             another name."
-        ))
-        .at("name")
-        .collision(cluster.unwrap_or(&found.arn))
-}
-
-fn elsewhere(found: &Found, path: &str) -> Diagnostic {
-    Diagnostic::error("An earlier apply has left the role at another path")
-        .detail(format!("{} is there, and its path is to be \"{path}\", which IAM cannot change.", found.arn))
-        .fix("Delete that role, or set path to what it has.")
-        .at("path")
 }
 
 /// Source: IAM API Reference, `CreateRole`, `Path`.

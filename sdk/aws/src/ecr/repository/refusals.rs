@@ -1,10 +1,8 @@
 //! What a repository refuses, and why: pure rules over what is wanted and what is there.
 
-use std::collections::BTreeSet;
-
 use rosa_ecr_model::{Diagnostic, Diagnostics, Path};
 
-use super::{COMPONENT, ExclusionFilter, Found, Repository, encryption_of};
+use super::{COMPONENT, Found, Repository, encryption_of};
 use crate::Owner;
 use crate::tags::{self, Tags, cluster_of};
 
@@ -109,30 +107,6 @@ pub(super) fn count(images: usize) -> String {
 pub(crate) fn no_such_repository(name: &str, region: &str) -> Diagnostic {
     Diagnostic::error(format!("There is no repository {name} in {region}"))
         .fix("Check the name, and the region and account of the provider block.")
-}
-
-/// A mode with exclusions needs filters, and only such a mode has them.
-pub(crate) fn check_exclusion(mode: &str, filters: &BTreeSet<ExclusionFilter>, report: &mut Diagnostics) {
-    match (mode.ends_with("_WITH_EXCLUSION"), filters.is_empty()) {
-        (true, true) => report.push(
-            Diagnostic::error("A mode with exclusions, but no exclusion")
-                .detail(format!("image_tag_mutability is \"{mode}\", and image_tag_mutability_exclusion_filters is empty."))
-                .fix(format!(
-                    "Set image_tag_mutability_exclusion_filters = [{{ filter = \"latest\" }}], or the mode to \"{}\".",
-                    mode.trim_end_matches("_WITH_EXCLUSION")
-                ))
-                .at("image_tag_mutability_exclusion_filters"),
-        ),
-        (false, false) => report.push(
-            Diagnostic::error("Exclusions, but a mode without them")
-                .detail(format!("image_tag_mutability is \"{mode}\", which knows no exclusions."))
-                .fix(format!(
-                    "Set image_tag_mutability = \"{mode}_WITH_EXCLUSION\", or remove image_tag_mutability_exclusion_filters."
-                ))
-                .at("image_tag_mutability"),
-        ),
-        _ => {}
-    }
 }
 
 /// The `Lifecycle` tag is ours while the repository is protected.

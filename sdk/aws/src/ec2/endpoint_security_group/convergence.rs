@@ -1,0 +1,98 @@
+//! From the group that is there to the one that is wanted.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rosa_ecr_model::{Call, Diagnostic, Diagnostics, Failure, State};
+
+use super::calls::{self, Changed, Found};
+use super::rules::Repair;
+use super::{COMPONENT, EndpointSecurityGroup, EndpointSecurityGroupOutputs, gone, taken};
+use crate::Aws;
+use crate::ec2::tagging;
+use crate::wait::{self, Progress};
+
+/// How often a group is looked for before it counts as gone: about ten seconds with the pauses of [`wait::until`].
+const LOOKS: usize = 8;
+
+/// Takes the group of that name, if an earlier apply has left it, and brings it to what is wanted.
+pub(super) async fn adopt(
+    call: &Call<Aws>,
+    inputs: EndpointSecurityGroup,
+    allowed: BTreeSet<String>,
+) -> Result<State<EndpointSecurityGroup>, Failure<EndpointSecurityGroup>> {
+    let what = format!("the security group {} to be readable", inputs.name);
+    let found =
+        wait::until(call, &what, || calls::find(call, inputs.place(call), &inputs.vpc_id, &inputs.name)).await?;
+    if !call.owner().owns(COMPONENT, &found.tags) {
+        return Err(taken(&inputs, &found).into());
+    }
+    call.warn(Diagnostic::warning(format!("The security group {} was taken over", found.id)).detail(format!(
+        "An earlier apply had made it as {} in {} and was interrupted. If another configuration manages it, take it \
+             out of one of them.",
+        inputs.name, inputs.vpc_id
+    )));
+    converge(call, found, inputs, allowed).await
+}
+
+/// Brings a group that is there to what is wanted, and says what it then is.
+pub(super) async fn converge(
+    call: &Call<Aws>,
+    found: Found,
+    inputs: EndpointSecurityGroup,
+    allowed: BTreeSet<String>,
+) -> Result<State<EndpointSecurityGroup>, Failure<EndpointSecurityGroup>> {
+    let region = inputs.place(call).to_owned();
+    let wanted_tags = inputs.wanted_tags(call);
+    let (ruled, tagged) = tokio::join!(
+        settle_rules(call, &region, &found.id, &allowed),
+        tagging::retag(call, &region, &found.id, &found.tags, &wanted_tags),
+    );
+    let now = match (ruled, tagged) {
+        (Ok(now), Ok(())) => now,
+        (ruled, tagged) => {
+            let state = inputs.observed(call, ruled.as_ref().unwrap_or(&found));
+            let diagnostics = [ruled.err(), tagged.err()].into_iter().flatten().flatten().collect::<Diagnostics>();
+            return Err(Failure::with_state(state, diagnostics));
+        }
+    };
+    let outputs = EndpointSecurityGroupOutputs {
+        allowed_cidr_blocks: allowed,
+        unexpected_rules: BTreeSet::new(),
+        tags_all: call.tags().all(&inputs.tags),
+        ..inputs.observed(call, &now).outputs
+    };
+    Ok(State { inputs: EndpointSecurityGroup { region: Some(region), ..inputs }, outputs })
+}
+
+/// Brings the rules of a group to what is wanted: looks, changes what differs, and looks again where others were faster.
+/// Says what was there at the last look.
+async fn settle_rules(
+    call: &Call<Aws>,
+    region: &str,
+    id: &str,
+    allowed: &BTreeSet<String>,
+) -> Result<Found, Diagnostics> {
+    let looks = AtomicUsize::new(0);
+    wait::until(call, &format!("the rules of the security group {id} to be set"), || async {
+        let Some(found) = calls::describe(call, region, id).await? else {
+            // A group that was made a moment ago may not be known everywhere.
+            let is_last = looks.fetch_add(1, Ordering::Relaxed) + 1 >= LOOKS;
+            return if is_last { Err(gone(id).into()) } else { Ok(Progress::Pending("not found".to_owned())) };
+        };
+        let Repair { authorize, revoke_ingress, revoke_egress } = found.rules.repair(allowed);
+        // New rules come before old ones go, so that nobody is locked out in between.
+        let ingress = async {
+            match calls::authorize_ingress(call, region, id, authorize).await? {
+                Changed::Now => calls::revoke_ingress(call, region, id, revoke_ingress).await,
+                Changed::Outdated => Ok(Changed::Outdated),
+            }
+        };
+        let (ingress, egress) = tokio::join!(ingress, calls::revoke_egress(call, region, id, revoke_egress));
+        Ok(match (ingress?, egress?) {
+            (Changed::Now, Changed::Now) => Progress::Done(found),
+            _ => Progress::Pending("changed by others".to_owned()),
+        })
+    })
+    .await
+}

@@ -1,0 +1,114 @@
+//! From the endpoint that is there, or none, to the one that is wanted.
+
+use rosa_ecr_model::{Call, Diagnostic, Failure, State};
+
+use super::calls::{self, Created, Found, find, wait_available};
+use super::modification::Modification;
+use super::{VpcEndpoint, component, conflict, observed, place, settled, wanted_tags};
+use crate::ec2::tagging;
+use crate::{Aws, Partition};
+
+/// Whether an interrupted create with these inputs has left the endpoint. The VPC of a cluster has one of each service, and
+/// so has every VPC with private DNS; of those without, only one that was made in the same way can be it.
+pub(super) fn is_left(call: &Call<Aws>, inputs: &VpcEndpoint, found: &Found) -> bool {
+    let is_alike = || {
+        found.private_dns == inputs.private_dns_enabled
+            && (found.private_dns
+                || (found.subnets == inputs.subnet_ids
+                    && call.tags().visible(&found.tags) == call.tags().all(&inputs.tags)))
+    };
+    found.service() == Some(&inputs.service)
+        && call.owner().owns(&component(&inputs.service), &found.tags)
+        && (call.owner().cluster.is_some() || is_alike())
+}
+
+/// Waits for an endpoint that was made or changed, and completes its state.
+pub(super) async fn available(
+    call: &Call<Aws>,
+    state: State<VpcEndpoint>,
+) -> Result<State<VpcEndpoint>, Failure<VpcEndpoint>> {
+    let region = place(call, &state.inputs).to_owned();
+    match wait_available(call, &region, std::slice::from_ref(&state.outputs.id)).await {
+        Ok(endpoints) => Ok(endpoints.first().map_or(state.clone(), |found| settled(call, state.inputs, found))),
+        Err(diagnostics) => Err(Failure::with_state(state, diagnostics)),
+    }
+}
+
+/// Makes an endpoint, or takes the one that an interrupted apply has left among `found`, the endpoints of the VPC. Does not
+/// wait for it.
+pub(crate) async fn start(
+    call: &Call<Aws>,
+    inputs: VpcEndpoint,
+    found: &[Found],
+) -> Result<State<VpcEndpoint>, Failure<VpcEndpoint>> {
+    let region = place(call, &inputs).to_owned();
+    if let Some(conflict) = conflict(found, call.owner(), &inputs.service, &inputs.vpc_id, inputs.private_dns_enabled) {
+        return Err(conflict.into());
+    }
+    let is_own = |endpoint: &Found| is_left(call, &inputs, endpoint);
+    if let Some(own) = found.iter().find(|endpoint| is_own(endpoint)) {
+        return take_over(call, own, inputs).await;
+    }
+    let service_name = Partition::of_region(&region).ecr_service(&region, &inputs.service);
+    let tags = wanted_tags(call, &inputs);
+    let create = || calls::create(call, &region, &inputs, &service_name, &tags);
+    let mut created = create().await?;
+    if let Created::Refused(_) = created
+        && calls::clear(call, &region, &inputs.vpc_id, &service_name, is_own).await?
+    {
+        created = create().await?;
+    }
+    match created {
+        Created::Now(found) => Ok(settled(call, inputs, &found)),
+        Created::Refused(refusal) => {
+            // Another run of the same configuration may have been faster.
+            let found = find(call, &region, &inputs.vpc_id).await?;
+            match found.iter().find(|endpoint| is_own(endpoint)) {
+                Some(own) => take_over(call, own, inputs).await,
+                None => Err(refusal.into()),
+            }
+        }
+    }
+}
+
+/// Takes an endpoint of this owner that no state knows, and says so.
+async fn take_over(
+    call: &Call<Aws>,
+    own: &Found,
+    inputs: VpcEndpoint,
+) -> Result<State<VpcEndpoint>, Failure<VpcEndpoint>> {
+    call.warn(Diagnostic::warning(format!("The endpoint {} was taken over", own.id)).detail(format!(
+        "Another apply had made it for {} in {} and was interrupted, or runs at this time. If another configuration \
+         manages it, take it out of one of them.",
+        own.service_name, inputs.vpc_id
+    )));
+    change(call, own, inputs).await
+}
+
+/// Brings an endpoint that is there to what is wanted. Does not wait for it to be available again.
+pub(crate) async fn change(
+    call: &Call<Aws>,
+    now: &Found,
+    inputs: VpcEndpoint,
+) -> Result<State<VpcEndpoint>, Failure<VpcEndpoint>> {
+    let region = place(call, &inputs).to_owned();
+    let changed = async {
+        let groups = match inputs.security_group_ids.is_empty() {
+            true if now.has_default_group => now.groups.clone(),
+            true => [calls::default_group(call, &region, &now.vpc_id).await?].into(),
+            false => inputs.security_group_ids.clone(),
+        };
+        let change = Modification::between(now, &inputs, &groups);
+        if !change.is_empty() {
+            if now.state != "available" {
+                wait_available(call, &region, std::slice::from_ref(&now.id)).await?;
+            }
+            calls::modify(call, &region, &now.id, change).await?;
+        }
+        tagging::retag(call, &region, &now.id, &now.tags, &wanted_tags(call, &inputs)).await
+    };
+    match changed.await {
+        Ok(()) => Ok(settled(call, inputs, now)),
+        Err(diagnostics) => Err(Failure::with_state(observed(call, &inputs, now), diagnostics)),
+    }
+}

@@ -1,0 +1,89 @@
+//! From the role that is there to the one that is wanted.
+
+use rosa_ecr_model::{Call, Diagnostic, Diagnostics, Failure, State};
+
+use super::calls::{self, Found};
+use super::refusals::{elsewhere, taken};
+use super::{COMPONENT, POLICY_NAME, PushRole, PushRoleOutputs};
+use crate::Aws;
+use crate::iam::{irsa, policy_document as policies};
+use crate::wait;
+
+/// Waits until a role that was made a moment ago can be read: a plan that follows would take it for gone.
+pub(super) async fn readable(call: &Call<Aws>, state: State<PushRole>) -> Result<State<PushRole>, Failure<PushRole>> {
+    let name = &state.inputs.name;
+    let waited = wait::until(call, &format!("the role {name} to be readable"), || async {
+        let found = calls::find(call, name, POLICY_NAME).await?;
+        Ok(found.filter(|found| found.push_policy.is_some()))
+    })
+    .await;
+    match waited {
+        Ok(_) => Ok(state),
+        Err(diagnostics) => Err(Failure::with_state(state, diagnostics)),
+    }
+}
+
+/// Takes the role of that name, if an earlier apply has left it, and brings it to what is wanted.
+pub(super) async fn adopt(call: &Call<Aws>, inputs: PushRole) -> Result<State<PushRole>, Failure<PushRole>> {
+    let what = format!("the role {} to be readable", inputs.name);
+    let found = wait::until(call, &what, || calls::find(call, &inputs.name, POLICY_NAME)).await?;
+    if !call.owner().owns(COMPONENT, &found.tags) {
+        return Err(taken(&found).into());
+    }
+    if found.path != inputs.path {
+        return Err(elsewhere(&found, &inputs.path).into());
+    }
+    call.warn(Diagnostic::warning(format!("The role {} was taken over", inputs.name)).detail(format!(
+        "{} was made by an earlier apply that was interrupted. If another configuration manages it, take it out of \
+             one of them.",
+        found.arn
+    )));
+    converge(call, found, inputs, POLICY_NAME).await
+}
+
+/// Changes what differs, one put each. A failure carries what was changed by then.
+pub(super) async fn converge(
+    call: &Call<Aws>,
+    mut found: Found,
+    inputs: PushRole,
+    policy_name: &str,
+) -> Result<State<PushRole>, Failure<PushRole>> {
+    match put_differences(call, &mut found, &inputs, policy_name).await {
+        Ok(()) => {
+            let State { inputs: now, outputs } = inputs.observed(call, &found, policy_name);
+            let tags_all = call.tags().all(&inputs.tags);
+            Ok(State {
+                inputs: PushRole { tags: inputs.tags, ..now },
+                outputs: PushRoleOutputs { tags_all, ..outputs },
+            })
+        }
+        Err(diagnostics) => Err(Failure::with_state(inputs.observed(call, &found, policy_name), diagnostics)),
+    }
+}
+
+async fn put_differences(
+    call: &Call<Aws>,
+    found: &mut Found,
+    wanted: &PushRole,
+    policy_name: &str,
+) -> Result<(), Diagnostics> {
+    let name = &wanted.name;
+    let (trust, push) = (wanted.trust_policy()?, irsa::push_policy(&wanted.repository_arns));
+    if !policies::same(&found.trust_policy, &trust) {
+        calls::put_trust(call, name, &trust).await?;
+        found.trust_policy = trust;
+    }
+    if !found.push_policy.as_deref().is_some_and(|there| policies::same(there, &push)) {
+        calls::put_policy(call, name, policy_name, &push).await?;
+        found.push_policy = Some(push);
+    }
+    if found.max_session_duration != wanted.max_session_duration {
+        calls::put_session(call, name, wanted.max_session_duration).await?;
+        found.max_session_duration = wanted.max_session_duration;
+    }
+    if found.permissions_boundary != wanted.permissions_boundary {
+        calls::put_boundary(call, name, wanted.permissions_boundary.as_deref()).await?;
+        found.permissions_boundary.clone_from(&wanted.permissions_boundary);
+    }
+    calls::retag(call, name, &mut found.tags, &wanted.wanted_tags(call)).await
+}

@@ -1,0 +1,30 @@
+//! Roles of the same name that are in the way.
+
+use rosa_ecr_model::Diagnostic;
+
+use super::calls::Found;
+use crate::tags;
+
+pub(super) fn taken(found: &Found) -> Diagnostic {
+    let name = found.arn.rsplit('/').next().unwrap_or_default();
+    let cluster = tags::cluster_of(&found.tags).filter(|cluster| !cluster.is_empty());
+    let whose = match cluster {
+        Some(cluster) => format!("was made for the cluster {cluster}"),
+        None => "was not made by this resource".to_owned(),
+    };
+    Diagnostic::error(format!("The role {name} exists already"))
+        .detail(format!("{} {whose}, so it is left alone.", found.arn))
+        .fix(format!(
+            "To manage it here, import it: terraform import rosa_ecr_push_role.<name> {name}. To leave it alone, choose \
+             another name."
+        ))
+        .at("name")
+        .collision(cluster.unwrap_or(&found.arn))
+}
+
+pub(super) fn elsewhere(found: &Found, path: &str) -> Diagnostic {
+    Diagnostic::error("An earlier apply has left the role at another path")
+        .detail(format!("{} is there, and its path is to be \"{path}\", which IAM cannot change.", found.arn))
+        .fix("Delete that role, or set path to what it has.")
+        .at("path")
+}
