@@ -150,6 +150,11 @@ async fn what_a_provider_needs_is_read_whatever_runs() {
     Thing::builder().name("a").build().declare_with(&mut stack, "a", elsewhere).expect("it can be declared");
     ThingLookup::builder().name("nobody needs it").build().look_up(&mut stack, "other").expect("a good name");
     world.1.add("nobody needs it");
+    world.1.add("kept");
+    let elsewhere = Options::new().provider(&other);
+    Thing::builder().name("kept").size(7).build().declare_with(&mut stack, "b", elsewhere).expect("a good name");
+    stack.import("b", "kept").await.expect("the provider is known");
+    assert_eq!(world.1.lookups(), ["there"]);
     stack.up().await.expect("it works");
     world.1.lookups();
 
