@@ -90,6 +90,11 @@ pub trait Kind<C>: Send + Sync {
         )
     }
 
+    /// Whether an update completes what a create that failed halfway has left. Where it does not, the object is replaced.
+    fn converges(&self) -> bool {
+        true
+    }
+
     /// The type names that [`relocate`](Self::relocate) understands.
     fn relocates(&self) -> &[&'static str] {
         &[]
@@ -304,6 +309,10 @@ impl<R: Resource> Kind<R::Context> for Typed<R> {
 
     fn import_id(&self, identity: &Value) -> Result<String, Diagnostics> {
         R::import_id(&identity::given(R::TYPE, R::IDENTITY, identity)?)
+    }
+
+    fn converges(&self) -> bool {
+        R::CONVERGES
     }
 
     fn relocates(&self) -> &[&'static str] {

@@ -34,6 +34,10 @@ pub trait Resource: DeclaredInputs {
     /// What makes an object this one and no other. Empty where the resource has no identity.
     const IDENTITY: &'static [IdentityAttribute] = &[];
 
+    /// Whether [`update`](Self::update) completes what a create that failed halfway has left. Where it does not, the object
+    /// is replaced.
+    const CONVERGES: bool = true;
+
     /// The type names that [`relocate`](Self::relocate) understands.
     const RELOCATES: &'static [&'static str] = &[];
 

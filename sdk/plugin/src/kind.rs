@@ -253,6 +253,11 @@ impl Kind<Connection> for Remote {
         async move { unchanged_unless(call, &Value::Null, self.find(call, id).await) }.boxed()
     }
 
+    /// As Terraform has it: the provider's authors count on a replacement.
+    fn converges(&self) -> bool {
+        false
+    }
+
     /// Only the provider can do it: see [`stored`](Self::stored).
     fn upgrade(&self, from: i64, state: Value) -> Result<Value, Diagnostics> {
         self.is_readable(from)?;

@@ -59,6 +59,9 @@ pub struct Step {
     /// The name that it had so far, where that changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub renamed_from: Option<String>,
+    /// Whether the create that made it failed halfway, so that it is replaced whatever changes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub tainted: bool,
     /// The attributes that change.
     pub changes: Vec<AttributeChange>,
     /// The resources of the plan that it comes after.

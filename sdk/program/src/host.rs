@@ -220,6 +220,10 @@ impl<C: Send + Sync + 'static> Kind<AnyContext> for Erased<dyn Kind<C>> {
         self.0.import_id(identity)
     }
 
+    fn converges(&self) -> bool {
+        self.0.converges()
+    }
+
     fn relocates(&self) -> &[&'static str] {
         self.0.relocates()
     }

@@ -9,7 +9,7 @@ use rosa_ecr_model::{
 use rosa_ecr_plugin::{Argument, Binary, Dynamic};
 use rosa_ecr_program::state::MemoryBackend;
 use rosa_ecr_program::{Action, Declare as _, Stack};
-use rosa_ecr_tests::{Emulator, provider_binary};
+use rosa_ecr_tests::{Emulator, Fault, provider_binary};
 use serde_json::json;
 
 use crate::aws;
@@ -146,6 +146,39 @@ fn hosted_and_own_resources_feed_each_other() {
         second.destroy().await.unwrap_or_else(|error| panic!("{error}"));
         let left = emulator.aws().ecr("DescribeRepositories", json!({}));
         assert_eq!(left["repositories"], json!([]));
+    });
+}
+
+#[test]
+fn what_was_half_made_is_replaced() {
+    let emulator = Emulator::start();
+    let Some(official) = aws::official(&emulator) else { return };
+    let vpc = emulator.aws().network("10.0.0.0/16", 1).vpc;
+    let mut stack = Stack::new("hosted");
+    official.provide(&mut stack, "aws", aws::config(&emulator));
+    let rule = json!([{
+        "from_port": 443, "to_port": 443, "protocol": "tcp", "cidr_blocks": ["10.0.0.0/16"], "description": "",
+        "ipv6_cidr_blocks": [], "prefix_list_ids": [], "security_groups": [], "self": false,
+    }]);
+    let group = Dynamic::new("aws_security_group").arg("name", "half").arg("vpc_id", vpc).arg("ingress", rule);
+    group.declare(&mut stack, "group").expect("a good name");
+    run(async {
+        emulator.fault(Fault::denied("AuthorizeSecurityGroupIngress"));
+        let error = stack.up().await.expect_err("the rule is refused").to_string();
+        assert!(error.contains("UnauthorizedOperation"), "{error}");
+        emulator.clear_calls();
+        let plan = stack.preview().await.unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!((plan.steps[0].action, plan.steps[0].tainted), (Action::DeleteThenCreate, true));
+        let report = stack.up().await.unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(report.done["group"], Action::DeleteThenCreate);
+        let writes = emulator.writes();
+        let at = |name: &str| writes.iter().position(|write| write == name);
+        assert!(
+            at("DeleteSecurityGroup") < at("CreateSecurityGroup") && at("DeleteSecurityGroup").is_some(),
+            "{writes:?}"
+        );
+        assert!(stack.preview().refresh(true).await.unwrap_or_else(|error| panic!("{error}")).is_empty());
+        stack.destroy().await.unwrap_or_else(|error| panic!("{error}"));
     });
 }
 

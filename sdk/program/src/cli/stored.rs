@@ -86,6 +86,7 @@ async fn show(store: &Store, console: &Console, name: &str, show_secrets: bool) 
             "name": resource.name,
             "type": resource.type_name,
             "provider": resource.provider,
+            "tainted": resource.tainted,
             "dependencies": resource.dependencies,
             "options": resource.options,
             "state": state,
@@ -96,6 +97,9 @@ async fn show(store: &Store, console: &Console, name: &str, show_secrets: bool) 
     if !resource.dependencies.is_empty() {
         let names: Vec<&str> = resource.dependencies.iter().map(String::as_str).collect();
         let _ = writeln!(text, "depends on {}", names.join(", "));
+    }
+    if resource.tainted {
+        text.push_str("was not wholly made, and is to be replaced\n");
     }
     let _ = writeln!(text, "{state:#}");
     console.print(&text);

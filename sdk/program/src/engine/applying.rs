@@ -112,6 +112,7 @@ pub(super) fn stored_state(
         schema_version: kind.schema().version,
         state: stored::contents(&kind.schema().block, &existing.value, &existing.secrets),
         private: existing.private.clone(),
+        tainted: existing.tainted,
         dependencies,
         parent: options.and_then(|options| options.parent.as_ref()).map(|parent| parent.name().to_owned()),
         options: options.map_or_else(ResourceOptions::default, |options| ResourceOptions {
@@ -222,7 +223,8 @@ impl Run<'_, '_> {
         let outcome = self.outcome(&applied.diagnostics);
         let mut secrets = secrets;
         secrets.extend(stored::sensitive(&kind.schema().block, &applied.state));
-        let existing = Existing { value: applied.state, private: applied.private, secrets };
+        let tainted = failed && before.is_null() && !kind.converges();
+        let existing = Existing { value: applied.state, private: applied.private, tainted, secrets };
         let state = if existing.value.is_null() { None } else { Some(state(&existing)?) };
         let nothing = existing.value.is_null();
         if !nothing {

@@ -24,7 +24,9 @@ pub(super) fn protection(world: &World<'_>, document: &Document, plans: &Plans) 
         let name = &step.step.resource;
         let replaces: Vec<&str> =
             step.step.changes.iter().filter(|change| change.replaces).map(|change| change.attribute.as_str()).collect();
-        let what = if step.step.action.is_replacement() {
+        let what = if step.step.tainted && step.step.action.is_replacement() {
+            "The plan replaces it, because it was not wholly made.".to_owned()
+        } else if step.step.action.is_replacement() {
             format!("The plan replaces it, because of {}.", replaces.join(", "))
         } else {
             "The plan deletes it.".to_owned()

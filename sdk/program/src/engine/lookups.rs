@@ -50,7 +50,7 @@ impl<'w> Lookup<'w> {
     fn publish(&self, world: &World<'_>, value: Value) {
         let mut secrets = stored::sensitive(&self.source.schema().block, &value);
         secrets.extend(self.secrets.iter().cloned());
-        world.publish(self.name, Existing { value, private: Vec::new(), secrets });
+        world.publish(self.name, Existing { value, secrets, ..Existing::default() });
     }
 
     fn started(&self, world: &World<'_>) {
@@ -83,6 +83,7 @@ impl<'w> Lookup<'w> {
             parent: self.declaration.options.parent.as_ref().map(|parent| parent.name().to_owned()),
             action: Action::Read,
             renamed_from: None,
+            tainted: false,
             changes: Vec::new(),
             depends_on: Vec::new(),
         };

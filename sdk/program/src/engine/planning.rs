@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rosa_ecr_model::{Diagnostic, Diagnostics, Kind, Path, Value};
+use rosa_ecr_model::{Diagnostic, Diagnostics, Kind, Path, Planned, Value};
 
 use super::checks;
 use super::graph::{self, Graph};
@@ -179,7 +179,7 @@ async fn plan_declared(world: &World<'_>, document: &Document, name: &str) -> Re
     let planned = plan_change(world, &kind, name, declaration, &prior, Replacing::Allowed).await?;
     let mut secrets = planned.planned.secrets.clone();
     secrets.extend(stored::sensitive(&kind.schema().block, &planned.planned.state));
-    let state = Existing { value: planned.planned.state.clone(), private: Vec::new(), secrets: secrets.clone() };
+    let state = Existing { value: planned.planned.state.clone(), secrets: secrets.clone(), ..Existing::default() };
     world.publish(name, state);
     let is_secret = |attribute: &str| secrets.contains(attribute) || prior.secrets.contains(attribute);
     let block = &kind.schema().block;
@@ -193,6 +193,7 @@ async fn plan_declared(world: &World<'_>, document: &Document, name: &str) -> Re
         parent: declaration.options.parent.as_ref().map(|parent| parent.name().to_owned()),
         action: planned.action,
         renamed_from: world.renamed_from(name).await,
+        tainted: prior.tainted,
         changes,
         depends_on: Vec::new(),
     };
@@ -235,12 +236,16 @@ pub(super) async fn plan_change(
     let (config, secrets) = configuration(world, kind, declaration, prior)?;
     let mut warnings = kind.validate(&config).into_result()?;
     let call = world.call(&declaration.provider).await?.map(|call| call.keeping(prior.private.clone()));
-    let planned = kind.plan(call.as_ref(), &prior.value, &config).await;
-    warnings.extend(planned.diagnostics.clone().into_result()?);
+    let mut planned = Planned::default();
+    // What is tainted is replaced, whatever an update would do.
+    if !prior.tainted {
+        planned = kind.plan(call.as_ref(), &prior.value, &config).await;
+        warnings.extend(planned.diagnostics.clone().into_result()?);
+    }
     let replace = planned.replace.clone();
     let (action, planned) = if prior.value.is_null() {
         (Action::Create, planned)
-    } else if replace.is_empty() {
+    } else if replace.is_empty() && !prior.tainted {
         (if planned.state == prior.value { Action::Keep } else { Action::Update }, planned)
     } else if replacing == Replacing::Refused {
         let paths: Vec<String> = replace.iter().map(Path::to_string).collect();
@@ -312,6 +317,7 @@ async fn plan_delete(world: &World<'_>, stored: &ResourceState) -> Result<Said, 
         parent: stored.parent.clone(),
         action: if stored.options.retain { Action::Forget } else { Action::Delete },
         renamed_from: None,
+        tainted: stored.tainted,
         changes,
         depends_on: stored.dependencies.iter().cloned().collect(),
     };
@@ -333,6 +339,7 @@ pub(super) fn discarded(stored: &ResourceState) -> Step {
         parent: stored.parent.clone(),
         action: Action::Delete,
         renamed_from: None,
+        tainted: stored.tainted,
         changes: Vec::new(),
         depends_on: Vec::new(),
     }

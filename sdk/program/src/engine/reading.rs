@@ -58,7 +58,8 @@ async fn recover_create(world: &World<'_>, pending: &Pending) -> Result<Option<b
         }
     }
     let secrets = pending.planned.secrets.iter().filter_map(|place| place.split('/').nth(1)).map(str::to_owned);
-    let existing = Existing { value: probed.state, private: probed.private, secrets: secrets.collect() };
+    let existing =
+        Existing { value: probed.state, private: probed.private, secrets: secrets.collect(), ..Existing::default() };
     let mut state = stored_state(world, &pending.resource, &pending.type_name, &pending.provider, &kind, &existing)?;
     if let Some(old) = old {
         state.dependencies.extend(old.dependencies.clone());
@@ -111,7 +112,7 @@ async fn read(world: &World<'_>, stored: ResourceState) -> Result<bool, Diagnost
         let changes = differences(block, &existing.value, &read.state, &[], &is_secret);
         world.tell(Event::Drift { resource: name.clone(), gone: read.state.is_null(), changes });
     }
-    let now = Existing { value: read.state, private: read.private, secrets: existing.secrets };
+    let now = Existing { value: read.state, private: read.private, ..existing };
     if now.value.is_null() {
         world.publish(&name, Existing { value: Value::Unknown, ..now });
         world.note(|document| drop(document.resources.remove(&name))).await;
@@ -157,7 +158,7 @@ pub(super) async fn import(world: &World<'_>, name: &str, id: &str) -> Result<()
             .into());
     }
     let secrets = stored::attributes(&world.resolve(&declaration.arguments)?.secrets);
-    let existing = Existing { value: imported.state, private: imported.private, secrets };
+    let existing = Existing { value: imported.state, private: imported.private, secrets, ..Existing::default() };
     let state = stored_state(world, name, &declaration.type_name, &declaration.provider, &kind, &existing)?;
     world.note(|document| drop(document.resources.insert(name.to_owned(), state))).await;
     Ok(())

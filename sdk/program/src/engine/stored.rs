@@ -14,6 +14,8 @@ pub(super) struct Existing {
     /// Null where there is none.
     pub value: Value,
     pub private: Vec<u8>,
+    /// Whether it is to be replaced, because the create that made it failed halfway.
+    pub tainted: bool,
     /// The attributes that are secret.
     pub secrets: BTreeSet<String>,
 }
@@ -59,7 +61,7 @@ pub(super) fn read(stored: &ResourceState, kind: &Arc<dyn Kind<AnyContext>>) -> 
     let value = conform(&schema.block, value);
     let kept = stored.state.secrets.iter().filter_map(|place| first_token(place));
     let secrets = kept.chain(sensitive(&schema.block, &value)).collect();
-    Ok(Existing { value, private: stored.private.clone(), secrets })
+    Ok(Existing { value, private: stored.private.clone(), tainted: stored.tainted, secrets })
 }
 
 /// The value as it is kept; these attributes are secret besides what the block calls sensitive.

@@ -50,6 +50,9 @@ pub struct ResourceState {
     /// What the provider wants back; opaque. Sealed where there is a key for secrets.
     #[serde(default, skip_serializing_if = "Vec::is_empty", with = "super::encoding::base64")]
     pub private: Vec<u8>,
+    /// Whether the create that made it failed halfway, so that it is to be replaced.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub tainted: bool,
     /// The names of what must outlive it.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub dependencies: BTreeSet<String>,
@@ -71,6 +74,7 @@ impl fmt::Debug for ResourceState {
             .field("schema_version", &self.schema_version)
             .field("state", &self.state)
             .field("private", &format_args!("{} bytes", self.private.len()))
+            .field("tainted", &self.tainted)
             .field("dependencies", &self.dependencies)
             .field("parent", &self.parent)
             .field("options", &self.options)

@@ -60,6 +60,7 @@ pub fn forgotten() {
         schema_version: 0,
         state: Contents::plain(json!({ "name": "a" })),
         private: Vec::new(),
+        tainted: false,
         dependencies: Default::default(),
         parent: None,
         options: Default::default(),

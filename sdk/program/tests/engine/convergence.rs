@@ -1,8 +1,8 @@
 //! A process that dies at any point leaves nothing that the next run does not find.
 
-use rosa_ecr_program::{Declare as _, Error, Options, Stack, Stop};
+use rosa_ecr_program::{Action, Declare as _, Error, Options, Stack, Stop};
 
-use crate::fake::{Mortal, Thing, World, stack, world};
+use crate::fake::{Glass, Mortal, Thing, World, stack, world};
 
 fn declare(stack: &mut Stack, name: &str, material: Option<&str>) {
     let a = Thing::builder().name(name).material(material).build().declare(stack, "a").expect("it can be declared");
@@ -146,4 +146,34 @@ async fn what_a_replacement_has_left_is_in_the_next_plan() {
     world.1.refuse(None);
     second.up().await.expect("it works");
     assert_eq!(world.1.names().len(), 3);
+}
+
+#[tokio::test]
+async fn what_was_half_made_is_completed_or_replaced() {
+    let world = world();
+    let backend = Mortal::new(&world);
+    let declare = |options: Options| {
+        let mut stack = stack(&world, &backend);
+        Thing::builder().name("thing").build().declare(&mut stack, "thing").expect("it can be declared");
+        Glass::builder().name("glass").build().declare_with(&mut stack, "glass", options).expect("it can be declared");
+        stack
+    };
+    let stack = declare(Options::new());
+    world.1.break_off(true);
+    for _ in 0..2 {
+        stack.up().await.expect_err("it breaks off");
+        assert_eq!(world.1.names().len(), 2, "and yet they are there");
+    }
+    world.1.break_off(false);
+    world.1.log();
+
+    let protected = declare(Options::new().protect()).up().await.expect_err("it would be replaced").to_string();
+    assert!(protected.contains("not wholly made"), "{protected}");
+    let plan = stack.preview().refresh(true).await.expect("it can be planned");
+    let steps: Vec<_> = plan.steps.iter().map(|step| (step.resource.as_str(), step.action, step.tainted)).collect();
+    assert_eq!(steps, [("glass", Action::DeleteThenCreate, true), ("thing", Action::Keep, false)]);
+    stack.up().await.expect("it works");
+    assert_eq!(world.1.log(), ["delete glass", "create glass"]);
+    assert!(stack.preview().await.expect("it can be planned").is_empty(), "it is whole now");
+    stack.destroy().await.expect("it works");
 }

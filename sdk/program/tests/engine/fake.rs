@@ -42,6 +42,13 @@ pub struct ThingOutputs {
     pub title: String,
 }
 
+/// A thing whose update does not complete what a create has left undone.
+#[derive(Clone, Debug, PartialEq, Inputs)]
+pub struct Glass {
+    /// Its natural key.
+    pub name: String,
+}
+
 /// A thing that is there.
 #[derive(Clone, Debug, PartialEq, Inputs)]
 pub struct ThingLookup {
@@ -88,6 +95,7 @@ struct Inner {
     /// Steps until the process is dead.
     kill_after: Option<usize>,
     refuse: Option<String>,
+    break_off: bool,
     at_once: usize,
     most_at_once: usize,
 }
@@ -144,6 +152,11 @@ impl World {
     /// Fails operations on that name from now on.
     pub fn refuse(&self, name: Option<&str>) {
         self.inner().refuse = name.map(str::to_owned);
+    }
+
+    /// Lets every create fail after the thing is there, from now on.
+    pub fn break_off(&self, broken: bool) {
+        self.inner().break_off = broken;
     }
 
     /// Kills the process after that many steps.
@@ -205,7 +218,7 @@ impl Provider for Things {
     type Context = World;
 
     fn kinds() -> Vec<Arc<dyn Kind<World>>> {
-        vec![kind::<Thing>()]
+        vec![kind::<Thing>(), kind::<Glass>()]
     }
 
     fn data_sources() -> Vec<Arc<dyn DataKind<World>>> {
@@ -246,7 +259,11 @@ impl Resource for Thing {
         };
         call.end().await;
         let title = inputs.name.to_uppercase();
-        Ok(State { inputs, outputs: ThingOutputs { id, title } })
+        let state = State { inputs, outputs: ThingOutputs { id, title } };
+        if call.inner().break_off {
+            return Err(Failure::with_state(state, Diagnostic::error("It broke off")));
+        }
+        Ok(state)
     }
 
     async fn read(call: &Call<World>, state: State<Self>) -> Result<Option<State<Self>>, Diagnostics> {
@@ -287,6 +304,45 @@ impl Resource for Thing {
     }
 }
 
+impl Glass {
+    fn thing(self) -> Thing {
+        Thing { name: self.name, size: 1, material: None, link: None, password: None }
+    }
+
+    fn of(state: State<Thing>) -> State<Self> {
+        State { inputs: Self { name: state.inputs.name }, outputs: state.outputs }
+    }
+}
+
+impl Resource for Glass {
+    const TYPE: &'static str = "fake_glass";
+    const CONVERGES: bool = false;
+    type Outputs = ThingOutputs;
+    type Context = World;
+    type Facts = ();
+
+    async fn create(call: &Call<World>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
+        let made = Thing::create(call, inputs.thing()).await.map(Self::of);
+        made.map_err(|failure| Failure {
+            state: failure.state.map(|state| Box::new(Self::of(*state))),
+            diagnostics: failure.diagnostics,
+        })
+    }
+
+    async fn read(_: &Call<World>, state: State<Self>) -> Result<Option<State<Self>>, Diagnostics> {
+        Ok(Some(state))
+    }
+
+    async fn update(_: &Call<World>, _: State<Self>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
+        panic!("{} is never updated", inputs.name);
+    }
+
+    async fn delete(call: &Call<World>, state: State<Self>) -> Result<(), Failure<Self>> {
+        let state = State { inputs: state.inputs.thing(), outputs: state.outputs };
+        Thing::delete(call, state).await.map_err(|failure| failure.diagnostics.into())
+    }
+}
+
 impl DataSource for ThingLookup {
     const TYPE: &'static str = "fake_thing";
     type Outputs = ThingLookupOutputs;
@@ -321,7 +377,8 @@ impl rosa_ecr_program::Host for Shared {
     }
 
     fn kind(&self, type_name: &str) -> Option<Arc<dyn Kind<rosa_ecr_program::AnyContext>>> {
-        (type_name == Thing::TYPE).then(|| rosa_ecr_program::erase(kind::<Thing>()))
+        let kinds = [kind::<Thing>(), kind::<Glass>()];
+        kinds.into_iter().find(|kind| kind.type_name() == type_name).map(rosa_ecr_program::erase)
     }
 
     fn data_source(&self, type_name: &str) -> Option<Arc<dyn DataKind<rosa_ecr_program::AnyContext>>> {

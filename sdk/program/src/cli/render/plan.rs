@@ -136,7 +136,11 @@ fn what_happens(step: &Step) -> String {
     let causes: Vec<&str> = step.changes.iter().filter(|c| c.replaces).map(|c| c.attribute.as_str()).collect();
     let mut told = match step.action {
         Action::Replace | Action::DeleteThenCreate => {
-            let cause = if causes.is_empty() { String::new() } else { format!(" because of {}", causes.join(", ")) };
+            let cause = match causes[..] {
+                _ if step.tainted => " because it was not wholly made".to_owned(),
+                [] => String::new(),
+                _ => format!(" because of {}", causes.join(", ")),
+            };
             let first = if step.action == Action::Replace { "the new one is made" } else { "the old one is deleted" };
             format!("replaced{cause}; {first} first")
         }

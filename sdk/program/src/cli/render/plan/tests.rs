@@ -17,6 +17,7 @@ fn step(resource: &str, action: Action, changes: Vec<AttributeChange>) -> Step {
         parent: None,
         action,
         renamed_from: None,
+        tainted: false,
         changes,
         depends_on: Vec::new(),
     }
@@ -45,6 +46,7 @@ fn example() -> Plan {
     ];
     let mut renamed = step("new-name", Action::Update, vec![change("days", json!(7), json!(14))]);
     renamed.renamed_from = Some("old-name".into());
+    let tainted = Step { tainted: true, ..step("torn", Action::DeleteThenCreate, Vec::new()) };
     let exported = |value: Json| Exported { value, secret: false };
     Plan {
         steps: vec![
@@ -56,6 +58,7 @@ fn example() -> Plan {
             step("policy", Action::Update, changed),
             step("swapped", Action::DeleteThenCreate, vec![name.clone()]),
             step("renamed", Action::Replace, vec![name]),
+            tainted,
         ],
         outputs: [("role".into(), exported(policy("Allow"))), ("url".into(), exported(json!(UNKNOWN)))].into(),
         diagnostics: Diagnostic::warning("The repository exists already").detail("It is taken over.").into(),
