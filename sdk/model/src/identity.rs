@@ -36,7 +36,7 @@ pub(crate) fn identity_of(attributes: &[IdentityAttribute], state: &Value) -> Va
 /// The strings of an identity that somebody wrote.
 ///
 /// # Errors
-/// Where it lacks an attribute that is required.
+/// Where it lacks an attribute that is required, or has one that there is not.
 pub(crate) fn given(
     type_name: &str,
     attributes: &[IdentityAttribute],
@@ -56,8 +56,32 @@ pub(crate) fn given(
             ),
         }
     }
+    let is_known =
+        |name: &&String| attributes.is_empty() || attributes.iter().any(|attribute| attribute.name == name.as_str());
+    for name in identity.entries().into_iter().flat_map(BTreeMap::keys).filter(|name| !is_known(name)) {
+        let names: Vec<&str> = attributes.iter().map(|attribute| attribute.name).collect();
+        report.push(
+            Diagnostic::error(format!("The identity of {type_name} has no \"{name}\""))
+                .detail(format!("It has: {}.", names.join(", ")))
+                .fix("Correct the name.")
+                .at(name.as_str()),
+        );
+    }
     report.into_result()?;
     Ok(strings)
+}
+
+/// Why an object of the identity `found` is not the one to import; `None` where it is, or where there is no object.
+pub(crate) fn contradiction(given: &Value, found: &Value) -> Option<Diagnostic> {
+    let given = given.entries().into_iter().flatten();
+    let (name, _) = given.into_iter().find(|(name, value)| {
+        let found = found.get(name);
+        !value.is_null() && !found.is_null() && found != *value
+    })?;
+    let error = Diagnostic::error("The object is not the one to import")
+        .detail(format!("What was found has another \"{name}\" than the identity that is given."))
+        .fix(format!("Correct \"{name}\", leave it out, or choose the provider configuration that it belongs to."));
+    Some(error.at(name.as_str()))
 }
 
 /// The id to import for an identity with one required attribute: its value, with `@` and the region where that is given.
@@ -105,10 +129,23 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_named() {
+        let report = id(&Value::map([("title", "Emma".into()), ("writer", "Jane".into())])).expect_err("no writer");
+        assert!(report.to_string().contains("has no \"writer\""), "{report}");
         for identity in [Value::Null, Value::map([("title", "".into()), ("region", "eu-west-1".into())])] {
             let report = id(&identity).expect_err("no title");
             assert_eq!(report.to_string().lines().next(), Some("error: The identity of book needs \"title\" (title)"));
         }
+    }
+
+    #[test]
+    fn another_object_than_the_one_that_is_meant_is_not_taken() {
+        let of = |region: Value| Value::map([("title", "Emma".into()), ("region", region)]);
+        let error = contradiction(&of("eu-west-1".into()), &of("us-east-1".into())).expect("another region");
+        assert!(error.to_string().contains("another \"region\""), "{error}");
+        for (given, found) in [(Value::Null, "a".into()), ("a".into(), Value::Null), ("a".into(), "a".into())] {
+            assert_eq!(contradiction(&of(given), &of(found)), None);
+        }
+        assert_eq!(contradiction(&of("a".into()), &Value::Null), None, "there is no object");
     }
 
     #[test]

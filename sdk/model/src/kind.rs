@@ -48,6 +48,24 @@ pub trait Kind<C>: Send + Sync {
     /// Finds an object by the id that a user gives.
     fn import<'a>(&'a self, call: &'a Call<C>, id: &'a str) -> BoxFuture<'a, Applied>;
 
+    /// Finds an object by its identity: the attributes that a user gives.
+    fn import_by_identity<'a>(&'a self, call: &'a Call<C>, identity: &'a Value) -> BoxFuture<'a, Applied>
+    where
+        C: Send + Sync,
+    {
+        async move {
+            let imported = match self.import_id(identity) {
+                Ok(id) => self.import(call, &id).await,
+                Err(diagnostics) => return Applied { diagnostics, ..Applied::default() },
+            };
+            match identity::contradiction(identity, &self.identity_of(&imported.state)) {
+                Some(error) => Applied { diagnostics: error.into(), ..Applied::default() },
+                None => imported,
+            }
+        }
+        .boxed()
+    }
+
     /// Brings a state of an earlier version, already read along the present type, into the present shape.
     ///
     /// # Errors

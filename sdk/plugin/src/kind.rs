@@ -7,8 +7,8 @@ use rosa_ecr_model::{
     validate, written,
 };
 use rosa_ecr_proto::tfplugin6::{
-    RawState, apply_resource_change, import_resource_state, plan_resource_change, read_resource,
-    upgrade_resource_state, validate_resource_config,
+    RawState, apply_resource_change, plan_resource_change, read_resource, upgrade_resource_state,
+    validate_resource_config,
 };
 use rosa_ecr_wire as wire;
 use serde_json::Value as Json;
@@ -118,7 +118,7 @@ impl Remote {
         settle(state)
     }
 
-    async fn read_state(
+    pub(crate) async fn read_state(
         &self,
         call: &Call<Connection>,
         state: &Value,
@@ -137,40 +137,6 @@ impl Remote {
         self.not_deferred(answer.deferred.as_ref())?;
         let state = self.decode("state", answer.new_state.as_ref())?;
         Ok(Applied { state: self.known(state, &mut said), diagnostics: said, private: answer.private })
-    }
-
-    async fn find(&self, call: &Call<Connection>, id: &str) -> Result<Applied, Diagnostics> {
-        let request = import_resource_state::Request {
-            type_name: self.type_name.clone(),
-            id: id.to_owned(),
-            client_capabilities: Some(CAPABILITIES),
-            ..Default::default()
-        };
-        let answer = self
-            .answer(call, "ImportResourceState", call.context().plugin().service().import_resource_state(request))
-            .await?;
-        let mut said = wire::read_diagnostics(&answer.diagnostics).into_result()?;
-        self.not_deferred(answer.deferred.as_ref())?;
-        let absent = || {
-            Diagnostic::error(format!("There is no {} \"{id}\"", self.type_name))
-                .detail(format!("{} found nothing of that id.", self.plugin.name()))
-                .fix("Check the id, and the configuration of the provider.")
-        };
-        let (own, others): (Vec<_>, Vec<_>) =
-            answer.imported_resources.into_iter().partition(|found| found.type_name == self.type_name);
-        let found = own.into_iter().next().ok_or_else(absent)?;
-        for other in others {
-            said.push(Diagnostic::warning(format!("The import of \"{id}\" found a {} too", other.type_name)).detail(
-                "Other programs would import both at once. Here the other one stays unmanaged until it is imported itself.",
-            ));
-        }
-        let state = self.decode("imported state", found.state.as_ref())?;
-        let mut read = self.read_state(call, &state, found.private).await?;
-        if read.state.is_null() {
-            return Err(absent().into());
-        }
-        said.extend(std::mem::take(&mut read.diagnostics));
-        Ok(Applied { diagnostics: said, ..read })
     }
 
     async fn read_stored(&self, from: i64, json: &Json) -> Result<Value, Diagnostics> {
@@ -250,7 +216,12 @@ impl Kind<Connection> for Remote {
     }
 
     fn import<'a>(&'a self, call: &'a Call<Connection>, id: &'a str) -> BoxFuture<'a, Applied> {
-        async move { unchanged_unless(call, &Value::Null, self.find(call, id).await) }.boxed()
+        let told = format!("{id:?}");
+        async move { unchanged_unless(call, &Value::Null, self.find(call, id, None, &told).await) }.boxed()
+    }
+
+    fn import_by_identity<'a>(&'a self, call: &'a Call<Connection>, identity: &'a Value) -> BoxFuture<'a, Applied> {
+        async move { unchanged_unless(call, &Value::Null, self.find_by_identity(call, identity).await) }.boxed()
     }
 
     /// As Terraform has it: the provider's authors count on a replacement.

@@ -6,7 +6,7 @@
 //! trust       one certificate a side, for this run
 //! Plugin      connected, its schema read               (plugin, connection, rpc: protocol 5 or 6)
 //! Connection  configured: the context of every call
-//! Kind        its resources, as the model knows them   (remote, kind, proposed, promises, arguments)
+//! Kind        its resources, as the model knows them   (remote, kind, import, proposed, promises, arguments)
 //! DataKind    its data sources, likewise               (remote, data)
 //! Dynamic     both, declared in a stack                (hosted, declared)
 //! ```
@@ -70,6 +70,7 @@ mod data;
 mod declared;
 mod handshake;
 mod hosted;
+mod import;
 mod installed;
 mod kind;
 mod output;

@@ -31,7 +31,7 @@ impl Remote {
         Ok(wire::decode(value, &self.ty).map_err(|misfit| self.misfit(what, &misfit))?)
     }
 
-    fn misfit(&self, what: &str, misfit: &wire::Misfit) -> Diagnostic {
+    pub(crate) fn misfit(&self, what: &str, misfit: &wire::Misfit) -> Diagnostic {
         Diagnostic::error(format!("The {what} of a {} does not fit its schema", self.type_name))
             .detail(format!("{misfit}."))
             .at(misfit.path.clone())

@@ -45,6 +45,7 @@ rpcs! {
     read_resource = read_resource;
     plan_resource_change = plan_resource_change;
     apply_resource_change = apply_resource_change;
+    get_resource_identity_schemas = get_resource_identity_schemas;
     import_resource_state = import_resource_state;
     validate_data_resource_config = validate_data_source_config;
     read_data_source = read_data_source;

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rosa_ecr_model::{Applied, Call, DataKind, Kind, Planned, Type, Value};
 use rosa_ecr_plugin::{Connection, Plugin, Running};
 use rosa_ecr_proto::tfplugin5::provider_server::{Provider, ProviderServer};
+use rosa_ecr_proto::tfplugin5::resource_identity_schema::IdentityAttribute;
 use rosa_ecr_proto::tfplugin5::schema::{Attribute, Block};
 use rosa_ecr_proto::tfplugin5::{self as five, DynamicValue, Schema};
 use rosa_ecr_proto::tfplugin6;
@@ -25,6 +26,8 @@ struct Script {
     apply: Option<fn(&mut BTreeMap<String, Value>)>,
     find: Option<fn(&mut BTreeMap<String, Value>)>,
     deferred: bool,
+    /// Whether it knows of identities.
+    identity: bool,
     legacy: bool,
     seen: Arc<Mutex<Vec<five::apply_resource_change::Request>>>,
     stopped: watch::Sender<bool>,
@@ -108,6 +111,55 @@ macro_rules! service {
                 Ok(Response::new(Default::default()))
             }
 
+            async fn get_resource_identity_schemas(
+                &self,
+                _: Request<five::get_resource_identity_schemas::Request>,
+            ) -> Result<Response<five::get_resource_identity_schemas::Response>, Status> {
+                if !self.identity {
+                    return Err(Status::unimplemented("it is older"));
+                }
+                let attribute = |name: &str, ty: &[u8]| IdentityAttribute {
+                    name: name.to_owned(),
+                    r#type: ty.to_vec(),
+                    required_for_import: name == "name",
+                    ..IdentityAttribute::default()
+                };
+                let identity_attributes = vec![attribute("name", br#""string""#), attribute("shelf", br#""number""#)];
+                let schema = five::ResourceIdentitySchema { version: 0, identity_attributes };
+                let identity_schemas = [("den_box".to_owned(), schema)].into();
+                Ok(Response::new(five::get_resource_identity_schemas::Response { identity_schemas, ..Default::default() }))
+            }
+
+            async fn import_resource_state(
+                &self,
+                request: Request<five::import_resource_state::Request>,
+            ) -> Result<Response<five::import_resource_state::Response>, Status> {
+                let identity = request.into_inner().identity.and_then(|identity| identity.identity_data);
+                let given = tfplugin6::DynamicValue { msgpack: identity.unwrap_or_default().msgpack, json: Vec::new() };
+                let ty = Type::object([("name", Type::String), ("shelf", Type::Number)]);
+                let given = wire::decode(Some(&given), &ty).expect("an identity");
+                assert_eq!(given.get("shelf"), &3.into());
+                let mut state = read(None);
+                state.extend([("id".to_owned(), "1".into()), ("name".to_owned(), given.get("name").clone())]);
+                state.extend(["key", "token"].map(|name| (name.to_owned(), Value::Null)));
+                Ok(Response::new(five::import_resource_state::Response {
+                    imported_resources: vec![five::import_resource_state::ImportedResource {
+                        type_name: "den_box".to_owned(),
+                        state: write(state),
+                        ..Default::default()
+                    }],
+                    ..Default::default()
+                }))
+            }
+
+            async fn read_resource(
+                &self,
+                request: Request<five::read_resource::Request>,
+            ) -> Result<Response<five::read_resource::Response>, Status> {
+                let new_state = request.into_inner().current_state;
+                Ok(Response::new(five::read_resource::Response { new_state, ..Default::default() }))
+            }
+
             async fn validate_data_source_config(
                 &self,
                 request: Request<five::validate_data_source_config::Request>,
@@ -182,12 +234,9 @@ macro_rules! service {
 
 service! {
     get_metadata: get_metadata,
-    get_resource_identity_schemas: get_resource_identity_schemas,
     get_functions: get_functions,
     upgrade_resource_state: upgrade_resource_state,
     upgrade_resource_identity: upgrade_resource_identity,
-    read_resource: read_resource,
-    import_resource_state: import_resource_state,
     move_resource_state: move_resource_state,
     validate_ephemeral_resource_config: validate_ephemeral_resource_config,
     open_ephemeral_resource: open_ephemeral_resource,
@@ -340,4 +389,18 @@ async fn data_that_is_no_data_is_refused() {
         let told = found.diagnostics.to_string();
         assert!(told.contains(part) && told.contains("den_box") && found.state.is_null(), "{told}");
     }
+}
+
+#[tokio::test]
+async fn an_object_is_found_by_identity() {
+    let identity = |name: &str| Value::map([(name, "a".into()), ("shelf", "3".into())]);
+    let host = Host::of(&Script { identity: true, ..Script::default() }).await;
+    let found = host.kind.import_by_identity(&host.call, &identity("name")).await;
+    assert!(found.diagnostics.is_empty(), "{}", found.diagnostics);
+    assert_eq!((found.state.get("name"), found.state.get("id")), (&"a".into(), &"1".into()));
+    let wrong = host.kind.import_by_identity(&host.call, &identity("nam")).await.diagnostics.to_string();
+    assert!(wrong.contains("Missing required argument \"name\"") && wrong.contains("\"nam\""), "{wrong}");
+    let older = Host::of(&Script::default()).await;
+    let told = older.kind.import_by_identity(&older.call, &identity("name")).await.diagnostics.to_string();
+    assert!(told.contains("den_box cannot be imported by identity"), "{told}");
 }

@@ -200,6 +200,10 @@ impl<C: Send + Sync + 'static> Kind<AnyContext> for Erased<dyn Kind<C>> {
         async move { self.0.import(&typed(call), id).await }.boxed()
     }
 
+    fn import_by_identity<'a>(&'a self, call: &'a Call<AnyContext>, identity: &'a Value) -> BoxFuture<'a, Applied> {
+        async move { self.0.import_by_identity(&typed(call), identity).await }.boxed()
+    }
+
     fn upgrade(&self, from: i64, state: Value) -> Result<Value, Diagnostics> {
         self.0.upgrade(from, state)
     }

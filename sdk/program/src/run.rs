@@ -18,7 +18,7 @@ use std::sync::Arc;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
-use crate::engine::{self, Settings};
+use crate::engine::{self, Settings, Sought};
 use crate::event::Event;
 use crate::results::{Plan, Report};
 use crate::stop::Stop;
@@ -43,7 +43,7 @@ pub struct Destroy;
 /// What [`Stack::import`] runs.
 pub struct Import {
     name: String,
-    id: String,
+    sought: Sought,
 }
 
 impl Stack {
@@ -76,7 +76,17 @@ impl Stack {
 
     /// Takes the existing object of that id into the state, as the declared resource of that name.
     pub fn import(&self, name: &str, id: &str) -> Run<'_, Import> {
-        self.run(Import { name: name.to_owned(), id: id.to_owned() }, false)
+        self.run(Import { name: name.to_owned(), sought: Sought::Id(id.to_owned()) }, false)
+    }
+
+    /// The same for the object of that identity: the attributes that a resource's documentation names.
+    pub fn import_by_identity<K: Into<String>, V: Into<String>>(
+        &self,
+        name: &str,
+        identity: impl IntoIterator<Item = (K, V)>,
+    ) -> Run<'_, Import> {
+        let identity = identity.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+        self.run(Import { name: name.to_owned(), sought: Sought::Identity(identity) }, false)
     }
 
     fn run<K>(&self, kind: K, refresh: bool) -> Run<'_, K> {
@@ -157,4 +167,4 @@ awaited!(Preview => Plan, run => engine::preview(run.stack, run.settings));
 awaited!(Up => Report, run => engine::up(run.stack, run.settings));
 awaited!(Refresh => Report, run => engine::refresh(run.stack, run.settings));
 awaited!(Destroy => Report, run => engine::destroy(run.stack, run.settings));
-awaited!(Import => Report, run => engine::import(run.stack, run.settings, &run.kind.name, &run.kind.id));
+awaited!(Import => Report, run => engine::import(run.stack, run.settings, &run.kind.name, &run.kind.sought));

@@ -9,7 +9,9 @@ use rosa_ecr_proto::tfplugin6::diagnostic::Severity as WireSeverity;
 use rosa_ecr_proto::tfplugin6::schema::{
     Attribute as WireAttribute, Block as WireBlock, NestedBlock as WireNestedBlock, nested_block, object,
 };
-use rosa_ecr_proto::tfplugin6::{AttributePath, Diagnostic as WireDiagnostic, Schema as WireSchema};
+use rosa_ecr_proto::tfplugin6::{
+    AttributePath, Diagnostic as WireDiagnostic, ResourceIdentitySchema, Schema as WireSchema,
+};
 
 use crate::Misfit;
 
@@ -20,6 +22,22 @@ use crate::Misfit;
 pub fn read_schema(schema: &WireSchema) -> Result<Schema, Misfit> {
     let block = schema.block.as_ref().map(block).transpose()?.unwrap_or_default();
     Ok(Schema { version: schema.version, block })
+}
+
+/// The schema of an identity in the model's form, as a block of its attributes.
+///
+/// # Errors
+/// Where an attribute has no type that is known here.
+pub fn read_identity_schema(schema: &ResourceIdentitySchema) -> Result<Block, Misfit> {
+    let attributes = schema.identity_attributes.iter().map(|identity| WireAttribute {
+        name: identity.name.clone(),
+        r#type: identity.r#type.clone(),
+        description: identity.description.clone(),
+        required: identity.required_for_import,
+        optional: !identity.required_for_import,
+        ..WireAttribute::default()
+    });
+    Ok(Block { attributes: self::attributes(&attributes.collect::<Vec<_>>())?, ..Block::default() })
 }
 
 /// The diagnostics in the model's form, in their order. One of no severity is an error: it is there for a reason.

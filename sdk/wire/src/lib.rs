@@ -19,7 +19,7 @@ mod schema;
 pub use announced::Announced;
 pub use diagnostics::diagnostics;
 pub use dynamic::{decode, encode, parse_json};
-pub use foreign::{read_diagnostics, read_path, read_schema};
+pub use foreign::{read_diagnostics, read_identity_schema, read_path, read_schema};
 pub use function::function;
 pub use identity::identity_schema;
 pub use misfit::Misfit;

@@ -107,6 +107,10 @@ impl Host {
         kind.import(&self.call(&[]), id).await
     }
 
+    pub async fn import_by_identity(&self, kind: &dyn Kind<Connection>, identity: &Json) -> Applied {
+        kind.import_by_identity(&self.call(&[]), &value(identity)).await
+    }
+
     /// Checks that nothing is left to do.
     pub async fn assert_settled(&self, kind: &dyn Kind<Connection>, state: &Applied, config: &Json) {
         let read = self.read(kind, state).await;

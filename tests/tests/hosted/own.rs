@@ -38,6 +38,9 @@ fn a_registry_lives_its_life() {
         assert!(!imported.diagnostics.has_errors(), "{}", imported.diagnostics);
         assert!(imported.diagnostics.to_string().contains("no role"), "warnings get through: {}", imported.diagnostics);
         assert_eq!(text(&imported, "repository_arn"), text(&updated, "repository_arn"));
+        let identity = json!({ "cluster_name": "dev", "repository_name": "dev-registry" });
+        let by_identity = host.import_by_identity(&*kind, &identity).await;
+        assert_eq!(by_identity.state, imported.state, "{}", by_identity.diagnostics);
 
         let gone = host.bring_about(&*kind, &updated, &Json::Null).await;
         assert!(gone.state.is_null());

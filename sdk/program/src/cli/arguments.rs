@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 /// The command line of a stack's program.
 #[derive(Debug, Parser)]
@@ -88,11 +88,16 @@ pub(super) struct Outputs {
 }
 
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("object").required(true)))]
 pub(super) struct Import {
     /// The name under which the program declares it
     pub name: String,
     /// The object's id, such as the name of a repository
-    pub id: String,
+    #[arg(group = "object")]
+    pub id: Option<String>,
+    /// Instead of an id, an attribute of the object's identity; may be given several times
+    #[arg(long, value_name = "NAME=VALUE", value_parser = pair, group = "object")]
+    pub identity: Vec<(String, String)>,
     /// Does not ask
     #[arg(long)]
     pub yes: bool,
@@ -141,6 +146,11 @@ pub(super) enum Format {
     Mermaid,
     /// For a browser
     Svg,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("it is no NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
 }
 
 #[cfg(test)]

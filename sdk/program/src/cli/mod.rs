@@ -21,7 +21,7 @@
 //! | `refresh` | brings the state up to what exists |
 //! | `destroy` | deletes everything that the state has |
 //! | `outputs` | shows what the stack exports |
-//! | `import NAME ID` | takes an existing object into the state |
+//! | `import NAME ID` | takes an existing object into the state; `--identity` finds it by its identity |
 //! | `state list`, `show`, `forget`, `unlock` | looks at the state, and mends it |
 //! | `graph` | draws what depends on what |
 //!

@@ -61,7 +61,11 @@ pub(super) async fn refresh(stack: &Stack, console: &Console, scope: &Scope) -> 
 
 pub(super) async fn import(stack: &Stack, console: &Console, import: &Import) -> Result<ExitCode> {
     let events = console.clone();
-    let run = stack.import(&import.name, &import.id).stop_with(&Stop::on_interrupt());
+    let run = match &import.id {
+        Some(id) => stack.import(&import.name, id),
+        None => stack.import_by_identity(&import.name, import.identity.clone()),
+    };
+    let run = run.stop_with(&Stop::on_interrupt());
     run.on_event(move |event| events.event(event)).await?;
     console
         .print(&format!("{} is in the state now. `preview` says how it differs from what is declared.\n", import.name));

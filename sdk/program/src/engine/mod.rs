@@ -30,6 +30,7 @@ mod tasks;
 mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::sync::Arc;
 
 use rosa_ecr_model::{Diagnostic, Diagnostics};
@@ -111,11 +112,29 @@ pub(crate) async fn refresh(stack: &Stack, settings: Settings) -> Result<Report>
     .await
 }
 
-pub(crate) async fn import(stack: &Stack, settings: Settings, name: &str, id: &str) -> Result<Report> {
+/// What an import looks for.
+pub(crate) enum Sought {
+    Id(String),
+    Identity(BTreeMap<String, String>),
+}
+
+impl fmt::Display for Sought {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Id(id) => write!(f, "{id:?}"),
+            Self::Identity(identity) => {
+                let parts: Vec<String> = identity.iter().map(|(name, value)| format!("{name} = {value:?}")).collect();
+                write!(f, "with {}", parts.join(", "))
+            }
+        }
+    }
+}
+
+pub(crate) async fn import(stack: &Stack, settings: Settings, name: &str, sought: &Sought) -> Result<Report> {
     locked(stack, settings, "import", async |world| {
         let provider = world.declaration(name).map(|declaration| declaration.provider.as_str());
         lookups::for_providers(world, provider.into_iter().collect()).await?;
-        reading::import(world, name, id).await?;
+        reading::import(world, name, sought).await?;
         world.save().await?;
         Ok(Report::default())
     })

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use futures::StreamExt as _;
 use rosa_ecr_model::{Diagnostic, Diagnostics, Kind, Value};
 
+use super::Sought;
 use super::applying::stored_state;
 use super::stored::{self, Existing};
 use super::world::World;
@@ -133,7 +134,7 @@ async fn read(world: &World<'_>, stored: ResourceState) -> Result<bool, Diagnost
 }
 
 /// Takes an object into the state.
-pub(super) async fn import(world: &World<'_>, name: &str, id: &str) -> Result<()> {
+pub(super) async fn import(world: &World<'_>, name: &str, sought: &Sought) -> Result<()> {
     let Some(declaration) = world.declaration(name) else {
         let names: Vec<&str> = world.stack.resources.keys().map(String::as_str).collect();
         return Err(Diagnostic::error(format!("There is no resource \"{name}\" in the program"))
@@ -147,14 +148,21 @@ pub(super) async fn import(world: &World<'_>, name: &str, id: &str) -> Result<()
             .into());
     }
     let kind: Arc<dyn Kind<AnyContext>> = world.kind(&declaration.provider, &declaration.type_name)?;
-    let imported = kind.import(&world.known_call(&declaration.provider).await?, id).await;
+    let call = world.known_call(&declaration.provider).await?;
+    let imported = match sought {
+        Sought::Id(id) => kind.import(&call, id).await,
+        Sought::Identity(identity) => {
+            let identity = identity.iter().map(|(name, value)| (name, value.as_str().into()));
+            kind.import_by_identity(&call, &Value::map(identity)).await
+        }
+    };
     for warning in imported.diagnostics.into_result()? {
         world.say(Some(name), &warning);
     }
     if imported.state.is_null() {
-        return Err(Diagnostic::error(format!("There is no {} \"{id}\"", declaration.type_name))
-            .detail("Nothing of that id was found.")
-            .fix("Check the id, and the account and region of the provider.")
+        return Err(Diagnostic::error(format!("There is no {} {sought}", declaration.type_name))
+            .detail("Nothing of the kind was found.")
+            .fix("Check the id or identity, and the account and region of the provider.")
             .into());
     }
     let secrets = stored::attributes(&world.resolve(&declaration.arguments)?.secrets);

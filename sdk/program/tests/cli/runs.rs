@@ -36,6 +36,9 @@ pub fn once_around() {
     program.run("up --yes").code(0);
     assert_eq!(fs::read_to_string(&file).expect("it is back"), "second");
     program.run("import group/one nothing").code(1);
+    program.run("import group/one").code(1).says("--identity");
+    program.run("import group/one --identity name").code(1).says("it is no NAME=VALUE");
+    program.run("import group/one --identity name=one").code(1).says("in the state already");
     program.run("destroy --yes").code(0).says("2 deleted.");
     assert!(!file.exists());
     program.run("state list").code(0).says("There is nothing in the state.");

@@ -221,6 +221,20 @@ async fn objects_are_imported_as_what_is_declared() {
 }
 
 #[tokio::test]
+async fn objects_are_imported_by_identity() {
+    let world = world();
+    world.1.add("a");
+    let mut stack = stack(&world, &Mortal::new(&world));
+    Thing::builder().name("a").size(7).build().declare(&mut stack, "mine").expect("it can be declared");
+    for (identity, told) in [(("nam", "a"), "has no \"nam\""), (("name", ""), "needs \"name\"")] {
+        let error = stack.import_by_identity("mine", [identity]).await.expect_err("no identity").to_string();
+        assert!(error.contains(told), "{error}");
+    }
+    stack.import_by_identity("mine", [("name", "a")]).await.expect("it works");
+    assert!(stack.preview().refresh(true).await.expect("it can be planned").is_empty());
+}
+
+#[tokio::test]
 async fn targets_leave_everything_else() {
     let world = world();
     let mut stack = stack(&world, &Mortal::new(&world));
