@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Debug};
 
-use crate::{Address, DecodeError, Object, Value};
+use crate::{Address, Args, DecodeError, Expression, Object, Path, Value};
 
 /// The inputs or the outputs of a resource: derive it with `#[derive(Inputs)]` or `#[derive(Outputs)]`.
 ///
@@ -32,13 +32,27 @@ pub trait Attributes: Object + Debug + Send + Sync + 'static {
     fn to_partial(&self) -> Self::Partial;
 }
 
-/// Inputs that a program can refer to once they are declared: part of `#[derive(Inputs)]`.
+/// Inputs as expressions: part of `#[derive(Inputs)]`.
 pub trait DeclaredInputs: Attributes {
     /// A struct with the same fields, each an [`Output`](crate::Output).
     type Handles: Clone + Debug;
 
+    /// The struct in which each field is what `attribute` gives for its name.
+    fn expressed(attribute: impl Fn(&str) -> Expression) -> Self::Handles;
+
+    /// The same as arguments, all of them given.
+    fn arguments(handles: Self::Handles) -> Args<Self>;
+
     /// The inputs of that resource, as they are after apply.
-    fn handles(of: &Address) -> Self::Handles;
+    fn handles(of: &Address) -> Self::Handles {
+        Self::expressed(|name| Expression::attribute(of.clone(), Path::from(name)))
+    }
+
+    /// These inputs, known already.
+    fn to_handles(&self) -> Self::Handles {
+        let value = self.encode();
+        Self::expressed(|name| value.get(name).clone().into())
+    }
 }
 
 /// Outputs that a program can refer to once they are declared: part of `#[derive(Outputs)]`.

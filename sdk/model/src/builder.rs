@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::marker::PhantomData;
 
-use crate::{Expression, Field, Number, Output, Secret, Value};
+use crate::{Block, DeclaredInputs, DecodeError, Expression, Field, Nesting, Number, Output, Secret, Value};
 
 /// A required field that was not set yet.
 #[derive(Clone, Copy, Debug)]
@@ -141,6 +141,40 @@ impl<R> Args<R> {
     /// One expression of all: an object.
     pub fn into_expression(self) -> Expression {
         Expression::object(self.values)
+    }
+}
+
+impl<R: DeclaredInputs> Args<R> {
+    /// Each argument by its name: the default where none was given.
+    pub fn handles(&self) -> R::Handles {
+        let block = R::block();
+        R::expressed(|name| {
+            let absent = absent(&block, name);
+            match self.values.get(name) {
+                Some(given) => given.clone().or(absent),
+                None => absent.into(),
+            }
+        })
+    }
+
+    /// The struct, where nothing in it comes from a resource.
+    ///
+    /// # Errors
+    /// With the first field that does, or that does not fit.
+    pub fn complete(self) -> Result<R, DecodeError> {
+        R::decode(&self.into_expression().without_resources()?)
+    }
+}
+
+/// What stands for null.
+fn absent(block: &Block, name: &str) -> Value {
+    let default = block.attributes.iter().find(|attribute| attribute.name == name).map(|found| found.default.clone());
+    let nesting = block.blocks.iter().find(|nested| nested.name == name).map(|found| found.nesting);
+    match (default.flatten(), nesting) {
+        (Some(default), _) => default,
+        (None, Some(Nesting::List)) => Value::List(Vec::new()),
+        (None, Some(Nesting::Set)) => Value::set([]),
+        (None, _) => Value::Null,
     }
 }
 

@@ -50,6 +50,8 @@ enum Node {
     Apply(Vec<Expression>, Box<Function>),
     /// The value, which must not be null.
     Present(Expression),
+    /// The first value, or the second one where that is null.
+    Or(Expression, Value),
     Secret(Expression),
 }
 
@@ -91,6 +93,23 @@ impl Expression {
     #[must_use]
     pub fn present(self) -> Self {
         Self::from(Node::Present(self))
+    }
+
+    /// The same with `default` in place of null. What is in a collection can still be unknown.
+    #[must_use]
+    pub fn or(self, default: Value) -> Self {
+        match &*self.0 {
+            _ if default.is_null() => self,
+            Node::Constant(value) => {
+                if value.is_null() {
+                    default.into()
+                } else {
+                    self
+                }
+            }
+            Node::List(_) | Node::Set(_) | Node::Map(_) | Node::Object(_) => self,
+            _ => Self::from(Node::Or(self, default)),
+        }
     }
 
     /// The same as a secret.
@@ -141,9 +160,43 @@ impl Expression {
                 }
                 resolved => Ok(resolved),
             },
+            Node::Or(expression, default) => {
+                let resolved = expression.resolve(lookup)?;
+                let value = if resolved.value.is_null() { default.clone() } else { resolved.value };
+                Ok(Resolved { value, secrets: resolved.secrets })
+            }
             Node::Secret(expression) => {
                 Ok(Resolved { value: expression.resolve(lookup)?.value, secrets: whole_if(true) })
             }
+        }
+    }
+
+    /// The value as far as no resource is needed for it: what comes from one is unknown.
+    ///
+    /// # Errors
+    /// Those of [`resolve`](Self::resolve).
+    pub fn without_resources(&self) -> Result<Value, DecodeError> {
+        let unknown = Arc::new(Resolved { value: Value::Unknown, secrets: BTreeSet::new() });
+        Ok(self.resolve(&move |_: &Address| unknown.clone())?.value)
+    }
+
+    /// The elements of a list or set, where it is known how many there are.
+    pub fn elements(&self) -> Option<Vec<Self>> {
+        match &*self.0 {
+            Node::List(elements) | Node::Set(elements) => Some(elements.clone()),
+            Node::Constant(value) => Some(value.elements()?.iter().cloned().map(Self::from).collect()),
+            _ => None,
+        }
+    }
+
+    /// What a value can be called from one run to the next: a text itself, or the attribute that it comes from, such as
+    /// `worker.name`. None for what is computed, and for secrets.
+    pub fn label(&self) -> Option<String> {
+        match &*self.0 {
+            Node::Constant(value) => value.as_str().map(str::to_owned),
+            Node::Attribute(of, path) => Some(format!("{}.{path}", of.name)),
+            Node::Present(expression) | Node::Or(expression, _) => expression.label(),
+            _ => None,
         }
     }
 
@@ -160,7 +213,9 @@ impl Expression {
             Node::Map(entries) | Node::Object(entries) => {
                 entries.values().for_each(|expression| expression.dependencies(found))
             }
-            Node::Present(expression) | Node::Secret(expression) => expression.dependencies(found),
+            Node::Present(expression) | Node::Or(expression, _) | Node::Secret(expression) => {
+                expression.dependencies(found);
+            }
         }
     }
 }
@@ -247,7 +302,7 @@ impl fmt::Debug for Expression {
                 }
                 f.write_str(")")
             }
-            Node::Present(expression) => expression.fmt(f),
+            Node::Present(expression) | Node::Or(expression, _) => expression.fmt(f),
             Node::Secret(expression) => write!(f, "secret({expression:?})"),
         }
     }
@@ -307,6 +362,36 @@ mod tests {
         assert_eq!(set.resolve(&state).expect("it fits").secrets, [Path::root()].into());
         assert!(attribute("url").resolve(&state).expect("it fits").secrets.is_empty());
         assert!(!attribute("url").secret().resolve(&state).expect("it fits").secrets.is_empty());
+    }
+
+    #[test]
+    fn a_default_stands_for_null_alone() {
+        for (expression, value) in [
+            (attribute("url").or("b".into()), "registry.example/a".into()),
+            (attribute("key").or("b".into()), "b".into()),
+            (attribute("arn").or("b".into()), Value::Unknown),
+            (Expression::from(Value::Null).or("b".into()), "b".into()),
+            (Expression::from("a").or("b".into()), "a".into()),
+        ] {
+            assert_eq!(expression.resolve(&state).expect("it fits").value, value, "{expression:?}");
+        }
+        let set = Expression::set([attribute("arn")]).or(Value::set(["b".into()]));
+        assert_eq!(set.elements().expect("it is known how many").len(), 1);
+        assert!(!attribute("password").or("b".into()).resolve(&state).expect("it fits").secrets.is_empty());
+    }
+
+    #[test]
+    fn what_needs_no_resource_is_known_at_once() {
+        let list = Expression::list([attribute("url"), "a".into()]);
+        assert_eq!(list.without_resources().expect("it fits"), Value::List(vec![Value::Unknown, "a".into()]));
+        let labels: Vec<_> = list.elements().expect("two").iter().map(Expression::label).collect();
+        assert_eq!(labels, [Some("registry.url".to_owned()), Some("a".to_owned())]);
+        let known = Expression::from(Value::set(["a".into(), "b".into()]));
+        assert_eq!(known.elements().expect("two").len(), 2);
+        assert!(attribute("url").elements().is_none());
+        let computed = Expression::apply([attribute("url")], |values| Ok(values[0].clone()));
+        assert_eq!(computed.label(), None);
+        assert_eq!(Expression::from("hunter2").secret().label(), None);
     }
 
     #[test]

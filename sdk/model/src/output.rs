@@ -1,5 +1,6 @@
 //! Typed expressions: the outputs of declared resources, and what is computed from them.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -39,6 +40,11 @@ impl<T> Output<T> {
         Self::new(self.expression.secret())
     }
 
+    /// What it can be called from one run to the next: see [`Expression::label`].
+    pub fn label(&self) -> Option<String> {
+        self.expression.label()
+    }
+
     /// The expression without its type.
     pub fn into_expression(self) -> Expression {
         self.expression
@@ -49,6 +55,15 @@ impl<T: Field + 'static> Output<T> {
     /// A value that is known already.
     pub fn known(value: T) -> Self {
         Self::new(value.encode().into())
+    }
+
+    /// The value, where no resource is needed for it.
+    ///
+    /// # Errors
+    /// Where it does not fit its type.
+    pub fn without_resources(&self) -> Result<Option<T>, DecodeError> {
+        let value = self.expression.without_resources()?;
+        value.is_wholly_known().then(|| T::decode(&value)).transpose()
     }
 
     /// What `function` makes of the value. It runs once the value is known, and may run more than once.
@@ -67,6 +82,13 @@ impl<T: Field + 'static> Output<T> {
     pub fn all(outputs: impl IntoIterator<Item = Self>) -> Output<Vec<T>> {
         let expressions = outputs.into_iter().map(|output| output.expression);
         Output::new(Expression::apply(expressions, |values| Ok(Value::List(values.to_vec()))))
+    }
+}
+
+impl<T> Output<BTreeSet<T>> {
+    /// Each element, where it is known how many there are.
+    pub fn elements(&self) -> Option<Vec<Output<T>>> {
+        Some(self.expression.elements()?.into_iter().map(Output::new).collect())
     }
 }
 

@@ -1,4 +1,4 @@
-//! The handles: what a program that has declared a resource refers to its attributes by.
+//! The handles: a struct of expressions, such as those by which a program refers to what it has declared.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -9,58 +9,74 @@ use crate::parse::{Definition, Field, Role};
 pub fn emit(definition: &Definition, model: &Path) -> TokenStream {
     let Definition { role, name, vis, fields, .. } = definition;
     let handles = format_ident!("{name}Handles");
-    let doc = format!("[`{name}`] of a declared resource: each field is an expression that others can use.");
+    let doc = format!("[`{name}`] as expressions, such as those of a declared resource.");
     let declared =
         fields.iter().map(|Field { docs, vis, ident, ty, .. }| quote!(#(#docs)* #vis #ident: #model::Output<#ty>));
-    let referred = fields.iter().map(
-        |Field { ident, name, .. }| quote!(#ident: #model::Output::attribute(::core::clone::Clone::clone(of), #name)),
-    );
     // Without fields nothing reads it.
-    let of = if fields.is_empty() && *role == Role::Inputs { format_ident!("_of") } else { format_ident!("of") };
+    let unread = fields.is_empty();
     match role {
-        Role::Outputs => quote! {
-            #[doc = #doc]
-            #[derive(::core::clone::Clone, ::core::fmt::Debug)]
-            #[allow(dead_code, reason = "a program refers to what it needs")]
-            #vis struct #handles<I> {
-                /// The inputs, as they are after apply.
-                pub inputs: I,
-                #(#declared,)*
-                __address: #model::Address,
-            }
+        Role::Outputs => {
+            let referred = fields.iter().map(|Field { ident, name, .. }| {
+                quote!(#ident: #model::Output::attribute(::core::clone::Clone::clone(of), #name))
+            });
+            quote! {
+                #[doc = #doc]
+                #[derive(::core::clone::Clone, ::core::fmt::Debug)]
+                #[allow(dead_code, reason = "a program refers to what it needs")]
+                #vis struct #handles<I> {
+                    /// The inputs, as they are after apply.
+                    pub inputs: I,
+                    #(#declared,)*
+                    __address: #model::Address,
+                }
 
-            #[automatically_derived]
-            impl #model::DeclaredOutputs for #name {
-                type Handles<I> = #handles<I>;
+                #[automatically_derived]
+                impl #model::DeclaredOutputs for #name {
+                    type Handles<I> = #handles<I>;
 
-                fn handles<I>(#of: &#model::Address, inputs: I) -> #handles<I> {
-                    #handles { inputs, #(#referred,)* __address: ::core::clone::Clone::clone(of) }
+                    fn handles<I>(of: &#model::Address, inputs: I) -> #handles<I> {
+                        #handles { inputs, #(#referred,)* __address: ::core::clone::Clone::clone(of) }
+                    }
+                }
+
+                #[automatically_derived]
+                impl<I> #model::Declared for #handles<I> {
+                    fn address(&self) -> &#model::Address {
+                        &self.__address
+                    }
                 }
             }
+        }
+        _ => {
+            let attribute = if unread { format_ident!("_attribute") } else { format_ident!("attribute") };
+            let given = if unread { format_ident!("_handles") } else { format_ident!("handles") };
+            let expressed =
+                fields.iter().map(|Field { ident, name, .. }| quote!(#ident: #model::Output::new(attribute(#name))));
+            let arguments = fields
+                .iter()
+                .map(|Field { ident, name, .. }| quote!(.with(#name, #model::Output::into_expression(handles.#ident))));
+            quote! {
+                #[doc = #doc]
+                #[derive(::core::clone::Clone, ::core::fmt::Debug)]
+                #[allow(dead_code, reason = "a program refers to what it needs")]
+                #vis struct #handles {
+                    #(#declared,)*
+                }
 
-            #[automatically_derived]
-            impl<I> #model::Declared for #handles<I> {
-                fn address(&self) -> &#model::Address {
-                    &self.__address
+                #[automatically_derived]
+                impl #model::DeclaredInputs for #name {
+                    type Handles = #handles;
+
+                    fn expressed(#attribute: impl ::core::ops::Fn(&str) -> #model::Expression) -> #handles {
+                        #handles { #(#expressed,)* }
+                    }
+
+                    fn arguments(#given: #handles) -> #model::Args<Self> {
+                        let arguments: #model::derive_support::Arguments = ::core::default::Default::default();
+                        arguments #(#arguments)* .build()
+                    }
                 }
             }
-        },
-        _ => quote! {
-            #[doc = #doc]
-            #[derive(::core::clone::Clone, ::core::fmt::Debug)]
-            #[allow(dead_code, reason = "a program refers to what it needs")]
-            #vis struct #handles {
-                #(#declared,)*
-            }
-
-            #[automatically_derived]
-            impl #model::DeclaredInputs for #name {
-                type Handles = #handles;
-
-                fn handles(#of: &#model::Address) -> #handles {
-                    #handles { #(#referred,)* }
-                }
-            }
-        },
+        }
     }
 }
