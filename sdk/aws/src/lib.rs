@@ -24,7 +24,7 @@ pub use functions::functions;
 pub use partition::Partition;
 pub use provider::{Aws, Identity, RosaProvider};
 pub use pull_readiness::{PullReadiness, PullReadinessOutputs, ReadinessCheck};
-pub use rosa_ecr::{RosaEcr, RosaEcrOutputs};
+pub use rosa_ecr::{RosaEcr, RosaEcrHandles, RosaEcrOutputs};
 pub use tags::{Owner, TagPolicy};
 
 use std::sync::Arc;

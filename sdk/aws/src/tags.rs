@@ -59,6 +59,11 @@ impl Owner {
     }
 }
 
+/// The `owner` of an object with these tags.
+pub(crate) fn owner_of(tags: &Tags) -> Option<String> {
+    cluster_of(tags).filter(|owner| !owner.is_empty()).map(str::to_owned)
+}
+
 /// The cluster that an object with these tags was made for; `None` where it is not of our making.
 pub fn cluster_of(tags: &Tags) -> Option<&str> {
     tags.get(CLUSTER).map(String::as_str)
@@ -159,6 +164,21 @@ pub fn check_value(value: &str) -> Result<(), Violation> {
     Ok(())
 }
 
+/// The rule for an `owner`: it stands in the keys and values of tags.
+///
+/// Source: IAM API Reference, `Tag`.
+///
+/// # Errors
+/// Where it cannot stand there.
+pub(crate) fn check_owner(owner: &str) -> Result<(), Violation> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "+=.@_-/:".contains(c);
+    if (1..=100).contains(&owner.len()) && owner.chars().all(allowed) {
+        return Ok(());
+    }
+    Err(Violation::rule("An owner has from 1 to 100 characters: letters and digits of ASCII, and +=.@_-/:")
+        .fix("Name the cluster, such as \"dev\"."))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -224,6 +244,18 @@ mod tests {
         assert!(!dev.owns("repository", &Owner::default().tags("repository")));
         assert!(!dev.owns("repository", &dev.tags("endpoint")));
         assert!(!Owner::default().owns("repository", &Tags::new()));
+    }
+
+    #[test]
+    fn owners() {
+        for good in ["dev", "dev/dev-registry", &"a".repeat(100)] {
+            assert_eq!(check_owner(good), Ok(()), "{good}");
+        }
+        for bad in ["", "a b", "a*", &"a".repeat(101)] {
+            assert!(check_owner(bad).is_err(), "{bad}");
+        }
+        assert_eq!(owner_of(&tags([(CLUSTER, "dev")])), Some("dev".to_owned()));
+        assert_eq!(owner_of(&tags([(CLUSTER, "")])), None, "made by one of us, for nobody in particular");
     }
 
     #[test]

@@ -180,6 +180,11 @@ impl<R: Resource> Typed<R> {
         configuration::merged(&state.inputs, &state.outputs)
     }
 
+    /// The call for an object with these inputs.
+    fn call(call: &Call<R::Context>, inputs: &R::Partial) -> Call<R::Context> {
+        R::context(inputs, call.context()).map_or_else(|| call.clone(), |context| call.with(context))
+    }
+
     /// The inputs of a plan.
     fn inputs(planned: &Value) -> Result<R, Diagnostics> {
         R::decode(&plan::settle(planned)).map_err(|error| error.misfit("plan", R::TYPE).into())
@@ -203,7 +208,8 @@ impl<R: Resource> Typed<R> {
             None => Intent::Create(&inputs),
             Some(prior) => Intent::Update { prior, inputs: &inputs, replace: !replace.is_empty() },
         };
-        let facts = survey::<R>(call, intent).await?;
+        let own = call.map(|call| Self::call(call, &inputs));
+        let facts = survey::<R>(own.as_ref(), intent).await?;
         let mut change = Change { prior: state, inputs, outputs, replace };
         let mut diagnostics = call.map(Call::take_warnings).unwrap_or_default();
         R::plan(&facts, &mut change, &mut diagnostics);
@@ -214,7 +220,8 @@ impl<R: Resource> Typed<R> {
 
     async fn plan_delete(&self, call: Option<&Call<R::Context>>, prior: &Value) -> Result<Planned, Diagnostics> {
         let prior = self.decode(prior)?;
-        let facts = survey::<R>(call, Intent::Delete(&prior)).await?;
+        let own = call.map(|call| Self::call(call, &prior.inputs.to_partial()));
+        let facts = survey::<R>(own.as_ref(), Intent::Delete(&prior)).await?;
         let mut diagnostics = call.map(Call::take_warnings).unwrap_or_default();
         R::plan_delete(&facts, &prior, &mut diagnostics);
         Ok(Planned { diagnostics, ..Planned::default() })
@@ -241,16 +248,17 @@ impl<R: Resource> Typed<R> {
     ) -> Result<Option<State<R>>, Failure<R>> {
         if planned.is_null() {
             let state = self.decode(prior)?;
-            let call = call.clone().within(state.inputs.limit(Operation::Delete));
+            let call = Self::call(call, &state.inputs.to_partial()).within(state.inputs.limit(Operation::Delete));
             return R::delete(&call, state).await.map(|()| None);
         }
         let inputs = Self::inputs(planned)?;
         configuration::recheck(&inputs, R::validate)?;
+        let call = Self::call(call, &inputs.to_partial());
         if prior.is_null() {
-            let call = call.clone().within(inputs.limit(Operation::Create));
+            let call = call.within(inputs.limit(Operation::Create));
             return R::create(&call, inputs).await.map(Some);
         }
-        let call = call.clone().within(inputs.limit(Operation::Update));
+        let call = call.within(inputs.limit(Operation::Update));
         R::update(&call, self.decode(prior)?, inputs).await.map(Some)
     }
 }
@@ -306,7 +314,10 @@ impl<R: Resource> Kind<R::Context> for Typed<R> {
 
     fn read<'a>(&'a self, call: &'a Call<R::Context>, state: &'a Value) -> BoxFuture<'a, Applied> {
         async move {
-            let read = async { R::read(call, self.decode(state)?).await };
+            let read = async {
+                let state = self.decode(state)?;
+                R::read(&Self::call(call, &state.inputs.to_partial()), state).await
+            };
             Self::settle(call, state, read.await.map_err(Failure::from))
         }
         .boxed()
@@ -343,7 +354,10 @@ impl<R: Resource> Kind<R::Context> for Typed<R> {
 
     fn probe<'a>(&'a self, call: &'a Call<R::Context>, planned: &'a Value) -> BoxFuture<'a, Applied> {
         async move {
-            let probed = async { R::probe(call, Self::inputs(planned)?).await };
+            let probed = async {
+                let inputs = Self::inputs(planned)?;
+                R::probe(&Self::call(call, &inputs.to_partial()), inputs).await
+            };
             Self::settle(call, &Value::Null, probed.await.map_err(Failure::from))
         }
         .boxed()

@@ -78,6 +78,13 @@ pub trait Resource: DeclaredInputs {
         let _ = (context, config, inputs);
     }
 
+    /// The context for an object with these inputs, where that depends on them: for instance in whose name it is made.
+    /// Pure. All operations of an object get it, except an import.
+    fn context(inputs: &Self::Partial, context: &Self::Context) -> Option<Self::Context> {
+        let _ = (inputs, context);
+        None
+    }
+
     /// Finds out what the plan depends on. It only reads.
     ///
     /// # Errors

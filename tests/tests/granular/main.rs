@@ -4,6 +4,7 @@ mod edits;
 mod imports;
 mod kills;
 mod moves;
+mod owners;
 mod tags;
 
 use rosa_ecr_tests::{Emulator, Engine, Workdir, items, on_each_engine};

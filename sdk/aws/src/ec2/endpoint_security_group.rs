@@ -54,6 +54,10 @@ pub struct EndpointSecurityGroup {
     /// Tags of the group, besides the provider's `default_tags`.
     #[attr(default = {}, count(0..=47), keys(tags::check_key), each(tags::check_value))]
     pub tags: Tags,
+    /// In whose name the group is made, such as the cluster's name. Its ownership tags carry it, and only the same owner
+    /// takes the group back after an interrupted apply; without it, any configuration that declares the same.
+    #[attr(check(tags::check_owner))]
+    pub owner: Option<String>,
     /// Time limits.
     #[attr(block)]
     pub timeouts: Option<Timeouts>,
@@ -112,6 +116,10 @@ impl Resource for EndpointSecurityGroup {
 
     fn resolve(context: Option<&Aws>, config: &Self::Partial, inputs: &mut Self::Partial) {
         inputs.region = region::resolve(context, &config.region, &inputs.region);
+    }
+
+    fn context(inputs: &Self::Partial, context: &Aws) -> Option<Aws> {
+        context.of_owner(&inputs.owner)
     }
 
     async fn survey(call: &Call<Aws>, intent: Intent<'_, Self>) -> Result<EndpointSecurityGroupFacts, Diagnostics> {
@@ -198,6 +206,7 @@ impl Resource for EndpointSecurityGroup {
                 description: source.text("description").unwrap_or_default().to_owned(),
                 region: relocation::region(source),
                 tags: relocation::tags(source),
+                owner: None,
                 timeouts: None,
             };
             let outputs = EndpointSecurityGroupOutputs {
@@ -229,6 +238,7 @@ impl EndpointSecurityGroup {
             description: found.description.clone(),
             region: Some(region.to_owned()),
             tags: Tags::new(),
+            owner: tags::owner_of(&found.tags),
             timeouts: None,
         };
         Ok(inputs.observed(call, found))
@@ -288,6 +298,7 @@ impl EndpointSecurityGroup {
                 description: found.description.clone(),
                 region: Some(region.to_owned()),
                 tags: call.tags().without_defaults(&visible, &self.tags),
+                owner: self.owner.clone(),
                 timeouts: self.timeouts.clone(),
             },
             outputs: EndpointSecurityGroupOutputs {

@@ -12,13 +12,15 @@ mod tagging;
 mod vpc;
 mod vpc_endpoint;
 
-pub use endpoint_security_group::{EndpointSecurityGroup, EndpointSecurityGroupFacts, EndpointSecurityGroupOutputs};
+pub use endpoint_security_group::{
+    EndpointSecurityGroup, EndpointSecurityGroupFacts, EndpointSecurityGroupHandles, EndpointSecurityGroupOutputs,
+};
 pub(crate) use ids::{security_group_id, subnet_id, vpc_id};
 pub(crate) use vpc::vpc_cidrs;
 pub(crate) use vpc_endpoint::{
     Found, change, conflict, find, find_owned, observed, start, start_delete, wait_available, wait_gone,
 };
-pub use vpc_endpoint::{VpcEndpoint, VpcEndpointFacts, VpcEndpointOutputs, VpcEndpointQuery};
+pub use vpc_endpoint::{VpcEndpoint, VpcEndpointFacts, VpcEndpointHandles, VpcEndpointOutputs, VpcEndpointQuery};
 
 use rosa_ecr_model::Diagnostics;
 

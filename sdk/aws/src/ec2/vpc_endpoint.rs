@@ -71,6 +71,10 @@ pub struct VpcEndpoint {
     /// Tags of the endpoint, besides the provider's `default_tags`.
     #[attr(default = {}, count(0..=47), keys(tags::check_key), each(tags::check_value))]
     pub tags: Tags,
+    /// In whose name the endpoint is made, such as the cluster's name. Its ownership tags carry it, and only the same owner
+    /// takes the endpoint back after an interrupted apply; without it, any configuration that declares the same.
+    #[attr(check(tags::check_owner))]
+    pub owner: Option<String>,
     /// Time limits.
     #[attr(block)]
     pub timeouts: Option<Timeouts>,
@@ -130,6 +134,10 @@ impl Resource for VpcEndpoint {
 
     fn resolve(context: Option<&Aws>, config: &Self::Partial, inputs: &mut Self::Partial) {
         inputs.region = region::resolve(context, &config.region, &inputs.region);
+    }
+
+    fn context(inputs: &Self::Partial, context: &Aws) -> Option<Aws> {
+        context.of_owner(&inputs.owner)
     }
 
     async fn survey(call: &Call<Aws>, intent: Intent<'_, Self>) -> Result<VpcEndpointFacts, Diagnostics> {
@@ -271,7 +279,8 @@ impl Resource for VpcEndpoint {
 impl VpcEndpoint {
     /// The state of an endpoint that is there, as an import gives it.
     fn imported(call: &Call<Aws>, region: &str, service: &str, found: &Found) -> State<Self> {
-        let inputs = Self { region: Some(region.to_owned()), ..Self::existing(service, &found.vpc_id) };
+        let (region, owner) = (Some(region.to_owned()), tags::owner_of(&found.tags));
+        let inputs = Self { region, owner, ..Self::existing(service, &found.vpc_id) };
         observed(call, &inputs, found)
     }
 
@@ -287,6 +296,7 @@ impl VpcEndpoint {
             ip_address_type: None,
             region: None,
             tags: Tags::new(),
+            owner: None,
             timeouts: None,
         }
     }

@@ -205,18 +205,6 @@ impl Resource for LifecyclePolicy {
 }
 
 impl LifecyclePolicy {
-    /// A policy that keeps the newest tagged images, and untagged ones for some days.
-    pub(crate) fn keeping(repository: String, region: String, untagged_days: i64, keep_count: i64) -> Self {
-        Self {
-            repository,
-            policy: Some(Retention { untagged_days, keep_count }.document()),
-            untagged_days: Some(untagged_days),
-            keep_count: Some(keep_count),
-            region: Some(region),
-            timeouts: None,
-        }
-    }
-
     /// The policy that a resource with these inputs has, if it is there.
     pub(crate) async fn look(call: &Call<Aws>, inputs: Self) -> Result<Option<State<Self>>, Diagnostics> {
         let there = get(call, region_of(call, &inputs), &inputs.repository).await?;

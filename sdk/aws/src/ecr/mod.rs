@@ -11,8 +11,9 @@ mod repository_policy;
 pub use authorization_token::{AuthorizationToken, AuthorizationTokenOutputs};
 pub use images::{Image, Images, ImagesOutputs};
 pub(crate) use images::{Sought, seek};
-pub use lifecycle_policy::{LifecyclePolicy, LifecyclePolicyOutputs};
-pub use repository::{ExclusionFilter, Repository, RepositoryOutputs, RepositoryQuery};
+pub(crate) use lifecycle_document::Retention;
+pub use lifecycle_policy::{LifecyclePolicy, LifecyclePolicyHandles, LifecyclePolicyOutputs};
+pub use repository::{ExclusionFilter, Repository, RepositoryHandles, RepositoryOutputs, RepositoryQuery};
 pub use repository_lookup::{RepositoryLookup, RepositoryLookupOutputs};
 pub use repository_policy::{RepositoryPolicy, RepositoryPolicyFacts, RepositoryPolicyOutputs};
 

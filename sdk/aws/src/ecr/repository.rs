@@ -83,6 +83,11 @@ pub struct Repository {
     /// Tags of the repository, besides the provider's `default_tags`.
     #[attr(default = {}, count(0..=47), keys(tags::check_key), each(tags::check_value))]
     pub tags: Tags,
+    /// In whose name the repository is made, such as the cluster's name. Its ownership tags carry it, and only the same owner
+    /// takes the repository back, after an interrupted apply or where a destroy left it; without it, any configuration
+    /// that declares the same.
+    #[attr(check(tags::check_owner))]
+    pub owner: Option<String>,
     /// Time limits.
     #[attr(block)]
     pub timeouts: Option<Timeouts>,
@@ -182,6 +187,10 @@ impl Resource for Repository {
         if let (Known::Now(true), Known::Now(tags)) = (&inputs.prevent_destroy, &inputs.tags) {
             check_lifecycle_tag(tags, report);
         }
+    }
+
+    fn context(inputs: &Self::Partial, context: &Aws) -> Option<Aws> {
+        context.of_owner(&inputs.owner)
     }
 
     async fn survey(call: &Call<Aws>, intent: Intent<'_, Self>) -> Result<RepositoryFacts, Diagnostics> {
@@ -324,7 +333,8 @@ impl Repository {
     /// The state of a repository that is there, as an import gives it.
     fn imported(call: &Call<Aws>, region: &str, name: &str, found: &Found) -> State<Self> {
         let prevent_destroy = tags::is_external(&found.tags);
-        let inputs = Self { prevent_destroy, region: Some(region.to_owned()), ..Self::existing(name) };
+        let owner = tags::owner_of(&found.tags);
+        let inputs = Self { prevent_destroy, region: Some(region.to_owned()), owner, ..Self::existing(name) };
         inputs.observed(call, found)
     }
 
@@ -342,6 +352,7 @@ impl Repository {
             adopt_existing: false,
             region: None,
             tags: Tags::new(),
+            owner: None,
             timeouts: None,
         }
     }

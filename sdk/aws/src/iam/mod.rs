@@ -16,6 +16,8 @@ mod shared_role;
 
 pub(crate) use instance_profile::{Profile, find_role_of_profile, look_at_profile};
 pub(crate) use names::{instance_profile_name, role_name};
-pub use pull_policy_attachment::{PullPolicyAttachment, PullPolicyAttachmentFacts, PullPolicyAttachmentOutputs};
+pub use pull_policy_attachment::{
+    PullPolicyAttachment, PullPolicyAttachmentFacts, PullPolicyAttachmentHandles, PullPolicyAttachmentOutputs,
+};
 pub use push_role::{PushRole, PushRoleFacts, PushRoleOutputs, PushRoleQuery};
 pub(crate) use shared_role::{Source, attached_policies, marked_roles};

@@ -22,14 +22,13 @@ use rosa_ecr_model::{
 use super::instance_profile::{find_role_of_profile, role_of_profile};
 use super::names;
 use super::shared_role::{self, Mark, Source};
-use crate::{Aws, relocation};
+use crate::{Aws, relocation, tags};
 
 /// Lets worker nodes pull from the account's ECR repositories: attaches `AmazonEC2ContainerRegistryReadOnly` to their
 /// role. The role may be shared between clusters, and the policy goes only with the last of them.
 ///
 /// Which clusters need the policy is kept in tags of the role that start with `rosa-ecr/`. Where another configuration
-/// owns the role, let it leave them alone, with `ignore_tags { key_prefixes = ["rosa-ecr/"] }` in its AWS provider. All
-/// attachments of one role that are declared one by one count as one cluster; `rosa_ecr` marks roles for its own.
+/// owns the role, let it leave them alone, with `ignore_tags { key_prefixes = ["rosa-ecr/"] }` in its AWS provider.
 #[derive(Clone, Debug, PartialEq, Inputs)]
 pub struct PullPolicyAttachment {
     /// Name of the role, as on ROSA Classic. Either this or `instance_profile_name`. Changing it makes a new attachment.
@@ -39,6 +38,11 @@ pub struct PullPolicyAttachment {
     /// it makes a new attachment.
     #[attr(replace, check(names::instance_profile_name))]
     pub instance_profile_name: Option<String>,
+    /// In whose name the role gets the policy, such as the cluster's name: at most 100 characters. Where several
+    /// configurations name one role, give each an owner of its own: without it they count as one, and the first of them
+    /// that goes takes the policy away.
+    #[attr(check(tags::check_owner))]
+    pub owner: Option<String>,
     /// Time limits.
     #[attr(block)]
     pub timeouts: Option<Timeouts>,
@@ -147,7 +151,7 @@ impl Resource for PullPolicyAttachment {
     }
 
     async fn read(call: &Call<Aws>, state: State<Self>) -> Result<Option<State<Self>>, Diagnostics> {
-        let mark = Mark::of(call.owner(), state.inputs.source()?);
+        let mark = state.inputs.mark()?;
         let found = shared_role::look(call, &state.outputs.role).await?;
         // Another's policy that this attachment was imported with serves as long as it is there.
         let is_served = |found: &shared_role::Found| found.serves(&mark) || (state.outputs.imported && found.attached);
@@ -163,20 +167,21 @@ impl Resource for PullPolicyAttachment {
             None => prior.outputs.role.clone(),
         };
         let imported = prior.outputs.imported;
-        if role == prior.outputs.role {
+        let before = prior.inputs.mark()?;
+        if role == prior.outputs.role && inputs.mark()? == before {
             return attached(call, inputs, role, imported).await;
         }
-        // The state forgets the old role only when that has nothing of this attachment any more.
-        let mark = Mark::of(call.owner(), inputs.source()?);
+        // The state forgets the old role and the old owner only when nothing of them is left. The new mark comes before the
+        // old one goes, so that a policy that stays is never taken away.
         let moved = async {
             let state = attached(call, inputs, role, imported).await.map_err(|failure| failure.diagnostics)?;
-            shared_role::detach(call, &prior.outputs.role, &mark, imported).await.map(|()| state)
+            shared_role::detach(call, &prior.outputs.role, &before, imported).await.map(|()| state)
         };
         moved.await.map_err(|diagnostics| Failure::with_state(prior, diagnostics))
     }
 
     async fn delete(call: &Call<Aws>, state: State<Self>) -> Result<(), Failure<Self>> {
-        let mark = Mark::of(call.owner(), state.inputs.source()?);
+        let mark = state.inputs.mark()?;
         Ok(shared_role::detach(call, &state.outputs.role, &mark, state.outputs.imported).await?)
     }
 
@@ -204,7 +209,7 @@ impl Resource for PullPolicyAttachment {
                 let why = format!("It attaches {policy_arn}, and not AWS's AmazonEC2ContainerRegistryReadOnly.");
                 return Err(relocation::refused(source, why));
             }
-            let inputs = Self { role_name: Some(role.clone()), instance_profile_name: None, timeouts: None };
+            let inputs = Self { role_name: Some(role.clone()), ..Self::nobodys() };
             let id = Source::Role(&role).to_string();
             let outputs = PullPolicyAttachmentOutputs { id, role, policy_arn, attached: true, imported: true };
             Ok(State { inputs, outputs })
@@ -217,21 +222,39 @@ impl Resource for PullPolicyAttachment {
             Source::InstanceProfile(profile) => find_role_of_profile(call, profile).await?,
         };
         let Some(role) = role else { return Ok(None) };
-        let there = Self::look(call, &inputs.source()?.to_string(), &role).await?;
+        let state = State { outputs: Self::outputs(call, inputs.source()?.to_string(), role), inputs: inputs.clone() };
+        let there = Self::read(call, state).await?;
         let there = there.filter(|there| there.outputs.attached);
         Ok(there.map(|there| State { inputs, outputs: there.outputs }))
     }
 }
 
 impl PullPolicyAttachment {
-    /// The attachment of that id to that role, if the role is there.
-    pub(crate) async fn look(call: &Call<Aws>, id: &str, role: &str) -> Result<Option<State<Self>>, Diagnostics> {
-        let name = |prefix| id.strip_prefix(prefix).map(str::to_owned);
-        let inputs =
-            Self { role_name: name("role/"), instance_profile_name: name("instance-profile/"), timeouts: None };
-        let (id, role, policy_arn) = (id.to_owned(), role.to_owned(), shared_role::policy_arn(call.region()));
-        let outputs = PullPolicyAttachmentOutputs { id, role, policy_arn, attached: false, imported: false };
-        Self::read(call, State { inputs, outputs }).await
+    /// The attachment of that id in an owner's name to that role, if the role is there.
+    pub(crate) async fn look(
+        call: &Call<Aws>,
+        owner: &str,
+        id: &str,
+        role: &str,
+    ) -> Result<Option<State<Self>>, Diagnostics> {
+        let inputs = Self { owner: Some(owner.to_owned()), ..Self::of_id(id)? };
+        Self::read(call, State { outputs: Self::outputs(call, id.to_owned(), role.to_owned()), inputs }).await
+    }
+
+    /// What is said of an attachment that nobody has looked at yet.
+    fn outputs(call: &Call<Aws>, id: String, role: String) -> PullPolicyAttachmentOutputs {
+        let policy_arn = shared_role::policy_arn(call.region());
+        PullPolicyAttachmentOutputs { id, role, policy_arn, attached: false, imported: false }
+    }
+
+    /// Nothing named, for nobody in particular.
+    fn nobodys() -> Self {
+        Self { role_name: None, instance_profile_name: None, owner: None, timeouts: None }
+    }
+
+    /// What the role is marked with.
+    fn mark(&self) -> Result<Mark, Diagnostics> {
+        Ok(Mark::of(self.owner.as_deref(), self.source()?))
     }
 
     /// Through what the role is named.
@@ -249,7 +272,7 @@ impl PullPolicyAttachment {
         let inputs = Self {
             role_name: role.map(str::to_owned),
             instance_profile_name: profile.map(str::to_owned),
-            timeouts: None,
+            ..Self::nobodys()
         };
         let violation = match (role, profile) {
             (Some(role), _) => names::role_name(role).err(),
@@ -281,8 +304,7 @@ async fn attached(
     role: String,
     imported: bool,
 ) -> Result<State<PullPolicyAttachment>, Failure<PullPolicyAttachment>> {
-    let source = inputs.source()?;
-    let (id, mark) = (source.to_string(), Mark::of(call.owner(), source));
+    let (id, mark) = (inputs.source()?.to_string(), inputs.mark()?);
     let policy_arn = shared_role::policy_arn(call.region());
     let attached = shared_role::attach(call, &role, &mark).await;
     let outputs = PullPolicyAttachmentOutputs { id, role, policy_arn, attached: attached.is_ok(), imported };
@@ -328,7 +350,7 @@ mod tests {
         PullPolicyAttachment {
             role_name: role.map(str::to_owned),
             instance_profile_name: profile.map(str::to_owned),
-            timeouts: None,
+            ..PullPolicyAttachment::nobodys()
         }
     }
 

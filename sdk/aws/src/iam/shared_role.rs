@@ -30,13 +30,16 @@ use sha2::{Digest as _, Sha256};
 use crate::error::{code, failed};
 use crate::tags::{MOST_TAGS, OWN_PREFIX, Tags};
 use crate::wait::{self, Progress};
-use crate::{Aws, Owner, Partition};
+use crate::{Aws, Partition};
 
 /// What the keys of marks start with.
 const MARKS: &str = "rosa-ecr/pull/";
 
 /// The key of the tag on roles that got the policy from one of us.
 const FROM_US: &str = "rosa-ecr/pull-policy";
+
+/// Whose marks are those of attachments without an owner.
+const NOBODY: &str = "standalone";
 
 /// How often a role is looked at before it counts as missing or as changed by somebody else all the time: about ten
 /// seconds with the pauses of [`wait::until`].
@@ -81,8 +84,8 @@ pub(super) struct Mark {
 impl Mark {
     /// The mark of an owner's attachment. Attachments through instance profiles have marks of their own, since several
     /// profiles of one owner may have one role; they are told apart by a hash, because tag keys are shorter than names.
-    pub(super) fn of(owner: &Owner, source: Source<'_>) -> Self {
-        let owner = owner.cluster.as_deref().filter(|cluster| !cluster.is_empty()).unwrap_or("standalone");
+    pub(super) fn of(owner: Option<&str>, source: Source<'_>) -> Self {
+        let owner = owner.unwrap_or(NOBODY);
         let key = match source {
             Source::Role(_) => format!("{MARKS}{owner}"),
             Source::InstanceProfile(name) => {
@@ -122,9 +125,10 @@ impl Found {
     }
 
     /// What an owner's marks say named the role.
-    fn sources_of(self, owner: &Owner) -> impl Iterator<Item = String> {
-        let is_of_owner =
-            |key: &str, source: &str| Source::parse(source).is_some_and(|source| Mark::of(owner, source).key == key);
+    fn sources_of(self, owner: &str) -> impl Iterator<Item = String> {
+        let is_of_owner = move |key: &str, source: &str| {
+            Source::parse(source).is_some_and(|source| Mark::of(Some(owner), source).key == key)
+        };
         self.tags.into_iter().filter(move |(key, source)| is_of_owner(key, source)).map(|(_, source)| source)
     }
 
@@ -191,7 +195,7 @@ pub(super) async fn look(call: &Call<Aws>, role: &str) -> Result<Option<Found>, 
 }
 
 /// The roles that carry the policy for an owner, by what its marks say named them.
-pub(crate) async fn marked_roles(call: &Call<Aws>, owner: &Owner) -> Result<BTreeMap<String, String>, Diagnostics> {
+pub(crate) async fn marked_roles(call: &Call<Aws>, owner: &str) -> Result<BTreeMap<String, String>, Diagnostics> {
     let policy = policy_arn(call.region());
     let request = call.iam().list_entities_for_policy().policy_arn(&policy).entity_filter(EntityType::Role);
     let mut pages = request.into_paginator().send();

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use aws_config::{Region, SdkConfig};
 use aws_sdk_ecr::config::retry::{RetryPartition, TokenBucket};
 use aws_types::service_config::ServiceConfigKey;
-use rosa_ecr_model::{Diagnostic, Diagnostics, Provided};
+use rosa_ecr_model::{Diagnostic, Diagnostics, Known, Provided};
 use tokio::sync::OnceCell;
 
 use super::RosaProvider;
@@ -185,6 +185,11 @@ impl Aws {
     #[must_use]
     pub fn owned_by(&self, cluster: &str) -> Self {
         Self { shared: self.shared.clone(), owner: Owner { cluster: Some(cluster.to_owned()) } }
+    }
+
+    /// The same for an object with this `owner` argument; `None` where it has none or none that is known.
+    pub(crate) fn of_owner(&self, owner: &Known<Option<String>>) -> Option<Self> {
+        owner.now()?.as_deref().map(|owner| self.owned_by(owner))
     }
 
     /// Remembers that this plan replaces the object of that id or ARN: the create that the plan goes on with must not take

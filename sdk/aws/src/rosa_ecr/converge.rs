@@ -1,11 +1,11 @@
 //! Making and changing a registry: every part from what it is to what it shall be, independent parts at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::future::join_all;
 use rosa_ecr_model::{Attributes as _, Call, Diagnostics, Failure, Intent, Resource, State};
 
-use super::parts::{self, Parts, assemble, pull_owner};
+use super::parts::{Parts, assemble};
 use super::{RosaEcr, network, planning, reading};
 use crate::ec2;
 use crate::ecr::{LifecyclePolicy, Repository};
@@ -57,7 +57,7 @@ async fn converge(
     let (registry, network, pulls) = tokio::join!(
         registry(own, &wanted, now.repository, now.lifecycle, now.idms),
         network::converge(own, before, &wanted, now.group, now.endpoints, &found),
-        permissions(call, before, &wanted, now.pulls),
+        permissions(own, &wanted, now.pulls),
     );
     let (repository, lifecycle, idms, mut diagnostics) = registry;
     let (group, endpoints, trouble) = network;
@@ -66,7 +66,12 @@ async fn converge(
     diagnostics.extend(trouble);
     let parts = Parts { repository, lifecycle, group, endpoints, pulls, idms };
     let account = call.identity().await.ok().flatten().map(|identity| identity.account);
-    let state = assemble(call, &wanted, &parts, account.as_deref(), Vec::new());
+    let mut state = assemble(call, &wanted, &parts, account.as_deref(), Vec::new());
+    let owner = Some(wanted.pull_owner());
+    if parts.pulls.values().any(|pull| pull.inputs.owner != owner) {
+        // Marks that still carry the old name are found by it.
+        state.inputs.cluster_name.clone_from(&before.cluster_name);
+    }
     match diagnostics.has_errors() {
         true => Err(Failure::with_state(state, diagnostics)),
         // What was asked for is there: in the spelling in which it was asked for.
@@ -111,7 +116,7 @@ async fn registry(
     let region = wanted.place(call);
     let host = Partition::of_region(region).registry_host(&there.outputs.registry_id, region);
     let mut more = Diagnostics::new();
-    let mirrors = parts::idms(wanted, &host);
+    let mirrors = wanted.idms(&host);
     // A file that was changed by hand has the right inputs and another text.
     let idms_now = idms.filter(|idms| {
         mirrors.is_none()
@@ -129,31 +134,18 @@ async fn registry(
 /// The pull permissions, one a role, all at once.
 async fn permissions(
     call: &Call<Aws>,
-    before: &RosaEcr,
     wanted: &RosaEcr,
-    now: BTreeMap<String, State<PullPolicyAttachment>>,
+    mut now: BTreeMap<String, State<PullPolicyAttachment>>,
 ) -> (BTreeMap<String, State<PullPolicyAttachment>>, Diagnostics) {
-    let renamed = pull_owner(before) != pull_owner(wanted);
-    let old = &call.with(call.owned_by(&pull_owner(before)));
-    let new = &call.with(call.owned_by(&pull_owner(wanted)));
     let mut wanted = wanted.pulls();
-    let keys: std::collections::BTreeSet<String> = now.keys().chain(wanted.keys()).cloned().collect();
-    let mut now = now;
+    let keys: BTreeSet<String> = now.keys().chain(wanted.keys()).cloned().collect();
     let settling = keys.into_iter().map(|key| {
         let (now, wanted) = (now.remove(&key), wanted.remove(&key));
+        // One that lost the policy has the right inputs, and is made anew.
+        let now = now.filter(|now| now.outputs.attached || wanted.as_ref() != Some(&now.inputs));
         async move {
             let mut trouble = Diagnostics::new();
-            // Marks carry the owner's name: the new one comes before the old one goes.
-            let there = match (now, wanted) {
-                (Some(now), Some(wanted)) if renamed => {
-                    let there = settle(new, None, Some(wanted), &mut trouble).await;
-                    settle(old, Some(now), None, &mut trouble).await;
-                    there
-                }
-                (Some(now), None) => settle(old, Some(now), None, &mut trouble).await,
-                (Some(now), wanted) if !now.outputs.attached => settle(new, None, wanted, &mut trouble).await,
-                (now, wanted) => settle(new, now, wanted, &mut trouble).await,
-            };
+            let there = settle(call, now, wanted, &mut trouble).await;
             (key, there, trouble)
         }
     });

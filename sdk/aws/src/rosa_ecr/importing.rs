@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use rosa_ecr_model::{Call, Diagnostic, Diagnostics, State, Violation};
 
-use super::parts::{Parts, SERVICES, assemble, pull_owner};
+use super::parts::{Parts, SERVICES, assemble};
 use super::{RosaEcr, reading};
 use crate::ec2::{self, EndpointSecurityGroup};
 use crate::ecr::Repository;
@@ -38,12 +38,12 @@ pub(super) async fn import(call: &Call<Aws>, id: &str) -> Result<State<RosaEcr>,
     if let Some(repository) = Repository::look(own, &inputs.repository(own)).await? {
         inputs.tags = repository.inputs.tags;
     }
-    let pull_owner = call.owned_by(&pull_owner(&inputs));
+    let pull_owner = inputs.pull_owner();
     let host = Partition::of_region(region).registry_host(&found.registry_id, region);
     let (endpoints, group, pulls, idms) = futures::try_join!(
         ec2::find_owned(own, region),
         EndpointSecurityGroup::find_owned(own, region),
-        iam::marked_roles(call, pull_owner.owner()),
+        iam::marked_roles(call, &pull_owner),
         async { Ok::<_, Diagnostics>(Idms::parse(IDMS_PATH).await) },
     )?;
 

@@ -16,6 +16,7 @@
 //! Calls and permissions are those of the parts; besides, an import calls `ListEntitiesForPolicy`. Only `region`, `kms_key_arn` and the name of
 //! the repository force replacement: nothing that is done to the network touches the repository.
 
+mod composition;
 mod converge;
 mod importing;
 mod network;

@@ -1,10 +1,10 @@
 //! The parts of a registry: which there shall be, which there are, and what the whole says of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use rosa_ecr_model::{Call, State};
+use rosa_ecr_model::{Call, DeclaredInputs, Output, State};
 
-use super::{EcrSummary, RosaEcr, RosaEcrOutputs};
+use super::{EcrSummary, RosaEcr, RosaEcrHandles, RosaEcrOutputs, composition};
 use crate::ec2::{EndpointSecurityGroup, VpcEndpoint};
 use crate::ecr::{LifecyclePolicy, Repository};
 use crate::iam::PullPolicyAttachment;
@@ -43,103 +43,65 @@ impl RosaEcr {
         self.region.as_deref().unwrap_or_else(|| call.region())
     }
 
+    /// The inputs as expressions, for what is composed of them.
+    fn composed(&self, call: &Call<Aws>) -> RosaEcrHandles {
+        Self { region: Some(self.place(call).to_owned()), ..self.clone() }.to_handles()
+    }
+
     pub(super) fn repository(&self, call: &Call<Aws>) -> Repository {
-        let encryption = crate::ecr::repository::encryption_of(self.kms_key_arn.as_deref());
-        Repository {
-            name: self.name(),
-            image_tag_mutability: self.image_tag_mutability.clone(),
-            image_tag_mutability_exclusion_filters: self.image_tag_mutability_exclusion_filters.clone(),
-            scan_on_push: self.scan_on_push,
-            encryption_type: Some(encryption.to_owned()),
-            kms_key_arn: self.kms_key_arn.clone(),
-            force_delete: self.force_delete,
-            prevent_destroy: self.prevent_destroy,
-            adopt_existing: self.adopt_existing,
-            region: Some(self.place(call).to_owned()),
-            tags: self.tags.clone(),
-            timeouts: None,
-        }
+        complete(self.composed(call).repository())
     }
 
     pub(super) fn lifecycle(&self, call: &Call<Aws>) -> Option<LifecyclePolicy> {
-        self.lifecycle_policy_enabled.then(|| {
-            let region = self.place(call).to_owned();
-            LifecyclePolicy::keeping(self.name(), region, self.lifecycle_untagged_days, self.lifecycle_keep_count)
-        })
+        self.lifecycle_policy_enabled.then(|| complete(self.composed(call).lifecycle()))
     }
 
     /// The security group, where none is given.
     pub(super) fn group(&self, call: &Call<Aws>) -> Option<EndpointSecurityGroup> {
-        let vpc_id = self.vpc_id.clone().filter(|_| self.create_vpc_endpoints)?;
-        self.endpoint_security_group_ids.is_empty().then(|| EndpointSecurityGroup {
-            // Not the cluster's name first: the name of a group must not start with "sg-".
-            name: format!("rosa-ecr-endpoints-{}", self.cluster_name),
-            vpc_id,
-            ingress_cidr_blocks: self.vpc_cidr.clone().map(|cidr| BTreeSet::from([cidr])),
-            description: format!("ECR VPC endpoints of the ROSA cluster {}: HTTPS from the VPC", self.cluster_name),
-            region: Some(self.place(call).to_owned()),
-            tags: self.tags.clone(),
-            timeouts: None,
-        })
+        let is_made = self.has_endpoints() && self.endpoint_security_group_ids.is_empty();
+        is_made.then(|| complete(self.composed(call).security_group()))
     }
 
     /// The endpoint of a service, with the group that was made for it if none is given.
     pub(super) fn endpoint(&self, call: &Call<Aws>, service: &str, group: Option<&str>) -> Option<VpcEndpoint> {
-        let vpc_id = self.vpc_id.clone().filter(|_| self.create_vpc_endpoints)?;
-        let mut security_group_ids = self.endpoint_security_group_ids.clone();
-        security_group_ids.extend(group.map(str::to_owned));
-        Some(VpcEndpoint {
-            service: service.to_owned(),
-            vpc_id,
-            subnet_ids: self.private_subnet_ids.clone(),
-            security_group_ids,
-            private_dns_enabled: true,
-            policy: None,
-            ip_address_type: None,
-            region: Some(self.place(call).to_owned()),
-            tags: self.tags.clone(),
-            timeouts: None,
-        })
+        let group = group.map(|group| Output::known(group.to_owned()));
+        self.has_endpoints().then(|| complete(self.composed(call).endpoint(service, group)))
     }
 
+    fn has_endpoints(&self) -> bool {
+        self.create_vpc_endpoints && self.vpc_id.is_some()
+    }
+
+    /// The pull permissions, by [`role_key`] or [`profile_key`].
     pub(super) fn pulls(&self) -> BTreeMap<String, PullPolicyAttachment> {
-        let attachment = |role_name, instance_profile_name| PullPolicyAttachment {
-            role_name,
-            instance_profile_name,
-            timeouts: None,
+        let whole = self.to_handles();
+        let known = |name: &String| Output::known(name.clone());
+        let of_role =
+            |role: &String| (role_key(role), complete::<PullPolicyAttachment>(whole.pull_of_role(known(role))));
+        let of_profile = |profile: &String| {
+            (profile_key(profile), complete::<PullPolicyAttachment>(whole.pull_of_profile(known(profile))))
         };
-        let roles = self.worker_role_names.iter().map(|role| (role_key(role), attachment(Some(role.clone()), None)));
-        let profiles = self
-            .instance_profile_names
-            .iter()
-            .map(|profile| (profile_key(profile), attachment(None, Some(profile.clone()))));
-        roles.chain(profiles).collect()
+        let roles = self.worker_role_names.iter().map(of_role);
+        roles.chain(self.instance_profile_names.iter().map(of_profile)).collect()
+    }
+
+    /// In whose name its roles are marked.
+    pub(super) fn pull_owner(&self) -> String {
+        composition::pull_owner(&self.cluster_name, &self.name())
+    }
+
+    /// The mirror file, for a registry at that host.
+    pub(super) fn idms(&self, host: &str) -> Option<Idms> {
+        self.generate_idms.then(|| complete(self.to_handles().idms(Output::known(host.to_owned()))))
     }
 }
 
-/// The mirror file, for a registry at that host.
-pub(super) fn idms(inputs: &RosaEcr, host: &str) -> Option<Idms> {
-    inputs.generate_idms.then(|| Idms {
-        registry_url: host.to_owned(),
-        mirrors: inputs.idms_mirrors.clone(),
-        name: format!("{}-ecr-mirrors", inputs.cluster_name),
-        output_path: inputs.idms_output_path.clone(),
-        platform: inputs.platform.clone(),
-        cluster_name: Some(inputs.cluster_name.clone()),
-    })
-}
-
-/// In whose name a registry marks roles: a cluster can have several registries that share a role.
-pub(super) fn pull_owner(inputs: &RosaEcr) -> String {
-    let name = format!("{}/{}", inputs.cluster_name, inputs.name());
-    // A tag's key has at most 128 characters, a repository's name 256.
-    if name.len() <= 100 {
-        return name;
-    }
-    use sha2::{Digest as _, Sha256};
-    let digest = Sha256::digest(name.as_bytes());
-    let short: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    format!("{}/{short}", inputs.cluster_name)
+/// A part whose inputs are known.
+///
+/// # Panics
+/// If they are not, or do not fit: a mistake in the composition, which the first test of the part shows.
+fn complete<R: DeclaredInputs>(inputs: R::Handles) -> R {
+    R::arguments(inputs).complete().unwrap_or_else(|error| panic!("a part of a registry does not fit: {error}"))
 }
 
 /// The state of a whole with these parts. Inputs are what the parts really are, so that the next plan shows what is

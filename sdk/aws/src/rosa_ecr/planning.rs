@@ -200,7 +200,7 @@ pub(super) fn plan(facts: &Facts, change: &mut Change<RosaEcr>, report: &mut Dia
     let whole = without_network(inputs);
     let mirrored = match inputs.generate_idms {
         Known::Now(false) => Known::Now(None),
-        _ => whole.clone().zip(host.clone()).map(|(whole, host)| parts::idms(&whole, &host)),
+        _ => whole.clone().zip(host.clone()).map(|(whole, host)| whole.idms(&host)),
     };
     let outputs = &mut change.outputs;
     outputs.id = inputs.cluster_name.clone().zip(name(inputs)).map(|(cluster, name)| format!("{cluster}/{name}"));

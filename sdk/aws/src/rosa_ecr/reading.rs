@@ -6,7 +6,7 @@ use futures::future::try_join_all;
 use rosa_ecr_model::{Call, Diagnostics, Resource as _, State};
 
 use super::RosaEcr;
-use super::parts::{self, Parts, SERVICES, assemble, pull_owner};
+use super::parts::{Parts, SERVICES, assemble};
 use crate::ec2::{self, EndpointSecurityGroup, VpcEndpoint};
 use crate::ecr::{LifecyclePolicy, Repository};
 use crate::iam::PullPolicyAttachment;
@@ -95,10 +95,10 @@ async fn read_pulls(
     call: &Call<Aws>,
     state: &State<RosaEcr>,
 ) -> Result<BTreeMap<String, State<PullPolicyAttachment>>, Diagnostics> {
-    let call = &call.with(call.owned_by(&pull_owner(&state.inputs)));
+    let owner = &state.inputs.pull_owner();
     let known = state.outputs.pull_roles.iter();
     let reads = known.map(|(key, role)| async move {
-        Ok::<_, Diagnostics>((key.clone(), PullPolicyAttachment::look(call, key, role).await?))
+        Ok::<_, Diagnostics>((key.clone(), PullPolicyAttachment::look(call, owner, key, role).await?))
     });
     let read = try_join_all(reads).await?;
     Ok(read.into_iter().filter_map(|(key, pull)| Some((key, pull?))).collect())
@@ -107,7 +107,7 @@ async fn read_pulls(
 async fn read_idms(call: &Call<Aws>, state: &State<RosaEcr>) -> Result<Option<State<Idms>>, Diagnostics> {
     let (Some(account), region) = (&state.outputs.registry_id, state.inputs.place(call)) else { return Ok(None) };
     let host = Partition::of_region(region).registry_host(account, region);
-    match parts::idms(&state.inputs, &host).filter(|_| state.outputs.idms_config_path.is_some()) {
+    match state.inputs.idms(&host).filter(|_| state.outputs.idms_config_path.is_some()) {
         Some(wanted) => Idms::read(call, wanted.state()).await,
         None => Ok(None),
     }

@@ -4,7 +4,7 @@ use futures::future::join_all;
 use rosa_ecr_model::{Call, Diagnostics, Failure, Resource as _, State};
 
 use super::RosaEcr;
-use super::parts::{Parts, assemble, pull_owner};
+use super::parts::{Parts, assemble};
 use super::planning::count_lost_images;
 use super::{network, reading};
 use crate::Aws;
@@ -27,7 +27,7 @@ pub(super) async fn delete(call: &Call<Aws>, state: State<RosaEcr>) -> Result<()
     parts.lifecycle = None;
     let (network, pulls, idms) = tokio::join!(
         network::remove(&own, &state.inputs, parts.group.take(), std::mem::take(&mut parts.endpoints)),
-        release(call, &state, &mut parts.pulls),
+        release(call, &mut parts.pulls),
         remove_file(&own, parts.idms.take()),
     );
     let (group, endpoints, mut diagnostics) = network;
@@ -43,10 +43,8 @@ pub(super) async fn delete(call: &Call<Aws>, state: State<RosaEcr>) -> Result<()
 
 async fn release(
     call: &Call<Aws>,
-    state: &State<RosaEcr>,
     pulls: &mut std::collections::BTreeMap<String, State<PullPolicyAttachment>>,
 ) -> Diagnostics {
-    let call = &call.with(call.owned_by(&pull_owner(&state.inputs)));
     let mut diagnostics = Diagnostics::new();
     let releases = std::mem::take(pulls).into_iter().map(|(key, pull)| async move {
         let released = PullPolicyAttachment::delete(call, pull.clone()).await;

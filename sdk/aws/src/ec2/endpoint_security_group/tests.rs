@@ -17,6 +17,7 @@ fn inputs(region: &str) -> EndpointSecurityGroup {
         description: "HTTPS".to_owned(),
         region: Some(region.to_owned()),
         tags: Tags::new(),
+        owner: None,
         timeouts: None,
     }
 }

@@ -19,6 +19,7 @@ pub(super) fn wanted() -> VpcEndpoint {
         ip_address_type: None,
         region: None,
         tags: Tags::new(),
+        owner: None,
         timeouts: None,
     }
 }

@@ -65,7 +65,7 @@ impl Role {
 }
 
 fn mark(owner: &str) -> Mark {
-    Mark::of(&Owner { cluster: Some(owner.to_owned()) }, Source::Role(ROLE))
+    Mark::of(Some(owner), Source::Role(ROLE))
 }
 
 /// An IAM with that role. `before` sees each call, counted from 0, and may change the role or answer in its place.
@@ -107,14 +107,14 @@ fn the_policy_is_of_the_partition() {
 
 #[test]
 fn marks_fit_and_differ() {
-    let owner = Owner { cluster: Some("dev".to_owned()) };
-    assert_eq!(Mark::of(&owner, Source::Role("worker")).key, "rosa-ecr/pull/dev");
-    assert_eq!(Mark::of(&Owner::default(), Source::Role("worker")).key, "rosa-ecr/pull/standalone");
-    let profile = |name| Mark::of(&owner, Source::InstanceProfile(name));
+    let owner = Some("dev");
+    assert_eq!(Mark::of(owner, Source::Role("worker")).key, "rosa-ecr/pull/dev");
+    assert_eq!(Mark::of(None, Source::Role("worker")).key, "rosa-ecr/pull/standalone");
+    let profile = |name| Mark::of(owner, Source::InstanceProfile(name));
     assert_ne!(profile("pool-a").key, profile("pool-b").key, "two pools of a cluster may share a role");
     assert_eq!(profile("pool-a").value, "instance-profile/pool-a");
-    let long = Owner { cluster: Some("c".repeat(100)) };
-    assert!(Mark::of(&long, Source::InstanceProfile(&"p".repeat(128))).key.len() <= 128);
+    let long = "c".repeat(100);
+    assert!(Mark::of(Some(&long), Source::InstanceProfile(&"p".repeat(128))).key.len() <= 128);
 }
 
 #[tokio::test(start_paused = true)]
