@@ -55,15 +55,34 @@
 //!
 //! # Components
 //!
-//! [`RosaEcr`] is a whole registry as one resource. Its parts are resources, too; a component groups them, and their names
-//! start with its own:
+//! [`RosaEcr`] is a whole registry as one resource. [`declare_parts`](DeclareParts::declare_parts) declares the same registry
+//! as a component: each part is a resource of its own, which a preview shows and others can refer to.
 //!
 //! ```
 //! use rosa_ecr::prelude::*;
 //!
 //! fn infra(stack: &mut Stack) -> Result<()> {
-//!     let registry = stack.component("registry")?;
-//!     let url = stack.within(&registry, |stack| {
+//!     let registry = RosaEcr::builder()
+//!         .cluster_name("dev")
+//!         .vpc_id("vpc-1")
+//!         .private_subnet_ids(["subnet-1", "subnet-2"])
+//!         .build()
+//!         .declare_parts(stack, "registry")?;
+//!     stack.export("repository_arn", registry.repository.arn);
+//!     stack.export("api_endpoint_id", registry.api_endpoint.expect("it was asked for").id);
+//!     Ok(())
+//! }
+//! # infra(&mut Stack::new("dev")).expect("it can be declared");
+//! ```
+//!
+//! Components of your own group whatever resources there are; the names of the parts start with the component's:
+//!
+//! ```
+//! use rosa_ecr::prelude::*;
+//!
+//! fn infra(stack: &mut Stack) -> Result<()> {
+//!     let tools = stack.component("tools")?;
+//!     let url = stack.within(&tools, |stack| {
 //!         let repository = Repository::builder().name("dev/tools").build().declare(stack, "repository")?;
 //!         LifecyclePolicy::builder()
 //!             .repository(repository.inputs.name)
@@ -73,7 +92,7 @@
 //!             .declare(stack, "lifecycle")?;
 //!         Ok(repository.repository_url)
 //!     })?;
-//!     let after = Options::new().depends_on(&registry);
+//!     let after = Options::new().depends_on(&tools);
 //!     PullPolicyAttachment::builder().role_name("worker").build().declare_with(stack, "pull", after)?;
 //!     stack.export("repository_url", url);
 //!     Ok(())
@@ -163,6 +182,9 @@
 //!
 //! The program that is `examples/rust/any_provider.rs` has a repository of hashicorp/aws and its policies.
 
+mod parts;
+
+pub use parts::{DeclareParts, RosaEcrParts};
 pub use rosa_ecr_aws as aws;
 pub use rosa_ecr_aws::{RosaEcr, RosaEcrOutputs, RosaProvider};
 pub use rosa_ecr_model as model;
@@ -197,6 +219,8 @@ pub mod prelude {
     pub use rosa_ecr_derive::{Inputs, Object, Outputs};
     pub use rosa_ecr_model::{Input, Output, Secret, interpolate};
     pub use rosa_ecr_program::{Declare, Error, Event, LookUp, Options, Result, Stack, Stop};
+
+    pub use crate::DeclareParts;
 }
 
 /// The command line of a program.

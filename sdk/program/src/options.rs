@@ -99,4 +99,16 @@ impl Options {
         ];
         set.into_iter().filter(|(is_set, _)| *is_set).map(|(_, name)| name).collect()
     }
+
+    /// The same for a part of a component that is declared with these: its earlier names are those of the component with
+    /// the part's behind them, and of `ignore_changes` it has what `has_argument` says that the part has.
+    #[must_use]
+    pub fn of_part(&self, component: &Component, part: &str, has_argument: impl Fn(&str) -> bool) -> Self {
+        Self {
+            parent: Some(component.clone()),
+            aliases: self.aliases.iter().map(|alias| format!("{alias}/{part}")).collect(),
+            ignore_changes: self.ignore_changes.iter().filter(|name| has_argument(name)).cloned().collect(),
+            ..self.clone()
+        }
+    }
 }

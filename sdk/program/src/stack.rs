@@ -144,7 +144,16 @@ impl Stack {
     /// # Errors
     /// Where the name cannot be one.
     pub fn component(&mut self, name: &str) -> Result<Component> {
-        let name = self.full_name(name, self.component.as_ref())?;
+        self.component_with(name, &Options::new())
+    }
+
+    /// The same with options, of which only [`parent`](Options::parent) is the component's own business: the others are
+    /// for its parts to have, through [`Options::of_part`].
+    ///
+    /// # Errors
+    /// Where the name cannot be one.
+    pub fn component_with(&mut self, name: &str, options: &Options) -> Result<Component> {
+        let name = self.full_name(name, options.parent.as_ref().or(self.component.as_ref()))?;
         Ok(Component { address: Address { stack: self.id, name: name.into() } })
     }
 

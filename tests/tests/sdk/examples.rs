@@ -72,6 +72,19 @@ fn zero_egress() {
 }
 
 #[test]
+fn parts() {
+    let emulator = Emulator::start();
+    let network = emulator.aws().network("10.0.0.0/16", 2);
+    emulator.aws().worker_role("worker");
+    let mut program = Program::new("parts", &emulator);
+    program.env("VPC_ID", &network.vpc).env("SUBNET_IDS", &network.subnets.join(","));
+    program.env("WORKER_ROLE", "worker");
+    emulator.clear_calls();
+    run(&program, &emulator);
+    assert_eq!(repositories(&emulator), 0);
+}
+
+#[test]
 fn many_clusters() {
     let emulator = Emulator::start();
     let program = Program::new("many_clusters", &emulator);

@@ -4,5 +4,6 @@ mod examples;
 mod interruption;
 mod locks;
 mod own_provider;
+mod parts;
 mod s3_state;
 mod same_objects;

@@ -1,5 +1,5 @@
-//! The same inputs make the same objects: through Terraform, through a program, and through a program that hosts the
-//! provider's binary.
+//! The same inputs make the same objects: through Terraform, through a program, through a program that declares the parts
+//! one by one, and through a program that hosts the provider's binary.
 
 use rosa_ecr::plugin::{Binary, Dynamic};
 use rosa_ecr::{Declare as _, Stack};
@@ -110,6 +110,15 @@ fn terraform_and_programs_make_the_same() {
         let by_program = objects(&emulator, &network);
         assert!(by_program.to_string().contains("dev-registry"), "{by_program}");
         assert_eq!(by_terraform, by_program);
+        program.run(&["destroy", "--yes"]).success();
+
+        emulator.aws().worker_role("worker");
+        let mut program = Program::new("parts", &emulator);
+        program.env("VPC_ID", &network.vpc).env("SUBNET_IDS", &network.subnets.join(","));
+        program.env("WORKER_ROLE", "worker");
+        program.run(&["up", "--yes"]).success();
+        let by_parts = objects(&emulator, &network);
+        assert_eq!(by_terraform, by_parts);
         program.run(&["destroy", "--yes"]).success();
 
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");

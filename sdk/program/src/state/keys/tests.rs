@@ -2,7 +2,6 @@ use std::sync::{Arc, Mutex};
 
 use aws_sdk_kms::config::retry::RetryConfig;
 use aws_sdk_kms::config::{Credentials, Region};
-use aws_smithy_http_client::test_util::infallible_client_fn;
 use aws_smithy_types::body::SdkBody;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -18,7 +17,7 @@ type Asked = Arc<Mutex<Vec<(String, Json)>>>;
 fn kms(refusal: Option<&'static str>) -> (aws_sdk_kms::Client, Asked) {
     let asked = Asked::default();
     let log = asked.clone();
-    let http = infallible_client_fn(move |request: http::Request<SdkBody>| {
+    let http = rosa_ecr_recorded::answering(move |request: http::Request<SdkBody>| {
         let target = request.headers()["x-amz-target"].to_str().expect("ASCII").to_owned();
         let action = target.trim_start_matches("TrentService.").to_owned();
         let body: Json = serde_json::from_slice(request.body().bytes().expect("in memory")).expect("JSON");

@@ -4,7 +4,6 @@ use std::sync::Mutex;
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::config::{Credentials, Region};
 use aws_sdk_s3::primitives::SdkBody;
-use aws_smithy_http_client::test_util::infallible_client_fn;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
@@ -42,7 +41,7 @@ impl Shelf {
 
     fn client(&self) -> Client {
         let shelf = self.clone();
-        let client = infallible_client_fn(move |request: http::Request<SdkBody>| shelf.answer(&request));
+        let client = rosa_ecr_recorded::answering(move |request: http::Request<SdkBody>| shelf.answer(&request));
         let config = careful(Builder::new())
             .behavior_version(BehaviorVersion::latest())
             .credentials_provider(Credentials::for_tests())

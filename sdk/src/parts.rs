@@ -1,0 +1,299 @@
+//! A registry as a component: each of its parts a resource of its own.
+
+use std::collections::BTreeMap;
+
+use rosa_ecr_aws::ec2::{EndpointSecurityGroup, VpcEndpoint};
+use rosa_ecr_aws::ecr::{LifecyclePolicy, LifecyclePolicyHandles, Repository};
+use rosa_ecr_aws::iam::PullPolicyAttachment;
+use rosa_ecr_aws::openshift::Idms;
+use rosa_ecr_aws::{Aws, RosaEcr, RosaEcrHandles};
+use rosa_ecr_model::{Address, Args, Declared, DeclaredInputs, Diagnostic, Field, Output, Resource, conform, kind};
+use rosa_ecr_program::{Component, Declare, Handles, Options, Result, Stack};
+
+/// Declares a registry as a component of its parts. Implemented by what the builder of [`RosaEcr`] gives.
+///
+/// One resource or a component: what is made is the same. The component shows each part in a preview, and a part can be a
+/// `--target`, or be named by other resources. The arguments that say which parts there are must be values, not outputs: `lifecycle_policy_enabled`,
+/// `create_vpc_endpoints`, `generate_idms`, and how many there are of `endpoint_security_group_ids`,
+/// `worker_role_names` and `instance_profile_names`. All others may come from other resources.
+///
+/// | Part | Declared where | Name |
+/// |---|---|---|
+/// | repository | always | `{name}/repository` |
+/// | lifecycle policy | `lifecycle_policy_enabled` | `{name}/lifecycle` |
+/// | security group | `create_vpc_endpoints`, without `endpoint_security_group_ids` | `{name}/security-group` |
+/// | endpoints | `create_vpc_endpoints` | `{name}/api-endpoint`, `{name}/dkr-endpoint` |
+/// | pull permissions | one for each of `worker_role_names` and `instance_profile_names` | `{name}/role:…`, `{name}/instance-profile:…` |
+/// | mirror file | `generate_idms` | `{name}/idms` |
+///
+/// The pull permission of a role that another resource makes is called after that resource's output, such as
+/// `{name}/role:worker.name`.
+///
+/// ```
+/// use rosa_ecr::prelude::*;
+///
+/// fn infra(stack: &mut Stack) -> Result<()> {
+///     let registry = RosaEcr::builder()
+///         .cluster_name("dev")
+///         .vpc_id("vpc-1")
+///         .private_subnet_ids(["subnet-1", "subnet-2"])
+///         .worker_role_names(["ManagedOpenShift-Worker-Role"])
+///         .build()
+///         .declare_parts(stack, "registry")?;
+///     let builders = PushRole::builder()
+///         .name("dev-push")
+///         .repository_arns([registry.repository.arn])
+///         .oidc_provider_arn("arn:aws:iam::123456789012:oidc-provider/oidc.example/dev")
+///         .service_accounts(["ci:builder"])
+///         .build();
+///     // Nobody pushes before the nodes can pull.
+///     builders.declare_with(stack, "push", Options::new().depends_on(&registry.component))?;
+///     Ok(())
+/// }
+/// # infra(&mut Stack::new("dev")).expect("it can be declared");
+/// ```
+pub trait DeclareParts: Sized {
+    /// Declares the parts; their names start with `name`.
+    ///
+    /// # Errors
+    /// Where an argument is wrong or missing as far as it is known by now, where one that must be a value is not, and
+    /// those of [`Declare::declare`].
+    #[track_caller]
+    fn declare_parts(self, stack: &mut Stack, name: &str) -> Result<RosaEcrParts> {
+        self.declare_parts_with(stack, name, Options::new())
+    }
+
+    /// The same with options for all parts. Of [`ignore_changes`](Options::ignore_changes) each part has what it knows, and
+    /// [`aliases`](Options::aliases) are earlier names of the component.
+    ///
+    /// # Errors
+    /// Those of [`declare_parts`](Self::declare_parts).
+    #[track_caller]
+    fn declare_parts_with(self, stack: &mut Stack, name: &str, options: Options) -> Result<RosaEcrParts>;
+}
+
+/// The parts of a registry.
+#[derive(Clone, Debug)]
+pub struct RosaEcrParts {
+    /// All of them, for [`Options::depends_on`].
+    pub component: Component,
+    /// The repository.
+    pub repository: Handles<Repository>,
+    /// The lifecycle policy, if there is one.
+    pub lifecycle: Option<Handles<LifecyclePolicy>>,
+    /// The security group that was made for the endpoints.
+    pub security_group: Option<Handles<EndpointSecurityGroup>>,
+    /// The endpoint of ECR's API.
+    pub api_endpoint: Option<Handles<VpcEndpoint>>,
+    /// The endpoint that images come through.
+    pub dkr_endpoint: Option<Handles<VpcEndpoint>>,
+    /// The pull permissions, by their names without that of the component.
+    pub pulls: BTreeMap<String, Handles<PullPolicyAttachment>>,
+    /// The mirror file.
+    pub idms: Option<Handles<Idms>>,
+}
+
+impl Declared for RosaEcrParts {
+    fn address(&self) -> &Address {
+        self.component.address()
+    }
+}
+
+impl DeclareParts for Args<RosaEcr> {
+    #[track_caller]
+    fn declare_parts_with(self, stack: &mut Stack, name: &str, options: Options) -> Result<RosaEcrParts> {
+        check(&self)?;
+        let whole: RosaEcrHandles = self.handles();
+        let component = stack.component_with(name, &options)?;
+        let declaring = &mut Declaring { stack, component: component.clone(), options };
+
+        let repository = declaring.part::<Repository>("repository", whole.repository())?;
+        let mut lifecycle = None;
+        if decides("lifecycle_policy_enabled", &whole.lifecycle_policy_enabled)? {
+            // Through the repository's handle, so that the policy comes after it.
+            let inputs = LifecyclePolicyHandles { repository: repository.inputs.name.clone(), ..whole.lifecycle() };
+            lifecycle = Some(declaring.part::<LifecyclePolicy>("lifecycle", inputs)?);
+        }
+        let mut network = (None, None, None);
+        if decides("create_vpc_endpoints", &whole.create_vpc_endpoints)? {
+            network = declare_network(declaring, &whole)?;
+        }
+        let (security_group, api_endpoint, dkr_endpoint) = network;
+        let mut pulls = BTreeMap::new();
+        for (label, role) in labelled("worker_role_names", "role", &whole.worker_role_names)? {
+            let inputs = whole.pull_of_role(role);
+            pulls.insert(label.clone(), declaring.part::<PullPolicyAttachment>(&label, inputs)?);
+        }
+        let profiles = labelled("instance_profile_names", "instance-profile", &whole.instance_profile_names)?;
+        for (label, profile) in profiles {
+            let inputs = whole.pull_of_profile(profile);
+            pulls.insert(label.clone(), declaring.part::<PullPolicyAttachment>(&label, inputs)?);
+        }
+        let mut idms = None;
+        if decides("generate_idms", &whole.generate_idms)? {
+            idms = Some(declaring.part::<Idms>("idms", whole.idms(repository.registry_url.clone()))?);
+        }
+        Ok(RosaEcrParts { component, repository, lifecycle, security_group, api_endpoint, dkr_endpoint, pulls, idms })
+    }
+}
+
+type Network = (Option<Handles<EndpointSecurityGroup>>, Option<Handles<VpcEndpoint>>, Option<Handles<VpcEndpoint>>);
+
+#[track_caller]
+fn declare_network(declaring: &mut Declaring<'_>, whole: &RosaEcrHandles) -> Result<Network> {
+    let given = whole.endpoint_security_group_ids.elements();
+    let given = given.ok_or_else(|| undecided("endpoint_security_group_ids", "how many there are"))?;
+    let mut group = None;
+    if given.is_empty() {
+        group = Some(declaring.part::<EndpointSecurityGroup>("security-group", whole.security_group())?);
+    }
+    let id = || group.as_ref().map(|group| group.id.clone());
+    let api = declaring.part::<VpcEndpoint>("api-endpoint", whole.endpoint("api", id()))?;
+    let dkr = declaring.part::<VpcEndpoint>("dkr-endpoint", whole.endpoint("dkr", id()))?;
+    Ok((group, Some(api), Some(dkr)))
+}
+
+/// Where the parts are declared.
+struct Declaring<'a> {
+    stack: &'a mut Stack,
+    component: Component,
+    options: Options,
+}
+
+impl Declaring<'_> {
+    #[track_caller]
+    fn part<R>(&mut self, name: &str, inputs: <R as DeclaredInputs>::Handles) -> Result<Handles<R>>
+    where
+        R: Resource<Context = Aws>,
+    {
+        let block = R::block();
+        let options = self.options.of_part(&self.component, name, |argument| block.attribute(argument).is_some());
+        R::arguments(inputs).declare_with(self.stack, name, options)
+    }
+}
+
+/// What is wrong with the arguments as those of one resource: the parts would say it in terms of their own.
+fn check(arguments: &Args<RosaEcr>) -> Result<()> {
+    let kind = kind::<RosaEcr>();
+    let misfit = |error: rosa_ecr_model::DecodeError| error.misfit("arguments", RosaEcr::TYPE);
+    let config = arguments.clone().into_expression().without_resources().map_err(misfit)?;
+    let said = kind.validate(&conform(&kind.schema().block, config));
+    if said.has_errors() { Err(said.into()) } else { Ok(()) }
+}
+
+/// Whether an argument that says if a part is there is true.
+fn decides(argument: &str, value: &Output<bool>) -> Result<bool> {
+    let known = value.without_resources().map_err(|error| error.misfit("arguments", RosaEcr::TYPE))?;
+    Ok(known.ok_or_else(|| undecided(argument, "whether it is true"))?)
+}
+
+/// Each name, by what its part is called.
+fn labelled<T: Field + 'static>(
+    argument: &str,
+    prefix: &str,
+    names: &Output<std::collections::BTreeSet<T>>,
+) -> Result<BTreeMap<String, Output<T>>> {
+    let names = names.elements().ok_or_else(|| undecided(argument, "how many there are"))?;
+    let label = |name: Output<T>| match name.label() {
+        // A name has no slash.
+        Some(label) => Ok((format!("{prefix}:{}", label.replace('/', ".")), name)),
+        None => Err(undecided(argument, "what each can be called by").into()),
+    };
+    names.into_iter().map(label).collect()
+}
+
+fn undecided(argument: &str, what: &str) -> Diagnostic {
+    Diagnostic::error(format!("`{argument}` must be known when the parts of a registry are declared"))
+        .detail(format!("It comes from another resource or is computed, and it must be known {what}: that says which resources there are."))
+        .fix(
+            "Give values, or in a set the outputs of resources as they are, such as [role.name]; or declare the registry \
+             as one resource, with `declare`.",
+        )
+        .at(argument)
+}
+
+#[cfg(test)]
+mod tests {
+    use rosa_ecr_aws::iam::PushRole;
+    use rosa_ecr_program::Error;
+
+    use super::*;
+
+    fn wrong(declared: Result<RosaEcrParts>) -> String {
+        match declared {
+            Err(Error::Invalid(diagnostics)) => diagnostics.to_string(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn arguments_decide_which_parts_there_are() {
+        let mut stack = Stack::new("dev");
+        let least = RosaEcr::builder().cluster_name("dev").create_vpc_endpoints(false).build();
+        let parts = least.declare_parts(&mut stack, "least").expect("it is right");
+        assert!(parts.lifecycle.is_some() && parts.security_group.is_none() && parts.api_endpoint.is_none());
+        let given = RosaEcr::builder()
+            .cluster_name("prod")
+            .lifecycle_policy_enabled(false)
+            .vpc_id("vpc-1")
+            .private_subnet_ids(["subnet-1"])
+            .endpoint_security_group_ids(["sg-1"])
+            .instance_profile_names(["pool"])
+            .generate_idms(true)
+            .build();
+        let parts = given.declare_parts(&mut stack, "given").expect("it is right");
+        assert!(parts.lifecycle.is_none() && parts.security_group.is_none() && parts.dkr_endpoint.is_some());
+        assert_eq!(parts.pulls.into_keys().collect::<Vec<_>>(), ["instance-profile:pool"]);
+        let declared = format!("{stack:?}");
+        for name in ["least/lifecycle", "given/repository", "given/idms", "given/instance-profile:pool"] {
+            assert!(declared.contains(name), "{declared}");
+        }
+    }
+
+    #[test]
+    fn arguments_come_from_other_resources() {
+        let mut stack = Stack::new("dev");
+        let push = PushRole::builder()
+            .name("push")
+            .repository_arns(["arn:aws:ecr:us-east-1:123456789012:repository/a"])
+            .oidc_provider_arn("arn:aws:iam::123456789012:oidc-provider/oidc.example/dev")
+            .service_accounts(["ci:builder"])
+            .build()
+            .declare(&mut stack, "push")
+            .expect("it is right");
+        let parts = RosaEcr::builder()
+            .cluster_name("dev")
+            .create_vpc_endpoints(false)
+            .worker_role_names([push.inputs.name.clone()])
+            .tags([("Builder", push.arn.clone())])
+            .build()
+            .declare_parts(&mut stack, "registry")
+            .expect("it is right");
+        assert_eq!(parts.pulls.into_keys().collect::<Vec<_>>(), ["role:push.name"]);
+        let twice = RosaEcr::builder().cluster_name("dev").create_vpc_endpoints(false).build();
+        assert!(wrong(twice.declare_parts(&mut stack, "registry")).contains("parts.rs"), "it says where");
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_in_terms_of_the_whole() {
+        let mut stack = Stack::new("dev");
+        let no_network = RosaEcr::builder().cluster_name("dev").build().declare_parts(&mut stack, "a");
+        assert!(wrong(no_network).contains("create_vpc_endpoints = false"));
+        let bad_name = RosaEcr::builder().cluster_name("Not A Name").create_vpc_endpoints(false).build();
+        assert!(wrong(bad_name.declare_parts(&mut stack, "b")).contains("cluster_name"));
+        assert!(!format!("{stack:?}").contains("a/repository"), "nothing is declared");
+    }
+
+    #[test]
+    fn what_decides_must_be_known() {
+        let mut stack = Stack::new("dev");
+        let other = Repository::builder().name("a").build().declare(&mut stack, "other").expect("it is right");
+        let whether = RosaEcr::builder().cluster_name("dev").create_vpc_endpoints(other.inputs.scan_on_push).build();
+        let said = wrong(whether.declare_parts(&mut stack, "a"));
+        assert!(said.contains("`create_vpc_endpoints` must be known"), "{said}");
+        let computed = other.arn.map(|arn| arn);
+        let roles = RosaEcr::builder().cluster_name("dev").create_vpc_endpoints(false).worker_role_names([computed]);
+        let said = wrong(roles.build().declare_parts(&mut stack, "b"));
+        assert!(said.contains("`worker_role_names` must be known"), "{said}");
+    }
+}
