@@ -12,11 +12,12 @@ help: ## What there is
 venv:
 	@sh tests/venv.sh
 
-build: ## The provider, for development
-	cargo build --locked -p rosa-ecr-provider
+# Of the whole workspace, as the tests are: for one crate, cargo would build the AWS crates once more with other features.
+build: ## All binaries, for development
+	cargo build --locked --workspace --bins
 
 demo: venv build ## Applies, shows and destroys examples/terraform/quickstart on an AWS emulator
-	cargo run --locked -q -p rosa-ecr-tests --bin demo
+	@"$(TARGET)/debug/demo"
 
 lint: ## Format and lints
 	cargo fmt --all --check
@@ -27,8 +28,8 @@ lint: ## Format and lints
 test: lint venv ## Everything that CI runs
 	cargo test --locked --workspace --no-fail-fast
 
-docs: ## The pages in docs/ and the reference in README.md, from the schemas and examples
-	cargo run --locked -q -p rosa-ecr-manual
+docs: build ## The pages in docs/ and the reference in README.md, from the schemas and examples
+	@"$(TARGET)/debug/rosa-ecr-manual"
 
 install: ## The provider into the local plugin directories of Terraform and OpenTofu
 	cargo build --locked --release -p rosa-ecr-provider
@@ -39,6 +40,6 @@ dist: ## Release archive for this machine, checksums and registry manifest, into
 	@python3 provider/dist.py "$(VERSION)" dist \
 		"$$(sh provider/platform.sh)=$(TARGET)/release/terraform-provider-rosa"
 
-bench: venv ## Compares the provider with hashicorp/aws 3.39.0, as ratios
+bench: venv build ## Compares the provider with hashicorp/aws 3.39.0, as ratios
 	cargo build --locked --release -p rosa-ecr-provider
-	ROSA_ECR_PROVIDER="$(TARGET)/release/terraform-provider-rosa" cargo run --locked -q -p rosa-ecr-tests --bin bench
+	@ROSA_ECR_PROVIDER="$(TARGET)/release/terraform-provider-rosa" "$(TARGET)/debug/bench"

@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
-use aws_smithy_http_client::test_util::infallible_client_fn;
 use aws_smithy_types::body::SdkBody;
 use rosa_ecr_model::Call;
 
@@ -66,7 +65,7 @@ pub(crate) fn answering<const N: usize>(answers: [(&'static str, Answer); N]) ->
 pub(crate) fn acting(act: impl Fn(&Form) -> Answer + Send + Sync + 'static) -> (Aws, Asked) {
     let asked = Asked::default();
     let log = asked.clone();
-    let client = infallible_client_fn(move |request: http::Request<SdkBody>| {
+    let client = rosa_ecr_recorded::answering(move |request: http::Request<SdkBody>| {
         let body = request.body().bytes().unwrap_or_default();
         let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok()?.rsplit('.').next());
         let form = match target {

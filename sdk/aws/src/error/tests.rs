@@ -1,16 +1,16 @@
 use aws_sdk_ec2::types::Filter;
-use aws_smithy_http_client::test_util::{ReplayEvent, StaticReplayClient};
-use aws_smithy_types::body::SdkBody;
 
 use super::*;
 use crate::Aws;
 
 /// A context whose only call is answered like this.
 fn answered(status: u16, body: &str) -> Aws {
-    let request = http::Request::builder().uri("https://x").body(SdkBody::empty()).expect("a request");
-    let response = http::Response::builder().status(status).header("x-amzn-requestid", "req-1");
-    let response = response.body(SdkBody::from(body)).expect("a response");
-    Aws::recorded(StaticReplayClient::new(vec![ReplayEvent::new(request, response)]), "us-east-1")
+    let body = body.to_owned();
+    let client = rosa_ecr_recorded::answering(move |_| {
+        let response = http::Response::builder().status(status).header("x-amzn-requestid", "req-1");
+        response.body(body.clone()).expect("a response")
+    });
+    Aws::recorded(client, "us-east-1")
 }
 
 async fn ecr(status: u16, body: &str) -> (Option<String>, Diagnostic) {

@@ -1,13 +1,19 @@
-use aws_smithy_http_client::test_util::{CaptureRequestReceiver, capture_request};
-
 use super::*;
 
-/// Where a request went: its URL, and the region that it was signed for.
-fn went(request: CaptureRequestReceiver) -> (String, String) {
-    let request = request.expect_request();
-    let signature = request.headers().get("authorization").unwrap_or_default().to_owned();
-    let region = signature.split('/').nth(2).unwrap_or_default().to_owned();
-    (request.uri().to_owned(), region)
+/// Where requests went: the URL, and the region that it was signed for.
+type Went = Arc<Mutex<Vec<(String, String)>>>;
+
+/// A context in that region whose calls get empty answers, and where they went.
+fn noting(region: &str) -> (Aws, Went) {
+    let went = Went::default();
+    let log = went.clone();
+    let client = rosa_ecr_recorded::answering(move |request| {
+        let signature = request.headers()["authorization"].to_str().expect("ASCII");
+        let region = signature.split('/').nth(2).unwrap_or_default().to_owned();
+        log.lock().expect("sound").push((request.uri().to_string(), region));
+        http::Response::new("")
+    });
+    (Aws::recorded(client, region), went)
 }
 
 #[tokio::test]
@@ -18,19 +24,19 @@ async fn iam_is_the_one_of_the_partition() {
         ("cn-northwest-1", "https://iam.cn-north-1.amazonaws.com.cn/", "cn-north-1"),
     ];
     for (region, url, signed) in cases {
-        let (client, request) = capture_request(None);
+        let (aws, went) = noting(region);
         // The empty answer is of no interest.
-        let _ = Aws::recorded(client, region).iam().get_role().role_name("worker").send().await;
-        assert_eq!(went(request), (url.to_owned(), signed.to_owned()));
+        let _ = aws.iam().get_role().role_name("worker").send().await;
+        assert_eq!(*went.lock().expect("sound"), [(url.to_owned(), signed.to_owned())]);
     }
 }
 
 #[tokio::test]
 async fn clients_are_those_of_the_region_asked_for() {
-    let (client, request) = capture_request(None);
-    let aws = Aws::recorded(client, "eu-west-1");
+    let (aws, went) = noting("eu-west-1");
     let _ = aws.ecr("us-east-2").describe_repositories().send().await;
-    assert_eq!(went(request), ("https://api.ecr.us-east-2.amazonaws.com/".to_owned(), "us-east-2".to_owned()));
+    let url = "https://api.ecr.us-east-2.amazonaws.com/".to_owned();
+    assert_eq!(*went.lock().expect("sound"), [(url, "us-east-2".to_owned())]);
     aws.ecr("us-east-2");
     aws.ecr("eu-west-1");
     let made: Vec<String> = aws.shared.ecr.0.lock().expect("no panic").keys().cloned().collect();
@@ -39,8 +45,7 @@ async fn clients_are_those_of_the_region_asked_for() {
 
 #[test]
 fn a_cluster_shares_all_but_the_owner() {
-    let (client, _request) = capture_request(None);
-    let aws = Aws::recorded(client, "eu-west-1");
+    let (aws, _) = noting("eu-west-1");
     let dev = aws.owned_by("dev");
     aws.note_leaving("vpce-1");
     assert!(dev.is_leaving("vpce-1"));
