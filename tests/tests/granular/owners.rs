@@ -1,5 +1,7 @@
 //! In whose name objects are made.
 
+use rosa_ecr_tests::Aws;
+
 use super::*;
 
 /// What a registry of the cluster `dev` has of objects with an owner.
@@ -68,7 +70,7 @@ fn an_owner_is_in_the_tags_changes_in_place_and_is_imported() {
         second.init();
         second.apply().says("3 imported").says("0 added").says("0 changed");
         second.destroy();
-        assert_eq!(inventory(&aws), Vec::<String>::new());
+        assert_eq!(aws.inventory(), Vec::<String>::new());
     });
 }
 
