@@ -1,6 +1,6 @@
 //! Worker roles, which clusters share.
 
-use rosa_ecr_tests::{Fault, Workdir, on_each_engine};
+use rosa_ecr_tests::{Workdir, on_each_engine};
 
 use crate::scene::{Scene, configuration};
 
@@ -56,26 +56,6 @@ fn a_role_that_is_left_out_loses_the_policy() {
         assert_eq!(aws.attached_policies("pool-role"), [""; 0]);
         assert_eq!(aws.attached_policies("worker"), [POLICY]);
         scene.work.assert_empty_plan();
-    });
-}
-
-#[test]
-fn a_rename_that_fails_halfway_leaves_no_mark_of_the_old_name() {
-    on_each_engine(|engine| {
-        let scene = Scene::applied(engine, "repository_name = \"images\"\n  worker_role_names = [\"worker\"]");
-        let file = std::fs::read_to_string(scene.work.path().join("main.tf")).expect("the configuration");
-        scene.work.file("main.tf", &file.replace("cluster_name = \"dev\"", "cluster_name = \"prod\""));
-        scene.emulator.fault(Fault::denied("UntagRole").always());
-        scene.failed_apply().says("iam:UntagRole");
-        scene.emulator.clear_faults();
-        let aws = scene.emulator.aws();
-        assert_eq!(aws.attached_policies("worker"), [POLICY]);
-        scene.work.apply();
-        scene.work.assert_empty_plan();
-        scene.work.destroy();
-        assert_eq!(aws.attached_policies("worker"), [""; 0]);
-        let tags = aws.iam("ListRoleTags", &[("RoleName", "worker")]);
-        assert!(rosa_ecr_tests::items(&tags["Tags"]).is_empty(), "no mark is left: {tags}");
     });
 }
 

@@ -72,11 +72,11 @@ fn zero_egress() {
 }
 
 #[test]
-fn parts() {
+fn component() {
     let emulator = Emulator::start();
     let network = emulator.aws().network("10.0.0.0/16", 2);
     emulator.aws().worker_role("worker");
-    let mut program = Program::new("parts", &emulator);
+    let mut program = Program::new("component", &emulator);
     program.env("VPC_ID", &network.vpc).env("SUBNET_IDS", &network.subnets.join(","));
     program.env("WORKER_ROLE", "worker");
     emulator.clear_calls();

@@ -3,7 +3,7 @@
 use rosa_ecr_tests::{Emulator, Network, Program};
 
 fn program(emulator: &Emulator, network: &Network) -> Program {
-    let mut program = Program::new("parts", emulator);
+    let mut program = Program::new("component", emulator);
     program.env("VPC_ID", &network.vpc).env("SUBNET_IDS", &network.subnets.join(","));
     program.env("WORKER_ROLE", "worker");
     program

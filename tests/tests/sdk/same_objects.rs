@@ -113,7 +113,7 @@ fn terraform_and_programs_make_the_same() {
         program.run(&["destroy", "--yes"]).success();
 
         emulator.aws().worker_role("worker");
-        let mut program = Program::new("parts", &emulator);
+        let mut program = Program::new("component", &emulator);
         program.env("VPC_ID", &network.vpc).env("SUBNET_IDS", &network.subnets.join(","));
         program.env("WORKER_ROLE", "worker");
         program.run(&["up", "--yes"]).success();

@@ -66,12 +66,7 @@ async fn converge(
     diagnostics.extend(trouble);
     let parts = Parts { repository, lifecycle, group, endpoints, pulls, idms };
     let account = call.identity().await.ok().flatten().map(|identity| identity.account);
-    let mut state = assemble(call, &wanted, &parts, account.as_deref(), Vec::new());
-    let owner = Some(wanted.pull_owner());
-    if parts.pulls.values().any(|pull| pull.inputs.owner != owner) {
-        // Marks that still carry the old name are found by it.
-        state.inputs.cluster_name.clone_from(&before.cluster_name);
-    }
+    let state = assemble(call, &wanted, &parts, account.as_deref(), Vec::new());
     match diagnostics.has_errors() {
         true => Err(Failure::with_state(state, diagnostics)),
         // What was asked for is there: in the spelling in which it was asked for.
