@@ -56,6 +56,19 @@ impl Emulator {
         &self.address
     }
 
+    /// The block of the official provider 3.39, which does not know `AWS_ENDPOINT_URL`.
+    #[must_use]
+    pub fn aws_block(&self) -> String {
+        let services: String = ["ecr", "ec2", "iam", "sts"]
+            .iter()
+            .map(|service| format!("    {service} = {:?}\n", self.address))
+            .collect();
+        format!(
+            "provider \"aws\" {{\n  region = \"us-east-1\"\n  skip_credentials_validation = true\n  \
+             skip_metadata_api_check = true\n  endpoints {{\n{services}  }}\n}}\n"
+        )
+    }
+
     /// The test's own client in [`REGION`].
     #[must_use]
     pub fn aws(&self) -> Aws {

@@ -34,6 +34,17 @@ pub enum Product {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version(pub u32, pub u32, pub u32);
 
+/// What only later versions can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Feature {
+    /// Ephemeral resources.
+    Ephemeral,
+    /// Resource identities, and imports by them.
+    Identities,
+    /// `query`, and providers that write configuration.
+    Queries,
+}
+
 impl Engine {
     /// Every engine of this machine: `terraform` and `tofu` on `PATH`, and the Terraform of `.venv`.
     ///
@@ -65,6 +76,19 @@ impl Engine {
     #[must_use]
     pub fn version(&self) -> Version {
         self.version
+    }
+
+    /// Whether it can do that.
+    #[must_use]
+    pub fn has(&self, feature: Feature) -> bool {
+        let first = match (feature, self.product) {
+            (Feature::Ephemeral, Product::Terraform) => Version(1, 10, 0),
+            (Feature::Ephemeral, Product::OpenTofu) => Version(1, 11, 0),
+            (Feature::Identities, _) => Version(1, 12, 0),
+            (Feature::Queries, Product::Terraform) => Version(1, 14, 0),
+            (Feature::Queries, Product::OpenTofu) => return false,
+        };
+        self.version >= first
     }
 
     /// A command with nothing but the engine in it: no subcommand, the environment of this process.

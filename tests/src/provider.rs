@@ -5,6 +5,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use std::{env, fs};
 
+use rosa_ecr_wire::platform;
+
 use crate::python::run_python;
 
 /// Names another provider binary than the one beside the test.
@@ -80,15 +82,4 @@ pub fn aws_provider() -> Option<PathBuf> {
         PathBuf::from(output.stdout().trim())
     };
     Some(fetched.get_or_insert_with(fetch).clone())
-}
-
-/// This machine in the words of the registries.
-fn platform() -> String {
-    let system = if env::consts::OS == "macos" { "darwin" } else { env::consts::OS };
-    let machine = match env::consts::ARCH {
-        "x86_64" => "amd64",
-        "aarch64" => "arm64",
-        other => other,
-    };
-    format!("{system}_{machine}")
 }

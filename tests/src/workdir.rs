@@ -13,6 +13,16 @@ use crate::engine::Engine;
 use crate::process::{self, Output, Running};
 use crate::{provider, python};
 
+/// How the configuration of most tests begins: with the provider under test, in one region.
+pub const HEAD: &str = r#"
+terraform {
+  required_providers {
+    rosa = { source = "rosa-ecr/rosa" }
+  }
+}
+provider "rosa" { region = "us-east-1" }
+"#;
+
 /// The subcommands that would colour their output.
 const COLOURFUL: [&str; 11] =
     ["apply", "destroy", "import", "init", "output", "plan", "query", "refresh", "show", "test", "validate"];

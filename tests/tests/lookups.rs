@@ -2,17 +2,8 @@
 
 use std::time::Duration;
 
-use rosa_ecr_tests::{Emulator, Engine, Product, Version, Workdir, on_each_engine, run_python};
+use rosa_ecr_tests::{Emulator, Engine, Feature, HEAD, Workdir, on_each_engine, run_python};
 use serde_json::{Value, json};
-
-const HEAD: &str = r#"
-terraform {
-  required_providers {
-    rosa = { source = "rosa-ecr/rosa" }
-  }
-}
-provider "rosa" { region = "us-east-1" }
-"#;
 
 /// A directory with this configuration, ready to apply.
 #[track_caller]
@@ -272,19 +263,10 @@ fn readiness_says_what_is_missing_until_nothing_is() {
     });
 }
 
-/// Whether the engine knows ephemeral resources.
-fn has_ephemeral(engine: &Engine) -> bool {
-    let first = match engine.product() {
-        Product::Terraform => Version(1, 10, 0),
-        Product::OpenTofu => Version(1, 11, 0),
-    };
-    engine.version() >= first
-}
-
 #[test]
 fn a_token_configures_another_provider_and_is_written_nowhere() {
     on_each_engine(|engine| {
-        if !has_ephemeral(engine) {
+        if !engine.has(Feature::Ephemeral) {
             return;
         }
         let emulator = Emulator::start();

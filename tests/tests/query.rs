@@ -1,21 +1,7 @@
 //! `terraform query`: objects are found, whoever made them, with what an import needs.
 
-use rosa_ecr_tests::{Emulator, Engine, Product, Version, Workdir, on_each_engine};
+use rosa_ecr_tests::{Emulator, Feature, HEAD, Workdir, on_each_engine};
 use serde_json::{Value, json};
-
-const HEAD: &str = r#"
-terraform {
-  required_providers {
-    rosa = { source = "rosa-ecr/rosa" }
-  }
-}
-provider "rosa" { region = "us-east-1" }
-"#;
-
-/// Whether the engine can query.
-fn can_query(engine: &Engine) -> bool {
-    engine.product() == Product::Terraform && engine.version() >= Version(1, 14, 0)
-}
 
 /// What the query finds, in the order in which it is told.
 #[track_caller]
@@ -35,7 +21,7 @@ fn names(found: &[Value]) -> Vec<&str> {
 #[test]
 fn repositories_are_found_by_name_cluster_and_tags() {
     on_each_engine(|engine| {
-        if !can_query(engine) {
+        if !engine.has(Feature::Queries) {
             return;
         }
         let emulator = Emulator::start();
@@ -81,7 +67,7 @@ list "rosa_ecr_repository" "of_dev" {{
 #[test]
 fn endpoints_and_push_roles_are_found() {
     on_each_engine(|engine| {
-        if !can_query(engine) {
+        if !engine.has(Feature::Queries) {
             return;
         }
         let emulator = Emulator::start();
@@ -151,7 +137,7 @@ list "rosa_ecr_push_role" "pipelines" {{
 #[test]
 fn a_wrong_query_is_refused_before_anything_is_asked() {
     on_each_engine(|engine| {
-        if !can_query(engine) {
+        if !engine.has(Feature::Queries) {
             return;
         }
         let emulator = Emulator::start();

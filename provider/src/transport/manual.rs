@@ -1,6 +1,7 @@
 //! What a person reads who starts the binary by hand.
 
 use rosa_ecr_proto::{PROTOCOL_MAJOR, PROTOCOL_MINOR};
+use rosa_ecr_wire::platform;
 
 use super::about::Identity;
 use super::logging;
@@ -92,21 +93,6 @@ fn installation(identity: &Identity) -> String {
         ));
     }
     text
-}
-
-/// This platform as Terraform names it, such as `linux_amd64`.
-fn platform() -> String {
-    let system = match std::env::consts::OS {
-        "macos" => "darwin",
-        other => other,
-    };
-    let processor = match std::env::consts::ARCH {
-        "x86_64" => "amd64",
-        "aarch64" => "arm64",
-        "x86" => "386",
-        other => other,
-    };
-    format!("{system}_{processor}")
 }
 
 #[cfg(test)]

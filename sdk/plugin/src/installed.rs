@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use rosa_ecr_model::{Diagnostic, Diagnostics};
+use rosa_ecr_wire::platform;
 use semver::{Version, VersionReq};
 
 /// Where a source without a host may come from.
@@ -81,21 +82,6 @@ fn versions_in(place: &Path, name: &str) -> Vec<(Version, PathBuf)> {
         Some((version, files.into_iter().next()?))
     });
     found.collect()
-}
-
-/// The platform as Go calls it, such as `linux_amd64`.
-fn platform() -> String {
-    let system = match std::env::consts::OS {
-        "macos" => "darwin",
-        other => other,
-    };
-    let processor = match std::env::consts::ARCH {
-        "x86_64" => "amd64",
-        "aarch64" => "arm64",
-        "x86" => "386",
-        other => other,
-    };
-    format!("{system}_{processor}")
 }
 
 fn absent<'a>(

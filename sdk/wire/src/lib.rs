@@ -14,6 +14,7 @@ mod identity;
 mod misfit;
 pub mod msgpack;
 mod path;
+mod platform;
 mod schema;
 
 pub use announced::Announced;
@@ -24,4 +25,5 @@ pub use function::function;
 pub use identity::identity_schema;
 pub use misfit::Misfit;
 pub use path::path;
+pub use platform::platform;
 pub use schema::schema;

@@ -11,21 +11,18 @@ mod snippet;
 use std::fmt::Write as _;
 use std::fs;
 
-use rosa_ecr_tests::{Emulator, Engine, Product, Version, Workdir, on_each_engine};
+use rosa_ecr_tests::{Emulator, Engine, Feature, Workdir, on_each_engine};
 
 use snippet::{Snippet, snippets};
 
 /// Whether the engine knows what the snippet uses.
 fn knows(engine: &Engine, snippet: &Snippet) -> bool {
-    let least = match engine.product() {
-        _ if snippet.is_query() => {
-            return engine.product() == Product::Terraform && engine.version() >= Version(1, 14, 0);
-        }
-        _ if snippet.text.contains("identity = {") => Version(1, 12, 0),
-        Product::OpenTofu if snippet.text.contains("ephemeral \"") => Version(1, 11, 0),
-        _ => Version(0, 0, 0),
-    };
-    engine.version() >= least
+    let uses = [
+        (Feature::Queries, snippet.is_query()),
+        (Feature::Identities, snippet.text.contains("identity = {")),
+        (Feature::Ephemeral, snippet.text.contains("ephemeral \"")),
+    ];
+    uses.into_iter().all(|(feature, used)| !used || engine.has(feature))
 }
 
 #[test]

@@ -83,17 +83,6 @@ resource "aws_vpc_endpoint" "ecr_dkr" {
 }
 "#;
 
-/// The block of the AWS provider 3.39, which does not know `AWS_ENDPOINT_URL`.
-fn aws_block(emulator: &Emulator) -> String {
-    let endpoint = emulator.endpoint();
-    let services: String =
-        ["ecr", "ec2", "iam", "sts"].iter().map(|service| format!("    {service} = {endpoint:?}\n")).collect();
-    format!(
-        "provider \"aws\" {{\n  region = \"us-east-1\"\n  skip_credentials_validation = true\n  \
-         skip_metadata_api_check = true\n  endpoints {{\n{services}  }}\n}}\n"
-    )
-}
-
 /// An environment that the module has made; `None` where there is no AWS provider for this machine.
 fn made_by_the_module(engine: &Engine, emulator: &Emulator) -> Option<Workdir> {
     let official = aws_provider()?;
@@ -103,7 +92,7 @@ fn made_by_the_module(engine: &Engine, emulator: &Emulator) -> Option<Workdir> {
     let work = Workdir::new(engine, emulator);
     work.install("hashicorp/aws", "3.39.0", &official);
     work.vars(json!({ "vpc_id": network.vpc, "private_subnet_ids": network.subnets }));
-    work.file("ecr/main.tf", MODULE).file("main.tf", &format!("{HEADER}{}{BEFORE}", aws_block(emulator)));
+    work.file("ecr/main.tf", MODULE).file("main.tf", &format!("{HEADER}{}{BEFORE}", emulator.aws_block()));
     work.init();
     work.apply();
     Some(work)
@@ -126,7 +115,7 @@ fn ids(aws: &Aws) -> Vec<String> {
 fn follow(work: &Workdir, emulator: &Emulator, with_moves: &str, without: &str) {
     let aws = emulator.aws();
     let before = ids(&aws);
-    work.file("main.tf", &format!("{HEADER}{}{with_moves}", aws_block(emulator)));
+    work.file("main.tf", &format!("{HEADER}{}{with_moves}", emulator.aws_block()));
     work.init();
     work.apply().says("0 added").says("0 destroyed");
     assert_eq!(ids(&aws), before, "nothing was replaced");

@@ -110,17 +110,6 @@ fn moved(moves: &[(&str, &str)]) -> String {
     moves.iter().map(|(from, to)| format!("moved {{\n  from = {from}\n  to   = {to}\n}}\n")).collect()
 }
 
-/// The block of the official provider 3.39, which does not know AWS_ENDPOINT_URL.
-fn aws_block(emulator: &Emulator) -> String {
-    let endpoint = emulator.endpoint();
-    let services: String =
-        ["ecr", "ec2", "iam", "sts"].iter().map(|service| format!("    {service} = {endpoint:?}\n")).collect();
-    format!(
-        "provider \"aws\" {{\n  region = \"us-east-1\"\n  skip_credentials_validation = true\n  \
-         skip_metadata_api_check = true\n  endpoints {{\n{services}  }}\n}}\n"
-    )
-}
-
 #[test]
 fn an_environment_of_the_official_provider_moves_over() {
     let Some(official) = aws_provider() else {
@@ -134,7 +123,7 @@ fn an_environment_of_the_official_provider_moves_over() {
         let network = aws.network("10.0.0.0/16", 2);
         let work = Workdir::new(engine, &emulator);
         work.install("hashicorp/aws", "3.39.0", &official);
-        let common = format!("{HEADER}{POLICIES}{}", aws_block(&emulator));
+        let common = format!("{HEADER}{POLICIES}{}", emulator.aws_block());
         work.vars(json!({ "vpc_id": network.vpc, "subnet_ids": network.subnets }));
         work.file("main.tf", &format!("{common}{BEFORE}"));
         work.init();

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use rosa_ecr_tests::{Engine, Product, Version, Workdir, on_each_engine};
+use rosa_ecr_tests::{Engine, Feature, Workdir, on_each_engine};
 use serde_json::json;
 
 /// A directory with an empty folder of notes, which this program serves.
@@ -34,15 +34,6 @@ fn put(work: &Workdir, place: &str, text: &str) {
     work.file(&format!("notes/{place}"), text);
 }
 
-/// Whether the engine knows identities; only Terraform has queries and lets providers write configuration.
-fn has_identities(engine: &Engine) -> bool {
-    engine.version() >= Version(1, 12, 0)
-}
-
-fn has_queries(engine: &Engine) -> bool {
-    engine.product() == Product::Terraform && engine.version() >= Version(1, 14, 0)
-}
-
 pub fn a_resource_lives() {
     on_each_engine(|engine| {
         let work = notes(engine);
@@ -53,7 +44,7 @@ pub fn a_resource_lives() {
         let has_identity = |name: &str, region: &str| {
             let resource = &work.state_json()["values"]["root_module"]["resources"][0];
             let identity = json!({ "name": name, "region": region });
-            assert!(!has_identities(engine) || resource["identity"] == identity, "{engine}: {resource}");
+            assert!(!engine.has(Feature::Identities) || resource["identity"] == identity, "{engine}: {resource}");
         };
         declare("milk", "buy", "home");
         work.init();
@@ -90,7 +81,7 @@ pub fn data_sources_ephemeral_resources_and_functions() {
             output "id_abroad" { value = provider::rosa::note_id("milk", terraform_data.region.output) }
             "#,
         );
-        let has_ephemeral = engine.product() == Product::Terraform || has_identities(engine);
+        let has_ephemeral = engine.has(Feature::Ephemeral);
         if has_ephemeral {
             work.file(
                 "key.tf",
@@ -151,7 +142,7 @@ pub fn an_import_plans_empty_and_writes_its_configuration() {
         for stands in ["name = \"milk\"", "name = \"oats\"", "text = \"sow\"", "region = \"away\""] {
             assert!(config.contains(stands), "{stands} in:\n{config}");
         }
-        if has_queries(engine) {
+        if engine.has(Feature::Queries) {
             assert!(!config.contains("\"home\"") && !config.contains("\"\""), "what goes without saying in:\n{config}");
         }
         work.apply().says("2 imported, 0 added, 0 changed, 0 destroyed");
@@ -161,7 +152,7 @@ pub fn an_import_plans_empty_and_writes_its_configuration() {
 
 pub fn an_object_is_imported_by_identity() {
     on_each_engine(|engine| {
-        if !has_identities(engine) {
+        if !engine.has(Feature::Identities) {
             return;
         }
         let work = notes(engine);
@@ -225,7 +216,7 @@ pub fn an_object_moves_over_from_another_provider() {
 
 pub fn a_query_finds_objects_and_writes_their_configuration() {
     on_each_engine(|engine| {
-        if !has_queries(engine) {
+        if !engine.has(Feature::Queries) {
             return;
         }
         let work = notes(engine);

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use rosa_ecr_tests::{Emulator, Engine, Network, Workdir};
+use rosa_ecr_tests::{Emulator, Engine, HEAD, Network, Workdir};
 use serde_json::json;
 
-use crate::{HEAD, called, engine, of_page, without};
+use crate::{called, engine, of_page, without};
 
 /// Actions that no call is named after: AWS asks for them on the way of another call.
 const BEHIND_OTHER_CALLS: [&str; 4] =

@@ -1,9 +1,9 @@
 //! Data sources, the ephemeral token and queries: each makes exactly the calls that its page names.
 
-use rosa_ecr_tests::{Emulator, Network, Product, Version, Workdir};
+use rosa_ecr_tests::{Emulator, Feature, HEAD, Network, Workdir};
 use serde_json::json;
 
-use crate::{HEAD, called, engine, of_page};
+use crate::{called, engine, of_page};
 
 /// What there is to look at.
 const THERE: &str = r#"
@@ -96,7 +96,7 @@ data "rosa_ecr_repository" "this" {
 
 #[test]
 fn a_query_needs_exactly_what_its_page_says() {
-    if engine().product() != Product::Terraform || engine().version() < Version(1, 14, 0) {
+    if !engine().has(Feature::Queries) {
         return;
     }
     let (emulator, _) = scene();

@@ -9,15 +9,6 @@ use std::path::Path;
 
 use rosa_ecr_tests::{Emulator, Engine};
 
-const HEAD: &str = r#"
-terraform {
-  required_providers {
-    rosa = { source = "rosa-ecr/rosa" }
-  }
-}
-provider "rosa" { region = "us-east-1" }
-"#;
-
 /// The actions that a page names.
 #[track_caller]
 fn of_page(folder: &str, name: &str) -> BTreeSet<String> {

@@ -3,6 +3,9 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use aws_sdk_ec2::types::{Filter, IpPermission, ResourceType, SecurityGroup};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use rosa_ecr_model::{Call, Diagnostic, Diagnostics};
 
 use super::EndpointSecurityGroup;
@@ -112,9 +115,24 @@ pub(super) enum Changed {
     Outdated,
 }
 
-/// Whether a refusal only says that the group is not what it was thought to be.
-fn is_outdated(code: Option<&str>) -> bool {
-    matches!(code, Some("InvalidPermission.Duplicate" | "InvalidPermission.NotFound" | "InvalidGroup.NotFound"))
+/// What a change of rules came to: some refusals only say that the group is not what it was thought to be.
+fn changed<T, E>(
+    action: &str,
+    doing: String,
+    answer: Result<T, SdkError<E, HttpResponse>>,
+) -> Result<Changed, Diagnostics>
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    match answer {
+        Ok(_) => Ok(Changed::Now),
+        Err(error) => match code(&error) {
+            Some("InvalidPermission.Duplicate" | "InvalidPermission.NotFound" | "InvalidGroup.NotFound") => {
+                Ok(Changed::Outdated)
+            }
+            _ => Err(failed(action, doing, &error).into()),
+        },
+    }
 }
 
 pub(super) async fn authorize_ingress(
@@ -127,11 +145,7 @@ pub(super) async fn authorize_ingress(
         return Ok(Changed::Now);
     }
     let request = call.ec2(region).authorize_security_group_ingress().group_id(id).set_ip_permissions(Some(rules));
-    match request.send().await {
-        Ok(_) => Ok(Changed::Now),
-        Err(error) if is_outdated(code(&error)) => Ok(Changed::Outdated),
-        Err(error) => Err(failed("ec2:AuthorizeSecurityGroupIngress", format!("add rules to {id}"), &error).into()),
-    }
+    changed("ec2:AuthorizeSecurityGroupIngress", format!("add rules to {id}"), request.send().await)
 }
 
 pub(super) async fn revoke_ingress(
@@ -144,11 +158,7 @@ pub(super) async fn revoke_ingress(
         return Ok(Changed::Now);
     }
     let request = call.ec2(region).revoke_security_group_ingress().group_id(id).set_ip_permissions(Some(rules));
-    match request.send().await {
-        Ok(_) => Ok(Changed::Now),
-        Err(error) if is_outdated(code(&error)) => Ok(Changed::Outdated),
-        Err(error) => Err(failed("ec2:RevokeSecurityGroupIngress", format!("remove rules of {id}"), &error).into()),
-    }
+    changed("ec2:RevokeSecurityGroupIngress", format!("remove rules of {id}"), request.send().await)
 }
 
 pub(super) async fn revoke_egress(
@@ -161,11 +171,7 @@ pub(super) async fn revoke_egress(
         return Ok(Changed::Now);
     }
     let request = call.ec2(region).revoke_security_group_egress().group_id(id).set_ip_permissions(Some(rules));
-    match request.send().await {
-        Ok(_) => Ok(Changed::Now),
-        Err(error) if is_outdated(code(&error)) => Ok(Changed::Outdated),
-        Err(error) => Err(failed("ec2:RevokeSecurityGroupEgress", format!("remove rules of {id}"), &error).into()),
-    }
+    changed("ec2:RevokeSecurityGroupEgress", format!("remove rules of {id}"), request.send().await)
 }
 
 /// Deletes the group as soon as nothing uses it: network interfaces of a deleted endpoint linger for a while.

@@ -8,7 +8,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value as Json, json};
 
 use super::*;
-use crate::state::{Contents, Document, MemoryBackend, Store};
+use crate::state::store::tests::{save, with_secret};
+use crate::state::{MemoryBackend, Store};
 
 /// What was asked of KMS: the action and the request.
 type Asked = Arc<Mutex<Vec<(String, Json)>>>;
@@ -42,25 +43,12 @@ fn kms(refusal: Option<&'static str>) -> (aws_sdk_kms::Client, Asked) {
     (aws_sdk_kms::Client::from_conf(config), asked)
 }
 
-fn document() -> Document {
-    let mut document = Document::new("dev");
-    document.outputs.insert("token".into(), Contents::secret(json!("hunter2")));
-    document
-}
-
-async fn save(store: &Store, document: &mut Document) -> Result<(), StateError> {
-    let (session, _) = store.lock("up").await?;
-    let saved = session.save(document).await;
-    session.release().await.expect("released");
-    saved
-}
-
 #[tokio::test]
 async fn kms_seals_a_data_key_for_one_lineage() {
     let (client, asked) = kms(None);
     let backend = MemoryBackend::new();
     let store = Store::new("dev", Arc::new(backend.clone())).with_keys(Keys::kms(client.clone(), "alias/k"));
-    let mut document = document();
+    let mut document = with_secret();
     save(&store, &mut document).await.expect("saved");
     save(&store, &mut document).await.expect("saved");
     assert_eq!(store.load().await.expect("opens"), Some(document.clone()));
@@ -78,7 +66,7 @@ async fn a_refusal_of_kms_says_what_to_do() {
     {
         let (client, _) = kms(Some(code));
         let store = Store::new("dev", Arc::new(MemoryBackend::new())).with_keys(Keys::kms(client, "alias/k"));
-        let told = save(&store, &mut document()).await.expect_err("refused").diagnostic().to_string();
+        let told = save(&store, &mut with_secret()).await.expect_err("refused").diagnostic().to_string();
         assert!(told.contains(code) && told.contains(fix) && told.contains("alias/k"), "{told}");
         assert!(told.contains("The key for secrets cannot be used"), "there is nothing yet to open: {told}");
     }
@@ -88,7 +76,7 @@ async fn a_refusal_of_kms_says_what_to_do() {
 async fn a_change_from_a_passphrase_to_kms_seals_anew() {
     let backend = MemoryBackend::new();
     let store = Store::new("dev", Arc::new(backend.clone()));
-    let mut document = document();
+    let mut document = with_secret();
     save(&store.clone().with_keys(Keys::passphrase("old")), &mut document).await.expect("saved");
     let kms = Some(Kms { client: kms(None).0, key: "alias/k".into() });
     let both = Keys(Source::Given { passphrase: Some(Secret::from("old".to_owned())), kms: kms.clone() });

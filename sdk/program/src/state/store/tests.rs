@@ -8,13 +8,13 @@ fn place() -> (MemoryBackend, Store) {
     (backend.clone(), Store::new("dev", Arc::new(backend)).with_keys(Keys::none()))
 }
 
-fn with_secret() -> Document {
+pub(in crate::state) fn with_secret() -> Document {
     let mut document = Document::new("dev");
     document.outputs.insert("token".into(), Contents::secret(json!("hunter2")));
     document
 }
 
-async fn save(store: &Store, document: &mut Document) -> Result<(), StateError> {
+pub(in crate::state) async fn save(store: &Store, document: &mut Document) -> Result<(), StateError> {
     let (session, _) = store.lock("up").await?;
     let saved = session.save(document).await;
     session.release().await.expect("released");
