@@ -17,15 +17,8 @@ pub struct Liar {
 impl Default for Liar {
     fn default() -> Self {
         let truth = Attribute {
-            name: "truth".into(),
-            shape: Shape::Type(Type::Bool),
-            presence: Presence::Required,
             description: "Whether it is true.".to_owned(),
-            default: None,
-            forces_replacement: false,
-            sensitive: false,
-            write_only: false,
-            checks: Vec::new(),
+            ..Attribute::new("truth", Shape::Type(Type::Bool), Presence::Required)
         };
         let block = Block { description: "A liar.".to_owned(), attributes: vec![truth], blocks: Vec::new() };
         Self { schema: Schema { version: 0, block } }

@@ -111,17 +111,7 @@ mod tests {
         default: Option<Value>,
         forces_replacement: bool,
     ) -> Attribute {
-        Attribute {
-            name: name.into(),
-            shape: Shape::Type(Type::String),
-            presence,
-            description: String::new(),
-            default,
-            forces_replacement,
-            sensitive: false,
-            write_only: false,
-            checks: Vec::new(),
-        }
+        Attribute { default, forces_replacement, ..Attribute::new(name, Shape::Type(Type::String), presence) }
     }
 
     fn block() -> Block {

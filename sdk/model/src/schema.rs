@@ -101,6 +101,21 @@ pub enum Shape {
 }
 
 impl Attribute {
+    /// An attribute with nothing special about it.
+    pub fn new(name: impl Into<Cow<'static, str>>, shape: Shape, presence: Presence) -> Self {
+        Self {
+            name: name.into(),
+            shape,
+            presence,
+            description: String::new(),
+            default: None,
+            forces_replacement: false,
+            sensitive: false,
+            write_only: false,
+            checks: Vec::new(),
+        }
+    }
+
     /// Whether the user may set it.
     pub fn is_configurable(&self) -> bool {
         self.presence != Presence::Computed

@@ -117,15 +117,9 @@ impl Field for Timeouts {
 impl Object for Timeouts {
     fn block() -> Block {
         let attribute = |name: &'static str, what: &str| Attribute {
-            name: name.into(),
-            shape: Shape::Type(Type::String),
-            presence: Presence::Optional,
             description: format!("How long {what} may take, such as `90s`, `10m` or `1h30m`."),
-            default: None,
-            forces_replacement: false,
-            sensitive: false,
-            write_only: false,
             checks: vec![Check::Text(duration)],
+            ..Attribute::new(name, Shape::Type(Type::String), Presence::Optional)
         };
         Block {
             description: "Time limits of the operations.".to_owned(),

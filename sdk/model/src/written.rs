@@ -55,17 +55,7 @@ mod tests {
     use crate::{NestedBlock, Type, plan};
 
     fn attribute(name: &'static str, presence: Presence, default: Option<Value>) -> Attribute {
-        Attribute {
-            name: name.into(),
-            shape: Shape::Type(Type::String),
-            presence,
-            description: String::new(),
-            default,
-            forces_replacement: false,
-            sensitive: false,
-            write_only: false,
-            checks: Vec::new(),
-        }
+        Attribute { default, ..Attribute::new(name, Shape::Type(Type::String), presence) }
     }
 
     fn block() -> Block {

@@ -152,19 +152,9 @@ pub(crate) mod tests {
     use super::*;
     use rosa_ecr_model::{NestedBlock, Type};
 
-    /// An attribute with nothing special about it.
+    /// An attribute of a plain type.
     pub(crate) fn attribute(name: &str, ty: Type, presence: Presence) -> Attribute {
-        Attribute {
-            name: name.to_owned().into(),
-            shape: Shape::Type(ty),
-            presence,
-            description: String::new(),
-            default: None,
-            forces_replacement: false,
-            sensitive: false,
-            write_only: false,
-            checks: Vec::new(),
-        }
+        Attribute::new(name.to_owned(), Shape::Type(ty), presence)
     }
 
     /// `name` is required, `mode` is optional and computed, `id` is computed.

@@ -134,15 +134,10 @@ mod tests {
 
     fn attribute(name: &str, shape: Shape, presence: Presence) -> Attribute {
         Attribute {
-            name: name.to_owned().into(),
-            shape,
-            presence,
             description: format!("The {name}."),
-            default: None,
-            forces_replacement: false,
             sensitive: name == "secret",
             write_only: name == "secret",
-            checks: Vec::new(),
+            ..Attribute::new(name.to_owned(), shape, presence)
         }
     }
 

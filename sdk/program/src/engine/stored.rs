@@ -117,17 +117,7 @@ mod tests {
     use rosa_ecr_model::{NestedBlock, Nesting, Presence, Type};
 
     fn attribute(name: &'static str, shape: Shape, sensitive: bool) -> Attribute {
-        Attribute {
-            name: name.into(),
-            shape,
-            presence: Presence::Computed,
-            description: String::new(),
-            default: None,
-            forces_replacement: false,
-            sensitive,
-            write_only: false,
-            checks: Vec::new(),
-        }
+        Attribute { sensitive, ..Attribute::new(name, shape, Presence::Computed) }
     }
 
     #[test]

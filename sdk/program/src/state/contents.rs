@@ -121,17 +121,7 @@ mod tests {
     use serde_json::json;
 
     fn attribute(name: &'static str, shape: Shape, sensitive: bool) -> Attribute {
-        Attribute {
-            name: name.into(),
-            shape,
-            presence: Presence::Optional,
-            description: String::new(),
-            default: None,
-            forces_replacement: false,
-            sensitive,
-            write_only: false,
-            checks: Vec::new(),
-        }
+        Attribute { sensitive, ..Attribute::new(name, shape, Presence::Optional) }
     }
 
     #[test]
