@@ -250,8 +250,11 @@ mod tests {
             {"Effect":"Allow","Action":["ecr:BatchCheckLayerAvailability","ecr:GetDownloadUrlForLayer","ecr:BatchGetImage",
             "ecr:PutImage","ecr:InitiateLayerUpload","ecr:UploadLayerPart","ecr:CompleteLayerUpload"],
             "Resource":"arn:aws-us-gov:ecr:us-gov-west-1:123456789012:repository/a"}]}"#;
-        let ours = push_policy(&arns).replace(r#""Sid":"Login","#, "").replace(r#""Sid":"Push","#, "");
-        assert!(policies::same(&ours, seed), "{ours}");
+        let mut ours = policy;
+        for statement in ours["Statement"].as_array_mut().expect("statements") {
+            statement.as_object_mut().expect("a statement").remove("Sid");
+        }
+        assert!(policies::same(&ours.to_string(), seed), "{ours}");
     }
 
     #[test]
