@@ -59,14 +59,10 @@ impl Owner {
     }
 }
 
-/// The `owner` of an object with these tags.
-pub(crate) fn owner_of(tags: &Tags) -> Option<String> {
-    cluster_of(tags).filter(|owner| !owner.is_empty()).map(str::to_owned)
-}
-
-/// The cluster that an object with these tags was made for; `None` where it is not of our making.
+/// The cluster, or other owner, that an object with these tags was made for; `None` where it was made for nobody in
+/// particular, and where it is not of our making.
 pub fn cluster_of(tags: &Tags) -> Option<&str> {
-    tags.get(CLUSTER).map(String::as_str)
+    tags.get(CLUSTER).map(String::as_str).filter(|cluster| !cluster.is_empty())
 }
 
 /// The provider's `default_tags` and `ignore_tags`.
@@ -254,8 +250,8 @@ mod tests {
         for bad in ["", "a b", "a*", &"a".repeat(101)] {
             assert!(check_owner(bad).is_err(), "{bad}");
         }
-        assert_eq!(owner_of(&tags([(CLUSTER, "dev")])), Some("dev".to_owned()));
-        assert_eq!(owner_of(&tags([(CLUSTER, "")])), None, "made by one of us, for nobody in particular");
+        assert_eq!(cluster_of(&tags([(CLUSTER, "dev")])), Some("dev"));
+        assert_eq!(cluster_of(&tags([(CLUSTER, "")])), None, "made by one of us, for nobody in particular");
     }
 
     #[test]

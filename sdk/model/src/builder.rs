@@ -168,9 +168,9 @@ impl<R: DeclaredInputs> Args<R> {
 
 /// What stands for null.
 fn absent(block: &Block, name: &str) -> Value {
-    let default = block.attributes.iter().find(|attribute| attribute.name == name).map(|found| found.default.clone());
+    let default = block.attribute(name).and_then(|attribute| attribute.default.clone());
     let nesting = block.blocks.iter().find(|nested| nested.name == name).map(|found| found.nesting);
-    match (default.flatten(), nesting) {
+    match (default, nesting) {
         (Some(default), _) => default,
         (None, Some(Nesting::List)) => Value::List(Vec::new()),
         (None, Some(Nesting::Set)) => Value::set([]),

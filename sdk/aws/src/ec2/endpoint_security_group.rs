@@ -238,7 +238,7 @@ impl EndpointSecurityGroup {
             description: found.description.clone(),
             region: Some(region.to_owned()),
             tags: Tags::new(),
-            owner: tags::owner_of(&found.tags),
+            owner: tags::cluster_of(&found.tags).map(str::to_owned),
             timeouts: None,
         };
         Ok(inputs.observed(call, found))
@@ -328,7 +328,7 @@ fn taken(inputs: &EndpointSecurityGroup, found: &Found) -> Diagnostic {
              [\"{id}\"]. Or delete it."
         ))
         .at("name")
-        .collision(tags::cluster_of(&found.tags).filter(|cluster| !cluster.is_empty()).unwrap_or(id))
+        .collision(tags::cluster_of(&found.tags).unwrap_or(id))
 }
 
 #[cfg(test)]

@@ -279,7 +279,7 @@ impl Resource for VpcEndpoint {
 impl VpcEndpoint {
     /// The state of an endpoint that is there, as an import gives it.
     fn imported(call: &Call<Aws>, region: &str, service: &str, found: &Found) -> State<Self> {
-        let (region, owner) = (Some(region.to_owned()), tags::owner_of(&found.tags));
+        let (region, owner) = (Some(region.to_owned()), tags::cluster_of(&found.tags).map(str::to_owned));
         let inputs = Self { region, owner, ..Self::existing(service, &found.vpc_id) };
         observed(call, &inputs, found)
     }

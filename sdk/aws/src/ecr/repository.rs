@@ -333,7 +333,7 @@ impl Repository {
     /// The state of a repository that is there, as an import gives it.
     fn imported(call: &Call<Aws>, region: &str, name: &str, found: &Found) -> State<Self> {
         let prevent_destroy = tags::is_external(&found.tags);
-        let owner = tags::owner_of(&found.tags);
+        let owner = tags::cluster_of(&found.tags).map(str::to_owned);
         let inputs = Self { prevent_destroy, region: Some(region.to_owned()), owner, ..Self::existing(name) };
         inputs.observed(call, found)
     }

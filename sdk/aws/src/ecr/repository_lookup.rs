@@ -74,7 +74,7 @@ impl DataSource for RepositoryLookup {
         let found = found.ok_or_else(|| no_such_repository(&inputs.name, region).at("name"))?;
         Ok(RepositoryLookupOutputs {
             registry_url: found.url.split('/').next().unwrap_or_default().to_owned(),
-            cluster_name: tags::cluster_of(&found.tags).filter(|cluster| !cluster.is_empty()).map(str::to_owned),
+            cluster_name: tags::cluster_of(&found.tags).map(str::to_owned),
             prevent_destroy: tags::is_external(&found.tags),
             tags: call.tags().visible(&found.tags),
             id: inputs.name,

@@ -196,9 +196,8 @@ impl Resource for PullPolicyAttachment {
                 .fix("Leave the import out: the next apply attaches it.")
                 .into());
         }
-        let outputs =
-            PullPolicyAttachmentOutputs { id: id.to_owned(), role, policy_arn, attached: true, imported: true };
-        Ok(State { inputs, outputs })
+        let unseen = Self::outputs(call, id.to_owned(), role);
+        Ok(State { inputs, outputs: PullPolicyAttachmentOutputs { attached: true, imported: true, ..unseen } })
     }
 
     fn relocate(source: &Relocation<'_>) -> Option<Result<State<Self>, Diagnostics>> {
@@ -223,8 +222,7 @@ impl Resource for PullPolicyAttachment {
         };
         let Some(role) = role else { return Ok(None) };
         let state = State { outputs: Self::outputs(call, inputs.source()?.to_string(), role), inputs: inputs.clone() };
-        let there = Self::read(call, state).await?;
-        let there = there.filter(|there| there.outputs.attached);
+        let there = Self::read(call, state).await?.filter(|there| there.outputs.attached);
         Ok(there.map(|there| State { inputs, outputs: there.outputs }))
     }
 }
@@ -305,9 +303,9 @@ async fn attached(
     imported: bool,
 ) -> Result<State<PullPolicyAttachment>, Failure<PullPolicyAttachment>> {
     let (id, mark) = (inputs.source()?.to_string(), inputs.mark()?);
-    let policy_arn = shared_role::policy_arn(call.region());
     let attached = shared_role::attach(call, &role, &mark).await;
-    let outputs = PullPolicyAttachmentOutputs { id, role, policy_arn, attached: attached.is_ok(), imported };
+    let unseen = PullPolicyAttachment::outputs(call, id, role);
+    let outputs = PullPolicyAttachmentOutputs { attached: attached.is_ok(), imported, ..unseen };
     let state = State { inputs, outputs };
     match attached {
         Ok(()) => Ok(state),

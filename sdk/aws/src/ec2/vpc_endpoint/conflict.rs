@@ -20,7 +20,7 @@ pub(crate) fn conflict(
             && endpoint.service() == Some(service)
             && !owner.owns(&component(service), &endpoint.tags)
     })?;
-    let cluster = tags::cluster_of(&other.tags).filter(|cluster| !cluster.is_empty());
+    let cluster = tags::cluster_of(&other.tags);
     let whose = match cluster {
         Some(cluster) => format!("that was made for the cluster {cluster}"),
         None => "that was not made by this resource".to_owned(),

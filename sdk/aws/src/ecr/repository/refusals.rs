@@ -18,8 +18,7 @@ pub(crate) fn name_conflict(
     if owner.owns(COMPONENT, &found.tags) {
         return None;
     }
-    let other =
-        cluster_of(&found.tags).filter(|cluster| !cluster.is_empty() && Some(*cluster) != owner.cluster.as_deref());
+    let other = cluster_of(&found.tags).filter(|cluster| Some(*cluster) != owner.cluster.as_deref());
     if let Some(cluster) = other {
         return Some(
             Diagnostic::error(format!("The repository {name} belongs to the cluster {cluster}"))

@@ -7,7 +7,7 @@ use crate::tags;
 
 pub(super) fn taken(found: &Found) -> Diagnostic {
     let name = found.arn.rsplit('/').next().unwrap_or_default();
-    let cluster = tags::cluster_of(&found.tags).filter(|cluster| !cluster.is_empty());
+    let cluster = tags::cluster_of(&found.tags);
     let whose = match cluster {
         Some(cluster) => format!("was made for the cluster {cluster}"),
         None => "was not made by this resource".to_owned(),
