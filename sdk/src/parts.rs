@@ -1,13 +1,15 @@
 //! A registry as a component: each of its parts a resource of its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rosa_ecr_aws::ec2::{EndpointSecurityGroup, VpcEndpoint};
 use rosa_ecr_aws::ecr::{LifecyclePolicy, LifecyclePolicyHandles, Repository};
 use rosa_ecr_aws::iam::PullPolicyAttachment;
 use rosa_ecr_aws::openshift::Idms;
 use rosa_ecr_aws::{Aws, RosaEcr, RosaEcrHandles};
-use rosa_ecr_model::{Address, Args, Declared, DeclaredInputs, Diagnostic, Field, Output, Resource, conform, kind};
+use rosa_ecr_model::{
+    Address, Args, Declared, DeclaredInputs, DecodeError, Diagnostic, Field, Output, Resource, conform, kind,
+};
 use rosa_ecr_program::{Component, Declare, Handles, Options, Result, Stack};
 
 /// Declares a registry as a component of its parts. Implemented by what the builder of [`RosaEcr`] gives.
@@ -119,15 +121,14 @@ impl DeclareParts for Args<RosaEcr> {
             network = declare_network(declaring, &whole)?;
         }
         let (security_group, api_endpoint, dkr_endpoint) = network;
-        let mut pulls = BTreeMap::new();
-        for (label, role) in labelled("worker_role_names", "role", &whole.worker_role_names)? {
-            let inputs = whole.pull_of_role(role);
-            pulls.insert(label.clone(), declaring.part::<PullPolicyAttachment>(&label, inputs)?);
-        }
+        let roles = labelled("worker_role_names", "role", &whole.worker_role_names)?;
+        let roles = roles.into_iter().map(|(label, role)| (label, whole.pull_of_role(role)));
         let profiles = labelled("instance_profile_names", "instance-profile", &whole.instance_profile_names)?;
-        for (label, profile) in profiles {
-            let inputs = whole.pull_of_profile(profile);
-            pulls.insert(label.clone(), declaring.part::<PullPolicyAttachment>(&label, inputs)?);
+        let profiles = profiles.into_iter().map(|(label, profile)| (label, whole.pull_of_profile(profile)));
+        let mut pulls = BTreeMap::new();
+        for (label, inputs) in roles.chain(profiles) {
+            let pull = declaring.part::<PullPolicyAttachment>(&label, inputs)?;
+            pulls.insert(label, pull);
         }
         let mut idms = None;
         if decides("generate_idms", &whole.generate_idms)? {
@@ -175,7 +176,6 @@ impl Declaring<'_> {
 /// What is wrong with the arguments as those of one resource: the parts would say it in terms of their own.
 fn check(arguments: &Args<RosaEcr>) -> Result<()> {
     let kind = kind::<RosaEcr>();
-    let misfit = |error: rosa_ecr_model::DecodeError| error.misfit("arguments", RosaEcr::TYPE);
     let config = arguments.clone().into_expression().without_resources().map_err(misfit)?;
     let said = kind.validate(&conform(&kind.schema().block, config));
     if said.has_errors() { Err(said.into()) } else { Ok(()) }
@@ -183,7 +183,7 @@ fn check(arguments: &Args<RosaEcr>) -> Result<()> {
 
 /// Whether an argument that says if a part is there is true.
 fn decides(argument: &str, value: &Output<bool>) -> Result<bool> {
-    let known = value.without_resources().map_err(|error| error.misfit("arguments", RosaEcr::TYPE))?;
+    let known = value.without_resources().map_err(misfit)?;
     Ok(known.ok_or_else(|| undecided(argument, "whether it is true"))?)
 }
 
@@ -191,7 +191,7 @@ fn decides(argument: &str, value: &Output<bool>) -> Result<bool> {
 fn labelled<T: Field + 'static>(
     argument: &str,
     prefix: &str,
-    names: &Output<std::collections::BTreeSet<T>>,
+    names: &Output<BTreeSet<T>>,
 ) -> Result<BTreeMap<String, Output<T>>> {
     let names = names.elements().ok_or_else(|| undecided(argument, "how many there are"))?;
     let label = |name: Output<T>| match name.label() {
@@ -200,6 +200,10 @@ fn labelled<T: Field + 'static>(
         None => Err(undecided(argument, "what each can be called by").into()),
     };
     names.into_iter().map(label).collect()
+}
+
+fn misfit(error: DecodeError) -> Diagnostic {
+    error.misfit("arguments", RosaEcr::TYPE)
 }
 
 fn undecided(argument: &str, what: &str) -> Diagnostic {

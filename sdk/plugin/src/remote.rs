@@ -9,8 +9,8 @@ use crate::arguments;
 use crate::plugin::{Connection, Plugin};
 use crate::promises::Broken;
 
-/// The resources, or a data source, of one type of a provider. Operations go to the process of their call, which is another one of the same
-/// provider where that was configured anew.
+/// The resources, or a data source, of one type of a provider. Operations go to the process of their call, which is
+/// another one of the same provider where that was configured anew.
 pub(crate) struct Remote {
     pub(crate) plugin: Plugin,
     pub(crate) type_name: String,
