@@ -1,6 +1,7 @@
 //! What happens in a run, told while it happens.
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use rosa_ecr_model::{Diagnostic, Severity};
 use serde::Serialize;
@@ -103,6 +104,11 @@ pub enum Outcome {
     Failed,
     /// Whether it was done is not known: an answer was lost, or it was cancelled. The next run finds out.
     Unknown,
+}
+
+/// The milliseconds since then, as events have them.
+pub(crate) fn elapsed_ms(begun: Instant) -> u64 {
+    u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
 /// A [`Diagnostic`] as JSON.

@@ -14,7 +14,7 @@ use super::stored::{self, Existing};
 use super::tasks::{Task, tasks};
 use super::world::World;
 use crate::changes::Action;
-use crate::event::{Event, Outcome};
+use crate::event::{Event, Outcome, elapsed_ms};
 use crate::host::AnyContext;
 use crate::results::{Report, ResourceFailure};
 use crate::state::{Document, Pending, PendingOperation, ResourceOptions, ResourceState};
@@ -140,7 +140,7 @@ impl Run<'_, '_> {
             Task::Remove(name) => self.remove(name).await,
             Task::Discard(name) => self.discard(name).await,
         };
-        let elapsed_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let elapsed_ms = elapsed_ms(begun);
         let (resource, world) = (task.resource().to_owned(), self.world);
         let mut report = self.report.lock().unwrap_or_else(PoisonError::into_inner);
         match result {

@@ -14,7 +14,7 @@ use super::planning::{Intended, PlannedStep, Said};
 use super::stored::{self, Existing};
 use super::world::World;
 use crate::changes::{Action, Step};
-use crate::event::{Event, Outcome};
+use crate::event::{Event, Outcome, elapsed_ms};
 use crate::host::AnyContext;
 use crate::stack::Declaration;
 use crate::state::Document;
@@ -66,7 +66,7 @@ impl<'w> Lookup<'w> {
         let begun = Instant::now();
         self.started(world);
         let result = self.read(world, call).await;
-        let elapsed_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let elapsed_ms = elapsed_ms(begun);
         let (resource, action) = (self.name.to_owned(), Action::Read);
         world.tell(match result {
             Ok(_) => Event::Done { resource, action, elapsed_ms },
