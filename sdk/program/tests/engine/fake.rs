@@ -10,9 +10,10 @@ use rosa_ecr_model::{
     Args, Call, Change, DataKind, DataSource, Diagnostic, Diagnostics, Failure, IdentityAttribute, Kind, Known,
     Provided, Provider, Resource, Secret, State, data_source, kind,
 };
-use rosa_ecr_program::state::{Backend, Guard, Holder, MemoryBackend, Snapshot, StateError};
 use rosa_ecr_program::{ProviderHandle, Result, Stack};
 use tokio::sync::Notify;
+
+pub use crate::mortal::Mortal;
 
 /// A thing.
 #[derive(Clone, Debug, PartialEq, Inputs)]
@@ -170,7 +171,7 @@ impl World {
     }
 
     /// One step that a process may die behind.
-    async fn step(&self) {
+    pub async fn step(&self) {
         let dead = {
             let mut inner = self.inner();
             match &mut inner.kill_after {
@@ -377,12 +378,13 @@ impl rosa_ecr_program::Host for Shared {
     }
 
     fn kind(&self, type_name: &str) -> Option<Arc<dyn Kind<rosa_ecr_program::AnyContext>>> {
-        let kinds = [kind::<Thing>(), kind::<Glass>()];
-        kinds.into_iter().find(|kind| kind.type_name() == type_name).map(rosa_ecr_program::erase)
+        let kind = Things::kinds().into_iter().find(|kind| kind.type_name() == type_name);
+        kind.map(rosa_ecr_program::erase)
     }
 
     fn data_source(&self, type_name: &str) -> Option<Arc<dyn DataKind<rosa_ecr_program::AnyContext>>> {
-        (type_name == ThingLookup::TYPE).then(|| rosa_ecr_program::erase_data_source(data_source::<ThingLookup>()))
+        let source = Things::data_sources().into_iter().find(|source| source.type_name() == type_name);
+        source.map(rosa_ecr_program::erase_data_source)
     }
 
     fn validate<'a>(&'a self, _: &'a rosa_ecr_model::Value) -> BoxFuture<'a, Diagnostics> {
@@ -404,70 +406,4 @@ pub fn stack(world: &(i64, Arc<World>), backend: &Mortal) -> Stack {
 /// Makes the provider known to the stack, under that name.
 pub fn provide(stack: &mut Stack, world: &(i64, Arc<World>), name: &str, block: Args<Things>) -> ProviderHandle {
     stack.host(name, Arc::new(Shared { world: world.1.clone() }), block.into_expression())
-}
-
-/// A state in memory. Saves are steps at which the process may die, before and behind.
-#[derive(Clone)]
-pub struct Mortal {
-    pub memory: MemoryBackend,
-    world: Arc<World>,
-}
-
-struct MortalGuard {
-    guard: Box<dyn Guard>,
-    world: Arc<World>,
-}
-
-impl Mortal {
-    pub fn new(world: &(i64, Arc<World>)) -> Self {
-        Self { memory: MemoryBackend::new(), world: world.1.clone() }
-    }
-}
-
-impl Backend for Mortal {
-    fn location(&self) -> String {
-        self.memory.location()
-    }
-
-    fn read(&self) -> BoxFuture<'_, Result<Option<Snapshot>, StateError>> {
-        self.memory.read()
-    }
-
-    fn lock(&self, holder: Holder) -> BoxFuture<'_, Result<Box<dyn Guard>, StateError>> {
-        Box::pin(async {
-            let guard = self.memory.lock(holder).await?;
-            Ok(Box::new(MortalGuard { guard, world: self.world.clone() }) as Box<dyn Guard>)
-        })
-    }
-
-    fn holder(&self) -> BoxFuture<'_, Result<Option<Holder>, StateError>> {
-        self.memory.holder()
-    }
-
-    fn unlock(&self) -> BoxFuture<'_, Result<Option<Holder>, StateError>> {
-        self.memory.unlock()
-    }
-
-    fn recovery(&self) -> BoxFuture<'_, String> {
-        self.memory.recovery()
-    }
-}
-
-impl Guard for MortalGuard {
-    fn write<'a>(&'a self, bytes: Vec<u8>, replaces: Option<&'a str>) -> BoxFuture<'a, Result<String, StateError>> {
-        Box::pin(async move {
-            self.world.step().await;
-            let version = self.guard.write(bytes, replaces).await?;
-            self.world.step().await;
-            Ok(version)
-        })
-    }
-
-    fn lost(&self) -> tokio_util::sync::CancellationToken {
-        self.guard.lost()
-    }
-
-    fn release(self: Box<Self>) -> BoxFuture<'static, Result<(), StateError>> {
-        self.guard.release()
-    }
 }

@@ -4,5 +4,6 @@ mod changes;
 mod convergence;
 mod fake;
 mod lookups;
+mod mortal;
 mod options;
 mod secrets;
