@@ -163,9 +163,7 @@ impl Aws {
         {
             request = request.header(*name, *value);
         }
-        let mut answer = request.send(body).unwrap_or_else(|error| panic!("the emulator does not answer: {error}"));
-        let text = answer.body_mut().read_to_string().unwrap_or_else(|error| panic!("the emulator's answer: {error}"));
-        (answer.status().as_u16(), text)
+        read(request.send(body))
     }
 
     /// A PUT to a path, as S3 has them.
@@ -173,9 +171,7 @@ impl Aws {
     pub(crate) fn put(&self, service: &str, path: &str, body: &str) -> (u16, String) {
         let request = self.agent.put(format!("{}/{path}", self.address));
         let request = request.header("Authorization", self.authorization(service)).header("X-Strict-Arrange", "1");
-        let mut answer = request.send(body).unwrap_or_else(|error| panic!("the emulator does not answer: {error}"));
-        let text = answer.body_mut().read_to_string().unwrap_or_else(|error| panic!("the emulator's answer: {error}"));
-        (answer.status().as_u16(), text)
+        read(request.send(body))
     }
 
     /// A GET of a path.
@@ -183,15 +179,21 @@ impl Aws {
     pub(crate) fn get(&self, service: &str, path: &str) -> (u16, String) {
         let request = self.agent.get(format!("{}/{path}", self.address));
         let request = request.header("Authorization", self.authorization(service)).header("X-Strict-Arrange", "1");
-        let mut answer = request.call().unwrap_or_else(|error| panic!("the emulator does not answer: {error}"));
-        let text = answer.body_mut().read_to_string().unwrap_or_else(|error| panic!("the emulator's answer: {error}"));
-        (answer.status().as_u16(), text)
+        read(request.call())
     }
 
     fn authorization(&self, service: &str) -> String {
         let scope = format!("AKIAIOSFODNN7EXAMPLE/20260101/{}/{service}/aws4_request", self.region);
         format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=none")
     }
+}
+
+/// Status and text of an answer.
+#[track_caller]
+fn read(answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> (u16, String) {
+    let mut answer = answer.unwrap_or_else(|error| panic!("the emulator does not answer: {error}"));
+    let text = answer.body_mut().read_to_string().unwrap_or_else(|error| panic!("the emulator's answer: {error}"));
+    (answer.status().as_u16(), text)
 }
 
 /// An HTTP client that leaves statuses to its user and never waits for ever.

@@ -54,7 +54,7 @@
 //!
 //! # What must be there
 //!
-//! `.venv`, which `tests/venv.sh` makes, and the provider, which `cargo build -p rosa-ecr-provider` makes
+//! `.venv`, which `tests/venv.sh` makes, and the provider, which `make build` makes
 //! (`ROSA_ECR_PROVIDER` names another one). `make test` does both. Without them the tests fail and say so.
 
 mod arrange;

@@ -98,6 +98,6 @@ pub fn example_binary(example: &str) -> PathBuf {
     let this = env::current_exe().expect("this process has a path");
     let profile = this.parent().and_then(Path::parent).expect("cargo puts tests into <profile>/deps");
     let binary = profile.join("examples").join(example);
-    assert!(binary.exists(), "{} is not built: `cargo build -p rosa-ecr --examples` does", binary.display());
+    assert!(binary.exists(), "{} is not built: `cargo build --workspace --examples` does", binary.display());
     binary
 }

@@ -24,7 +24,7 @@ pub(crate) const NAME: &str = "terraform-provider-rosa";
 #[must_use]
 pub fn provider_binary() -> PathBuf {
     let binary = env::var_os(CHOICE).map_or_else(beside_this_one, PathBuf::from);
-    let missing = "there is no provider; build it with `cargo build -p rosa-ecr-provider`, or name one with";
+    let missing = "there is no provider; build it with `make build`, or name one with";
     binary.canonicalize().unwrap_or_else(|error| panic!("{missing} {CHOICE}: {}: {error}", binary.display()))
 }
 

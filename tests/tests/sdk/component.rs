@@ -2,6 +2,8 @@
 
 use rosa_ecr_tests::{Emulator, Network, Program};
 
+use crate::interruption::kill;
+
 fn program(emulator: &Emulator, network: &Network) -> Program {
     let mut program = Program::new("component", emulator);
     program.env("VPC_ID", &network.vpc).env("SUBNET_IDS", &network.subnets.join(","));
@@ -41,14 +43,7 @@ fn killed_after_every_single_write() {
     assert_eq!(emulator.aws().inventory(), ["role worker"]);
     for n in 1..=writes {
         let program = program(&emulator, &network);
-        emulator.clear_calls();
-        emulator.stop_after_write(u32::try_from(n).expect("few"));
-        let up = program.spawn(&["up", "--yes"]);
-        emulator.wait_for_stop();
-        up.kill();
-        up.wait().failure();
-        emulator.release();
-
+        kill(&program, &emulator, "up", n);
         program.run(&["up", "--yes"]).success();
         program.assert_empty_preview();
         assert_eq!(emulator.aws().inventory(), complete, "after write {n}");

@@ -9,6 +9,18 @@ fn program(emulator: &Emulator, network: &Network) -> Program {
     program
 }
 
+/// Kills the program after the n-th write of that command.
+#[track_caller]
+pub fn kill(program: &Program, emulator: &Emulator, command: &str, n: usize) {
+    emulator.clear_calls();
+    emulator.stop_after_write(u32::try_from(n).expect("few"));
+    let run = program.spawn(&[command, "--yes"]);
+    emulator.wait_for_stop();
+    run.kill();
+    run.wait().failure();
+    emulator.release();
+}
+
 #[test]
 fn killed_after_every_single_write() {
     let emulator = Emulator::start();
@@ -21,14 +33,7 @@ fn killed_after_every_single_write() {
     first.run(&["destroy", "--yes"]).success();
     for n in 1..=writes {
         let program = program(&emulator, &network);
-        emulator.clear_calls();
-        emulator.stop_after_write(u32::try_from(n).expect("few"));
-        let up = program.spawn(&["up", "--yes"]);
-        emulator.wait_for_stop();
-        up.kill();
-        up.wait().failure();
-        emulator.release();
-
+        kill(&program, &emulator, "up", n);
         program.run(&["up", "--yes"]).success();
         program.assert_empty_preview();
         let repositories = emulator.aws().ecr("DescribeRepositories", json!({}));

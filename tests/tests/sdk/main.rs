@@ -1,9 +1,9 @@
 //! Programs of the SDK, which are the examples in `examples/rust`, against the emulator.
 
+mod component;
 mod examples;
 mod interruption;
 mod locks;
 mod own_provider;
-mod parts;
 mod s3_state;
 mod same_objects;
