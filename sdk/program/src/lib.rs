@@ -23,6 +23,7 @@ mod error;
 mod event;
 mod host;
 mod options;
+mod panics;
 mod results;
 mod run;
 mod stack;

@@ -202,8 +202,10 @@ impl Run<'_, '_> {
         let state =
             |existing: &Existing| stored_state(self.world, name, &step.step.type_name, &step.provider, &kind, existing);
         if change.action == Action::Keep {
-            let state = state(&prior)?;
-            self.world.publish(name, prior);
+            // Whether something is a secret may change by itself.
+            let kept = Existing { secrets: change.planned.secrets, ..prior };
+            let state = state(&kept)?;
+            self.world.publish(name, kept);
             self.world.note(|document| drop(document.resources.insert(name.to_owned(), state))).await;
             return Ok(Some(Action::Keep));
         }
@@ -216,13 +218,11 @@ impl Run<'_, '_> {
         };
         let pending = self.pending(step, &kind, operation, &change.planned);
         let Intended { state: planned_state, private, secrets } = change.planned;
-        let applied = self
-            .operate(step, &kind, pending.clone(), Given { private, config: change.config }, &before, &planned_state)
-            .await?;
+        let given = Given { private, config: change.config.clone() };
+        let applied = self.operate(step, &kind, pending.clone(), given, &before, &planned_state).await?;
         let failed = applied.diagnostics.has_errors();
         let outcome = self.outcome(&applied.diagnostics);
-        let mut secrets = secrets;
-        secrets.extend(stored::sensitive(&kind.schema().block, &applied.state));
+        let secrets = self.world.secrets(&kind.schema().block, &applied.state, secrets, &change.config);
         let tainted = failed && before.is_null() && !kind.converges();
         let existing = Existing { value: applied.state, private: applied.private, tainted, secrets };
         let state = if existing.value.is_null() { None } else { Some(state(&existing)?) };

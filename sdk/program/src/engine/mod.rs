@@ -82,13 +82,16 @@ impl Default for Settings {
 pub(crate) async fn preview(stack: &Stack, settings: Settings) -> Result<Plan> {
     let document = stack.store().load().await?;
     let world = World::new(stack, settings, document.unwrap_or_else(|| Document::new(stack.name())), None);
-    world.start().await?;
-    lookups::for_providers(&world, world.document().await.providers()).await?;
-    reading::recover(&world).await?;
-    if world.settings.refresh {
-        reading::refresh(&world).await?;
-    }
-    Ok(plan(&world).await?.0)
+    let planned = async {
+        world.start().await?;
+        lookups::for_providers(&world, world.document().await.providers()).await?;
+        reading::recover(&world).await?;
+        if world.settings.refresh {
+            reading::refresh(&world).await?;
+        }
+        Ok(plan(&world).await?.0)
+    };
+    planned.await.map_err(|error| world.redact_error(error))
 }
 
 pub(crate) async fn up(stack: &Stack, settings: Settings) -> Result<Report> {
@@ -155,6 +158,7 @@ async fn locked(
         Ok(()) => run(&world).await,
         Err(error) => Err(error),
     };
+    let result = result.map_err(|error| world.redact_error(error));
     let released = match world.into_session() {
         Some(session) => Session::release(session).await,
         None => Ok(()),

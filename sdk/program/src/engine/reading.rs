@@ -45,6 +45,7 @@ async fn recover_create(world: &World<'_>, pending: &Pending) -> Result<Option<b
         Diagnostic::error(format!("The pending operation on \"{}\" does not fit its type", pending.resource))
             .detail(error.to_string())
     })?;
+    let secrets = world.secrets(block, &planned, stored::top_level(&pending.planned.secrets), &Value::Null);
     let probed = kind.probe(&call, &planned).await;
     probed.diagnostics.into_result()?;
     if probed.state.is_null() {
@@ -58,9 +59,8 @@ async fn recover_create(world: &World<'_>, pending: &Pending) -> Result<Option<b
             return Ok(Some(false));
         }
     }
-    let secrets = pending.planned.secrets.iter().filter_map(|place| place.split('/').nth(1)).map(str::to_owned);
-    let existing =
-        Existing { value: probed.state, private: probed.private, secrets: secrets.collect(), ..Existing::default() };
+    let secrets = world.secrets(block, &probed.state, secrets, &planned);
+    let existing = Existing { value: probed.state, private: probed.private, secrets, ..Existing::default() };
     let mut state = stored_state(world, &pending.resource, &pending.type_name, &pending.provider, &kind, &existing)?;
     if let Some(old) = old {
         state.dependencies.extend(old.dependencies.clone());
@@ -108,12 +108,13 @@ async fn read(world: &World<'_>, stored: ResourceState) -> Result<bool, Diagnost
     let name = stored.name.clone();
     let drifted = read.state != existing.value;
     let block = &kind.schema().block;
+    let secrets = world.secrets(block, &read.state, existing.secrets.iter().cloned(), &existing.value);
     if drifted {
-        let is_secret = |attribute: &str| existing.secrets.contains(attribute);
+        let is_secret = |attribute: &str| secrets.contains(attribute);
         let changes = differences(block, &existing.value, &read.state, &[], &is_secret);
         world.tell(Event::Drift { resource: name.clone(), gone: read.state.is_null(), changes });
     }
-    let now = Existing { value: read.state, private: read.private, ..existing };
+    let now = Existing { value: read.state, private: read.private, tainted: existing.tainted, secrets };
     if now.value.is_null() {
         world.publish(&name, Existing { value: Value::Unknown, ..now });
         world.note(|document| drop(document.resources.remove(&name))).await;
@@ -149,6 +150,8 @@ pub(super) async fn import(world: &World<'_>, name: &str, sought: &Sought) -> Re
     }
     let kind: Arc<dyn Kind<AnyContext>> = world.kind(&declaration.provider, &declaration.type_name)?;
     let call = world.known_call(&declaration.provider).await?;
+    let block = &kind.schema().block;
+    let (config, secrets) = world.arguments(block, declaration)?;
     let imported = match sought {
         Sought::Id(id) => kind.import(&call, id).await,
         Sought::Identity(identity) => {
@@ -165,7 +168,7 @@ pub(super) async fn import(world: &World<'_>, name: &str, sought: &Sought) -> Re
             .fix("Check the id or identity, and the account and region of the provider.")
             .into());
     }
-    let secrets = stored::attributes(&world.resolve(&declaration.arguments)?.secrets);
+    let secrets = world.secrets(block, &imported.state, secrets, &config);
     let existing = Existing { value: imported.state, private: imported.private, secrets, ..Existing::default() };
     let state = stored_state(world, name, &declaration.type_name, &declaration.provider, &kind, &existing)?;
     world.note(|document| drop(document.resources.insert(name.to_owned(), state))).await;

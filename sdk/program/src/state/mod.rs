@@ -33,6 +33,7 @@ mod sealing;
 mod store;
 
 pub use backend::{Backend, Guard, Holder, Snapshot};
+pub(crate) use contents::secrets_in;
 pub use contents::{Contents, secret_places};
 pub use document::{Document, Pending, PendingOperation, ResourceOptions, ResourceState};
 pub use error::StateError;

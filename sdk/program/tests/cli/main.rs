@@ -20,6 +20,8 @@ use tempfile::TempDir;
 const PROGRAM: &str = "ROSA_ECR_TEST_PROGRAM";
 /// A secret that the program exports.
 const TOKEN: &str = "ROSA_ECR_TEST_TOKEN";
+/// Makes something of the secret that panics.
+const PANIC: &str = "ROSA_ECR_TEST_PANIC";
 /// Declares two notes with that text in them.
 const NOTE: &str = "ROSA_ECR_TEST_NOTE";
 /// Looks up the note of that name, behind the notes that are declared.
@@ -39,6 +41,7 @@ const TESTS: &[Test] = &[
     ("the_graph_has_three_forms", runs::graph),
     ("what_is_looked_up_is_told_in_one_line", runs::lookups),
     ("a_secret_is_neither_shown_nor_written", secrets::nowhere),
+    ("a_panic_is_an_error_that_quotes_no_secret", secrets::panics),
     ("a_wrong_passphrase_is_found_out_first", secrets::wrong_passphrase),
     ("a_locked_state_says_who_has_it_and_can_be_unlocked", states::locked),
     ("a_damaged_state_is_refused_and_names_the_backup", states::damaged),
@@ -49,7 +52,11 @@ fn infra(stack: &mut Stack) -> Result {
     stack.provides::<notes::Notes>();
     stack.export("greeting", Output::known("hello".to_owned()));
     if let Ok(token) = std::env::var(TOKEN) {
-        stack.export("token", Output::known(token).secret());
+        let token = Output::known(token).secret();
+        if std::env::var_os(PANIC).is_some() {
+            stack.export("made", token.clone().map(|token| token.parse::<i64>().unwrap_or_else(|_| panic!("{token}"))));
+        }
+        stack.export("token", token);
     }
     let group = stack.component("group")?;
     if let Ok(text) = std::env::var(NOTE) {
