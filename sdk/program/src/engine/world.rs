@@ -106,10 +106,14 @@ impl<'a> World<'a> {
         self.save_now(&mut documents).await
     }
 
-    /// Saves the document, if it is not what was saved last.
+    /// Saves the document, if it is not what was saved last, or not sealed with what is wanted.
     pub(super) async fn save(&self) -> Result<()> {
         let mut documents = self.documents.lock().await;
-        if documents.now == documents.saved { Ok(()) } else { self.save_now(&mut documents).await }
+        let Some(session) = &self.session else { return Ok(()) };
+        if documents.now != documents.saved || session.wants_save().await {
+            return self.save_now(&mut documents).await;
+        }
+        Ok(())
     }
 
     async fn save_now(&self, documents: &mut Documents) -> Result<()> {

@@ -21,6 +21,7 @@
 //! all.
 
 mod backend;
+mod clients;
 mod contents;
 mod document;
 mod encoding;
