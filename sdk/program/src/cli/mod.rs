@@ -46,7 +46,7 @@ use clap::{CommandFactory as _, FromArgMatches as _};
 use self::arguments::{Arguments, Command};
 use self::console::Console;
 use crate::state::{LocalBackend, place};
-use crate::{Result, Stack};
+use crate::{Result, Stack, panics};
 
 /// There are changes.
 const CHANGES: u8 = 2;
@@ -82,7 +82,8 @@ async fn obey(
     let mut stack = Stack::new(name);
     stack.set_backend(Arc::new(LocalBackend::new(format!("{name}.state.json"))));
     // A state can be looked at and unlocked even where the program cannot declare what it should.
-    let declared = infra(&mut stack);
+    let declared = panics::caught(|| infra(&mut stack))
+        .unwrap_or_else(|panic| Err(panic.diagnostic("The program panicked while it declared its stack").into()));
     if let Some(location) = &arguments.state {
         stack.set_backend(place(location).await?);
     }

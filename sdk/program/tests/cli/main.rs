@@ -20,6 +20,8 @@ use tempfile::TempDir;
 const PROGRAM: &str = "ROSA_ECR_TEST_PROGRAM";
 /// A secret that the program exports.
 const TOKEN: &str = "ROSA_ECR_TEST_TOKEN";
+/// Lets the program panic.
+const BROKEN: &str = "ROSA_ECR_TEST_BROKEN";
 /// Makes something of the secret that panics.
 const PANIC: &str = "ROSA_ECR_TEST_PANIC";
 /// Declares two notes with that text in them.
@@ -37,6 +39,7 @@ const TESTS: &[Test] = &[
     ("outputs_are_for_people_machines_and_scripts", runs::outputs),
     ("events_are_one_object_a_line", runs::events),
     ("colours_are_for_terminals", runs::colours),
+    ("a_program_that_panics_fails_like_any_other", runs::panic),
     ("mistakes_are_told_with_a_next_step", runs::mistakes),
     ("the_graph_has_three_forms", runs::graph),
     ("what_is_looked_up_is_told_in_one_line", runs::lookups),
@@ -50,6 +53,7 @@ const TESTS: &[Test] = &[
 
 fn infra(stack: &mut Stack) -> Result {
     stack.provides::<notes::Notes>();
+    assert!(std::env::var_os(BROKEN).is_none(), "nothing can be declared");
     stack.export("greeting", Output::known("hello".to_owned()));
     if let Ok(token) = std::env::var(TOKEN) {
         let token = Output::known(token).secret();
