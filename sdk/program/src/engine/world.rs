@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 
 use rosa_ecr_model::{
-    Address, Block, Call, DataKind, Diagnostic, Diagnostics, Expression, Kind, Resolved, Value, conform,
+    Address, Block, Call, DataKind, Diagnostic, Diagnostics, Expression, Kind, Resolved, Type, Value, conform,
 };
 use tokio::sync::{Mutex, OnceCell};
 
@@ -74,9 +74,12 @@ impl<'a> World<'a> {
     async fn upgrade(&self) -> Result<()> {
         let mut document = self.document().await;
         for stored in document.resources.values_mut().chain(&mut document.deposed) {
-            if let Ok(kind) = self.kind(&stored.provider, &stored.type_name)
-                && let Some(upgraded) = stored::upgraded(stored, &kind).await?
-            {
+            let Ok(kind) = self.kind(&stored.provider, &stored.type_name) else { continue };
+            stored.state.secrets.iter().filter_map(|place| stored.state.json.pointer(place)).for_each(|secret| {
+                self.learn(&Value::from_json(secret, &Type::Dynamic).unwrap_or_default());
+            });
+            let upgraded = stored::upgraded(stored, &kind).await.map_err(|errors| self.redact_all(errors))?;
+            if let Some(upgraded) = upgraded {
                 *stored = upgraded;
             }
         }
@@ -247,6 +250,11 @@ impl<'a> World<'a> {
         state.secrets.iter().for_each(|secret| self.redaction.learn(state.value.get(secret)));
         let state = stored::resolved(state.value, &state.secrets);
         self.states.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), state);
+    }
+
+    /// Takes note of a secret, so that it is not told.
+    pub(super) fn learn(&self, secret: &Value) {
+        self.redaction.learn(secret);
     }
 
     pub(super) fn redact(&self, diagnostic: Diagnostic) -> Diagnostic {
