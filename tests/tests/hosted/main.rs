@@ -1,6 +1,7 @@
 //! Provider binaries hosted by `rosa-ecr-plugin`, against the emulator: our own, and the official one of AWS.
 
 mod aws;
+mod deaths;
 mod host;
 mod lookups;
 mod own;
