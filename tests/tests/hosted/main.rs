@@ -3,6 +3,7 @@
 mod aws;
 mod deaths;
 mod host;
+mod landscape;
 mod lookups;
 mod own;
 mod stack;
