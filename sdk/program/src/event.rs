@@ -7,6 +7,7 @@ use rosa_ecr_model::{Diagnostic, Severity};
 use serde::Serialize;
 
 use crate::changes::{Action, AttributeChange, Counts, Exported, Step};
+use crate::state::PendingOperation;
 
 /// Something that happened in a run. As JSON, an object whose member `event` says what.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -29,10 +30,12 @@ pub enum Event {
         /// What changed outside.
         changes: Vec<AttributeChange>,
     },
-    /// An operation that an earlier run did not see the end of was looked into.
+    /// An operation that an earlier run did not see the end of was looked into, and it is clear what became of it.
     Recovered {
         /// The resource.
         resource: String,
+        /// What had been begun.
+        operation: PendingOperation,
         /// Whether there is an object now that the state did not have.
         adopted: bool,
     },

@@ -242,6 +242,10 @@ impl<C: Send + Sync + 'static> Kind<AnyContext> for Erased<dyn Kind<C>> {
         self.0.upgrade(from, state)
     }
 
+    fn upgrades_always(&self) -> bool {
+        self.0.upgrades_always()
+    }
+
     fn stored<'a>(&'a self, from: i64, json: &'a serde_json::Value) -> BoxFuture<'a, Result<Value, Diagnostics>> {
         self.0.stored(from, json)
     }

@@ -224,16 +224,18 @@ impl Run<'_, '_> {
         let outcome = self.outcome(&applied.diagnostics);
         let secrets = self.world.secrets(&kind.schema().block, &applied.state, secrets, &change.config);
         let tainted = failed && before.is_null() && !kind.converges();
-        let existing = Existing { value: applied.state, private: applied.private, tainted, secrets };
+        // What a failed operation has not touched is as it was, for the provider, too.
+        let is_untouched = failed && applied.state == before;
+        let private = if is_untouched { prior.private } else { applied.private };
+        let existing = Existing { value: applied.state, private, tainted, secrets };
         let state = if existing.value.is_null() { None } else { Some(state(&existing)?) };
-        let nothing = existing.value.is_null();
-        if !nothing {
+        if state.is_some() {
             self.world.publish(name, existing);
         }
         self.world
             .checkpoint(|document| {
-                // Whether there is an object is not known: the next run looks.
-                if !(failed && nothing && outcome == Outcome::Unknown) {
+                // What there is now is not known: the next run looks.
+                if !(is_untouched && outcome == Outcome::Unknown) {
                     document.pending.retain(|other| *other != pending);
                 }
                 if let Some(state) = state {
@@ -299,14 +301,18 @@ impl Run<'_, '_> {
         let given = Given { private: existing.private.clone(), config: Value::Null };
         let applied = self.operate(step, &kind, pending.clone(), given, &existing.value, &Value::Null).await?;
         let outcome = self.outcome(&applied.diagnostics);
-        let left = (applied.diagnostics.has_errors() && !applied.state.is_null()).then(|| ResourceState {
+        let failed = applied.diagnostics.has_errors();
+        let is_untouched = failed && applied.state == existing.value;
+        let left = (failed && !applied.state.is_null()).then(|| ResourceState {
             state: stored::contents(&kind.schema().block, &applied.state, &existing.secrets),
-            private: applied.private.clone(),
+            private: if is_untouched { stored.private.clone() } else { applied.private.clone() },
             ..stored.clone()
         });
         self.world
             .checkpoint(|document| {
-                document.pending.retain(|other| *other != pending);
+                if !(is_untouched && outcome == Outcome::Unknown) {
+                    document.pending.retain(|other| *other != pending);
+                }
                 if let Some(deposed) = document.deposed.iter().position(|other| other == stored) {
                     match left {
                         Some(left) => document.deposed[deposed] = left,

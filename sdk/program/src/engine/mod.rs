@@ -85,11 +85,11 @@ pub(crate) async fn preview(stack: &Stack, settings: Settings) -> Result<Plan> {
     let planned = async {
         world.start().await?;
         lookups::for_providers(&world, world.document().await.providers()).await?;
-        reading::recover(&world).await?;
+        let recovered = reading::recover(&world).await?;
         if world.settings.refresh {
             reading::refresh(&world).await?;
         }
-        Ok(plan(&world).await?.0)
+        Ok(plan(&world, recovered).await?.0)
     };
     planned.await.map_err(|error| world.redact_error(error))
 }
@@ -106,11 +106,11 @@ pub(crate) async fn destroy(stack: &Stack, mut settings: Settings) -> Result<Rep
 pub(crate) async fn refresh(stack: &Stack, settings: Settings) -> Result<Report> {
     locked(stack, settings, "refresh", async |world| {
         lookups::for_providers(world, world.document().await.providers()).await?;
-        reading::recover(world).await?;
+        let diagnostics = reading::recover(world).await?;
         let drifted = reading::refresh(world).await?;
         world.save().await?;
         let outputs = world.stored_outputs().await;
-        Ok(Report { drifted, outputs, ..Report::default() })
+        Ok(Report { drifted, outputs, diagnostics, ..Report::default() })
     })
     .await
 }
@@ -170,9 +170,9 @@ async fn locked(
 
 async fn change(world: &World<'_>) -> Result<Report> {
     lookups::for_providers(world, world.document().await.providers()).await?;
-    reading::recover(world).await?;
+    let recovered = reading::recover(world).await?;
     let drifted = if world.settings.refresh { reading::refresh(world).await? } else { Vec::new() };
-    let (plan, plans) = plan(world).await?;
+    let (plan, plans) = plan(world, recovered).await?;
     if world.settings.expect_no_changes && !plan.is_empty() {
         return Err(Error::UnexpectedChanges(Box::new(plan)));
     }
@@ -194,10 +194,11 @@ async fn change(world: &World<'_>) -> Result<Report> {
     applying::verdict(world, report)
 }
 
-async fn plan(world: &World<'_>) -> Result<(Plan, Plans)> {
+/// The plan, with what there was to say before it.
+async fn plan(world: &World<'_>, said: Diagnostics) -> Result<(Plan, Plans)> {
     let plans = planning::plan(world).await?;
     let outputs: BTreeMap<String, Exported> = world.planned_outputs()?;
-    let mut diagnostics = Diagnostics::new();
+    let mut diagnostics = said;
     for (name, warnings) in &plans.warnings {
         diagnostics.extend(warnings.clone());
         warnings.iter().for_each(|warning| world.say(Some(name), warning));

@@ -252,8 +252,8 @@ pub(super) async fn plan_change(
             .fix("Run again: the next plan knows.")
             .into());
     } else {
-        // A replacement is planned as an update, which found out, and then as a create.
-        let call = call.map(|call| call.keeping(Vec::new()));
+        // A replacement is planned as an update, which found out, and then as a create, which keeps what that has kept.
+        let call = call.map(|call| call.keeping(planned.private));
         let created = kind.plan(call.as_ref(), &Value::Null, &config).await;
         warnings.extend(created.diagnostics.clone().into_result()?);
         let is_first = declaration.options.delete_before_replace

@@ -30,10 +30,15 @@ pub(super) async fn upgraded(
     kind: &Arc<dyn Kind<AnyContext>>,
 ) -> Result<Option<ResourceState>, Diagnostics> {
     let schema = kind.schema();
-    if stored.schema_version >= schema.version {
+    // One of a newer version is an error where it is needed.
+    let is_present = stored.schema_version == schema.version && !kind.upgrades_always();
+    if is_present || stored.schema_version > schema.version {
         return Ok(None);
     }
-    let value = kind.stored(stored.schema_version, &stored.state.json).await?;
+    let value = kind.stored(stored.schema_version, &stored.state.json).await.map_err(|errors| {
+        let named = |error: Diagnostic| Diagnostic { summary: format!("{}: {}", stored.name, error.summary), ..error };
+        errors.into_iter().map(named).collect::<Diagnostics>()
+    })?;
     let state = contents(&schema.block, &value, &top_level(&stored.state.secrets));
     Ok(Some(ResourceState { state, schema_version: schema.version, ..stored.clone() }))
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 
 use rosa_ecr_model::{
-    Address, Block, Call, DataKind, Diagnostic, Diagnostics, Expression, Kind, Resolved, Scope, Value, conform,
+    Address, Block, Call, DataKind, Diagnostic, Diagnostics, Expression, Kind, Resolved, Scope, Type, Value, conform,
 };
 use tokio::sync::{Mutex, OnceCell};
 
@@ -75,9 +75,12 @@ impl<'a> World<'a> {
     async fn upgrade(&self) -> Result<()> {
         let mut document = self.document().await;
         for stored in document.resources.values_mut().chain(&mut document.deposed) {
-            if let Ok(kind) = self.kind(&stored.provider, &stored.type_name)
-                && let Some(upgraded) = stored::upgraded(stored, &kind).await?
-            {
+            let Ok(kind) = self.kind(&stored.provider, &stored.type_name) else { continue };
+            stored.state.secrets.iter().filter_map(|place| stored.state.json.pointer(place)).for_each(|secret| {
+                self.redaction.learn(&Value::from_json(secret, &Type::Dynamic).unwrap_or_default());
+            });
+            let upgraded = stored::upgraded(stored, &kind).await?;
+            if let Some(upgraded) = upgraded {
                 *stored = upgraded;
             }
         }

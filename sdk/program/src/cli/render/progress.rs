@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::{BAD, CHANGED, FAINT, GOOD, STRONG, paint, plan, report, value};
 use crate::changes::Action;
 use crate::event::{Event, Outcome};
+use crate::state::PendingOperation;
 
 /// How many lines of work under way are shown at most.
 const SHOWN: usize = 10;
@@ -62,9 +63,13 @@ pub(crate) fn told(event: &Event) -> Option<String> {
             let lines: String = lines.map(|line| format!("\n    {line}")).collect();
             format!("{} {} was changed outside{lines}", paint(CHANGED, "!"), paint(STRONG, resource))
         }
-        Event::Recovered { resource, adopted } => {
-            let told =
-                if *adopted { "had been made by an interrupted run, and is taken" } else { "was not made by then" };
+        Event::Recovered { resource, operation, adopted } => {
+            let told = match operation {
+                PendingOperation::Update => "was read again, because its update was interrupted",
+                PendingOperation::Delete => "was read again, because its delete was interrupted",
+                _ if *adopted => "had been made by an interrupted run, and is taken",
+                _ => "was not made by an interrupted run",
+            };
             format!("{} {} {told}", paint(CHANGED, "!"), paint(STRONG, resource))
         }
         Event::Diagnostic { resource, message } => report::message(message, resource.as_deref()).trim_end().to_owned(),
