@@ -22,6 +22,7 @@ mod engine;
 mod error;
 mod event;
 mod host;
+mod names;
 mod options;
 mod results;
 mod run;

@@ -12,6 +12,7 @@ use super::console::{Console, nobody};
 use super::render::plan as rendered;
 use crate::changes::Exported;
 use crate::state::{Contents, Document, ResourceState, Store};
+use crate::names;
 use crate::stop::Stop;
 use crate::{Error, Result};
 
@@ -21,10 +22,9 @@ pub(super) async fn outputs(store: &Store, console: &Console, outputs: &Outputs)
     let shown = |contents: &Contents| if outputs.show_secrets { contents.json.clone() } else { contents.masked() };
     if let Some(name) = &outputs.name {
         let value = stored.get(name).map(shown).ok_or_else(|| {
-            let names: Vec<&str> = stored.keys().map(String::as_str).collect();
-            Diagnostic::error(format!("There is no output \"{name}\""))
-                .detail(format!("The state has {}.", if names.is_empty() { "none".into() } else { names.join(", ") }))
-                .fix("An output is there once the program exports it and `up` has run.")
+            let error = Diagnostic::error(format!("There is no output \"{name}\" in the state"));
+            let otherwise = "An output is there once the program exports it and `up` has run.";
+            names::instead(error, name, stored.keys().map(String::as_str), otherwise)
         })?;
         match value {
             Json::String(text) if !console.is_json() => console.plain(&format!("{text}\n")),
@@ -151,6 +151,8 @@ fn ask(console: &Console, yes: bool, command: &str, question: &str) -> Result<()
 
 fn find<'a>(document: Option<&'a Document>, name: &str) -> Result<&'a ResourceState> {
     document.and_then(|document| document.resources.get(name)).ok_or_else(|| {
-        Diagnostic::error(format!("The state has no \"{name}\"")).fix("`state list` shows what there is.").into()
+        let names = document.into_iter().flat_map(|document| document.resources.keys().map(String::as_str));
+        let error = Diagnostic::error(format!("The state has no \"{name}\""));
+        names::instead(error, name, names, "`state list` shows what there is.").into()
     })
 }

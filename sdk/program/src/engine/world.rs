@@ -14,6 +14,7 @@ use super::planning::{self, Plans};
 use super::redaction::Redaction;
 use super::stored::{self, Existing};
 use crate::host::AnyContext;
+use crate::names;
 use crate::results::Plan;
 use crate::stack::Declaration;
 use crate::state::{Document, ResourceState, Session};
@@ -313,9 +314,10 @@ impl<'a> World<'a> {
             let before = named.len();
             named.extend(all.iter().filter(|name| **name == target || name.starts_with(&parts)).map(|&n| n.clone()));
             if named.len() == before {
-                return Err(Diagnostic::error(format!("There is no resource \"{target}\""))
-                    .detail("Neither the program nor the state has it, alone or as a component.")
-                    .into());
+                let error = Diagnostic::error(format!("There is no resource \"{target}\""))
+                    .detail("Neither the program nor the state has it, alone or as a component.");
+                let names = all.iter().flat_map(|name| names::with_components(name)).collect::<BTreeSet<_>>();
+                return Err(names::instead(error, target, names, "Check --target.").into());
             }
         }
         let stored: Graph<String> =

@@ -24,6 +24,8 @@ const TOKEN: &str = "ROSA_ECR_TEST_TOKEN";
 const NOTE: &str = "ROSA_ECR_TEST_NOTE";
 /// Looks up the note of that name, behind the notes that are declared.
 const LOOKUP: &str = "ROSA_ECR_TEST_LOOKUP";
+/// Fails to declare anything: reads the variable of that name, which is not set.
+const UNSET: &str = "ROSA_ECR_TEST_UNSET";
 
 /// A test: its name and itself.
 type Test = (&'static str, fn());
@@ -36,6 +38,8 @@ const TESTS: &[Test] = &[
     ("events_are_one_object_a_line", runs::events),
     ("colours_are_for_terminals", runs::colours),
     ("mistakes_are_told_with_a_next_step", runs::mistakes),
+    ("names_that_there_are_not_are_told_with_one_that_is_like_them", runs::near_names),
+    ("a_program_that_fails_says_where", runs::failing_program),
     ("the_graph_has_three_forms", runs::graph),
     ("what_is_looked_up_is_told_in_one_line", runs::lookups),
     ("a_secret_is_neither_shown_nor_written", secrets::nowhere),
@@ -47,6 +51,9 @@ const TESTS: &[Test] = &[
 
 fn infra(stack: &mut Stack) -> Result {
     stack.provides::<notes::Notes>();
+    if let Ok(name) = std::env::var(UNSET) {
+        std::env::var(name)?;
+    }
     stack.export("greeting", Output::known("hello".to_owned()));
     if let Ok(token) = std::env::var(TOKEN) {
         stack.export("token", Output::known(token).secret());

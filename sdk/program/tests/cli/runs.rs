@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::{LOOKUP, NOTE, Program};
+use crate::{LOOKUP, NOTE, Program, UNSET};
 
 pub fn preview() {
     let mut program = Program::new();
@@ -101,6 +101,27 @@ pub fn mistakes() {
     program.run("preview --state ftp://x").code(1).says("This is no place for a state").says("s3://bucket/key");
     program.run("preview --state s3://bucket").code(1).says("it has no key behind the bucket");
     program.run("state show nothing").code(1).says("state list");
+}
+
+pub fn near_names() {
+    let mut program = Program::new();
+    program.env(NOTE, "a").env("ROSA_ECR_PASSPHRASE", "correct horse");
+    program.run("preview --target grup").code(1).says("Did you mean \"group\"?").says("group/one, group/other");
+    program.run("preview --target group/on").code(1).says("Did you mean \"group/one\"?");
+    program.run("import group/onr x").code(1).says("Did you mean \"group/one\"?");
+    program.run("state show group/one").code(1).says("There are none.").says("state list");
+    program.run("up --yes").code(0);
+    program.run("state show group/onr").code(1).says("Did you mean \"group/one\"?");
+    program.run("state forget group/onr --yes").code(1).says("Did you mean \"group/one\"?");
+    program.run("outputs greetin").code(1).says("Did you mean \"greeting\"?");
+}
+
+pub fn failing_program() {
+    let mut program = Program::new();
+    program.env(UNSET, "NOT_THERE");
+    let told = program.run("preview").code(1).says("The program failed").says("environment variable not found");
+    told.says("tests/cli/main.rs:").says("Set the environment variable");
+    program.run("state list").code(0);
 }
 
 pub fn graph() {
