@@ -88,10 +88,15 @@ impl Error {
             Self::Failed { report, .. } => {
                 report.failures.iter().flat_map(|failure| failure.diagnostics.clone()).collect()
             }
-            Self::Stopped { .. } => Diagnostic::error("The run was stopped before its end")
-                .detail("What was done until then is in the state.")
-                .fix("Run again: what was begun is found and completed.")
-                .into(),
+            Self::Stopped { report } => {
+                let error = Diagnostic::error("The run was stopped before its end");
+                let error = if report.done.is_empty() {
+                    error.detail("Nothing was changed.")
+                } else {
+                    error.detail("What was done until then is in the state.").fix("Run again: the rest is done then.")
+                };
+                error.into()
+            }
             Self::UnexpectedChanges(plan) => Diagnostic::error("There are changes, and none were expected")
                 .detail(format!(
                     "These would change: {}.",
@@ -102,7 +107,8 @@ impl Error {
             Self::Program { error, place } => {
                 let causes = std::iter::successors(error.source(), |cause| cause.source());
                 let causes: String = causes.map(|cause| format!(": {cause}")).collect();
-                let told = Diagnostic::error("The program failed").detail(format!("{error}{causes}\nIt failed at {place}."));
+                let told =
+                    Diagnostic::error("The program failed").detail(format!("{error}{causes}\nIt failed at {place}."));
                 // It does not say which one.
                 let unset = error.is::<std::env::VarError>();
                 (if unset { told.fix("Set the environment variable that is read there.") } else { told }).into()

@@ -7,6 +7,7 @@ use rosa_ecr_model::{Diagnostic, Severity};
 use serde::Serialize;
 
 use crate::changes::{Action, AttributeChange, Counts, Exported, Step};
+use crate::state::PendingOperation;
 
 /// Something that happened in a run. As JSON, an object whose member `event` says what.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -33,6 +34,8 @@ pub enum Event {
     Recovered {
         /// The resource.
         resource: String,
+        /// What was begun.
+        operation: PendingOperation,
         /// Whether there is an object now that the state did not have.
         adopted: bool,
     },
@@ -64,6 +67,11 @@ pub enum Event {
         elapsed_ms: u64,
         /// Whether it is certain that nothing was done beyond what the state has.
         outcome: Outcome,
+    },
+    /// The run is to be stopped: nothing new is begun.
+    Stopping {
+        /// Whether what runs is no longer waited for.
+        now: bool,
     },
     /// An operation was not begun.
     Skipped {

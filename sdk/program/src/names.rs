@@ -42,7 +42,10 @@ mod tests {
     fn a_name_that_is_like_one_is_taken_for_it() {
         let told = |meant, names: &[&str]| instead(Diagnostic::error("No"), meant, names.iter().copied(), "Look.").fix;
         assert_eq!(told("registy", &["push", "registry"]), "Did you mean \"registry\"?");
-        assert_eq!(told("registry/repo", &["registry", "registry/repository"]), "Did you mean \"registry/repository\"?");
+        assert_eq!(
+            told("registry/repo", &["registry", "registry/repository"]),
+            "Did you mean \"registry/repository\"?"
+        );
         assert_eq!(told("x", &["push", "registry"]), "Look.");
     }
 

@@ -11,8 +11,8 @@ use super::arguments::{Outputs, State};
 use super::console::{Console, nobody};
 use super::render::plan as rendered;
 use crate::changes::Exported;
-use crate::state::{Contents, Document, ResourceState, Store};
 use crate::names;
+use crate::state::{Contents, Document, ResourceState, Store};
 use crate::stop::Stop;
 use crate::{Error, Result};
 

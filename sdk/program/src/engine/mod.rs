@@ -30,6 +30,7 @@ mod tasks;
 mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
 
@@ -80,15 +81,39 @@ impl Default for Settings {
 }
 
 pub(crate) async fn preview(stack: &Stack, settings: Settings) -> Result<Plan> {
-    let document = stack.store().load().await?;
-    let world = World::new(stack, settings, document.unwrap_or_else(|| Document::new(stack.name())), None);
-    world.start().await?;
-    lookups::for_providers(&world, world.document().await.providers()).await?;
-    reading::recover(&world).await?;
-    if world.settings.refresh {
-        reading::refresh(&world).await?;
+    let stop = settings.stop.clone();
+    let preview = async {
+        let document = stack.store().load().await?;
+        let world = World::new(stack, settings, document.unwrap_or_else(|| Document::new(stack.name())), None);
+        world.start().await?;
+        Ok(look(&world).await?.plan)
+    };
+    unless_stopped(&stop, preview).await
+}
+
+/// What there is, and what is to be done about it.
+struct Looked {
+    drifted: Vec<String>,
+    plan: Plan,
+    plans: Plans,
+}
+
+/// Everything that comes before something is changed.
+async fn look(world: &World<'_>) -> Result<Looked> {
+    lookups::for_providers(world, world.document().await.providers()).await?;
+    reading::recover(world).await?;
+    let drifted = if world.settings.refresh { reading::refresh(world).await? } else { Vec::new() };
+    let (plan, plans) = plan(world).await?;
+    Ok(Looked { drifted, plan, plans })
+}
+
+/// The work, which changes nothing: it is broken off where the run is to be stopped.
+async fn unless_stopped<T>(stop: &Stop, work: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::select! {
+        biased;
+        () = stop.finishing().cancelled() => Err(Error::Stopped { report: Box::default() }),
+        result = work => result,
     }
-    Ok(plan(&world).await?.0)
 }
 
 pub(crate) async fn up(stack: &Stack, settings: Settings) -> Result<Report> {
@@ -102,9 +127,12 @@ pub(crate) async fn destroy(stack: &Stack, mut settings: Settings) -> Result<Rep
 
 pub(crate) async fn refresh(stack: &Stack, settings: Settings) -> Result<Report> {
     locked(stack, settings, "refresh", async |world| {
-        lookups::for_providers(world, world.document().await.providers()).await?;
-        reading::recover(world).await?;
-        let drifted = reading::refresh(world).await?;
+        let read = async {
+            lookups::for_providers(world, world.document().await.providers()).await?;
+            reading::recover(world).await?;
+            reading::refresh(world).await
+        };
+        let drifted = unless_stopped(&world.settings.stop, read).await?;
         world.save().await?;
         let outputs = world.stored_outputs().await;
         Ok(Report { drifted, outputs, ..Report::default() })
@@ -132,9 +160,12 @@ impl fmt::Display for Sought {
 
 pub(crate) async fn import(stack: &Stack, settings: Settings, name: &str, sought: &Sought) -> Result<Report> {
     locked(stack, settings, "import", async |world| {
-        let provider = world.declaration(name).map(|declaration| declaration.provider.as_str());
-        lookups::for_providers(world, provider.into_iter().collect()).await?;
-        reading::import(world, name, sought).await?;
+        let read = async {
+            let provider = world.declaration(name).map(|declaration| declaration.provider.as_str());
+            lookups::for_providers(world, provider.into_iter().collect()).await?;
+            reading::import(world, name, sought).await
+        };
+        unless_stopped(&world.settings.stop, read).await?;
         world.save().await?;
         Ok(Report::default())
     })
@@ -148,10 +179,11 @@ async fn locked(
     operation: &str,
     run: impl AsyncFnOnce(&World<'_>) -> Result<Report>,
 ) -> Result<Report> {
-    let (session, document) = stack.store().lock(operation).await?;
+    let locking = async { Ok(stack.store().lock(operation).await?) };
+    let (session, document) = unless_stopped(&settings.stop, locking).await?;
     let document = document.unwrap_or_else(|| Document::new(stack.name()));
     let world = World::new(stack, settings, document, Some(session));
-    let result = match world.start().await {
+    let result = match unless_stopped(&world.settings.stop, world.start()).await {
         Ok(()) => run(&world).await,
         Err(error) => Err(error),
     };
@@ -165,10 +197,7 @@ async fn locked(
 }
 
 async fn change(world: &World<'_>) -> Result<Report> {
-    lookups::for_providers(world, world.document().await.providers()).await?;
-    reading::recover(world).await?;
-    let drifted = if world.settings.refresh { reading::refresh(world).await? } else { Vec::new() };
-    let (plan, plans) = plan(world).await?;
+    let Looked { drifted, plan, plans } = unless_stopped(&world.settings.stop, look(world)).await?;
     if world.settings.expect_no_changes && !plan.is_empty() {
         return Err(Error::UnexpectedChanges(Box::new(plan)));
     }
@@ -176,7 +205,11 @@ async fn change(world: &World<'_>) -> Result<Report> {
     if !plan.is_empty() && world.settings.approve.as_ref().is_some_and(|approve| !approve(&plan)) {
         return Err(Error::Declined);
     }
-    let mut report = applying::apply(world, plans).await?;
+    let mut report = tokio::select! {
+        biased;
+        report = applying::apply(world, plans) => report?,
+        never = world.tell_of_stops() => match never {},
+    };
     report.drifted = drifted;
     report.diagnostics.extend(plan.diagnostics);
     report.outputs = world.export(&report).await?;
@@ -218,6 +251,16 @@ impl World<'_> {
     fn say(&self, resource: Option<&str>, diagnostic: &Diagnostic) {
         let message = Message::from(&self.redact(diagnostic.clone()));
         self.tell(Event::Diagnostic { resource: resource.map(str::to_owned), message });
+    }
+
+    /// Tells when the run is to be stopped, as long as it runs.
+    async fn tell_of_stops(&self) -> Infallible {
+        let stop = &self.settings.stop;
+        for (token, now) in [(stop.finishing(), false), (stop.cancelled(), true)] {
+            token.cancelled().await;
+            self.tell(Event::Stopping { now });
+        }
+        std::future::pending().await
     }
 
     /// Whether the run is about that resource.

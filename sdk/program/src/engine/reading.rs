@@ -32,7 +32,8 @@ pub(super) async fn recover(world: &World<'_>) -> Result<()> {
         };
         let Some(adopted) = adopted else { continue };
         world.note(|document| document.pending.retain(|other| *other != pending)).await;
-        world.tell(Event::Recovered { resource: pending.resource.clone(), adopted });
+        let Pending { resource, operation, .. } = pending;
+        world.tell(Event::Recovered { resource, operation, adopted });
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::{BAD, CHANGED, FAINT, GOOD, STRONG, paint, plan, report, value};
 use crate::changes::Action;
 use crate::event::{Event, Outcome};
+use crate::state::PendingOperation;
 
 /// How many lines of work under way are shown at most.
 const SHOWN: usize = 10;
@@ -51,6 +52,13 @@ pub(crate) fn told(event: &Event) -> Option<String> {
             let took = paint(FAINT, elapsed(Duration::from_millis(*elapsed_ms)));
             format!("{} {} failed {}{sure} {took}", paint(BAD, "✗"), paint(STRONG, resource), doing(*action))
         }
+        Event::Stopping { now: false } => {
+            let told = "stopping: what runs is let come to its end; a second Ctrl-C stops waiting for it";
+            format!("{} {told}", paint(CHANGED, "!"))
+        }
+        Event::Stopping { now: true } => {
+            format!("{} stopping now: what has no known end is in the state as pending", paint(CHANGED, "!"))
+        }
         Event::Skipped { resource, because, .. } => {
             format!("{} {} skipped: {because}", paint(CHANGED, "-"), paint(STRONG, resource))
         }
@@ -62,9 +70,13 @@ pub(crate) fn told(event: &Event) -> Option<String> {
             let lines: String = lines.map(|line| format!("\n    {line}")).collect();
             format!("{} {} was changed outside{lines}", paint(CHANGED, "!"), paint(STRONG, resource))
         }
-        Event::Recovered { resource, adopted } => {
-            let told =
-                if *adopted { "had been made by an interrupted run, and is taken" } else { "was not made by then" };
+        Event::Recovered { resource, operation, adopted } => {
+            let told = match operation {
+                _ if *adopted => "had been made by an interrupted run, and is taken",
+                PendingOperation::Create | PendingOperation::Replace => "had not been made by the interrupted run",
+                PendingOperation::Update => "was being updated by an interrupted run, and is read anew",
+                PendingOperation::Delete => "was being deleted by an interrupted run, and is looked for",
+            };
             format!("{} {} {told}", paint(CHANGED, "!"), paint(STRONG, resource))
         }
         Event::Diagnostic { resource, message } => report::message(message, resource.as_deref()).trim_end().to_owned(),
