@@ -134,6 +134,13 @@ pub struct Message {
     pub path: String,
 }
 
+impl Message {
+    /// Whether it is an error, and no warning.
+    pub fn is_error(&self) -> bool {
+        self.severity == "error"
+    }
+}
+
 impl From<&Diagnostic> for Message {
     fn from(diagnostic: &Diagnostic) -> Self {
         let severity = match diagnostic.severity {

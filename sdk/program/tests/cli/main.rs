@@ -26,6 +26,8 @@ const NOTE: &str = "ROSA_ECR_TEST_NOTE";
 const LOOKUP: &str = "ROSA_ECR_TEST_LOOKUP";
 /// Fails to declare anything: reads the variable of that name, which is not set.
 const UNSET: &str = "ROSA_ECR_TEST_UNSET";
+/// The text of a note that cannot be written: there is no folder of that name.
+const NOWHERE: &str = "ROSA_ECR_TEST_NOWHERE";
 
 /// A test: its name and itself.
 type Test = (&'static str, fn());
@@ -40,6 +42,8 @@ const TESTS: &[Test] = &[
     ("mistakes_are_told_with_a_next_step", runs::mistakes),
     ("names_that_there_are_not_are_told_with_one_that_is_like_them", runs::near_names),
     ("a_program_that_fails_says_where", runs::failing_program),
+    ("an_error_is_told_once_and_where_errors_go", runs::errors_once),
+    ("what_failed_is_summed_up", runs::failures),
     ("the_graph_has_three_forms", runs::graph),
     ("what_is_looked_up_is_told_in_one_line", runs::lookups),
     ("a_secret_is_neither_shown_nor_written", secrets::nowhere),
@@ -57,6 +61,10 @@ fn infra(stack: &mut Stack) -> Result {
     stack.export("greeting", Output::known("hello".to_owned()));
     if let Ok(token) = std::env::var(TOKEN) {
         stack.export("token", Output::known(token).secret());
+    }
+    if let Ok(text) = std::env::var(NOWHERE) {
+        let nowhere = notes::Note::builder().name("no/where").text(text).build().declare(stack, "nowhere")?;
+        notes::Note::builder().name("behind").text(nowhere.id).build().declare(stack, "behind")?;
     }
     let group = stack.component("group")?;
     if let Ok(text) = std::env::var(NOTE) {

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::{LOOKUP, NOTE, Program, UNSET};
+use crate::{LOOKUP, NOTE, NOWHERE, Program, UNSET};
 
 pub fn preview() {
     let mut program = Program::new();
@@ -122,6 +122,31 @@ pub fn failing_program() {
     let told = program.run("preview").code(1).says("The program failed").says("environment variable not found");
     told.says("tests/cli/main.rs:").says("Set the environment variable");
     program.run("state list").code(0);
+}
+
+pub fn errors_once() {
+    let mut program = Program::new();
+    program.env(LOOKUP, "missing");
+    let told = program.run("preview").code(1);
+    assert_eq!(
+        (told.stderr.matches("There is no file").count(), told.stdout.matches("no file").count()),
+        (1, 0),
+        "{told}"
+    );
+    let told = program.run("preview --json").code(1);
+    let errors = told.objects().into_iter().filter(|object| object["event"] == "diagnostic");
+    assert_eq!(errors.map(|error| error["resource"].clone()).collect::<Vec<_>>(), ["found"], "{told}");
+}
+
+pub fn failures() {
+    let mut program = Program::new();
+    program.env(NOWHERE, "a");
+    let told = program.run("up --yes").code(1).says("1 failed, 1 skipped.");
+    assert_eq!(
+        (told.stderr.matches("Cannot write").count(), told.stdout.matches("Cannot write").count()),
+        (1, 0),
+        "{told}"
+    );
 }
 
 pub fn graph() {

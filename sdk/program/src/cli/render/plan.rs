@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use super::{BAD, CHANGED, FAINT, GOOD, REPLACED, STRONG, counted, paint, report, value};
 use crate::changes::{Action, Counts, Exported, Step};
-use crate::results::Plan;
+use crate::results::{Plan, Report};
 
 /// A resource, or a component that is none itself, with its parts.
 #[derive(Default)]
@@ -58,8 +58,28 @@ pub(crate) fn outputs(outputs: &BTreeMap<String, Exported>) -> String {
 
 /// How much there is to do, or was done: `to ` or nothing in front of the verbs.
 pub(crate) fn summary(counts: &Counts, to: &str) -> String {
+    let told = changed(counts, to);
+    let kept = counted(counts.kept, "resource is", "resources are");
+    match told.is_empty() {
+        true if counts.kept == 0 => "Nothing to do: there are no resources.".into(),
+        true => format!("Nothing changes: {kept} as declared."),
+        false if counts.kept == 0 => format!("{}.", told.join(", ")),
+        false => format!("{}; {kept} as declared.", told.join(", ")),
+    }
+}
+
+/// How much was done before a run ended with an error; `None` where nothing was begun.
+pub(crate) fn incomplete(report: &Report) -> Option<String> {
+    let mut told = changed(&report.counts(), "");
+    for (count, what, style) in [(report.failures.len(), "failed", BAD), (report.skipped.len(), "skipped", CHANGED)] {
+        told.extend((count > 0).then(|| paint(style, format!("{count} {what}"))));
+    }
+    (!told.is_empty()).then(|| format!("{}.", told.join(", ")))
+}
+
+fn changed(counts: &Counts, to: &str) -> Vec<String> {
     let verb = |present: &'static str, past: &'static str| if to.is_empty() { past } else { present };
-    let told: Vec<String> = [
+    [
         (counts.created, verb("create", "created"), GOOD),
         (counts.updated, verb("update", "updated"), CHANGED),
         (counts.replaced, verb("replace", "replaced"), REPLACED),
@@ -69,14 +89,7 @@ pub(crate) fn summary(counts: &Counts, to: &str) -> String {
     .into_iter()
     .filter(|(count, ..)| *count > 0)
     .map(|(count, verb, style)| paint(style, format!("{count} {to}{verb}")))
-    .collect();
-    let kept = counted(counts.kept, "resource is", "resources are");
-    match told.is_empty() {
-        true if counts.kept == 0 => "Nothing to do: there are no resources.".into(),
-        true => format!("Nothing changes: {kept} as declared."),
-        false if counts.kept == 0 => format!("{}.", told.join(", ")),
-        false => format!("{}; {kept} as declared.", told.join(", ")),
-    }
+    .collect()
 }
 
 /// The sign of an action.

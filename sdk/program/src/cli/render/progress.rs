@@ -79,7 +79,11 @@ pub(crate) fn told(event: &Event) -> Option<String> {
             };
             format!("{} {} {told}", paint(CHANGED, "!"), paint(STRONG, resource))
         }
-        Event::Diagnostic { resource, message } => report::message(message, resource.as_deref()).trim_end().to_owned(),
+        Event::Diagnostic { resource, message } if !message.is_error() => {
+            report::message(message, resource.as_deref()).trim_end().to_owned()
+        }
+        // Errors go another way.
+        Event::Diagnostic { .. } => return None,
         Event::Planned(_) | Event::Plan { .. } | Event::Summary { .. } => return None,
     })
 }
