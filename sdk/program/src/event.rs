@@ -6,7 +6,7 @@ use std::time::Instant;
 use rosa_ecr_model::{Diagnostic, Severity};
 use serde::Serialize;
 
-use crate::changes::{Action, AttributeChange, Counts, Exported, Step};
+use crate::changes::{Action, AttributeChange, Counts, Exported, OutputChange, Step};
 use crate::state::PendingOperation;
 
 /// Something that happened in a run. As JSON, an object whose member `event` says what.
@@ -20,6 +20,10 @@ pub enum Event {
     Plan {
         /// What would be done.
         counts: Counts,
+        /// What the stack exports afterwards, as far as it is known.
+        outputs: BTreeMap<String, Exported>,
+        /// What of that is not as the state has it.
+        output_changes: Vec<OutputChange>,
     },
     /// The object is not as the state has it.
     Drift {

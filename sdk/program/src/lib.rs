@@ -30,7 +30,7 @@ mod stack;
 pub mod state;
 mod stop;
 
-pub use changes::{Action, AttributeChange, Counts, Exported, SECRET, Step, UNKNOWN};
+pub use changes::{Action, AttributeChange, Counts, Exported, OutputChange, SECRET, Step, UNKNOWN};
 pub use declare::{Declare, Found, Handles, LookUp};
 pub use error::{Error, Result};
 pub use event::{Event, Message, Outcome};

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::render::progress::{self, Work};
 use super::render::report::Reports;
-use crate::changes::Counts;
+use crate::changes::{Action, Counts};
 use crate::event::{Event, Message};
 use crate::stop::Stop;
 
@@ -34,8 +34,10 @@ struct Shared {
     reports: Reports,
     /// What was said already, so that an error that ends a run is not told twice.
     said: Vec<Message>,
-    /// Of the plan.
-    counts: Option<Counts>,
+    /// How much the plan had to do, and whether outputs were to change.
+    planned: Option<(Counts, bool)>,
+    /// Of what changes in nothing but its name: the old one and the new one.
+    renamed: Vec<(String, String)>,
 }
 
 /// Draws the times anew, until it is dropped.
@@ -89,7 +91,10 @@ impl Console {
         let mut shared = self.shared();
         match event {
             Event::Diagnostic { message, resource } => shared.said(message, resource.as_deref()),
-            Event::Plan { counts } => shared.counts = Some(*counts),
+            Event::Planned(step) if step.action == Action::Keep => {
+                shared.renamed.extend(step.renamed_from.clone().map(|old| (old, step.resource.clone())));
+            }
+            Event::Plan { counts, output_changes, .. } => shared.planned = Some((*counts, !output_changes.is_empty())),
             _ => {}
         }
         if self.json {
@@ -133,9 +138,14 @@ impl Console {
         }
     }
 
-    /// How much the plan of the run had to do.
-    pub(super) fn planned(&self) -> Option<Counts> {
-        self.shared().counts
+    /// How much the plan of the run had to do, and whether outputs were to change.
+    pub(super) fn planned(&self) -> Option<(Counts, bool)> {
+        self.shared().planned
+    }
+
+    /// The old and new names of what changes in nothing else.
+    pub(super) fn renamed(&self) -> Vec<(String, String)> {
+        self.shared().renamed.clone()
     }
 
     /// Draws the times of what is under way anew, every second.

@@ -22,7 +22,7 @@ pub(super) async fn preview(stack: &Stack, console: &Console, preview: &Preview)
     if preview.change.expect_no_changes && !plan.is_empty() {
         return Err(Error::UnexpectedChanges(Box::new(plan)));
     }
-    Ok(if preview.detailed_exitcode && !plan.is_empty() { CHANGES.into() } else { ExitCode::SUCCESS })
+    Ok(if preview.detailed_exitcode && plan.has_changes() { CHANGES.into() } else { ExitCode::SUCCESS })
 }
 
 pub(super) async fn up(stack: &Stack, console: &Console, change: &Change) -> Result<ExitCode> {
@@ -115,10 +115,12 @@ fn over(console: &Console, result: Result<Report>) -> Result<ExitCode> {
             return Err(error);
         }
     };
+    for (old, new) in console.renamed() {
+        console.print(&format!("{new} was called {old}\n"));
+    }
     console.print(&rendered::outputs(&report.outputs));
-    let planned = console.planned().unwrap_or_default();
-    let idle = Counts { kept: 0, ..planned } == Counts::default();
-    let (counts, to) = if idle { (planned, "to ") } else { (Counts { kept: planned.kept, ..report.counts() }, "") };
-    console.print(&format!("\n{}\n", rendered::summary(&counts, to)));
+    let (planned, outputs) = console.planned().unwrap_or_default();
+    let counts = Counts { kept: planned.kept, ..report.counts() };
+    console.print(&format!("\n{}\n", rendered::summary(&counts, outputs, "")));
     Ok(ExitCode::SUCCESS)
 }

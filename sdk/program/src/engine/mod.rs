@@ -36,7 +36,7 @@ use std::sync::Arc;
 
 use rosa_ecr_model::{Diagnostic, Diagnostics};
 
-use crate::changes::{Exported, Step};
+use crate::changes::Step;
 use crate::event::{Event, Message};
 use crate::results::{Plan, Report};
 use crate::state::{Document, Session};
@@ -133,6 +133,7 @@ pub(crate) async fn refresh(stack: &Stack, settings: Settings) -> Result<Report>
             reading::refresh(world).await
         };
         let drifted = unless_stopped(&world.settings.stop, read).await?;
+        world.export_known().await?;
         world.save().await?;
         let outputs = world.stored_outputs().await;
         Ok(Report { drifted, outputs, ..Report::default() })
@@ -166,8 +167,9 @@ pub(crate) async fn import(stack: &Stack, settings: Settings, name: &str, sought
             reading::import(world, name, sought).await
         };
         unless_stopped(&world.settings.stop, read).await?;
+        world.export_known().await?;
         world.save().await?;
-        Ok(Report::default())
+        Ok(Report { outputs: world.stored_outputs().await, ..Report::default() })
     })
     .await
 }
@@ -202,9 +204,10 @@ async fn change(world: &World<'_>) -> Result<Report> {
         return Err(Error::UnexpectedChanges(Box::new(plan)));
     }
     world.prepare(&plan, &plans).await?;
-    if !plan.is_empty() && world.settings.approve.as_ref().is_some_and(|approve| !approve(&plan)) {
+    if plan.has_changes() && world.settings.approve.as_ref().is_some_and(|approve| !approve(&plan)) {
         return Err(Error::Declined);
     }
+    let targets = plans.targets.clone();
     let mut report = tokio::select! {
         biased;
         report = applying::apply(world, plans) => report?,
@@ -212,7 +215,7 @@ async fn change(world: &World<'_>) -> Result<Report> {
     };
     report.drifted = drifted;
     report.diagnostics.extend(plan.diagnostics);
-    report.outputs = world.export(&report).await?;
+    report.outputs = world.export(&report, &targets).await?;
     world.save().await?;
     world.tell(Event::Summary {
         counts: report.counts(),
@@ -225,7 +228,7 @@ async fn change(world: &World<'_>) -> Result<Report> {
 
 async fn plan(world: &World<'_>) -> Result<(Plan, Plans)> {
     let plans = planning::plan(world).await?;
-    let outputs: BTreeMap<String, Exported> = world.planned_outputs()?;
+    let (outputs, output_changes) = world.planned_outputs(&plans.targets).await?;
     let mut diagnostics = Diagnostics::new();
     for (name, warnings) in &plans.warnings {
         diagnostics.extend(warnings.clone());
@@ -233,9 +236,13 @@ async fn plan(world: &World<'_>) -> Result<(Plan, Plans)> {
     }
     let mut steps: Vec<Step> = plans.steps.iter().map(|step| step.step.clone()).collect();
     steps.extend(world.document().await.deposed.iter().map(planning::discarded));
-    let plan = Plan { steps, outputs, diagnostics };
+    let plan = Plan { steps, outputs, output_changes, diagnostics };
     plan.steps.iter().for_each(|step| world.tell(Event::Planned(step.clone())));
-    world.tell(Event::Plan { counts: plan.counts() });
+    world.tell(Event::Plan {
+        counts: plan.counts(),
+        outputs: plan.outputs.clone(),
+        output_changes: plan.output_changes.clone(),
+    });
     Ok((plan, plans))
 }
 

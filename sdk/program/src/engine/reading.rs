@@ -169,6 +169,7 @@ pub(super) async fn import(world: &World<'_>, name: &str, sought: &Sought) -> Re
     let secrets = stored::attributes(&world.resolve(&declaration.arguments)?.secrets);
     let existing = Existing { value: imported.state, private: imported.private, secrets, ..Existing::default() };
     let state = stored_state(world, name, &declaration.type_name, &declaration.provider, &kind, &existing)?;
+    world.publish(name, existing);
     world.note(|document| drop(document.resources.insert(name.to_owned(), state))).await;
     Ok(())
 }

@@ -37,6 +37,7 @@ const TESTS: &[Test] = &[
     ("once_around", runs::once_around),
     ("changes_need_somebody_to_approve_them", runs::approval),
     ("outputs_are_for_people_machines_and_scripts", runs::outputs),
+    ("an_output_that_changes_is_a_change", runs::output_changes),
     ("events_are_one_object_a_line", runs::events),
     ("colours_are_for_terminals", runs::colours),
     ("mistakes_are_told_with_a_next_step", runs::mistakes),

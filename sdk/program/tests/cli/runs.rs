@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::{LOOKUP, NOTE, NOWHERE, Program, UNSET};
+use crate::{LOOKUP, NOTE, NOWHERE, Program, TOKEN, UNSET};
 
 pub fn preview() {
     let mut program = Program::new();
@@ -53,7 +53,7 @@ pub fn approval() {
     let program = Program::new();
     program.run("up --yes").code(0).says("greeting = \"hello\"");
     program.run("preview --detailed-exitcode").code(0);
-    program.run("up --expect-no-changes").code(0);
+    program.run("up --expect-no-changes").code(0).says("Nothing to do");
     program.run("refresh").code(0).says("Everything is as the state has it.");
     program.run("destroy --yes").code(0);
 }
@@ -67,6 +67,25 @@ pub fn outputs() {
     assert_eq!(program.run("outputs --json").code(0).stdout, "{\"greeting\":\"hello\"}\n");
     assert_eq!(program.run("outputs").code(0).stdout, "Outputs\n  greeting = \"hello\"\n");
     program.run("outputs nothing").code(1).says("There is no output \"nothing\"").says("greeting");
+}
+
+pub fn output_changes() {
+    let mut program = Program::new();
+    program.run("preview --detailed-exitcode").code(2).says("+ greeting = \"hello\"").says("Only outputs change.");
+    program.run("up --expect-no-changes").code(0).says("Only outputs changed.");
+    program.run("preview --detailed-exitcode").code(0).says("    greeting = \"hello\"").says("Nothing to do");
+    program.env(TOKEN, "hunter2-hunter2").env("ROSA_ECR_PASSPHRASE", "correct horse");
+    program.run("preview --detailed-exitcode").code(2).says("+ token = (secret)");
+    program.run("up --yes").code(0);
+    program.run("preview --detailed-exitcode").code(0);
+    program.env(TOKEN, "hunter3-hunter3");
+    program.run("preview --detailed-exitcode").code(2).says("~ token = (secret) changes").never_says("hunter");
+    let plan = program.run("preview --json").code(0).objects().pop().expect("an event");
+    assert_eq!(plan["outputs"]["greeting"]["value"], "hello", "{plan}");
+    assert_eq!(plan["output_changes"][0]["name"], "token", "{plan}");
+    program.run("preview --destroy --detailed-exitcode").code(2).says("- greeting = \"hello\"");
+    program.run("destroy --yes").code(0);
+    program.run("preview --destroy --detailed-exitcode").code(0);
 }
 
 pub fn events() {
@@ -162,8 +181,8 @@ pub fn lookups() {
     let file = program.directory.path().join("there.note");
     fs::write(&file, "hello").expect("a new file");
     program.env(LOOKUP, "there").env("ROSA_ECR_PASSPHRASE", "correct horse");
-    let told = program.run("preview --detailed-exitcode").code(0).says("✓ found ← read").says("found = \"hello\"");
-    told.says("Nothing to do: there are no resources.").never_says("reading");
+    let told = program.run("preview --detailed-exitcode").code(2).says("✓ found ← read").says("+ found = \"hello\"");
+    told.says("Only outputs change.").never_says("reading");
 
     program.env(NOTE, "a");
     let told = program.run("preview").code(0).says("← found note  read during up").says("found = (known after apply)");
