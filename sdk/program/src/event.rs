@@ -43,6 +43,11 @@ pub enum Event {
         /// Whether there is an object now that the state did not have.
         adopted: bool,
     },
+    /// An existing object was taken into the state.
+    Imported {
+        /// The resource that it is now.
+        resource: String,
+    },
     /// An operation begins.
     Started {
         /// The resource.

@@ -136,7 +136,9 @@ pub(crate) async fn refresh(stack: &Stack, settings: Settings) -> Result<Report>
         world.export_known().await?;
         world.save().await?;
         let outputs = world.stored_outputs().await;
-        Ok(Report { drifted, outputs, ..Report::default() })
+        let report = Report { drifted, outputs, ..Report::default() };
+        world.sum_up(&report);
+        Ok(report)
     })
     .await
 }
@@ -169,7 +171,10 @@ pub(crate) async fn import(stack: &Stack, settings: Settings, name: &str, sought
         unless_stopped(&world.settings.stop, read).await?;
         world.export_known().await?;
         world.save().await?;
-        Ok(Report { outputs: world.stored_outputs().await, ..Report::default() })
+        world.tell(Event::Imported { resource: name.to_owned() });
+        let report = Report { outputs: world.stored_outputs().await, ..Report::default() };
+        world.sum_up(&report);
+        Ok(report)
     })
     .await
 }
@@ -217,12 +222,7 @@ async fn change(world: &World<'_>) -> Result<Report> {
     report.diagnostics.extend(plan.diagnostics);
     report.outputs = world.export(&report, &targets).await?;
     world.save().await?;
-    world.tell(Event::Summary {
-        counts: report.counts(),
-        failed: report.failures.len(),
-        skipped: report.skipped.len(),
-        outputs: report.outputs.clone(),
-    });
+    world.sum_up(&report);
     applying::verdict(world, report)
 }
 
@@ -252,6 +252,16 @@ impl World<'_> {
         if let Some(observer) = &self.settings.observer {
             observer(&event);
         }
+    }
+
+    /// Tells that the run is over.
+    fn sum_up(&self, report: &Report) {
+        self.tell(Event::Summary {
+            counts: report.counts(),
+            failed: report.failures.len(),
+            skipped: report.skipped.len(),
+            outputs: report.outputs.clone(),
+        });
     }
 
     /// Tells a message, without secrets.

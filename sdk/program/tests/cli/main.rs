@@ -39,6 +39,7 @@ const TESTS: &[Test] = &[
     ("outputs_are_for_people_machines_and_scripts", runs::outputs),
     ("an_output_that_changes_is_a_change", runs::output_changes),
     ("events_are_one_object_a_line", runs::events),
+    ("with_json_every_command_writes_objects_and_nothing_else", runs::every_command_for_machines),
     ("colours_are_for_terminals", runs::colours),
     ("mistakes_are_told_with_a_next_step", runs::mistakes),
     ("names_that_there_are_not_are_told_with_one_that_is_like_them", runs::near_names),

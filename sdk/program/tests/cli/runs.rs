@@ -102,6 +102,37 @@ pub fn events() {
     assert_eq!(done.objects().pop().expect("an event")["outputs"]["greeting"]["value"], "hello", "{done}");
 }
 
+pub fn every_command_for_machines() {
+    let mut program = Program::new();
+    program.env(NOTE, "a").env("ROSA_ECR_PASSPHRASE", "correct horse");
+    for (line, code) in [
+        ("preview", 0),
+        ("up", 1),
+        ("up --yes", 0),
+        ("refresh", 0),
+        ("outputs", 0),
+        ("outputs nothing", 1),
+        ("import group/one x", 1),
+        ("state list", 0),
+        ("state show group/one", 0),
+        ("state unlock --yes", 0),
+        ("state forget group/one --yes", 0),
+        ("graph", 0),
+        ("graph --format svg", 0),
+        ("destroy --yes", 0),
+        ("upp", 1),
+        ("up --parallel 0", 1),
+        ("", 1),
+    ] {
+        let told = program.run(format!("--json {line}").trim_end()).code(code);
+        assert!(!told.stdout.is_empty() && told.stderr.is_empty(), "{told}");
+        assert!(told.objects().iter().all(|object| object.is_object()), "{told}");
+        if code == 1 {
+            assert_eq!(told.objects().last().expect("an object")["severity"], "error", "{told}");
+        }
+    }
+}
+
 pub fn colours() {
     let mut program = Program::new();
     program.env(NOTE, "a");

@@ -3,7 +3,7 @@
 use std::fs;
 use std::sync::Arc;
 
-use rosa_ecr_program::state::{Contents, Document, LocalBackend, ResourceState, Store};
+use rosa_ecr_program::state::{Contents, Document, LocalBackend, Pending, PendingOperation, ResourceState, Store};
 use serde_json::json;
 
 use crate::Program;
@@ -26,6 +26,8 @@ pub fn locked() {
     }
     program.run("preview").code(0);
     program.run("state unlock").code(1).says("has the lock").says("--yes");
+    let refused = program.run("state unlock --json").code(1).objects();
+    assert_eq!(refused[0]["severity"], "error");
     program.run("state unlock --yes").code(0).says("Nobody has the lock any more.");
     program.run("up --yes").code(0);
     let lost = wait(session.save(&mut Document::new("dev"))).expect_err("it was taken away");
@@ -66,13 +68,33 @@ pub fn forgotten() {
         options: Default::default(),
     };
     let mut document = Document::new("dev");
+    document.deposed.push(ResourceState { name: "Old".into(), ..resource.clone() });
+    document.pending.push(Pending {
+        operation: PendingOperation::Create,
+        resource: "Half".into(),
+        type_name: "thing".into(),
+        provider: "things".into(),
+        planned: Contents::plain(json!(null)),
+        started_at: time::OffsetDateTime::UNIX_EPOCH,
+    });
     document.resources.insert("one".into(), resource);
     wait(async {
         let (session, _) = store(&program).lock("up").await.expect("free");
         session.save(&mut document).await.expect("saved");
         session.release().await.expect("released");
     });
-    assert_eq!(program.run("state list").code(0).stdout, "one  thing\n");
+    let listed = program.run("state list").code(0);
+    assert_eq!(
+        listed.stdout,
+        "one  thing\nOld  thing  was replaced, and is still to be deleted\n\
+         Half: an interrupted run did not see the end of its create\n"
+    );
+    let listed = program.run("state list --json").code(0).objects();
+    assert_eq!((&listed[1]["deposed"], &listed[2]["pending"]), (&json!(true), &json!("create")));
+    for name in ["Old", "Half"] {
+        let forgotten = program.run(&format!("state forget {name} --yes --json")).code(0).objects();
+        assert_eq!(forgotten, [json!({ "event": "forgotten", "resource": name })]);
+    }
     program.run("state show one").code(0).says("one thing (provider things)").says("\"name\": \"a\"");
     assert_eq!(program.run("state list --json").code(0).objects()[0]["type"], "thing");
     program.run("state forget one").code(1).says("--yes");

@@ -84,7 +84,7 @@ pub(crate) fn told(event: &Event) -> Option<String> {
         }
         // Errors go another way.
         Event::Diagnostic { .. } => return None,
-        Event::Planned(_) | Event::Plan { .. } | Event::Summary { .. } => return None,
+        Event::Planned(_) | Event::Plan { .. } | Event::Imported { .. } | Event::Summary { .. } => return None,
     })
 }
 
