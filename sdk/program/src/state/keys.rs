@@ -8,7 +8,7 @@ use std::fmt;
 
 use argon2::{Algorithm, Argon2, Params, Version};
 use aws_config::BehaviorVersion;
-use aws_sdk_kms::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_kms::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_kms::primitives::Blob;
 use aws_sdk_kms::types::DataKeySpec;
 use rosa_ecr_model::Secret;
@@ -18,6 +18,7 @@ use uuid::Uuid;
 use super::encoding;
 use super::error::StateError;
 use super::sealing::DataKey;
+use super::unanswered;
 
 /// The environment variable with the passphrase.
 const PASSPHRASE: &str = "ROSA_ECR_PASSPHRASE";
@@ -174,7 +175,8 @@ impl Keys {
 }
 
 async fn client() -> aws_sdk_kms::Client {
-    aws_sdk_kms::Client::new(&aws_config::load_defaults(BehaviorVersion::latest()).await)
+    let loader = aws_config::defaults(BehaviorVersion::latest()).timeout_config(unanswered::limits());
+    aws_sdk_kms::Client::new(&loader.load().await)
 }
 
 /// A key from a passphrase. `None` where the costs, which were read, are out of range.
@@ -230,7 +232,10 @@ impl Kms {
                 code.unwrap_or("no code"),
                 message.unwrap_or("no message").trim_end_matches('.')
             ),
-            None => format!("{action} with {} failed: {}", self.key, DisplayErrorContext(error)),
+            None => {
+                let (what, fix) = unanswered::told("KMS", self.client.config().region().is_some(), error);
+                return (format!("{action} with {}: {what}", self.key), fix.into());
+            }
         };
         let fix = match refusal.and_then(ProvideErrorMetadata::code) {
             Some("AccessDeniedException") => format!("Allow {action} on the key, in its policy and yours."),

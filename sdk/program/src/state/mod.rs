@@ -31,6 +31,7 @@ mod memory;
 mod s3;
 mod sealing;
 mod store;
+mod unanswered;
 
 pub use backend::{Backend, Guard, Holder, Snapshot};
 pub use contents::{Contents, secret_places};

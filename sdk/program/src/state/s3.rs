@@ -32,6 +32,7 @@ use self::object::{Condition, Object, Put};
 use super::backend::{Backend, Guard, Holder, Snapshot};
 use super::encoding;
 use super::error::StateError;
+use super::unanswered;
 
 /// A state in a bucket.
 #[derive(Clone, Debug)]
@@ -72,7 +73,8 @@ impl S3Backend {
         let shared = aws_config::defaults(BehaviorVersion::latest()).load().await;
         let named = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"].iter().any(|name| std::env::var_os(name).is_some());
         let builder = Builder::from(&shared).force_path_style(named || shared.endpoint_url().is_some());
-        Ok(Self::new(Client::from_conf(careful(builder).build()), bucket, key, TIMES))
+        let builder = careful(builder).timeout_config(unanswered::limits());
+        Ok(Self::new(Client::from_conf(builder.build()), bucket, key, TIMES))
     }
 
     fn new(client: Client, bucket: &str, key: &str, times: Times) -> Self {
@@ -201,12 +203,18 @@ impl Guard for S3Guard {
 /// # Errors
 /// Where it is neither.
 pub async fn place(location: &str) -> Result<Arc<dyn Backend>, StateError> {
+    let bad = |what: String| Err(StateError::BadLocation { location: format!("{location:?}"), what });
     if location.starts_with("s3://") {
         return Ok(Arc::new(S3Backend::from_environment(location).await?));
     }
+    if location.is_empty() {
+        return bad("it is empty".into());
+    }
+    if location.starts_with("s3:") {
+        return bad("behind s3: come two slashes, the bucket, a slash and the key".into());
+    }
     if let Some((scheme, _)) = location.split_once("://") {
-        let what = format!("there is no place called {scheme}");
-        return Err(StateError::BadLocation { location: location.to_owned(), what });
+        return bad(format!("there is no place called {scheme}"));
     }
     Ok(Arc::new(super::LocalBackend::new(location)))
 }

@@ -50,6 +50,7 @@ const TESTS: &[Test] = &[
     ("what_is_looked_up_is_told_in_one_line", runs::lookups),
     ("a_secret_is_neither_shown_nor_written", secrets::nowhere),
     ("a_wrong_passphrase_is_found_out_first", secrets::wrong_passphrase),
+    ("a_wrong_place_for_a_state_is_told", states::wrong_places),
     ("a_locked_state_says_who_has_it_and_can_be_unlocked", states::locked),
     ("a_damaged_state_is_refused_and_names_the_backup", states::damaged),
     ("a_resource_can_be_looked_at_and_forgotten", states::forgotten),
