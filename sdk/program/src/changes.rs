@@ -94,6 +94,19 @@ pub struct Exported {
     pub secret: bool,
 }
 
+/// One exported value that changes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OutputChange {
+    /// Its name.
+    pub name: String,
+    /// As the state has it; `None` where the state has none of that name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Exported>,
+    /// As it shall be; `None` where it is exported no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Exported>,
+}
+
 /// How many resources were, or would be, treated how.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {

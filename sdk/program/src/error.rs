@@ -1,5 +1,7 @@
 //! Why a run failed.
 
+use std::panic::Location;
+
 use rosa_ecr_model::{Diagnostic, Diagnostics};
 
 use crate::event::Outcome;
@@ -60,14 +62,20 @@ pub enum Error {
     #[error("the plan was not approved")]
     Declined,
     /// The program failed.
-    #[error("{0}")]
-    Program(Box<dyn std::error::Error + Send + Sync>),
+    #[error("{error}")]
+    Program {
+        /// Why.
+        error: Box<dyn std::error::Error + Send + Sync>,
+        /// Where it gave the error on, such as with `?`.
+        place: &'static Location<'static>,
+    },
 }
 
 impl Error {
     /// An error of the program itself.
+    #[track_caller]
     pub fn program(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        Self::Program(error.into())
+        Self::Program { error: error.into(), place: Location::caller() }
     }
 
     /// What there is to say to a person.
@@ -80,10 +88,15 @@ impl Error {
             Self::Failed { report, .. } => {
                 report.failures.iter().flat_map(|failure| failure.diagnostics.clone()).collect()
             }
-            Self::Stopped { .. } => Diagnostic::error("The run was stopped before its end")
-                .detail("What was done until then is in the state.")
-                .fix("Run again: what was begun is found and completed.")
-                .into(),
+            Self::Stopped { report } => {
+                let error = Diagnostic::error("The run was stopped before its end");
+                let error = if report.done.is_empty() {
+                    error.detail("Nothing was changed.")
+                } else {
+                    error.detail("What was done until then is in the state.").fix("Run again: the rest is done then.")
+                };
+                error.into()
+            }
             Self::UnexpectedChanges(plan) => Diagnostic::error("There are changes, and none were expected")
                 .detail(format!(
                     "These would change: {}.",
@@ -91,7 +104,15 @@ impl Error {
                 ))
                 .into(),
             Self::Declined => Diagnostic::error("The plan was not approved").detail("Nothing was changed.").into(),
-            Self::Program(error) => Diagnostic::error("The program failed").detail(error.to_string()).into(),
+            Self::Program { error, place } => {
+                let causes = std::iter::successors(error.source(), |cause| cause.source());
+                let causes: String = causes.map(|cause| format!(": {cause}")).collect();
+                let told =
+                    Diagnostic::error("The program failed").detail(format!("{error}{causes}\nIt failed at {place}."));
+                // It does not say which one.
+                let unset = error.is::<std::env::VarError>();
+                (if unset { told.fix("Set the environment variable that is read there.") } else { told }).into()
+            }
         }
     }
 }
@@ -114,30 +135,35 @@ impl From<Diagnostics> for Error {
 }
 
 impl From<std::io::Error> for Error {
+    #[track_caller]
     fn from(error: std::io::Error) -> Self {
         Self::program(error)
     }
 }
 
 impl From<std::env::VarError> for Error {
+    #[track_caller]
     fn from(error: std::env::VarError) -> Self {
         Self::program(error)
     }
 }
 
 impl From<Box<dyn std::error::Error + Send + Sync>> for Error {
+    #[track_caller]
     fn from(error: Box<dyn std::error::Error + Send + Sync>) -> Self {
-        Self::Program(error)
+        Self::program(error)
     }
 }
 
 impl From<String> for Error {
+    #[track_caller]
     fn from(message: String) -> Self {
         Self::program(message)
     }
 }
 
 impl From<&str> for Error {
+    #[track_caller]
     fn from(message: &str) -> Self {
         Self::program(message)
     }

@@ -6,7 +6,7 @@ use std::time::Instant;
 use rosa_ecr_model::{Diagnostic, Severity};
 use serde::Serialize;
 
-use crate::changes::{Action, AttributeChange, Counts, Exported, Step};
+use crate::changes::{Action, AttributeChange, Counts, Exported, OutputChange, Step};
 use crate::state::PendingOperation;
 
 /// Something that happened in a run. As JSON, an object whose member `event` says what.
@@ -20,6 +20,10 @@ pub enum Event {
     Plan {
         /// What would be done.
         counts: Counts,
+        /// What the stack exports afterwards, as far as it is known.
+        outputs: BTreeMap<String, Exported>,
+        /// What of that is not as the state has it.
+        output_changes: Vec<OutputChange>,
     },
     /// The object is not as the state has it.
     Drift {
@@ -34,10 +38,15 @@ pub enum Event {
     Recovered {
         /// The resource.
         resource: String,
-        /// What had been begun.
+        /// What was begun.
         operation: PendingOperation,
         /// Whether there is an object now that the state did not have.
         adopted: bool,
+    },
+    /// An existing object was taken into the state.
+    Imported {
+        /// The resource that it is now.
+        resource: String,
     },
     /// An operation begins.
     Started {
@@ -67,6 +76,11 @@ pub enum Event {
         elapsed_ms: u64,
         /// Whether it is certain that nothing was done beyond what the state has.
         outcome: Outcome,
+    },
+    /// The run is to be stopped: nothing new is begun.
+    Stopping {
+        /// Whether what runs is no longer waited for.
+        now: bool,
     },
     /// An operation was not begun.
     Skipped {
@@ -127,6 +141,13 @@ pub struct Message {
     pub fix: String,
     /// The attribute; empty for the whole.
     pub path: String,
+}
+
+impl Message {
+    /// Whether it is an error, and no warning.
+    pub fn is_error(&self) -> bool {
+        self.severity == "error"
+    }
 }
 
 impl From<&Diagnostic> for Message {

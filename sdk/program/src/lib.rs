@@ -22,6 +22,7 @@ mod engine;
 mod error;
 mod event;
 mod host;
+mod names;
 mod options;
 mod panics;
 mod results;
@@ -30,7 +31,7 @@ mod stack;
 pub mod state;
 mod stop;
 
-pub use changes::{Action, AttributeChange, Counts, Exported, SECRET, Step, UNKNOWN};
+pub use changes::{Action, AttributeChange, Counts, Exported, OutputChange, SECRET, Step, UNKNOWN};
 pub use declare::{Declare, Found, Handles, LookUp};
 pub use error::{Error, Result};
 pub use event::{Event, Message, Outcome};

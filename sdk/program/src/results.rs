@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rosa_ecr_model::Diagnostics;
 
-use crate::changes::{Action, Counts, Exported, Step};
+use crate::changes::{Action, Counts, Exported, OutputChange, Step};
 use crate::event::Outcome;
 
 /// What an `up` or a `destroy` would do.
@@ -14,6 +14,8 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// What the stack exports afterwards, as far as it is known.
     pub outputs: BTreeMap<String, Exported>,
+    /// What of that is not as the state has it.
+    pub output_changes: Vec<OutputChange>,
     /// Warnings.
     pub diagnostics: Diagnostics,
 }
@@ -24,9 +26,14 @@ impl Plan {
         self.steps.iter().filter(|step| step.action.is_change())
     }
 
-    /// Whether nothing would be done.
+    /// Whether nothing would be done with any resource. Outputs may change all the same.
     pub fn is_empty(&self) -> bool {
         self.changes().next().is_none()
+    }
+
+    /// Whether anything would change, be it outputs alone.
+    pub fn has_changes(&self) -> bool {
+        !self.is_empty() || !self.output_changes.is_empty()
     }
 
     /// How many resources would be treated how.

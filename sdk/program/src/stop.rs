@@ -1,5 +1,6 @@
 //! How a run is stopped.
 
+use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 /// Stops a run, in two steps. Clones stop the same run.
@@ -15,12 +16,13 @@ impl Stop {
         Self::default()
     }
 
-    /// Lets what runs come to its end, and starts nothing new.
+    /// Lets what runs come to its end, and starts nothing new. What only looks, such as a plan, is broken off.
     pub fn finish(&self) {
         self.finish.cancel();
     }
 
-    /// Makes what runs stop as soon as it can. What has no known end is recorded in the state as pending.
+    /// Waits no longer for what runs than it needs to tell how far it is. What has no known end is recorded in the state
+    /// as pending.
     pub fn cancel(&self) {
         self.finish.cancel();
         self.cancel.cancel();
@@ -36,17 +38,22 @@ impl Stop {
         &self.cancel
     }
 
-    /// Stops at the process's interrupts (Ctrl-C): [finishes](Self::finish) at the first, [cancels](Self::cancel) at the
-    /// second. To be called within a tokio runtime.
+    /// Stops where the process is told to end, by Ctrl-C (SIGINT) or SIGTERM: [finishes](Self::finish) at the first signal,
+    /// [cancels](Self::cancel) at the second. To be called within a tokio runtime.
     pub fn on_interrupt() -> Self {
         let stop = Self::new();
-        let interrupted = stop.clone();
+        let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+        else {
+            return stop;
+        };
+        let stopped = stop.clone();
         tokio::spawn(async move {
-            if tokio::signal::ctrl_c().await.is_ok() {
-                interrupted.finish();
-            }
-            if tokio::signal::ctrl_c().await.is_ok() {
-                interrupted.cancel();
+            for step in [Self::finish, Self::cancel] {
+                tokio::select! {
+                    _ = interrupt.recv() => {}
+                    _ = terminate.recv() => {}
+                }
+                step(&stopped);
             }
         });
         stop

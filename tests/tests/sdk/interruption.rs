@@ -1,6 +1,9 @@
 //! A program that is killed after any write: the next `up` converges.
 
-use rosa_ecr_tests::{Emulator, Network, Program};
+use std::thread;
+use std::time::Duration;
+
+use rosa_ecr_tests::{Emulator, Fault, Network, Program};
 use serde_json::json;
 
 fn program(emulator: &Emulator, network: &Network) -> Program {
@@ -42,6 +45,57 @@ fn killed_after_every_single_write() {
         let repositories = emulator.aws().ecr("DescribeRepositories", json!({}));
         assert_eq!(repositories["repositories"].as_array().map(Vec::len), Some(0), "after write {n}");
     }
+}
+
+#[track_caller]
+fn wait_for_call(emulator: &Emulator, action: &str) {
+    for _ in 0..600 {
+        if emulator.calls().iter().any(|call| call.action == action) {
+            return;
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+    panic!("{action} is not called");
+}
+
+/// The first Ctrl-C waits for what runs, the second one does not.
+#[test]
+fn interrupted_twice_it_ends_with_what_is_pending_in_the_state() {
+    let emulator = Emulator::start();
+    let network = emulator.aws().network("10.0.0.0/16", 2);
+    let program = program(&emulator, &network);
+    emulator.clear_calls();
+    emulator.fault(Fault::latency("CreateRepository", Duration::from_secs(100)).always());
+    let mut run = program.spawn(&["up", "--yes"]);
+    wait_for_call(&emulator, "CreateRepository");
+    run.interrupt();
+    thread::sleep(Duration::from_secs(3));
+    assert!(!run.is_over(), "it waits");
+    run.interrupt();
+    run.wait_for(Duration::from_secs(60)).code(1).says("stopping: what runs").says("stopping now");
+    program.run(&["state", "list"]).success().says("registry: an interrupted run did not see the end of its create");
+    emulator.clear_faults();
+    program.run(&["up", "--yes"]).success();
+    program.assert_empty_preview();
+    let repositories = emulator.aws().ecr("DescribeRepositories", json!({}));
+    assert_eq!(repositories["repositories"].as_array().map(Vec::len), Some(1));
+    program.run(&["destroy", "--yes"]).success();
+}
+
+#[test]
+fn what_only_looks_is_broken_off_at_once() {
+    let emulator = Emulator::start();
+    let network = emulator.aws().network("10.0.0.0/16", 2);
+    let program = program(&emulator, &network);
+    emulator.fault(Fault::hang("DescribeRepositories", Duration::from_secs(100)).always());
+    for line in [&["preview"][..], &["up", "--yes"]] {
+        emulator.clear_calls();
+        let run = program.spawn(line);
+        wait_for_call(&emulator, "DescribeRepositories");
+        run.interrupt();
+        run.wait_for(Duration::from_secs(20)).code(1).says("Nothing was changed.");
+    }
+    assert_eq!(std::fs::read_dir(program.path()).expect("it is there").count(), 0, "not even a lock is left");
 }
 
 #[test]

@@ -58,7 +58,7 @@ pub(super) struct Scope {
 pub(super) struct Change {
     #[command(flatten)]
     pub scope: Scope,
-    /// Fails before anything is done where there are changes
+    /// Fails before anything is done where a resource would change
     #[arg(long)]
     pub expect_no_changes: bool,
 }
@@ -73,7 +73,7 @@ pub(super) struct Preview {
     /// Says what `destroy` would do
     #[arg(long)]
     pub destroy: bool,
-    /// Ends with 2 where there are changes
+    /// Ends with 2 where there are changes, be it of outputs alone
     #[arg(long)]
     pub detailed_exitcode: bool,
 }

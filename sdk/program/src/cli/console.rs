@@ -8,8 +8,8 @@ use rosa_ecr_model::{Diagnostic, Diagnostics};
 use serde::Serialize;
 
 use super::render::progress::{self, Work};
-use super::render::report;
-use crate::changes::Counts;
+use super::render::report::Reports;
+use crate::changes::{Action, Counts};
 use crate::event::{Event, Message};
 use crate::stop::Stop;
 
@@ -31,10 +31,13 @@ pub(super) struct Console {
 #[derive(Default)]
 struct Shared {
     work: Work,
+    reports: Reports,
     /// What was said already, so that an error that ends a run is not told twice.
     said: Vec<Message>,
-    /// Of the plan.
-    counts: Option<Counts>,
+    /// How much the plan had to do, and whether outputs were to change.
+    planned: Option<(Counts, bool)>,
+    /// Of what changes in nothing but its name: the old one and the new one.
+    renamed: Vec<(String, String)>,
 }
 
 /// Draws the times anew, until it is dropped.
@@ -87,8 +90,11 @@ impl Console {
     pub(super) fn event(&self, event: &Event) {
         let mut shared = self.shared();
         match event {
-            Event::Diagnostic { message, .. } => shared.said.push(message.clone()),
-            Event::Plan { counts } => shared.counts = Some(*counts),
+            Event::Diagnostic { message, resource } => shared.said(message, resource.as_deref()),
+            Event::Planned(step) if step.action == Action::Keep => {
+                shared.renamed.extend(step.renamed_from.clone().map(|old| (old, step.resource.clone())));
+            }
+            Event::Plan { counts, output_changes, .. } => shared.planned = Some((*counts, !output_changes.is_empty())),
             _ => {}
         }
         if self.json {
@@ -96,6 +102,11 @@ impl Console {
             return;
         }
         let now = Instant::now();
+        let reports = shared.reports.note(event);
+        if !reports.is_empty() {
+            shared.erase();
+            complain(&reports);
+        }
         shared.work.note(event, now);
         let told = progress::told(event);
         // What is under way has a line of its own below, as long as it is.
@@ -111,23 +122,30 @@ impl Console {
     pub(super) fn errors(&self, diagnostics: &Diagnostics) {
         let mut shared = self.shared();
         shared.erase();
-        for diagnostic in diagnostics.iter() {
-            let message = Message::from(diagnostic);
+        let reports = shared.reports.rest();
+        complain(&reports);
+        for message in diagnostics.iter().map(Message::from) {
             if shared.said.contains(&message) {
                 continue;
             }
             if self.json {
                 self.object(&Event::Diagnostic { resource: None, message: message.clone() });
             } else {
-                let _ = write!(anstream::stderr(), "{}", report::diagnostic(diagnostic, None));
+                let report = shared.reports.one(&message, &[]);
+                complain(&report);
             }
-            shared.said.push(message);
+            shared.said(&message, None);
         }
     }
 
-    /// How much the plan of the run had to do.
-    pub(super) fn planned(&self) -> Option<Counts> {
-        self.shared().counts
+    /// How much the plan of the run had to do, and whether outputs were to change.
+    pub(super) fn planned(&self) -> Option<(Counts, bool)> {
+        self.shared().planned
+    }
+
+    /// The old and new names of what changes in nothing else.
+    pub(super) fn renamed(&self) -> Vec<(String, String)> {
+        self.shared().renamed.clone()
     }
 
     /// Draws the times of what is under way anew, every second.
@@ -173,6 +191,13 @@ impl Console {
 }
 
 impl Shared {
+    /// Notes that it was told. At the end of a run the name of the resource stands in front of what is told of it.
+    fn said(&mut self, message: &Message, resource: Option<&str>) {
+        let named = resource.map(|name| Message { summary: format!("{name}: {}", message.summary), ..message.clone() });
+        self.said.extend(named);
+        self.said.push(message.clone());
+    }
+
     fn draw(&mut self, line: Option<&str>, now: Instant) {
         let width = rustix::termios::tcgetwinsize(std::io::stdout()).map_or(0, |size| usize::from(size.ws_col));
         let frame = self.work.live(line, if width == 0 { WIDTH } else { width }, now);
@@ -191,6 +216,11 @@ fn write(text: &str) {
     let mut stdout = anstream::stdout();
     let _ = stdout.write_all(text.as_bytes());
     let _ = stdout.flush();
+}
+
+/// Writes reports of errors to where errors go.
+fn complain(reports: &str) {
+    let _ = anstream::stderr().write_all(reports.as_bytes());
 }
 
 /// What to say where nobody is there to answer.

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::process::ExitCode;
 
+use serde_json::json;
+
 use super::arguments::{self, Format};
 use super::console::Console;
 use super::render::graph::{Graph, dot, mermaid, svg};
@@ -10,6 +12,12 @@ use crate::Stack;
 
 pub(super) fn graph(stack: &Stack, console: &Console, graph: &arguments::Graph) -> ExitCode {
     let declared = declared(stack);
+    if console.is_json() {
+        for (name, (kind, dependencies)) in &declared.nodes {
+            console.object(&json!({ "name": name, "type": kind, "depends_on": dependencies }));
+        }
+        return ExitCode::SUCCESS;
+    }
     console.plain(&match graph.format {
         Format::Dot => dot(stack.name(), &declared),
         Format::Mermaid => mermaid(&declared),

@@ -42,6 +42,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
+use rosa_ecr_model::Diagnostic;
 
 use self::arguments::{Arguments, Command};
 use self::console::Console;
@@ -58,7 +59,11 @@ pub async fn run(name: &str, infra: impl FnOnce(&mut Stack) -> Result) -> ExitCo
     let arguments = match matches.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(arguments) => arguments,
         Err(error) => {
-            let _ = error.print();
+            if error.use_stderr() && std::env::args_os().any(|argument| argument == "--json") {
+                Console::new(true).errors(&mistake(&error).into());
+            } else {
+                let _ = error.print();
+            }
             // Clap's own code for a mistake means something else here.
             return if error.use_stderr() { ExitCode::FAILURE } else { ExitCode::SUCCESS };
         }
@@ -71,6 +76,13 @@ pub async fn run(name: &str, infra: impl FnOnce(&mut Stack) -> Result) -> ExitCo
             ExitCode::FAILURE
         }
     }
+}
+
+/// A mistake in the arguments, for machines.
+fn mistake(error: &clap::Error) -> Diagnostic {
+    let text = error.to_string();
+    let (first, rest) = text.split_once('\n').unwrap_or((&text, ""));
+    Diagnostic::error(first.trim_start_matches("error: ")).detail(rest.trim())
 }
 
 async fn obey(

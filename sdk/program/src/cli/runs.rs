@@ -22,17 +22,16 @@ pub(super) async fn preview(stack: &Stack, console: &Console, preview: &Preview)
     if preview.change.expect_no_changes && !plan.is_empty() {
         return Err(Error::UnexpectedChanges(Box::new(plan)));
     }
-    Ok(if preview.detailed_exitcode && !plan.is_empty() { CHANGES.into() } else { ExitCode::SUCCESS })
+    Ok(if preview.detailed_exitcode && plan.has_changes() { CHANGES.into() } else { ExitCode::SUCCESS })
 }
 
 pub(super) async fn up(stack: &Stack, console: &Console, change: &Change) -> Result<ExitCode> {
     let stop = Stop::on_interrupt();
     let run = approved(scoped(stack.up(), console, &change.scope, &stop), stack, console, change, &stop, "up")?;
     let ticker = console.ticker();
-    let report = run.expect_no_changes(change.expect_no_changes).await?;
+    let result = run.expect_no_changes(change.expect_no_changes).await;
     drop(ticker);
-    over(console, &report);
-    Ok(ExitCode::SUCCESS)
+    over(console, result)
 }
 
 pub(super) async fn destroy(stack: &Stack, console: &Console, change: &Change) -> Result<ExitCode> {
@@ -40,10 +39,9 @@ pub(super) async fn destroy(stack: &Stack, console: &Console, change: &Change) -
     let run = scoped(stack.destroy(), console, &change.scope, &stop);
     let run = approved(run, stack, console, change, &stop, "destroy")?;
     let ticker = console.ticker();
-    let report = run.expect_no_changes(change.expect_no_changes).await?;
+    let result = run.expect_no_changes(change.expect_no_changes).await;
     drop(ticker);
-    over(console, &report);
-    Ok(ExitCode::SUCCESS)
+    over(console, result)
 }
 
 pub(super) async fn refresh(stack: &Stack, console: &Console, scope: &Scope) -> Result<ExitCode> {
@@ -105,10 +103,24 @@ fn show(stack: &Stack, console: &Console, plan: &Plan) {
 }
 
 /// What came of a run that came to its end.
-fn over(console: &Console, report: &Report) {
+fn over(console: &Console, result: Result<Report>) -> Result<ExitCode> {
+    let report = match result {
+        Ok(report) => report,
+        Err(error) => {
+            if let Error::Failed { report, .. } | Error::Collision { report, .. } | Error::Stopped { report } = &error
+                && let Some(told) = rendered::incomplete(report)
+            {
+                console.print(&format!("\n{told}\n"));
+            }
+            return Err(error);
+        }
+    };
+    for (old, new) in console.renamed() {
+        console.print(&format!("{new} was called {old}\n"));
+    }
     console.print(&rendered::outputs(&report.outputs));
-    let planned = console.planned().unwrap_or_default();
-    let idle = Counts { kept: 0, ..planned } == Counts::default();
-    let (counts, to) = if idle { (planned, "to ") } else { (Counts { kept: planned.kept, ..report.counts() }, "") };
-    console.print(&format!("\n{}\n", rendered::summary(&counts, to)));
+    let (planned, outputs) = console.planned().unwrap_or_default();
+    let counts = Counts { kept: planned.kept, ..report.counts() };
+    console.print(&format!("\n{}\n", rendered::summary(&counts, outputs, "")));
+    Ok(ExitCode::SUCCESS)
 }

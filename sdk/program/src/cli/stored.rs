@@ -1,6 +1,6 @@
 //! `outputs` and `state`: what is in the state, without asking AWS.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
@@ -11,7 +11,8 @@ use super::arguments::{Outputs, State};
 use super::console::{Console, nobody};
 use super::render::plan as rendered;
 use crate::changes::Exported;
-use crate::state::{Contents, Document, ResourceState, Store};
+use crate::names;
+use crate::state::{Contents, Document, Pending, ResourceState, Store};
 use crate::stop::Stop;
 use crate::{Error, Result};
 
@@ -21,10 +22,9 @@ pub(super) async fn outputs(store: &Store, console: &Console, outputs: &Outputs)
     let shown = |contents: &Contents| if outputs.show_secrets { contents.json.clone() } else { contents.masked() };
     if let Some(name) = &outputs.name {
         let value = stored.get(name).map(shown).ok_or_else(|| {
-            let names: Vec<&str> = stored.keys().map(String::as_str).collect();
-            Diagnostic::error(format!("There is no output \"{name}\""))
-                .detail(format!("The state has {}.", if names.is_empty() { "none".into() } else { names.join(", ") }))
-                .fix("An output is there once the program exports it and `up` has run.")
+            let error = Diagnostic::error(format!("There is no output \"{name}\" in the state"));
+            let otherwise = "An output is there once the program exports it and `up` has run.";
+            names::instead(error, name, stored.keys().map(String::as_str), otherwise)
         })?;
         match value {
             Json::String(text) if !console.is_json() => console.plain(&format!("{text}\n")),
@@ -55,23 +55,33 @@ pub(super) async fn state(store: &Store, console: &Console, command: &State) -> 
 
 async fn list(store: &Store, console: &Console) -> Result<()> {
     let document = store.load().await?.unwrap_or_else(|| Document::new(""));
+    let known = |of: &ResourceState| json!({ "name": of.name, "type": of.type_name, "provider": of.provider });
     if console.is_json() {
-        for resource in document.resources.values() {
-            console
-                .object(&json!({ "name": resource.name, "type": resource.type_name, "provider": resource.provider }));
+        document.resources.values().for_each(|resource| console.object(&known(resource)));
+        for deposed in &document.deposed {
+            let mut object = known(deposed);
+            object["deposed"] = true.into();
+            console.object(&object);
+        }
+        for Pending { resource, type_name, provider, operation, .. } in &document.pending {
+            let object = json!({ "name": resource, "type": type_name, "provider": provider, "pending": operation });
+            console.object(&object);
         }
         return Ok(());
     }
-    let width = document.resources.keys().map(|name| name.chars().count()).max().unwrap_or(0);
+    let width = document.objects().map(|resource| resource.name.chars().count()).max().unwrap_or(0);
     for resource in document.resources.values() {
         console.print(&format!("{:width$}  {}\n", resource.name, resource.type_name));
     }
-    for pending in &document.pending {
-        let told =
-            format!("{}: an interrupted run did not see the end of its {:?}\n", pending.resource, pending.operation);
-        console.print(&told.to_lowercase());
+    for deposed in &document.deposed {
+        let told = "was replaced, and is still to be deleted";
+        console.print(&format!("{:width$}  {}  {told}\n", deposed.name, deposed.type_name));
     }
-    if document.resources.is_empty() {
+    for Pending { resource, operation, .. } in &document.pending {
+        let operation = format!("{operation:?}").to_lowercase();
+        console.print(&format!("{resource}: an interrupted run did not see the end of its {operation}\n"));
+    }
+    if document.objects().next().is_none() && document.pending.is_empty() {
         console.print("There is nothing in the state.\n");
     }
     Ok(())
@@ -107,13 +117,14 @@ async fn show(store: &Store, console: &Console, name: &str, show_secrets: bool) 
 }
 
 async fn forget(store: &Store, console: &Console, name: &str, yes: bool) -> Result<()> {
-    find(store.load().await?.as_ref(), name)?;
+    known(store.load().await?.as_ref(), name)?;
     ask(console, yes, "state forget", &format!("Forget {name} and leave its object as it is?"))?;
     let (session, document) = store.lock("state forget").await?;
     let forgotten = async {
-        find(document.as_ref(), name)?;
+        known(document.as_ref(), name)?;
         let mut document = document.unwrap_or_else(|| Document::new(""));
         document.resources.remove(name);
+        document.deposed.retain(|deposed| deposed.name != name);
         document.pending.retain(|pending| pending.resource != name);
         for resource in document.resources.values_mut() {
             resource.dependencies.remove(name);
@@ -123,18 +134,27 @@ async fn forget(store: &Store, console: &Console, name: &str, yes: bool) -> Resu
     let forgotten = forgotten.await;
     session.release().await?;
     forgotten?;
+    if console.is_json() {
+        console.object(&json!({ "event": "forgotten", "resource": name }));
+    }
     console.print(&format!("{name} is forgotten. Its object is still there.\n"));
     Ok(())
 }
 
 async fn unlock(store: &Store, console: &Console, yes: bool) -> Result<()> {
     let Some(holder) = store.holder().await? else {
+        if console.is_json() {
+            console.object(&json!({ "event": "unlocked", "from": null }));
+        }
         console.print("Nobody has the lock.\n");
         return Ok(());
     };
     console.print(&format!("{holder} has the lock on {}.\n", store.location()));
     ask(console, yes, "state unlock", "Take it away? Whatever they save from then on is refused.")?;
     store.unlock().await?;
+    if console.is_json() {
+        console.object(&json!({ "event": "unlocked", "from": holder }));
+    }
     console.print("Nobody has the lock any more.\n");
     Ok(())
 }
@@ -150,7 +170,23 @@ fn ask(console: &Console, yes: bool, command: &str, question: &str) -> Result<()
 }
 
 fn find<'a>(document: Option<&'a Document>, name: &str) -> Result<&'a ResourceState> {
-    document.and_then(|document| document.resources.get(name)).ok_or_else(|| {
-        Diagnostic::error(format!("The state has no \"{name}\"")).fix("`state list` shows what there is.").into()
-    })
+    let found = document.and_then(|document| document.resources.get(name));
+    Ok(found.ok_or_else(|| unknown(document, name))?)
+}
+
+/// Whether the state has anything of that name: a resource, the object that it had before, or an operation without an end.
+fn known(document: Option<&Document>, name: &str) -> Result<()> {
+    let mut names = document.into_iter().flat_map(names_in);
+    if names.any(|known| known == name) { Ok(()) } else { Err(unknown(document, name).into()) }
+}
+
+fn names_in(document: &Document) -> impl Iterator<Item = &str> {
+    let pending = document.pending.iter().map(|pending| pending.resource.as_str());
+    document.objects().map(|resource| resource.name.as_str()).chain(pending)
+}
+
+fn unknown(document: Option<&Document>, name: &str) -> Diagnostic {
+    let names: BTreeSet<&str> = document.into_iter().flat_map(names_in).collect();
+    let error = Diagnostic::error(format!("The state has no \"{name}\""));
+    names::instead(error, name, names, "`state list` shows what there is.")
 }

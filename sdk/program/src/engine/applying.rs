@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use rosa_ecr_model::{Diagnostic, Diagnostics, Kind, Value};
+use rosa_ecr_model::{Applied, Diagnostic, Diagnostics, Kind, Value};
 use time::OffsetDateTime;
 
 use super::graph;
@@ -34,11 +34,33 @@ impl From<Error> for Failed {
     }
 }
 
+/// How long an operation that is cancelled may take to say how far it is.
+const GRACE: Duration = Duration::from_secs(2);
+
 /// What an operation is given besides the plan.
 struct Given {
-    /// What the kind has kept.
+    action: Action,
+    /// What the kind has kept of the plan.
     private: Vec<u8>,
     config: Value,
+}
+
+/// What was done, and how it is told and counted.
+struct Done {
+    /// As what it is told; `None` where nothing happened.
+    told: Option<Action>,
+    /// As what it counts; `None` where it is a part of what counts, or no change of the resource.
+    counts: Option<Action>,
+}
+
+impl Done {
+    /// Nothing was left to do.
+    const NOTHING: Self = Self { told: None, counts: None };
+
+    fn whole(action: Action) -> Self {
+        let told = (action != Action::Keep).then_some(action);
+        Self { told, counts: (action != Action::Read).then_some(action) }
+    }
 }
 
 /// Does what the plan says.
@@ -144,16 +166,15 @@ impl Run<'_, '_> {
         let (resource, world) = (task.resource().to_owned(), self.world);
         let mut report = self.report.lock().unwrap_or_else(PoisonError::into_inner);
         match result {
-            Ok(Some(action)) => {
-                if action != Action::Keep {
+            Ok(Done { told, counts }) => {
+                if let Some(action) = told {
                     world.tell(Event::Done { resource: resource.clone(), action, elapsed_ms });
                 }
-                if action != Action::Read {
+                if let Some(action) = counts {
                     report.done.insert(resource, action);
                 }
                 true
             }
-            Ok(None) => true,
             Err(Failed::Operation(action, outcome, diagnostics)) => {
                 let diagnostics = world.redact_all(diagnostics);
                 world.tell(Event::Failed { resource: resource.clone(), action, elapsed_ms, outcome });
@@ -168,7 +189,7 @@ impl Run<'_, '_> {
         }
     }
 
-    async fn make(&self, name: &str) -> Result<Option<Action>, Failed> {
+    async fn make(&self, name: &str) -> Result<Done, Failed> {
         if let Some(declaration) = self.world.lookup(name) {
             let (action, outcome) = (Action::Read, Outcome::Failed);
             let read = lookups::read(self.world, name, declaration).await;
@@ -176,7 +197,7 @@ impl Run<'_, '_> {
             return self.finish(action, outcome, said, name);
         }
         let (Some(step), Some(declaration)) = (self.steps.get(name), self.world.declaration(name)) else {
-            return Ok(None);
+            return Ok(Done::NOTHING);
         };
         let planned = step.step.action;
         let fail = |diagnostics: Diagnostics| Failed::Operation(planned, Outcome::Failed, diagnostics);
@@ -207,7 +228,7 @@ impl Run<'_, '_> {
             let state = state(&kept)?;
             self.world.publish(name, kept);
             self.world.note(|document| drop(document.resources.insert(name.to_owned(), state))).await;
-            return Ok(Some(Action::Keep));
+            return Ok(Done::whole(Action::Keep));
         }
         let replaces = change.action.is_replacement() && stored.is_some();
         let before = if replaces { Value::Null } else { prior.value.clone() };
@@ -218,8 +239,8 @@ impl Run<'_, '_> {
         };
         let pending = self.pending(step, &kind, operation, &change.planned);
         let Intended { state: planned_state, private, secrets } = change.planned;
-        let given = Given { private, config: change.config.clone() };
-        let applied = self.operate(step, &kind, pending.clone(), given, &before, &planned_state).await?;
+        let given = Given { action: planned, private, config: change.config.clone() };
+        let applied = self.operate(&kind, pending.clone(), given, &before, &planned_state).await?;
         let failed = applied.diagnostics.has_errors();
         let outcome = self.outcome(&applied.diagnostics);
         let secrets = self.world.secrets(&kind.schema().block, &applied.state, secrets, &change.config);
@@ -249,10 +270,11 @@ impl Run<'_, '_> {
         self.finish(planned, outcome, applied.diagnostics, name)
     }
 
-    async fn remove(&self, name: &str) -> Result<Option<Action>, Failed> {
-        let Some(step) = self.steps.get(name) else { return Ok(None) };
-        let Some(stored) = self.world.document().await.resources.get(name).cloned() else { return Ok(None) };
-        let action = step.step.action;
+    async fn remove(&self, name: &str) -> Result<Done, Failed> {
+        let Some(step) = self.steps.get(name) else { return Ok(Done::NOTHING) };
+        let Some(stored) = self.world.document().await.resources.get(name).cloned() else { return Ok(Done::NOTHING) };
+        // The replacement is what counts.
+        let counts = |action| (!step.step.action.is_replacement()).then_some(action);
         let forget = |document: &mut Document| drop(document.resources.remove(name));
         if step.retain || stored.options.retain {
             self.world.tell(Event::Started {
@@ -261,15 +283,15 @@ impl Run<'_, '_> {
                 action: Action::Forget,
             });
             self.world.checkpoint(forget).await?;
-            return Ok((!action.is_replacement()).then_some(Action::Forget));
+            return Ok(Done { told: Some(Action::Forget), counts: counts(Action::Forget) });
         }
-        let done = self.delete(step, &stored, action).await?;
-        // The replacement is what counts.
-        Ok(done.filter(|action| !action.is_replacement()))
+        let done = self.delete(step, &stored).await?;
+        Ok(Done { counts: done.counts.and_then(counts), ..done })
     }
 
-    async fn discard(&self, name: &str) -> Result<Option<Action>, Failed> {
+    async fn discard(&self, name: &str) -> Result<Done, Failed> {
         let document = self.world.document().await;
+        let mut told = None;
         for stored in document.deposed.into_iter().filter(|deposed| deposed.name == name) {
             let retain = self.world.declaration(name).is_some_and(|declaration| declaration.options.retain);
             if retain || stored.options.retain {
@@ -283,23 +305,19 @@ impl Run<'_, '_> {
                 planned: Intended::default(),
                 retain: false,
             };
-            self.delete(&step, &stored, Action::Delete).await?;
+            told = self.delete(&step, &stored).await?.told;
         }
-        Ok(None)
+        Ok(Done { told, counts: None })
     }
 
-    async fn delete(
-        &self,
-        step: &PlannedStep,
-        stored: &ResourceState,
-        action: Action,
-    ) -> Result<Option<Action>, Failed> {
+    async fn delete(&self, step: &PlannedStep, stored: &ResourceState) -> Result<Done, Failed> {
+        let action = Action::Delete;
         let fail = |diagnostics: Diagnostics| Failed::Operation(action, Outcome::Failed, diagnostics);
         let kind = self.world.kind(&stored.provider, &stored.type_name).map_err(fail)?;
         let existing = self.world.existing(stored).map_err(fail)?;
         let pending = self.pending(step, &kind, PendingOperation::Delete, &Intended::default());
-        let given = Given { private: existing.private.clone(), config: Value::Null };
-        let applied = self.operate(step, &kind, pending.clone(), given, &existing.value, &Value::Null).await?;
+        let given = Given { action, private: existing.private.clone(), config: Value::Null };
+        let applied = self.operate(&kind, pending.clone(), given, &existing.value, &Value::Null).await?;
         let outcome = self.outcome(&applied.diagnostics);
         let failed = applied.diagnostics.has_errors();
         let is_untouched = failed && applied.state == existing.value;
@@ -332,20 +350,36 @@ impl Run<'_, '_> {
     /// Records that it begins, and does it.
     async fn operate(
         &self,
-        step: &PlannedStep,
         kind: &Arc<dyn Kind<AnyContext>>,
         pending: Pending,
         given: Given,
         prior: &Value,
         planned: &Value,
-    ) -> Result<rosa_ecr_model::Applied, Failed> {
-        let action = step.step.action;
-        let call = self.world.known_call(&step.provider).await;
+    ) -> Result<Applied, Failed> {
+        let Given { action, private, config } = given;
+        let call = self.world.known_call(&pending.provider).await;
         let call = call.map_err(|diagnostics| Failed::Operation(action, Outcome::Failed, diagnostics))?;
+        let (resource, type_name) = (pending.resource.clone(), pending.type_name.clone());
         self.world.checkpoint(|document| document.pending.push(pending)).await?;
-        let (resource, type_name) = (step.step.resource.clone(), step.step.type_name.clone());
-        self.world.tell(Event::Started { resource, type_name, action });
-        Ok(kind.apply(&call.keeping(given.private).configured(given.config), prior, planned).await)
+        self.world.tell(Event::Started { resource: resource.clone(), type_name, action });
+        let call = call.keeping(private).configured(config);
+        let given_up = async {
+            self.world.settings.stop.cancelled().cancelled().await;
+            tokio::time::sleep(GRACE).await;
+        };
+        Ok(tokio::select! {
+            biased;
+            applied = kind.apply(&call, prior, planned) => applied,
+            () = given_up => Applied {
+                state: prior.clone(),
+                diagnostics: Diagnostic::error(format!("Nobody waited for the end of \"{resource}\""))
+                    .detail("The run was stopped. What was begun may come to its end all the same; it is in the state as pending.")
+                    .fix("Run again: it is looked for, and completed.")
+                    .outcome_unknown()
+                    .into(),
+                ..Applied::default()
+            },
+        })
     }
 
     fn pending(
@@ -371,19 +405,13 @@ impl Run<'_, '_> {
     }
 
     /// What an operation came to; its warnings are told.
-    fn finish(
-        &self,
-        action: Action,
-        outcome: Outcome,
-        diagnostics: Diagnostics,
-        name: &str,
-    ) -> Result<Option<Action>, Failed> {
+    fn finish(&self, action: Action, outcome: Outcome, diagnostics: Diagnostics, name: &str) -> Result<Done, Failed> {
         let warnings = diagnostics.into_result().map_err(|all| Failed::Operation(action, outcome, all))?;
         for warning in warnings {
             self.world.say(Some(name), &warning);
             let warning = self.world.redact(warning);
             self.report.lock().unwrap_or_else(PoisonError::into_inner).diagnostics.push(warning);
         }
-        Ok(Some(action))
+        Ok(Done::whole(action))
     }
 }

@@ -30,12 +30,13 @@ mod tasks;
 mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
 
 use rosa_ecr_model::{Diagnostic, Diagnostics};
 
-use crate::changes::{Exported, Step};
+use crate::changes::Step;
 use crate::event::{Event, Message};
 use crate::results::{Plan, Report};
 use crate::state::{Document, Session};
@@ -80,18 +81,42 @@ impl Default for Settings {
 }
 
 pub(crate) async fn preview(stack: &Stack, settings: Settings) -> Result<Plan> {
-    let document = stack.store().load().await?;
-    let world = World::new(stack, settings, document.unwrap_or_else(|| Document::new(stack.name())), None);
-    let planned = async {
-        world.start().await?;
-        lookups::for_providers(&world, world.document().await.providers()).await?;
-        let recovered = reading::recover(&world).await?;
-        if world.settings.refresh {
-            reading::refresh(&world).await?;
-        }
-        Ok(plan(&world, recovered).await?.0)
+    let stop = settings.stop.clone();
+    let preview = async {
+        let document = stack.store().load().await?;
+        let world = World::new(stack, settings, document.unwrap_or_else(|| Document::new(stack.name())), None);
+        let looked = async {
+            world.start().await?;
+            Ok(look(&world).await?.plan)
+        };
+        looked.await.map_err(|error| world.redact_error(error))
     };
-    planned.await.map_err(|error| world.redact_error(error))
+    unless_stopped(&stop, preview).await
+}
+
+/// What there is, and what is to be done about it.
+struct Looked {
+    drifted: Vec<String>,
+    plan: Plan,
+    plans: Plans,
+}
+
+/// Everything that comes before something is changed.
+async fn look(world: &World<'_>) -> Result<Looked> {
+    lookups::for_providers(world, world.document().await.providers()).await?;
+    let recovered = reading::recover(world).await?;
+    let drifted = if world.settings.refresh { reading::refresh(world).await? } else { Vec::new() };
+    let (plan, plans) = plan(world, recovered).await?;
+    Ok(Looked { drifted, plan, plans })
+}
+
+/// The work, which changes nothing: it is broken off where the run is to be stopped.
+async fn unless_stopped<T>(stop: &Stop, work: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::select! {
+        biased;
+        () = stop.finishing().cancelled() => Err(Error::Stopped { report: Box::default() }),
+        result = work => result,
+    }
 }
 
 pub(crate) async fn up(stack: &Stack, settings: Settings) -> Result<Report> {
@@ -105,12 +130,18 @@ pub(crate) async fn destroy(stack: &Stack, mut settings: Settings) -> Result<Rep
 
 pub(crate) async fn refresh(stack: &Stack, settings: Settings) -> Result<Report> {
     locked(stack, settings, "refresh", async |world| {
-        lookups::for_providers(world, world.document().await.providers()).await?;
-        let diagnostics = reading::recover(world).await?;
-        let drifted = reading::refresh(world).await?;
+        let read = async {
+            lookups::for_providers(world, world.document().await.providers()).await?;
+            let said = reading::recover(world).await?;
+            Ok((said, reading::refresh(world).await?))
+        };
+        let (diagnostics, drifted) = unless_stopped(&world.settings.stop, read).await?;
+        world.export_known().await?;
         world.save().await?;
         let outputs = world.stored_outputs().await;
-        Ok(Report { drifted, outputs, diagnostics, ..Report::default() })
+        let report = Report { drifted, outputs, diagnostics, ..Report::default() };
+        world.sum_up(&report);
+        Ok(report)
     })
     .await
 }
@@ -135,11 +166,18 @@ impl fmt::Display for Sought {
 
 pub(crate) async fn import(stack: &Stack, settings: Settings, name: &str, sought: &Sought) -> Result<Report> {
     locked(stack, settings, "import", async |world| {
-        let provider = world.declaration(name).map(|declaration| declaration.provider.as_str());
-        lookups::for_providers(world, provider.into_iter().collect()).await?;
-        reading::import(world, name, sought).await?;
+        let read = async {
+            let provider = world.declaration(name).map(|declaration| declaration.provider.as_str());
+            lookups::for_providers(world, provider.into_iter().collect()).await?;
+            reading::import(world, name, sought).await
+        };
+        unless_stopped(&world.settings.stop, read).await?;
+        world.export_known().await?;
         world.save().await?;
-        Ok(Report::default())
+        world.tell(Event::Imported { resource: name.to_owned() });
+        let report = Report { outputs: world.stored_outputs().await, ..Report::default() };
+        world.sum_up(&report);
+        Ok(report)
     })
     .await
 }
@@ -151,10 +189,11 @@ async fn locked(
     operation: &str,
     run: impl AsyncFnOnce(&World<'_>) -> Result<Report>,
 ) -> Result<Report> {
-    let (session, document) = stack.store().lock(operation).await?;
+    let locking = async { Ok(stack.store().lock(operation).await?) };
+    let (session, document) = unless_stopped(&settings.stop, locking).await?;
     let document = document.unwrap_or_else(|| Document::new(stack.name()));
     let world = World::new(stack, settings, document, Some(session));
-    let result = match world.start().await {
+    let result = match unless_stopped(&world.settings.stop, world.start()).await {
         Ok(()) => run(&world).await,
         Err(error) => Err(error),
     };
@@ -169,35 +208,32 @@ async fn locked(
 }
 
 async fn change(world: &World<'_>) -> Result<Report> {
-    lookups::for_providers(world, world.document().await.providers()).await?;
-    let recovered = reading::recover(world).await?;
-    let drifted = if world.settings.refresh { reading::refresh(world).await? } else { Vec::new() };
-    let (plan, plans) = plan(world, recovered).await?;
+    let Looked { drifted, plan, plans } = unless_stopped(&world.settings.stop, look(world)).await?;
     if world.settings.expect_no_changes && !plan.is_empty() {
         return Err(Error::UnexpectedChanges(Box::new(plan)));
     }
     world.prepare(&plan, &plans).await?;
-    if !plan.is_empty() && world.settings.approve.as_ref().is_some_and(|approve| !approve(&plan)) {
+    if plan.has_changes() && world.settings.approve.as_ref().is_some_and(|approve| !approve(&plan)) {
         return Err(Error::Declined);
     }
-    let mut report = applying::apply(world, plans).await?;
+    let targets = plans.targets.clone();
+    let mut report = tokio::select! {
+        biased;
+        report = applying::apply(world, plans) => report?,
+        never = world.tell_of_stops() => match never {},
+    };
     report.drifted = drifted;
     report.diagnostics.extend(plan.diagnostics);
-    report.outputs = world.export(&report).await?;
+    report.outputs = world.export(&report, &targets).await?;
     world.save().await?;
-    world.tell(Event::Summary {
-        counts: report.counts(),
-        failed: report.failures.len(),
-        skipped: report.skipped.len(),
-        outputs: report.outputs.clone(),
-    });
+    world.sum_up(&report);
     applying::verdict(world, report)
 }
 
 /// The plan, with what there was to say before it.
 async fn plan(world: &World<'_>, said: Diagnostics) -> Result<(Plan, Plans)> {
     let plans = planning::plan(world).await?;
-    let outputs: BTreeMap<String, Exported> = world.planned_outputs()?;
+    let (outputs, output_changes) = world.planned_outputs(&plans.targets).await?;
     let mut diagnostics = said;
     for (name, warnings) in &plans.warnings {
         diagnostics.extend(warnings.clone());
@@ -205,9 +241,13 @@ async fn plan(world: &World<'_>, said: Diagnostics) -> Result<(Plan, Plans)> {
     }
     let mut steps: Vec<Step> = plans.steps.iter().map(|step| step.step.clone()).collect();
     steps.extend(world.document().await.deposed.iter().map(planning::discarded));
-    let plan = Plan { steps, outputs, diagnostics };
+    let plan = Plan { steps, outputs, output_changes, diagnostics };
     plan.steps.iter().for_each(|step| world.tell(Event::Planned(step.clone())));
-    world.tell(Event::Plan { counts: plan.counts() });
+    world.tell(Event::Plan {
+        counts: plan.counts(),
+        outputs: plan.outputs.clone(),
+        output_changes: plan.output_changes.clone(),
+    });
     Ok((plan, plans))
 }
 
@@ -219,10 +259,30 @@ impl World<'_> {
         }
     }
 
+    /// Tells that the run is over.
+    fn sum_up(&self, report: &Report) {
+        self.tell(Event::Summary {
+            counts: report.counts(),
+            failed: report.failures.len(),
+            skipped: report.skipped.len(),
+            outputs: report.outputs.clone(),
+        });
+    }
+
     /// Tells a message, without secrets.
     fn say(&self, resource: Option<&str>, diagnostic: &Diagnostic) {
         let message = Message::from(&self.redact(diagnostic.clone()));
         self.tell(Event::Diagnostic { resource: resource.map(str::to_owned), message });
+    }
+
+    /// Tells when the run is to be stopped, as long as it runs.
+    async fn tell_of_stops(&self) -> Infallible {
+        let stop = &self.settings.stop;
+        for (token, now) in [(stop.finishing(), false), (stop.cancelled(), true)] {
+            token.cancelled().await;
+            self.tell(Event::Stopping { now });
+        }
+        std::future::pending().await
     }
 
     /// Whether the run is about that resource.

@@ -23,6 +23,8 @@ pub(super) struct Plans {
     pub warnings: BTreeMap<String, Diagnostics>,
     /// What each declared resource comes after, and each lookup that is among the steps.
     pub dependencies: Graph<String>,
+    /// What the run is about; `None` for everything.
+    pub targets: Option<BTreeSet<String>>,
 }
 
 /// What is done with one resource.
@@ -90,7 +92,7 @@ pub(super) async fn plan(world: &World<'_>) -> Result<Plans> {
     for stored in gone(world, &document, &targets) {
         results.push((stored.name.clone(), plan_delete(world, stored).await));
     }
-    let mut plans = Plans { steps: Vec::new(), warnings: BTreeMap::new(), dependencies };
+    let mut plans = Plans { steps: Vec::new(), warnings: BTreeMap::new(), dependencies, targets };
     let mut wrong = Diagnostics::new();
     let mut collision = None;
     for (name, result) in results {

@@ -14,6 +14,7 @@ use crate::Result;
 use crate::changes::differences;
 use crate::event::Event;
 use crate::host::AnyContext;
+use crate::names;
 use crate::state::{Pending, PendingOperation, ResourceState};
 
 /// Looks into every operation that an earlier run did not see the end of: what it made is taken into the state. Returns
@@ -208,11 +209,10 @@ async fn read(world: &World<'_>, stored: ResourceState) -> Result<bool, Diagnost
 /// Takes an object into the state.
 pub(super) async fn import(world: &World<'_>, name: &str, sought: &Sought) -> Result<()> {
     let Some(declaration) = world.declaration(name) else {
-        let names: Vec<&str> = world.stack.resources.keys().map(String::as_str).collect();
-        return Err(Diagnostic::error(format!("There is no resource \"{name}\" in the program"))
-            .detail(format!("There are: {}.", names.join(", ")))
-            .fix("Declare it first: an import needs to know what the object is.")
-            .into());
+        let error = Diagnostic::error(format!("There is no resource \"{name}\" in the program"));
+        let names = world.stack.resources.keys().map(String::as_str);
+        let otherwise = "Declare it first: an import needs to know what the object is.";
+        return Err(names::instead(error, name, names, otherwise).into());
     };
     if world.document().await.resources.contains_key(name) {
         return Err(Diagnostic::error(format!("\"{name}\" is in the state already"))
@@ -242,6 +242,7 @@ pub(super) async fn import(world: &World<'_>, name: &str, sought: &Sought) -> Re
     let secrets = world.secrets(block, &imported.state, secrets, &config);
     let existing = Existing { value: imported.state, private: imported.private, secrets, ..Existing::default() };
     let state = stored_state(world, name, &declaration.type_name, &declaration.provider, &kind, &existing)?;
+    world.publish(name, existing);
     world
         .note(|document| {
             document.resources.insert(name.to_owned(), state);

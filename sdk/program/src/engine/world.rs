@@ -14,6 +14,7 @@ use super::planning::{self, Plans};
 use super::redaction::Redaction;
 use super::stored::{self, Existing};
 use crate::host::AnyContext;
+use crate::names;
 use crate::panics;
 use crate::results::Plan;
 use crate::stack::Declaration;
@@ -333,9 +334,10 @@ impl<'a> World<'a> {
             let before = named.len();
             named.extend(all.iter().filter(|name| **name == target || name.starts_with(&parts)).map(|&n| n.clone()));
             if named.len() == before {
-                return Err(Diagnostic::error(format!("There is no resource \"{target}\""))
-                    .detail("Neither the program nor the state has it, alone or as a component.")
-                    .into());
+                let error = Diagnostic::error(format!("There is no resource \"{target}\""))
+                    .detail("Neither the program nor the state has it, alone or as a component.");
+                let names = all.iter().flat_map(|name| names::with_components(name)).collect::<BTreeSet<_>>();
+                return Err(names::instead(error, target, names, "Check --target.").into());
             }
         }
         let stored: Graph<String> =
@@ -380,12 +382,19 @@ fn renamed(stack: &Stack, mut document: Document) -> Document {
         if document.resources.contains_key(name) {
             continue;
         }
-        let is_free = |alias: &&String| !stack.resources.contains_key(*alias);
-        let old = declaration.options.aliases.iter().filter(is_free).find_map(|alias| document.resources.remove(alias));
-        let Some(mut stored) = old else { continue };
-        let old = std::mem::replace(&mut stored.name, name.clone());
-        stored.parent = declaration.options.parent.as_ref().map(|parent| parent.name().to_owned());
-        document.resources.insert(name.clone(), stored);
+        let is_known = |alias: &&String| {
+            let pending = document.pending.iter().any(|pending| pending.resource == **alias);
+            !stack.resources.contains_key(*alias) && (pending || document.resources.contains_key(*alias))
+        };
+        let Some(old) = declaration.options.aliases.iter().find(is_known).cloned() else { continue };
+        if let Some(mut stored) = document.resources.remove(&old) {
+            stored.name = name.clone();
+            stored.parent = declaration.options.parent.as_ref().map(|parent| parent.name().to_owned());
+            document.resources.insert(name.clone(), stored);
+        }
+        let pending = document.pending.iter_mut().map(|pending| &mut pending.resource);
+        let names = pending.chain(document.deposed.iter_mut().map(|deposed| &mut deposed.name));
+        names.filter(|other| **other == old).for_each(|other| other.clone_from(name));
         for other in document.resources.values_mut().chain(&mut document.deposed) {
             if other.dependencies.remove(&old) {
                 other.dependencies.insert(name.clone());

@@ -7,7 +7,7 @@
 use std::fmt;
 
 use argon2::{Algorithm, Argon2, Params, Version};
-use aws_sdk_kms::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_kms::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_kms::primitives::Blob;
 use aws_sdk_kms::types::DataKeySpec;
 use rosa_ecr_model::Secret;
@@ -18,6 +18,7 @@ use super::clients;
 use super::encoding;
 use super::error::StateError;
 use super::sealing::DataKey;
+use super::unanswered;
 
 /// The environment variable with the passphrase.
 const PASSPHRASE: &str = "ROSA_ECR_PASSPHRASE";
@@ -259,7 +260,10 @@ impl Kms {
                 code.unwrap_or("no code"),
                 message.unwrap_or("no message").trim_end_matches('.')
             ),
-            None => format!("{action} with {} failed: {}", self.key, DisplayErrorContext(error)),
+            None => {
+                let (what, fix) = unanswered::told("KMS", self.client.config().region().is_some(), error);
+                return (format!("{action} with {}: {what}", self.key), fix.into());
+            }
         };
         let fix = match refusal.and_then(ProvideErrorMetadata::code) {
             Some("AccessDeniedException") => format!("Allow {action} on the key, in its policy and yours."),

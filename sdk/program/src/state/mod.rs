@@ -32,6 +32,7 @@ mod memory;
 mod s3;
 mod sealing;
 mod store;
+mod unanswered;
 
 pub use backend::{Backend, Guard, Holder, Snapshot};
 pub(crate) use contents::secrets_in;

@@ -201,12 +201,18 @@ impl Guard for S3Guard {
 /// # Errors
 /// Where it is neither.
 pub async fn place(location: &str) -> Result<Arc<dyn Backend>, StateError> {
+    let bad = |what: String| Err(StateError::BadLocation { location: format!("{location:?}"), what });
     if location.starts_with("s3://") {
         return Ok(Arc::new(S3Backend::from_environment(location).await?));
     }
+    if location.is_empty() {
+        return bad("it is empty".into());
+    }
+    if location.starts_with("s3:") {
+        return bad("behind s3: come two slashes, the bucket, a slash and the key".into());
+    }
     if let Some((scheme, _)) = location.split_once("://") {
-        let what = format!("there is no place called {scheme}");
-        return Err(StateError::BadLocation { location: location.to_owned(), what });
+        return bad(format!("there is no place called {scheme}"));
     }
     Ok(Arc::new(super::LocalBackend::new(location)))
 }

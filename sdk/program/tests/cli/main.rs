@@ -28,6 +28,10 @@ const PANIC: &str = "ROSA_ECR_TEST_PANIC";
 const NOTE: &str = "ROSA_ECR_TEST_NOTE";
 /// Looks up the note of that name, behind the notes that are declared.
 const LOOKUP: &str = "ROSA_ECR_TEST_LOOKUP";
+/// Fails to declare anything: reads the variable of that name, which is not set.
+const UNSET: &str = "ROSA_ECR_TEST_UNSET";
+/// The text of a note that cannot be written: there is no folder of that name.
+const NOWHERE: &str = "ROSA_ECR_TEST_NOWHERE";
 
 /// A test: its name and itself.
 type Test = (&'static str, fn());
@@ -37,15 +41,22 @@ const TESTS: &[Test] = &[
     ("once_around", runs::once_around),
     ("changes_need_somebody_to_approve_them", runs::approval),
     ("outputs_are_for_people_machines_and_scripts", runs::outputs),
+    ("an_output_that_changes_is_a_change", runs::output_changes),
     ("events_are_one_object_a_line", runs::events),
+    ("with_json_every_command_writes_objects_and_nothing_else", runs::every_command_for_machines),
     ("colours_are_for_terminals", runs::colours),
     ("a_program_that_panics_fails_like_any_other", runs::panic),
     ("mistakes_are_told_with_a_next_step", runs::mistakes),
+    ("names_that_there_are_not_are_told_with_one_that_is_like_them", runs::near_names),
+    ("a_program_that_fails_says_where", runs::failing_program),
+    ("an_error_is_told_once_and_where_errors_go", runs::errors_once),
+    ("what_failed_is_summed_up", runs::failures),
     ("the_graph_has_three_forms", runs::graph),
     ("what_is_looked_up_is_told_in_one_line", runs::lookups),
     ("a_secret_is_neither_shown_nor_written", secrets::nowhere),
     ("a_panic_is_an_error_that_quotes_no_secret", secrets::panics),
     ("a_wrong_passphrase_is_found_out_first", secrets::wrong_passphrase),
+    ("a_wrong_place_for_a_state_is_told", states::wrong_places),
     ("a_locked_state_says_who_has_it_and_can_be_unlocked", states::locked),
     ("a_damaged_state_is_refused_and_names_the_backup", states::damaged),
     ("a_resource_can_be_looked_at_and_forgotten", states::forgotten),
@@ -54,6 +65,9 @@ const TESTS: &[Test] = &[
 fn infra(stack: &mut Stack) -> Result {
     stack.provides::<notes::Notes>();
     assert!(std::env::var_os(BROKEN).is_none(), "nothing can be declared");
+    if let Ok(name) = std::env::var(UNSET) {
+        std::env::var(name)?;
+    }
     stack.export("greeting", Output::known("hello".to_owned()));
     if let Ok(token) = std::env::var(TOKEN) {
         let token = Output::known(token).secret();
@@ -61,6 +75,10 @@ fn infra(stack: &mut Stack) -> Result {
             stack.export("made", token.clone().map(|token| token.parse::<i64>().unwrap_or_else(|_| panic!("{token}"))));
         }
         stack.export("token", token);
+    }
+    if let Ok(text) = std::env::var(NOWHERE) {
+        let nowhere = notes::Note::builder().name("no/where").text(text).build().declare(stack, "nowhere")?;
+        notes::Note::builder().name("behind").text(nowhere.id).build().declare(stack, "behind")?;
     }
     let group = stack.component("group")?;
     if let Ok(text) = std::env::var(NOTE) {

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::{BROKEN, LOOKUP, NOTE, Program};
+use crate::{BROKEN, LOOKUP, NOTE, NOWHERE, Program, TOKEN, UNSET};
 
 pub fn preview() {
     let mut program = Program::new();
@@ -53,7 +53,7 @@ pub fn approval() {
     let program = Program::new();
     program.run("up --yes").code(0).says("greeting = \"hello\"");
     program.run("preview --detailed-exitcode").code(0);
-    program.run("up --expect-no-changes").code(0);
+    program.run("up --expect-no-changes").code(0).says("Nothing to do");
     program.run("refresh").code(0).says("Everything is as the state has it.");
     program.run("destroy --yes").code(0);
 }
@@ -69,6 +69,25 @@ pub fn outputs() {
     program.run("outputs nothing").code(1).says("There is no output \"nothing\"").says("greeting");
 }
 
+pub fn output_changes() {
+    let mut program = Program::new();
+    program.run("preview --detailed-exitcode").code(2).says("+ greeting = \"hello\"").says("Only outputs change.");
+    program.run("up --expect-no-changes").code(0).says("Only outputs changed.");
+    program.run("preview --detailed-exitcode").code(0).says("    greeting = \"hello\"").says("Nothing to do");
+    program.env(TOKEN, "hunter2-hunter2").env("ROSA_ECR_PASSPHRASE", "correct horse");
+    program.run("preview --detailed-exitcode").code(2).says("+ token = (secret)");
+    program.run("up --yes").code(0);
+    program.run("preview --detailed-exitcode").code(0);
+    program.env(TOKEN, "hunter3-hunter3");
+    program.run("preview --detailed-exitcode").code(2).says("~ token = (secret) changes").never_says("hunter");
+    let plan = program.run("preview --json").code(0).objects().pop().expect("an event");
+    assert_eq!(plan["outputs"]["greeting"]["value"], "hello", "{plan}");
+    assert_eq!(plan["output_changes"][0]["name"], "token", "{plan}");
+    program.run("preview --destroy --detailed-exitcode").code(2).says("- greeting = \"hello\"");
+    program.run("destroy --yes").code(0);
+    program.run("preview --destroy --detailed-exitcode").code(0);
+}
+
 pub fn events() {
     let mut program = Program::new();
     program.env(NOTE, "a");
@@ -81,6 +100,37 @@ pub fn events() {
     assert!(failed.stderr.is_empty(), "{failed}");
     let done = Program::new().run("up --json --yes").code(0);
     assert_eq!(done.objects().pop().expect("an event")["outputs"]["greeting"]["value"], "hello", "{done}");
+}
+
+pub fn every_command_for_machines() {
+    let mut program = Program::new();
+    program.env(NOTE, "a").env("ROSA_ECR_PASSPHRASE", "correct horse");
+    for (line, code) in [
+        ("preview", 0),
+        ("up", 1),
+        ("up --yes", 0),
+        ("refresh", 0),
+        ("outputs", 0),
+        ("outputs nothing", 1),
+        ("import group/one x", 1),
+        ("state list", 0),
+        ("state show group/one", 0),
+        ("state unlock --yes", 0),
+        ("state forget group/one --yes", 0),
+        ("graph", 0),
+        ("graph --format svg", 0),
+        ("destroy --yes", 0),
+        ("upp", 1),
+        ("up --parallel 0", 1),
+        ("", 1),
+    ] {
+        let told = program.run(format!("--json {line}").trim_end()).code(code);
+        assert!(!told.stdout.is_empty() && told.stderr.is_empty(), "{told}");
+        assert!(told.objects().iter().all(|object| object.is_object()), "{told}");
+        if code == 1 {
+            assert_eq!(told.objects().last().expect("an object")["severity"], "error", "{told}");
+        }
+    }
 }
 
 pub fn colours() {
@@ -103,6 +153,52 @@ pub fn mistakes() {
     program.run("state show nothing").code(1).says("state list");
 }
 
+pub fn near_names() {
+    let mut program = Program::new();
+    program.env(NOTE, "a").env("ROSA_ECR_PASSPHRASE", "correct horse");
+    program.run("preview --target grup").code(1).says("Did you mean \"group\"?").says("group/one, group/other");
+    program.run("preview --target group/on").code(1).says("Did you mean \"group/one\"?");
+    program.run("import group/onr x").code(1).says("Did you mean \"group/one\"?");
+    program.run("state show group/one").code(1).says("There are none.").says("state list");
+    program.run("up --yes").code(0);
+    program.run("state show group/onr").code(1).says("Did you mean \"group/one\"?");
+    program.run("state forget group/onr --yes").code(1).says("Did you mean \"group/one\"?");
+    program.run("outputs greetin").code(1).says("Did you mean \"greeting\"?");
+}
+
+pub fn failing_program() {
+    let mut program = Program::new();
+    program.env(UNSET, "NOT_THERE");
+    let told = program.run("preview").code(1).says("The program failed").says("environment variable not found");
+    told.says("tests/cli/main.rs:").says("Set the environment variable");
+    program.run("state list").code(0);
+}
+
+pub fn errors_once() {
+    let mut program = Program::new();
+    program.env(LOOKUP, "missing");
+    let told = program.run("preview").code(1);
+    assert_eq!(
+        (told.stderr.matches("There is no file").count(), told.stdout.matches("no file").count()),
+        (1, 0),
+        "{told}"
+    );
+    let told = program.run("preview --json").code(1);
+    let errors = told.objects().into_iter().filter(|object| object["event"] == "diagnostic");
+    assert_eq!(errors.map(|error| error["resource"].clone()).collect::<Vec<_>>(), ["found"], "{told}");
+}
+
+pub fn failures() {
+    let mut program = Program::new();
+    program.env(NOWHERE, "a");
+    let told = program.run("up --yes").code(1).says("1 failed, 1 skipped.");
+    assert_eq!(
+        (told.stderr.matches("Cannot write").count(), told.stdout.matches("Cannot write").count()),
+        (1, 0),
+        "{told}"
+    );
+}
+
 pub fn graph() {
     let mut program = Program::new();
     program.env(NOTE, "a");
@@ -116,8 +212,8 @@ pub fn lookups() {
     let file = program.directory.path().join("there.note");
     fs::write(&file, "hello").expect("a new file");
     program.env(LOOKUP, "there").env("ROSA_ECR_PASSPHRASE", "correct horse");
-    let told = program.run("preview --detailed-exitcode").code(0).says("✓ found ← read").says("found = \"hello\"");
-    told.says("Nothing to do: there are no resources.").never_says("reading");
+    let told = program.run("preview --detailed-exitcode").code(2).says("✓ found ← read").says("+ found = \"hello\"");
+    told.says("Only outputs change.").never_says("reading");
 
     program.env(NOTE, "a");
     let told = program.run("preview").code(0).says("← found note  read during up").says("found = (known after apply)");

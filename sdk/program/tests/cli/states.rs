@@ -3,7 +3,7 @@
 use std::fs;
 use std::sync::Arc;
 
-use rosa_ecr_program::state::{Contents, Document, LocalBackend, ResourceState, Store};
+use rosa_ecr_program::state::{Contents, Document, LocalBackend, Pending, PendingOperation, ResourceState, Store};
 use serde_json::json;
 
 use crate::Program;
@@ -26,10 +26,33 @@ pub fn locked() {
     }
     program.run("preview").code(0);
     program.run("state unlock").code(1).says("has the lock").says("--yes");
+    let refused = program.run("state unlock --json").code(1).objects();
+    assert_eq!(refused[0]["severity"], "error");
     program.run("state unlock --yes").code(0).says("Nobody has the lock any more.");
     program.run("up --yes").code(0);
     let lost = wait(session.save(&mut Document::new("dev"))).expect_err("it was taken away");
     assert!(lost.to_string().contains("was lost"), "{lost}");
+}
+
+pub fn wrong_places() {
+    let mut program = Program::new();
+    program.env("HOME", "/nowhere").env("AWS_EC2_METADATA_DISABLED", "true").env("AWS_MAX_ATTEMPTS", "1");
+    for (line, told) in [
+        ("preview --state=", "\"\": it is empty"),
+        ("preview --state s3:/bucket/key", "two slashes"),
+        ("preview --state file:///x", "there is no place called file"),
+        ("preview --state s3://bucket/key", "there is no region"),
+    ] {
+        program.run(line).code(1).says(told);
+    }
+    program.env("AWS_REGION", "us-east-1");
+    let told = program.run("preview --state s3://bucket/key").code(1).says("no AWS credentials were found");
+    told.says("Set AWS_PROFILE").never_says("ProviderAttempt");
+    program.env("AWS_ACCESS_KEY_ID", "a").env("AWS_SECRET_ACCESS_KEY", "b");
+    program.env("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
+    let told = program.run("preview --state s3://bucket/key").code(1).says("the store cannot be reached");
+    told.says("AWS_ENDPOINT_URL").never_says("DispatchFailure");
+    program.env("ROSA_ECR_STATE", "").run("preview").code(1).says("it is empty");
 }
 
 pub fn damaged() {
@@ -66,13 +89,33 @@ pub fn forgotten() {
         options: Default::default(),
     };
     let mut document = Document::new("dev");
+    document.deposed.push(ResourceState { name: "Old".into(), ..resource.clone() });
+    document.pending.push(Pending {
+        operation: PendingOperation::Create,
+        resource: "Half".into(),
+        type_name: "thing".into(),
+        provider: "things".into(),
+        planned: Contents::plain(json!(null)),
+        started_at: time::OffsetDateTime::UNIX_EPOCH,
+    });
     document.resources.insert("one".into(), resource);
     wait(async {
         let (session, _) = store(&program).lock("up").await.expect("free");
         session.save(&mut document).await.expect("saved");
         session.release().await.expect("released");
     });
-    assert_eq!(program.run("state list").code(0).stdout, "one  thing\n");
+    let listed = program.run("state list").code(0);
+    assert_eq!(
+        listed.stdout,
+        "one  thing\nOld  thing  was replaced, and is still to be deleted\n\
+         Half: an interrupted run did not see the end of its create\n"
+    );
+    let listed = program.run("state list --json").code(0).objects();
+    assert_eq!((&listed[1]["deposed"], &listed[2]["pending"]), (&json!(true), &json!("create")));
+    for name in ["Old", "Half"] {
+        let forgotten = program.run(&format!("state forget {name} --yes --json")).code(0).objects();
+        assert_eq!(forgotten, [json!({ "event": "forgotten", "resource": name })]);
+    }
     program.run("state show one").code(0).says("one thing (provider things)").says("\"name\": \"a\"");
     assert_eq!(program.run("state list --json").code(0).objects()[0]["type"], "thing");
     program.run("state forget one").code(1).says("--yes");

@@ -138,6 +138,47 @@ async fn exports_of_what_failed_keep_their_value() {
 }
 
 #[tokio::test]
+async fn exports_of_what_a_run_is_not_about_stay() {
+    let world = world();
+    let backend = Mortal::new(&world);
+    let declare = || {
+        let mut stack = stack(&world, &backend);
+        for name in ["a", "b"] {
+            let thing = Thing::builder().name(name).build().declare(&mut stack, name).expect("it can be declared");
+            stack.export(name, thing.title);
+        }
+        stack
+    };
+    let names = |outputs: &std::collections::BTreeMap<String, rosa_ecr_program::Exported>| {
+        outputs.keys().cloned().collect::<Vec<_>>()
+    };
+    let stack = declare();
+    let plan = stack.preview().target("a").await.expect("it can be planned");
+    assert_eq!(names(&plan.outputs), ["a"], "b has no value, and gets none");
+    assert_eq!(plan.output_changes.len(), 1);
+    assert!(stack.preview().await.expect("it can be planned").has_changes());
+    assert_eq!(names(&stack.up().target("a").await.expect("it works").outputs), ["a"]);
+    assert_eq!(names(&stack.up().await.expect("it works").outputs), ["a", "b"]);
+    assert_eq!(names(&stack.destroy().target("a").await.expect("it works").outputs), ["b"]);
+    assert!(stack.destroy().await.expect("it works").outputs.is_empty());
+}
+
+#[tokio::test]
+async fn what_an_import_or_a_refresh_finds_is_exported() {
+    let world = world();
+    world.1.add("a");
+    let mut stack = stack(&world, &Mortal::new(&world));
+    let a = Thing::builder().name("a").size(7).build().declare(&mut stack, "a").expect("it can be declared");
+    stack.export("id", a.id);
+    stack.export("size", a.inputs.size);
+    let report = stack.import("a", "a").await.expect("it works");
+    assert_eq!(report.outputs["id"].value, "found-a");
+    assert!(!stack.preview().refresh(true).await.expect("it can be planned").has_changes(), "nothing is left to do");
+    world.1.change("a", |thing| thing.size = 9);
+    assert_eq!(stack.refresh().await.expect("it works").outputs["size"].value, 9);
+}
+
+#[tokio::test]
 async fn at_most_so_many_run_at_once() {
     for (limit, most) in [(1, 1), (2, 2), (10, 4)] {
         let world = world();

@@ -1,6 +1,9 @@
 //! A process that dies at any point leaves nothing that the next run does not find.
 
-use rosa_ecr_program::{Action, Declare as _, Error, Options, Stack, Stop};
+use std::sync::{Arc, Mutex};
+
+use rosa_ecr_program::state::PendingOperation;
+use rosa_ecr_program::{Action, Declare as _, Error, Event, Options, Outcome, Stack, Stop};
 
 use crate::fake::{Glass, Mortal, Thing, World, stack, world};
 
@@ -98,6 +101,93 @@ async fn a_stop_lets_what_runs_finish_and_starts_nothing_new() {
     assert_eq!(world.1.names(), ["a"]);
     stack.up().await.expect("it works");
     assert_eq!(world.1.names().len(), 3);
+}
+
+#[tokio::test]
+async fn a_stop_breaks_off_what_only_looks() {
+    let world = world();
+    let backend = Mortal::new(&world);
+    let mut stack = stack(&world, &backend);
+    declare(&mut stack, "a", None);
+    let stop = Stop::new();
+    stop.finish();
+    let planned = stack.preview().stop_with(&stop).await.map(drop);
+    let ended =
+        [planned, stack.up().stop_with(&stop).await.map(drop), stack.refresh().stop_with(&stop).await.map(drop)];
+    for error in ended.map(|result| result.expect_err("it was stopped")) {
+        assert!(matches!(error, Error::Stopped { .. }), "{error:?}");
+        assert_eq!(error.diagnostics().iter().next().expect("it says so").detail, "Nothing was changed.");
+    }
+    assert!(backend.memory.versions().is_empty());
+    stack.up().await.expect("the lock is free");
+}
+
+/// Stops the run at once as soon as something has begun.
+async fn stopped_at_once(stack: &Stack) -> (Vec<Event>, Error) {
+    let (stop, events) = (Stop::new(), Arc::new(Mutex::new(Vec::new())));
+    let (at_first, seen) = (stop.clone(), events.clone());
+    let run = stack.up().stop_with(&stop).on_event(move |event| {
+        if matches!(event, Event::Started { .. }) {
+            at_first.cancel();
+        }
+        seen.lock().expect("no panic").push(event.clone());
+    });
+    let error = run.await.expect_err("it was stopped");
+    let events = std::mem::take(&mut *events.lock().expect("no panic"));
+    (events, error)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_stop_waits_for_nobody_and_the_next_run_finds_out() {
+    let world = world();
+    let backend = Mortal::new(&world);
+    let with_size = |size: i64| {
+        let mut stack = stack(&world, &backend);
+        Thing::builder().name("a").size(size).build().declare(&mut stack, "a").expect("it can be declared");
+        stack
+    };
+    for (size, operation) in [(1, PendingOperation::Create), (2, PendingOperation::Update)] {
+        let stack = with_size(size);
+        world.1.hang(true);
+        let (events, error) = stopped_at_once(&stack).await;
+        let Error::Failed { outcome: Outcome::Unknown, .. } = &error else { panic!("{error:?}") };
+        assert!(error.to_string().contains("Nobody waited for the end of"), "{error}");
+        assert!(events.contains(&Event::Stopping { now: false }) && events.contains(&Event::Stopping { now: true }));
+        let document = stack.store().load().await.expect("it can be read").expect("it was saved");
+        let pending: Vec<_> = document.pending.iter().map(|pending| pending.operation).collect();
+        assert_eq!(pending, [operation]);
+        world.1.hang(false);
+        assert!(stack.preview().await.expect("it can be planned").is_empty(), "what was done is found");
+        stack.up().await.expect("it works");
+        assert_eq!(world.1.names(), ["a"]);
+    }
+    world.1.hang(true);
+    let empty = stack(&world, &backend);
+    stopped_at_once(&empty).await;
+    world.1.hang(false);
+    assert!(empty.preview().await.expect("it can be planned").is_empty(), "it is gone");
+    empty.up().await.expect("it works");
+    assert!(empty.store().load().await.expect("it can be read").expect("it was saved").pending.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_renamed_before_the_next_run_is_found_under_its_new_name() {
+    let world = world();
+    let backend = Mortal::new(&world);
+    let named = |name: &str, options: Options| {
+        let mut stack = stack(&world, &backend);
+        Thing::builder().name("a").build().declare_with(&mut stack, name, options).expect("it can be declared");
+        stack
+    };
+    world.1.hang(true);
+    stopped_at_once(&named("old", Options::new())).await;
+    world.1.hang(false);
+    let renamed = named("new", Options::new().aliases(["old"]));
+    assert!(renamed.preview().await.expect("it can be planned").is_empty());
+    renamed.up().await.expect("it works");
+    assert_eq!(world.1.names(), ["a"]);
+    let document = renamed.store().load().await.expect("it can be read").expect("it was saved");
+    assert_eq!(document.resources.keys().collect::<Vec<_>>(), ["new"]);
 }
 
 #[tokio::test]

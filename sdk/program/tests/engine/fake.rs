@@ -98,6 +98,7 @@ struct Inner {
     kill_after: Option<usize>,
     refuse: Option<String>,
     break_off: bool,
+    hang: bool,
     at_once: usize,
     most_at_once: usize,
 }
@@ -161,6 +162,11 @@ impl World {
         self.inner().break_off = broken;
     }
 
+    /// Lets no operation come to its end, from now on, although it is done.
+    pub fn hang(&self, hanging: bool) {
+        self.inner().hang = hanging;
+    }
+
     /// Kills the process after that many steps.
     pub fn kill_after(&self, steps: Option<usize>) {
         self.inner().kill_after = steps;
@@ -205,6 +211,9 @@ impl World {
     async fn end(&self) {
         // Others get their turn meanwhile.
         tokio::task::yield_now().await;
+        if self.inner().hang {
+            future::pending::<()>().await;
+        }
         self.inner().at_once -= 1;
         self.step().await;
     }

@@ -1,6 +1,6 @@
 //! A plan as a person reviews it: a tree of what changes, into what, and why something is replaced.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use anstyle::Style;
@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use super::{BAD, CHANGED, FAINT, GOOD, REPLACED, STRONG, counted, paint, report, value};
 use crate::changes::{Action, Counts, Exported, Step};
-use crate::results::Plan;
+use crate::results::{Plan, Report};
 
 /// A resource, or a component that is none itself, with its parts.
 #[derive(Default)]
@@ -21,7 +21,7 @@ struct Node<'a> {
 pub(crate) fn plan(stack: &str, location: &str, plan: &Plan) -> String {
     let mut text = format!("{} {}\n", paint(STRONG, stack), paint(FAINT, format!("(state: {location})")));
     let mut root = Node::default();
-    for step in plan.steps.iter().filter(|step| step.action != Action::Keep) {
+    for step in plan.steps.iter().filter(|step| step.action != Action::Keep || step.renamed_from.is_some()) {
         let node = step.resource.split('/').fold(&mut root, |node, part| node.parts.entry(part).or_default());
         node.step = Some(step);
     }
@@ -29,12 +29,37 @@ pub(crate) fn plan(stack: &str, location: &str, plan: &Plan) -> String {
         text.push('\n');
     }
     tree(&root, 1, &mut text);
-    text.push_str(&outputs(&plan.outputs));
+    planned_outputs(plan, &mut text);
     for diagnostic in plan.diagnostics.iter() {
         let _ = write!(text, "\n{}", report::diagnostic(diagnostic, None));
     }
-    let _ = writeln!(text, "\n{}", summary(&plan.counts(), "to "));
+    let _ = writeln!(text, "\n{}", summary(&plan.counts(), !plan.output_changes.is_empty(), "to "));
     text
+}
+
+/// What the stack exports, and how that changes.
+fn planned_outputs(plan: &Plan, text: &mut String) {
+    let names: BTreeSet<&String> =
+        plan.outputs.keys().chain(plan.output_changes.iter().map(|change| &change.name)).collect();
+    if !names.is_empty() {
+        let _ = writeln!(text, "\n{}", paint(STRONG, "Outputs"));
+    }
+    for name in names {
+        let change = plan.output_changes.iter().find(|change| change.name == *name);
+        let (before, after) = match change {
+            Some(change) => (change.before.as_ref(), change.after.as_ref()),
+            None => (plan.outputs.get(name), plan.outputs.get(name)),
+        };
+        let alone = |sign: &str, exported: &Exported| value::assigned(sign, name, value::text(&exported.value));
+        let lines = match (before, after) {
+            (Some(before), Some(after)) if change.is_some() => value::change(name, &before.value, &after.value),
+            (Some(before), None) => alone(&paint(BAD, "-"), before),
+            (None, Some(after)) => alone(&paint(GOOD, "+"), after),
+            (_, Some(same)) => alone(" ", same),
+            (None, None) => continue,
+        };
+        indent(&lines.join("\n"), 1, text);
+    }
 }
 
 /// What the stack exports; nothing where it exports nothing.
@@ -56,10 +81,33 @@ pub(crate) fn outputs(outputs: &BTreeMap<String, Exported>) -> String {
     text
 }
 
-/// How much there is to do, or was done: `to ` or nothing in front of the verbs.
-pub(crate) fn summary(counts: &Counts, to: &str) -> String {
+/// How much there is to do, or was done: `to ` or nothing in front of the verbs. Outputs may change alone.
+pub(crate) fn summary(counts: &Counts, outputs: bool, to: &str) -> String {
+    let told = changed(counts, to);
+    let kept = counted(counts.kept, "resource is", "resources are");
+    let alone = format!("Only outputs change{}", if to.is_empty() { "d" } else { "" });
+    match told.is_empty() {
+        true if outputs && counts.kept == 0 => format!("{alone}."),
+        true if outputs => format!("{alone}; {kept} as declared."),
+        true if counts.kept == 0 => "Nothing to do: there are no resources.".into(),
+        true => format!("Nothing changes: {kept} as declared."),
+        false if counts.kept == 0 => format!("{}.", told.join(", ")),
+        false => format!("{}; {kept} as declared.", told.join(", ")),
+    }
+}
+
+/// How much was done before a run ended with an error; `None` where nothing was begun.
+pub(crate) fn incomplete(report: &Report) -> Option<String> {
+    let mut told = changed(&report.counts(), "");
+    for (count, what, style) in [(report.failures.len(), "failed", BAD), (report.skipped.len(), "skipped", CHANGED)] {
+        told.extend((count > 0).then(|| paint(style, format!("{count} {what}"))));
+    }
+    (!told.is_empty()).then(|| format!("{}.", told.join(", ")))
+}
+
+fn changed(counts: &Counts, to: &str) -> Vec<String> {
     let verb = |present: &'static str, past: &'static str| if to.is_empty() { past } else { present };
-    let told: Vec<String> = [
+    [
         (counts.created, verb("create", "created"), GOOD),
         (counts.updated, verb("update", "updated"), CHANGED),
         (counts.replaced, verb("replace", "replaced"), REPLACED),
@@ -69,14 +117,7 @@ pub(crate) fn summary(counts: &Counts, to: &str) -> String {
     .into_iter()
     .filter(|(count, ..)| *count > 0)
     .map(|(count, verb, style)| paint(style, format!("{count} {to}{verb}")))
-    .collect();
-    let kept = counted(counts.kept, "resource is", "resources are");
-    match told.is_empty() {
-        true if counts.kept == 0 => "Nothing to do: there are no resources.".into(),
-        true => format!("Nothing changes: {kept} as declared."),
-        false if counts.kept == 0 => format!("{}.", told.join(", ")),
-        false => format!("{}; {kept} as declared.", told.join(", ")),
-    }
+    .collect()
 }
 
 /// The sign of an action.

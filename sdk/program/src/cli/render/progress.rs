@@ -52,6 +52,13 @@ pub(crate) fn told(event: &Event) -> Option<String> {
             let took = paint(FAINT, elapsed(Duration::from_millis(*elapsed_ms)));
             format!("{} {} failed {}{sure} {took}", paint(BAD, "✗"), paint(STRONG, resource), doing(*action))
         }
+        Event::Stopping { now: false } => {
+            let told = "stopping: what runs is let come to its end; a second Ctrl-C stops waiting for it";
+            format!("{} {told}", paint(CHANGED, "!"))
+        }
+        Event::Stopping { now: true } => {
+            format!("{} stopping now: what has no known end is in the state as pending", paint(CHANGED, "!"))
+        }
         Event::Skipped { resource, because, .. } => {
             format!("{} {} skipped: {because}", paint(CHANGED, "-"), paint(STRONG, resource))
         }
@@ -65,15 +72,19 @@ pub(crate) fn told(event: &Event) -> Option<String> {
         }
         Event::Recovered { resource, operation, adopted } => {
             let told = match operation {
-                PendingOperation::Update => "was read again, because its update was interrupted",
-                PendingOperation::Delete => "was read again, because its delete was interrupted",
                 _ if *adopted => "had been made by an interrupted run, and is taken",
-                _ => "was not made by an interrupted run",
+                PendingOperation::Create | PendingOperation::Replace => "had not been made by the interrupted run",
+                PendingOperation::Update => "was being updated by an interrupted run, and is read anew",
+                PendingOperation::Delete => "was being deleted by an interrupted run, and is looked for",
             };
             format!("{} {} {told}", paint(CHANGED, "!"), paint(STRONG, resource))
         }
-        Event::Diagnostic { resource, message } => report::message(message, resource.as_deref()).trim_end().to_owned(),
-        Event::Planned(_) | Event::Plan { .. } | Event::Summary { .. } => return None,
+        Event::Diagnostic { resource, message } if !message.is_error() => {
+            report::message(message, resource.as_deref()).trim_end().to_owned()
+        }
+        // Errors go another way.
+        Event::Diagnostic { .. } => return None,
+        Event::Planned(_) | Event::Plan { .. } | Event::Imported { .. } | Event::Summary { .. } => return None,
     })
 }
 

@@ -53,7 +53,7 @@ pub(super) fn text(value: &Json) -> Vec<String> {
 }
 
 /// `sign name = value`; a first line that is empty stands for a value that begins below.
-fn assigned(sign: &str, name: &str, value: Vec<String>) -> Vec<String> {
+pub(super) fn assigned(sign: &str, name: &str, value: Vec<String>) -> Vec<String> {
     let mut lines = value.into_iter();
     let first = match lines.next() {
         Some(first) if !first.is_empty() => format!("{sign} {name} = {first}"),
@@ -78,7 +78,7 @@ fn inline(value: &Json) -> String {
         Json::Object(entries) => {
             let entries = entries.iter().filter(|(_, value)| !value.is_null());
             let entries: Vec<String> = entries.map(|(key, value)| format!("{key} = {}", inline(value))).collect();
-            format!("{{ {} }}", entries.join(", "))
+            if entries.is_empty() { "{}".into() } else { format!("{{ {} }}", entries.join(", ")) }
         }
         scalar => scalar.to_string(),
     }

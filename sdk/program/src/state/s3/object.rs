@@ -4,13 +4,14 @@ use std::fmt;
 use std::time::Duration;
 
 use aws_sdk_s3::Client;
-use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::RequestId as _;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use super::super::backend::Snapshot;
 use super::super::error::StateError;
+use super::super::unanswered;
 
 /// How often a request that met another one on the same object is tried.
 const TRIES: u32 = 6;
@@ -132,12 +133,14 @@ impl Object {
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
+        let has_region = self.client.config().region().is_some();
+        let (unanswered, next) = unanswered::told("the store", has_region, error);
         let what = match (code(error), error.as_service_error().and_then(ProvideErrorMetadata::message)) {
             (Some(code), message) => {
                 let id = error.request_id().map(|id| format!(", request {id}")).unwrap_or_default();
                 format!("the store answered {code}{id}: {}", message.unwrap_or("no message").trim_end_matches('.'))
             }
-            (None, _) => DisplayErrorContext(error).to_string(),
+            (None, _) => unanswered,
         };
         let fix = match code(error) {
             Some("NoSuchBucket") => {
@@ -153,7 +156,7 @@ impl Object {
                 "Get new credentials, then run again.".into()
             }
             Some(_) => "Run again; if it stays, ask whoever runs the store.".into(),
-            None => "Check the network, the endpoint, AWS_REGION and the credentials, then run again.".into(),
+            None => next.into(),
         };
         StateError::Io { location: self.to_string(), doing, what, fix }
     }

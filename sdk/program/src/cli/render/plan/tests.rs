@@ -2,7 +2,7 @@ use rosa_ecr_model::Diagnostic;
 use serde_json::json;
 
 use super::*;
-use crate::changes::{AttributeChange, SECRET, UNKNOWN};
+use crate::changes::{AttributeChange, OutputChange, SECRET, UNKNOWN};
 
 fn change(attribute: &str, before: Json, after: Json) -> AttributeChange {
     let unknown = after == json!(UNKNOWN);
@@ -47,7 +47,13 @@ fn example() -> Plan {
     let mut renamed = step("new-name", Action::Update, vec![change("days", json!(7), json!(14))]);
     renamed.renamed_from = Some("old-name".into());
     let tainted = Step { tainted: true, ..step("torn", Action::DeleteThenCreate, Vec::new()) };
+    let moved = Step { renamed_from: Some("here".into()), ..step("group/there", Action::Keep, Vec::new()) };
     let exported = |value: Json| Exported { value, secret: false };
+    let output = |name: &str, before: Option<Json>, after: Option<Json>| OutputChange {
+        name: name.into(),
+        before: before.map(exported),
+        after: after.map(exported),
+    };
     Plan {
         steps: vec![
             step("group/fresh", Action::Create, fresh),
@@ -59,8 +65,23 @@ fn example() -> Plan {
             step("swapped", Action::DeleteThenCreate, vec![name.clone()]),
             step("renamed", Action::Replace, vec![name]),
             tainted,
+            moved,
         ],
-        outputs: [("role".into(), exported(policy("Allow"))), ("url".into(), exported(json!(UNKNOWN)))].into(),
+        outputs: [
+            ("count".into(), exported(json!(3))),
+            ("nothing".into(), exported(json!(null))),
+            ("role".into(), exported(policy("Allow"))),
+            ("same".into(), exported(json!(["a"]))),
+            ("url".into(), exported(json!(UNKNOWN))),
+        ]
+        .into(),
+        output_changes: vec![
+            output("count", Some(json!(2)), Some(json!(3))),
+            output("gone", Some(json!("x")), None),
+            output("nothing", None, Some(json!(null))),
+            output("role", Some(policy("Deny")), Some(policy("Allow"))),
+            output("url", None, Some(json!(UNKNOWN))),
+        ],
         diagnostics: Diagnostic::warning("The repository exists already").detail("It is taken over.").into(),
     }
 }
@@ -75,8 +96,10 @@ fn a_plan_reads_like_a_review() {
 #[test]
 fn what_was_done_and_that_nothing_is_to_do_is_said() {
     let counts = Counts { created: 2, kept: 1, ..Counts::default() };
-    let told = summary(&counts, "");
+    let told = summary(&counts, true, "");
     assert_eq!(anstream::adapter::strip_str(&told).to_string(), "2 created; 1 resource is as declared.");
     let counts = Counts { kept: 2, ..Counts::default() };
-    assert_eq!(summary(&counts, "to "), "Nothing changes: 2 resources are as declared.");
+    assert_eq!(summary(&counts, false, "to "), "Nothing changes: 2 resources are as declared.");
+    assert_eq!(summary(&counts, true, "to "), "Only outputs change; 2 resources are as declared.");
+    assert_eq!(summary(&Counts::default(), true, ""), "Only outputs changed.");
 }
