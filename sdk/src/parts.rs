@@ -168,7 +168,7 @@ impl Declaring<'_> {
         R: Resource<Context = Aws>,
     {
         let block = R::block();
-        let options = self.options.of_part(&self.component, name, |argument| block.attribute(argument).is_some());
+        let options = self.options.of_part(&self.component, |argument| block.attribute(argument).is_some());
         R::arguments(inputs).declare_with(self.stack, name, options)
     }
 }

@@ -137,6 +137,11 @@ impl fmt::Display for Diagnostic {
     }
 }
 
+/// The command by which Terraform imports an object of that type. Another host puts its own in its place.
+pub fn import_command(type_name: &str, id: impl fmt::Display) -> String {
+    format!("terraform import {type_name}.<name> {id}")
+}
+
 /// Messages in the order in which they came up.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diagnostics(Vec<Diagnostic>);

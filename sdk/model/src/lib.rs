@@ -56,7 +56,7 @@ pub use builder::{Args, Given, Input, Missing};
 pub use call::Call;
 pub use check::{Check, Violation};
 pub use data_source::{DataKind, DataSource, data_source};
-pub use diagnostic::{Cause, Diagnostic, Diagnostics, Severity};
+pub use diagnostic::{Cause, Diagnostic, Diagnostics, Severity, import_command};
 pub use ephemeral::{Ephemeral, EphemeralKind, Opened, Renewed, ephemeral};
 pub use expression::{Address, Expression, Resolved, Scope};
 pub use field::{DecodeError, Field, Nested, Object, Secret};

@@ -67,7 +67,8 @@ impl Options {
         self
     }
 
-    /// Earlier full names of the resource: an object known by one of them is renamed, not replaced.
+    /// Earlier full names of the resource: an object known by one of them is renamed, not replaced. The parts of a component
+    /// are known by its earlier names, too.
     #[must_use]
     pub fn aliases<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
         self.aliases.extend(names.into_iter().map(Into::into));
@@ -100,13 +101,13 @@ impl Options {
         set.into_iter().filter(|(is_set, _)| *is_set).map(|(_, name)| name).collect()
     }
 
-    /// The same for a part of a component that is declared with these: its earlier names are those of the component with
-    /// the part's behind them, and of `ignore_changes` it has what `has_argument` says that the part has.
+    /// The same for a part of a component that is declared with these: its earlier names follow from the component's, and of
+    /// `ignore_changes` it has what `has_argument` says that the part has.
     #[must_use]
-    pub fn of_part(&self, component: &Component, part: &str, has_argument: impl Fn(&str) -> bool) -> Self {
+    pub fn of_part(&self, component: &Component, has_argument: impl Fn(&str) -> bool) -> Self {
         Self {
             parent: Some(component.clone()),
-            aliases: self.aliases.iter().map(|alias| format!("{alias}/{part}")).collect(),
+            aliases: Vec::new(),
             ignore_changes: self.ignore_changes.iter().filter(|name| has_argument(name)).cloned().collect(),
             ..self.clone()
         }

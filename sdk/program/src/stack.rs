@@ -5,7 +5,7 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use rosa_ecr_model::{Address, Args, Declared, Diagnostic, Expression, Output, Provider};
+use rosa_ecr_model::{Address, Args, Declared, Diagnostic, Diagnostics, Expression, Output, Provider};
 
 use crate::host::{Host, InProcess};
 use crate::state::{Backend, Keys, MemoryBackend, Store};
@@ -20,6 +20,8 @@ pub struct Stack {
     pub(crate) lookups: BTreeMap<String, Declaration>,
     pub(crate) providers: BTreeMap<String, Configured>,
     pub(crate) exports: BTreeMap<String, Expression>,
+    /// What is wrong with the declarations where that cannot be said at once.
+    pub(crate) mistakes: Diagnostics,
     pub(crate) backend: Arc<dyn Backend>,
     keys: Option<Keys>,
     component: Option<Component>,
@@ -47,6 +49,8 @@ pub(crate) struct Configured {
 #[derive(Clone, Debug)]
 pub struct Component {
     address: Address,
+    /// Full names that it had before.
+    aliases: Vec<String>,
 }
 
 /// One of several configurations of a provider: see [`Stack::provider_named`].
@@ -72,6 +76,7 @@ impl Stack {
             lookups: BTreeMap::new(),
             providers: BTreeMap::new(),
             exports: BTreeMap::new(),
+            mistakes: Diagnostics::new(),
             backend: Arc::new(MemoryBackend::new()),
             keys: None,
             component: None,
@@ -147,14 +152,18 @@ impl Stack {
         self.component_with(name, &Options::new())
     }
 
-    /// The same with options, of which only [`parent`](Options::parent) is the component's own business: the others are
-    /// for its parts to have, through [`Options::of_part`].
+    /// The same with options, of which [`parent`](Options::parent) and [`aliases`](Options::aliases) are the component's own
+    /// business: its parts are known by its earlier names, too. The others are for its parts to have, through
+    /// [`Options::of_part`].
     ///
     /// # Errors
     /// Where the name cannot be one.
     pub fn component_with(&mut self, name: &str, options: &Options) -> Result<Component> {
-        let name = self.full_name(name, options.parent.as_ref().or(self.component.as_ref()))?;
-        Ok(Component { address: Address { stack: self.id, name: name.into() } })
+        let parent = options.parent.as_ref().or(self.component.as_ref());
+        let mut aliases = options.aliases.clone();
+        aliases.extend(parent.into_iter().flat_map(|parent| parent.aliases_of(name)));
+        let name = self.full_name(name, parent)?;
+        Ok(Component { address: Address { stack: self.id, name: name.into() }, aliases })
     }
 
     /// Declares what `parts` declares as parts of the component.
@@ -200,8 +209,10 @@ impl Stack {
         arguments: Expression,
         options: Options,
     ) -> Result<Address> {
+        // Earlier names of a component are no option of what is looked up in it.
+        let alone = options.of_resources_alone();
         let (address, declaration) = self.declaration(name, type_name, provider, arguments, options)?;
-        if let [option, ..] = declaration.options.of_resources_alone()[..] {
+        if let [option, ..] = alone[..] {
             return Err(Diagnostic::error(format!("`{option}` says nothing about \"{}\"", address.name))
                 .detail(format!("It is only looked up, at {}, and nothing is done to it.", declaration.place))
                 .fix("Remove the option.")
@@ -224,6 +235,8 @@ impl Stack {
         if options.parent.is_none() {
             options.parent = self.component.clone();
         }
+        let inherited = options.parent.iter().flat_map(|parent| parent.aliases_of(name));
+        options.aliases.extend(inherited.collect::<Vec<_>>());
         let name = self.full_name(name, options.parent.as_ref())?;
         if let Some(earlier) = self.resources.get(&name).or_else(|| self.lookups.get(&name)) {
             return Err(Diagnostic::error(format!("There are two of the name \"{name}\""))
@@ -241,9 +254,16 @@ impl Stack {
         self.resources.iter().chain(&self.lookups)
     }
 
-    /// Makes a value an output of the stack: it is shown after `up`, and kept in the state.
+    /// Makes a value an output of the stack: it is shown after `up`, and kept in the state. Runs refuse two of one name.
+    #[track_caller]
     pub fn export<T>(&mut self, name: &str, value: Output<T>) {
-        self.exports.insert(name.to_owned(), value.into_expression());
+        if self.exports.insert(name.to_owned(), value.into_expression()).is_some() {
+            self.mistakes.push(
+                Diagnostic::error(format!("There are two outputs of the name \"{name}\""))
+                    .detail(format!("The second one is exported at {}.", Location::caller()))
+                    .fix("Give one of them another name."),
+            );
+        }
     }
 
     /// The number by which expressions know the stack.
@@ -267,6 +287,11 @@ impl Component {
     /// Its full name.
     pub fn name(&self) -> &str {
         &self.address.name
+    }
+
+    /// What a part of that name was called while the component had other names.
+    fn aliases_of(&self, part: &str) -> impl Iterator<Item = String> {
+        self.aliases.iter().map(move |alias| format!("{alias}/{part}"))
     }
 }
 

@@ -20,7 +20,7 @@ use std::collections::BTreeSet;
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
     Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, Relocation, Resource, State,
-    TimeoutDefaults, Timeouts,
+    TimeoutDefaults, Timeouts, import_command,
 };
 
 use self::calls::Found;
@@ -323,9 +323,9 @@ fn taken(inputs: &EndpointSecurityGroup, found: &Found) -> Diagnostic {
     Diagnostic::error(format!("The security group {} exists already", inputs.name))
         .detail(format!("{id} in {} was not made by this resource, so it is left alone.", inputs.vpc_id))
         .fix(format!(
-            "To manage it here, import it: terraform import rosa_ecr_endpoint_security_group.<name> {id}. To use it as it \
-             is, give its id to the endpoints and leave this group out: in rosa_ecr, endpoint_security_group_ids = \
-             [\"{id}\"]. Or delete it."
+            "To manage it here, import it: {}. To use it as it is, give its id to the endpoints and leave this group out: \
+             in rosa_ecr, endpoint_security_group_ids = [\"{id}\"]. Or delete it.",
+            import_command(EndpointSecurityGroup::TYPE, id)
         ))
         .at("name")
         .collision(tags::cluster_of(&found.tags).unwrap_or(id))

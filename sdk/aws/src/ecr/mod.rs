@@ -17,7 +17,7 @@ pub use repository::{ExclusionFilter, Repository, RepositoryHandles, RepositoryO
 pub use repository_lookup::{RepositoryLookup, RepositoryLookupOutputs};
 pub use repository_policy::{RepositoryPolicy, RepositoryPolicyFacts, RepositoryPolicyOutputs};
 
-use rosa_ecr_model::{Diagnostic, IdentityAttribute};
+use rosa_ecr_model::{Diagnostic, IdentityAttribute, import_command};
 
 /// The repository in the identity of what belongs to one.
 const REPOSITORY_IDENTITY: IdentityAttribute =
@@ -28,8 +28,8 @@ fn taken(type_name: &str, what: &str, repository: &str) -> Diagnostic {
     Diagnostic::error(format!("The repository {repository} has another {what} already"))
         .detail("It was not put there by this resource, so it is left alone.")
         .fix(format!(
-            "To manage it here, import it: terraform import {type_name}.<name> {repository}. The next plan then shows what \
-             changes."
+            "To manage it here, import it: {}. The next plan then shows what changes.",
+            import_command(type_name, repository)
         ))
         .at("repository")
         .collision(format!("the {what} of {repository}"))

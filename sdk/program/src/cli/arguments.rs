@@ -89,6 +89,8 @@ pub(super) struct Outputs {
 
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("object").required(true)))]
+// What clap makes of it has the name behind the id.
+#[command(override_usage = "import [OPTIONS] <NAME> <ID>\n       import [OPTIONS] <NAME> --identity <NAME=VALUE>...")]
 pub(super) struct Import {
     /// The name under which the program declares it
     pub name: String,

@@ -169,20 +169,25 @@ impl Console {
         std::thread::spawn(move || {
             let mut line = String::new();
             let read = std::io::stdin().read_line(&mut line);
-            let _ = sender.send(read.is_ok() && line.trim() == "yes");
+            let _ = sender.send(read.is_ok_and(|length| length > 0).then(|| line.trim().to_owned()));
         });
         let wait = || loop {
             match answer.recv_timeout(LOOK) {
                 Ok(answer) => return answer,
                 Err(mpsc::RecvTimeoutError::Timeout) if !stop.finishing().is_cancelled() => {}
-                Err(_) => return false,
+                Err(_) => return None,
             }
         };
-        match tokio::runtime::Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
+        let answer = match tokio::runtime::Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
             // Whoever else is on this thread, such as the one that hears the interrupt, goes on.
             Ok(tokio::runtime::RuntimeFlavor::MultiThread) => tokio::task::block_in_place(wait),
             _ => wait(),
+        };
+        if answer.is_none() {
+            // Nobody has ended the line.
+            self.print("\n");
         }
+        answer.as_deref() == Some("yes")
     }
 
     fn shared(&self) -> MutexGuard<'_, Shared> {

@@ -176,7 +176,7 @@ impl Run<'_, '_> {
                 true
             }
             Err(Failed::Operation(action, outcome, diagnostics)) => {
-                let diagnostics = world.redact_all(diagnostics);
+                let diagnostics = world.redact_all(world.addressed(&resource, diagnostics));
                 world.tell(Event::Failed { resource: resource.clone(), action, elapsed_ms, outcome });
                 diagnostics.iter().for_each(|diagnostic| world.say(Some(&resource), diagnostic));
                 report.failures.push(ResourceFailure { resource, action, outcome, diagnostics });

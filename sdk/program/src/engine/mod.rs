@@ -34,7 +34,7 @@ use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
 
-use rosa_ecr_model::{Diagnostic, Diagnostics};
+use rosa_ecr_model::{Diagnostic, Diagnostics, import_command};
 
 use crate::changes::Step;
 use crate::event::{Event, Message};
@@ -273,6 +273,15 @@ impl World<'_> {
     fn say(&self, resource: Option<&str>, diagnostic: &Diagnostic) {
         let message = Message::from(&self.redact(diagnostic.clone()));
         self.tell(Event::Diagnostic { resource: resource.map(str::to_owned), message });
+    }
+
+    /// The messages about a declared resource, with the import command of a program in the place of Terraform's.
+    fn addressed(&self, name: &str, diagnostics: Diagnostics) -> Diagnostics {
+        let Some(declaration) = self.declaration(name) else { return diagnostics };
+        let command = import_command(&declaration.type_name, "");
+        let ours = |text: &str| text.replace(&command, &format!("import {name} "));
+        let said = diagnostics.into_iter();
+        said.map(|said| Diagnostic { detail: ours(&said.detail), fix: ours(&said.fix), ..said }).collect()
     }
 
     /// Tells when the run is to be stopped, as long as it runs.

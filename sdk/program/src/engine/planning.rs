@@ -104,7 +104,7 @@ pub(super) async fn plan(world: &World<'_>) -> Result<Plans> {
                 plans.steps.extend(step);
             }
             Err(diagnostics) => {
-                for diagnostic in world.redact_all(diagnostics) {
+                for diagnostic in world.redact_all(world.addressed(&name, diagnostics)) {
                     world.say(Some(&name), &diagnostic);
                     if let (None, Some(owner)) = (&collision, diagnostic.owner()) {
                         collision = Some((name.clone(), owner.to_owned()));

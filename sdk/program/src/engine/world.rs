@@ -53,6 +53,7 @@ impl<'a> World<'a> {
 
     /// Starts the providers, and checks what can be checked without them.
     pub(super) async fn start(&self) -> Result<()> {
+        self.stack.mistakes.clone().into_result()?;
         for provider in self.stack.providers.values() {
             provider.host.start().await?;
         }

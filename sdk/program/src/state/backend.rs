@@ -84,7 +84,7 @@ impl Holder {
         let host = system.nodename().to_string_lossy();
         Self {
             id: Uuid::new_v4(),
-            who: format!("{}@{host}", user.as_deref().unwrap_or("somebody")),
+            who: format!("{}@{host}", user.unwrap_or_else(|| format!("uid-{}", rustix::process::getuid().as_raw()))),
             pid: std::process::id(),
             operation: operation.into(),
             since: OffsetDateTime::now_utc(),

@@ -36,7 +36,7 @@ pub fn once_around() {
     program.run("up --yes").code(0);
     assert_eq!(fs::read_to_string(&file).expect("it is back"), "second");
     program.run("import group/one nothing").code(1);
-    program.run("import group/one").code(1).says("--identity");
+    program.run("import group/one").code(1).says("import [OPTIONS] <NAME> <ID>").says("--identity");
     program.run("import group/one --identity name").code(1).says("it is no NAME=VALUE");
     program.run("import group/one --identity name=one").code(1).says("in the state already");
     program.run("destroy --yes").code(0).says("2 deleted.");

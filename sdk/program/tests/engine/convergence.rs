@@ -216,6 +216,7 @@ async fn what_is_in_the_way_is_told_with_its_owner() {
     let error = stack.up().await.expect_err("a exists");
     let Error::Collision { resource, owner, .. } = &error else { panic!("{error:?}") };
     assert_eq!((resource.as_str(), owner.as_str()), ("a", "somebody"));
+    assert!(error.to_string().contains("Import it: import a its-id."), "{error}");
     assert_eq!(world.1.names().len(), 3);
 }
 

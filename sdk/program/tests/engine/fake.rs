@@ -8,7 +8,7 @@ use futures::future::{self, BoxFuture};
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
     Args, Call, Change, DataKind, DataSource, Diagnostic, Diagnostics, Failure, IdentityAttribute, Kind, Known,
-    Provided, Provider, Resource, Secret, State, data_source, kind,
+    Provided, Provider, Resource, Secret, State, data_source, import_command, kind,
 };
 use rosa_ecr_program::{ProviderHandle, Result, Stack};
 use tokio::sync::Notify;
@@ -261,7 +261,8 @@ impl Resource for Thing {
             let mut inner = call.inner();
             if inner.things.values().any(|(thing, _)| thing.name == inputs.name) {
                 inner.at_once -= 1;
-                return Err(Diagnostic::error("It exists").collision("somebody").into());
+                let import = format!("Import it: {}.", import_command(Self::TYPE, "its-id"));
+                return Err(Diagnostic::error("It exists").fix(import).collision("somebody").into());
             }
             inner.next += 1;
             let id = format!("id-{}", inner.next);

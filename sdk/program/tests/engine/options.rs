@@ -1,8 +1,8 @@
 //! What can be said of a resource besides its arguments.
 
-use rosa_ecr_program::{Action, Declare as _, Error, Options, Stack};
+use rosa_ecr_program::{Action, Declare as _, Error, LookUp as _, Options, Stack};
 
-use crate::fake::{Mortal, Thing, stack, world};
+use crate::fake::{Mortal, Thing, ThingLookup, stack, world};
 
 fn one(stack: &mut Stack, name: &str, size: i64, options: Options) {
     Thing::builder().name("a").size(size).build().declare_with(stack, name, options).expect("it can be declared");
@@ -103,4 +103,54 @@ async fn parts_of_components_have_its_name_in_front() {
     assert_eq!(names, ["group/other", "group/part", "after"]);
     assert_eq!(plan.steps[0].parent.as_deref(), Some("group"));
     assert!(stack.component("a/b").is_err());
+}
+
+#[tokio::test]
+async fn a_component_is_renamed_and_moved_with_its_parts() {
+    let world = world();
+    let backend = Mortal::new(&world);
+    let declare = |outer: Option<&str>, name: &str, options: Options| {
+        let mut stack = stack(&world, &backend);
+        let outer = outer.map(|outer| stack.component(outer).expect("it is a name"));
+        let options = outer.iter().fold(options, |options, outer| options.parent(outer));
+        let group = stack.component_with(name, &options).expect("it is a name");
+        let within = stack.within(&group, |stack| {
+            one(stack, "part", 1, Options::new());
+            let inner = stack.component("inner")?;
+            stack.within(&inner, |stack| {
+                Thing::builder().name("b").build().declare(stack, "deep")?;
+                // Once there is something to find.
+                if name != "old" {
+                    ThingLookup::builder().name("a").build().look_up(stack, "found")?;
+                }
+                Ok(())
+            })
+        });
+        within.expect("it can be declared");
+        stack
+    };
+    declare(None, "old", Options::new()).up().await.expect("it works");
+    world.1.log();
+    for (stack, name) in [
+        (declare(None, "new", Options::new().aliases(["old"])), "new"),
+        (declare(Some("outer"), "new", Options::new().aliases(["old", "new"])), "outer/new"),
+    ] {
+        assert!(stack.preview().await.expect("it can be planned").is_empty());
+        stack.up().await.expect("it works");
+        let document = stack.store().load().await.expect("it can be read").expect("it was saved");
+        let names = [format!("{name}/inner/deep"), format!("{name}/part")];
+        assert_eq!(document.resources.keys().collect::<Vec<_>>(), names.iter().collect::<Vec<_>>());
+    }
+    assert!(world.1.log().is_empty(), "nothing but names changes");
+}
+
+#[tokio::test]
+async fn two_outputs_of_one_name_are_refused() {
+    let world = world();
+    let mut stack = stack(&world, &Mortal::new(&world));
+    for size in [1, 2] {
+        stack.export("size", rosa_ecr_model::Output::known(size));
+    }
+    let error = stack.up().await.expect_err("which one is meant?").to_string();
+    assert!(error.contains("two outputs of the name \"size\"") && error.contains("options.rs:"), "{error}");
 }

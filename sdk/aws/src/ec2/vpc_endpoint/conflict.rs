@@ -1,8 +1,8 @@
 //! Endpoints of others that stand in the way.
 
-use rosa_ecr_model::Diagnostic;
+use rosa_ecr_model::{Diagnostic, Resource as _, import_command};
 
-use super::{Found, component};
+use super::{Found, VpcEndpoint, component};
 use crate::{Owner, tags};
 
 /// Why an endpoint must not be made; `None` where nothing speaks against it. `found` are the endpoints of the VPC. A VPC
@@ -33,8 +33,9 @@ pub(crate) fn conflict(
                 .to_owned()
         }
         None => format!(
-            "To manage it here, import it: terraform import rosa_ecr_vpc_endpoint.<name> {id}. To use it as it is, leave \
-             this resource out. To have a second one beside it, set private_dns_enabled = false."
+            "To manage it here, import it: {}. To use it as it is, leave this resource out. To have a second one beside \
+             it, set private_dns_enabled = false.",
+            import_command(VpcEndpoint::TYPE, id)
         ),
     };
     Some(

@@ -1,6 +1,6 @@
 //! What a repository refuses, and why: pure rules over what is wanted and what is there.
 
-use rosa_ecr_model::{Diagnostic, Diagnostics, Path};
+use rosa_ecr_model::{Diagnostic, Diagnostics, Path, import_command};
 
 use super::{COMPONENT, Found, Repository, encryption_of};
 use crate::Owner;
@@ -39,8 +39,9 @@ pub(crate) fn name_conflict(
         Diagnostic::error(format!("The repository {name} exists already"))
             .detail(format!("{} was not made by this resource, so it is left alone.", found.arn))
             .fix(format!(
-                "To manage it here, import it (`terraform import {type_name}.<name> {id}`) or set adopt_existing = \
-                 true. To leave it alone, choose another name."
+                "To manage it here, import it (`{}`) or set adopt_existing = true. To leave it alone, choose another \
+                 name.",
+                import_command(type_name, id)
             ))
             .at(path)
             .collision(&found.arn),

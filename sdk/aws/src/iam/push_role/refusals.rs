@@ -1,7 +1,8 @@
 //! Roles of the same name that are in the way.
 
-use rosa_ecr_model::Diagnostic;
+use rosa_ecr_model::{Diagnostic, Resource as _, import_command};
 
+use super::PushRole;
 use super::calls::Found;
 use crate::tags;
 
@@ -15,8 +16,8 @@ pub(super) fn taken(found: &Found) -> Diagnostic {
     Diagnostic::error(format!("The role {name} exists already"))
         .detail(format!("{} {whose}, so it is left alone.", found.arn))
         .fix(format!(
-            "To manage it here, import it: terraform import rosa_ecr_push_role.<name> {name}. To leave it alone, choose \
-             another name."
+            "To manage it here, import it: {}. To leave it alone, choose another name.",
+            import_command(PushRole::TYPE, name)
         ))
         .at("name")
         .collision(cluster.unwrap_or(&found.arn))

@@ -84,17 +84,21 @@ fn inline(value: &Json) -> String {
     }
 }
 
-/// A JSON object or array in a string, one line a member.
+/// A JSON object or array in a string, one line a member; or any text of several lines.
 fn document(value: &Json) -> Option<String> {
-    let json: Json = serde_json::from_str(value.as_str()?).ok()?;
-    let nested = json.is_object() || json.is_array();
-    if nested { serde_json::to_string_pretty(&json).ok() } else { None }
+    let text = value.as_str()?;
+    if let Some(json) = serde_json::from_str::<Json>(text).ok().filter(|json| json.is_object() || json.is_array()) {
+        return serde_json::to_string_pretty(&json).ok();
+    }
+    // What a terminal would take for an order stays escaped.
+    let plain = text.lines().nth(1).is_some() && !text.chars().any(|c| c.is_control() && c != '\n');
+    plain.then(|| text.to_owned())
 }
 
 fn documents(before: &Json, after: &Json) -> Option<Vec<String>> {
     let (before, after) = (document(before)?, document(after)?);
-    if before == after {
-        return Some(vec![paint(FAINT, "the same JSON, written in another way")]);
+    if before.trim_end() == after.trim_end() {
+        return Some(vec![paint(FAINT, "the same, written in another way")]);
     }
     let diff = TextDiff::from_lines(&before, &after);
     let mut told = Vec::new();

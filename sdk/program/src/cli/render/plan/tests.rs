@@ -103,3 +103,16 @@ fn what_was_done_and_that_nothing_is_to_do_is_said() {
     assert_eq!(summary(&counts, true, "to "), "Only outputs change; 2 resources are as declared.");
     assert_eq!(summary(&Counts::default(), true, ""), "Only outputs changed.");
 }
+
+#[test]
+fn texts_of_several_lines_are_shown_line_by_line() {
+    let told = |before: Json, after: Json| {
+        let lines = value::change("file", &before, &after).join("\n");
+        anstream::adapter::strip_str(&lines).to_string()
+    };
+    assert_eq!(told(json!(null), json!("a: 1\nb: 2\n")), "+ file\n    a: 1\n    b: 2");
+    assert_eq!(told(json!("a: 1\nb: 2\n"), json!("a: 1\nb: 3\n")), "~ file\n      a: 1\n    - b: 2\n    + b: 3");
+    assert_eq!(told(json!(null), json!("one\n")), "+ file = \"one\\n\"");
+    assert_eq!(told(json!(null), json!("a\n\u{1b}[2J")), "+ file = \"a\\n\\u001b[2J\"");
+    assert_eq!(told(json!({}), json!([])), "~ file = {} → []");
+}
