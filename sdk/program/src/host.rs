@@ -36,6 +36,12 @@ pub trait Host: Send + Sync {
     /// The provider block.
     fn block(&self) -> Block;
 
+    /// The types of its resources, or of its data sources: what to suggest where one is not found.
+    fn type_names(&self, of_data_sources: bool) -> Vec<String> {
+        let _ = of_data_sources;
+        Vec::new()
+    }
+
     /// The resources of that type.
     fn kind(&self, type_name: &str) -> Option<Arc<dyn Kind<AnyContext>>>;
 
@@ -75,6 +81,10 @@ impl<P: Provider> Host for InProcess<P> {
 
     fn block(&self) -> Block {
         P::block()
+    }
+
+    fn type_names(&self, of_data_sources: bool) -> Vec<String> {
+        if of_data_sources { self.data_sources.keys().cloned().collect() } else { self.kinds.keys().cloned().collect() }
     }
 
     fn kind(&self, type_name: &str) -> Option<Arc<dyn Kind<AnyContext>>> {

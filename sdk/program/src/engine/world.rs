@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 
 use rosa_ecr_model::{
-    Address, Block, Call, DataKind, Diagnostic, Diagnostics, Expression, Kind, Resolved, Type, Value, conform,
+    Address, Block, Call, DataKind, Diagnostic, Diagnostics, Expression, Kind, Resolved, Type, Value, conform, nearest,
 };
 use tokio::sync::{Mutex, OnceCell};
 
@@ -165,7 +165,8 @@ impl<'a> World<'a> {
         let Some(configured) = self.stack.providers.get(provider) else { return Err(no_provider(provider, type_name)) };
         configured.host.data_source(type_name).ok_or_else(|| {
             let is_resource = configured.host.kind(type_name).is_some();
-            no_such("data source", provider, type_name, is_resource.then_some("It is a resource: `declare` it."))
+            let other = is_resource.then_some("It is a resource: `declare` it.");
+            no_such("data source", provider, type_name, other, &configured.host.type_names(true))
         })
     }
 
@@ -174,7 +175,8 @@ impl<'a> World<'a> {
         let Some(configured) = self.stack.providers.get(provider) else { return Err(no_provider(provider, type_name)) };
         configured.host.kind(type_name).ok_or_else(|| {
             let is_data = configured.host.data_source(type_name).is_some();
-            no_such("resource", provider, type_name, is_data.then_some("It is a data source: `look_up` what is there."))
+            let other = is_data.then_some("It is a data source: `look_up` what is there.");
+            no_such("resource", provider, type_name, other, &configured.host.type_names(false))
         })
     }
 
@@ -203,7 +205,7 @@ impl<'a> World<'a> {
             configured.host.validate(&config).await.into_result()?;
             configured.host.configure(config.clone()).await.map(Arc::new)
         };
-        let context = context.get_or_try_init(configure).await?;
+        let context = context.get_or_try_init(configure).await.map_err(|errors| of_provider(provider, errors))?;
         Ok(Some(Call::new(context.clone(), self.settings.stop.cancelled().clone())))
     }
 
@@ -279,8 +281,11 @@ impl<'a> World<'a> {
             match self.stack.providers.get(&declaration.provider) {
                 Some(provider) => provider.block.dependencies(&mut addresses),
                 None => {
+                    let all: Vec<&str> = self.stack.providers.keys().map(String::as_str).collect();
+                    let all = if all.is_empty() { "none".to_owned() } else { all.join(", ") };
                     return Err(Diagnostic::error(format!("The provider of \"{name}\" is not in the program"))
-                        .detail(format!("\"{}\" is not configured.", declaration.provider))
+                        .detail(format!("\"{}\" is not configured. There are: {all}.", declaration.provider))
+                        .fix("Configure it in the stack, or name another one with `Options::provider`.")
                         .into());
                 }
             }
@@ -337,6 +342,13 @@ impl<'a> World<'a> {
     }
 }
 
+/// Errors that are not about a resource, although one may have asked.
+fn of_provider(provider: &str, errors: Diagnostics) -> Diagnostics {
+    let named =
+        |error: Diagnostic| Diagnostic { summary: format!("provider \"{provider}\": {}", error.summary), ..error };
+    errors.into_iter().map(named).collect()
+}
+
 fn no_provider(provider: &str, type_name: &str) -> Diagnostics {
     Diagnostic::error(format!("The provider \"{provider}\" is not in the program"))
         .detail(format!("The state has a {type_name} of it."))
@@ -344,9 +356,11 @@ fn no_provider(provider: &str, type_name: &str) -> Diagnostics {
         .into()
 }
 
-fn no_such(what: &str, provider: &str, type_name: &str, fix: Option<&str>) -> Diagnostics {
+fn no_such(what: &str, provider: &str, type_name: &str, other: Option<&str>, names: &[String]) -> Diagnostics {
+    let meant = nearest(type_name, names.iter().map(String::as_str)).map(|meant| format!("Did you mean \"{meant}\"?"));
+    let fix = other.map(str::to_owned).or(meant);
     Diagnostic::error(format!("There is no {what} \"{type_name}\" in the provider \"{provider}\""))
-        .fix(fix.unwrap_or("Check the type name and the version of the provider."))
+        .fix(fix.unwrap_or_else(|| "Check the type name and the version of the provider.".to_owned()))
         .into()
 }
 
