@@ -120,10 +120,7 @@ impl Host for Hosted {
         async move {
             let plugin = self.plugin(|plugin| !plugin.is_configured()).await?;
             let (connection, warnings) = plugin.configure(&config).await?;
-            for warning in warnings.iter() {
-                tracing::warn!(provider = self.name, "{warning}");
-            }
-            Ok(AnyContext::new(Arc::new(connection)))
+            Ok(AnyContext::new(Arc::new(connection)).warn(warnings))
         }
         .boxed()
     }

@@ -13,12 +13,26 @@ use rosa_ecr_model::{
 };
 
 /// A provider's context, whatever its type.
-pub struct AnyContext(Arc<dyn Any + Send + Sync>);
+pub struct AnyContext {
+    context: Arc<dyn Any + Send + Sync>,
+    warnings: Diagnostics,
+}
 
 impl AnyContext {
     /// That context.
     pub fn new<C: Send + Sync + 'static>(context: Arc<C>) -> Self {
-        Self(context)
+        Self { context, warnings: Diagnostics::new() }
+    }
+
+    /// With what there is to say of the provider block.
+    #[must_use]
+    pub fn warn(mut self, warnings: Diagnostics) -> Self {
+        self.warnings.extend(warnings);
+        self
+    }
+
+    pub(crate) fn warnings(&self) -> &Diagnostics {
+        &self.warnings
     }
 }
 
@@ -134,7 +148,7 @@ struct Erased<K: ?Sized>(Arc<K>);
 /// # Panics
 /// If the context is another provider's: the engine pairs kinds with their own host.
 fn typed<C: Send + Sync + 'static>(call: &Call<AnyContext>) -> Call<C> {
-    let context = call.context().0.clone().downcast::<C>();
+    let context = call.context().context.clone().downcast::<C>();
     call.sharing(context.unwrap_or_else(|_| panic!("a kind got the context of another provider")))
 }
 

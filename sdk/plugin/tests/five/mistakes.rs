@@ -1,12 +1,14 @@
 //! What a person is told of a slip in a program.
 
+use std::sync::{Arc, Mutex};
+
 use rosa_ecr_model::Output;
 use rosa_ecr_plugin::Dynamic;
-use rosa_ecr_program::{Declare as _, LookUp as _, Stack};
+use rosa_ecr_program::{Declare as _, Event, LookUp as _, Stack};
 use serde_json::json;
 
 use crate::host::Den;
-use crate::script::Script;
+use crate::script::{Script, locked};
 
 /// What a preview of that program says.
 async fn told(declare: impl FnOnce(&mut Stack)) -> String {
@@ -65,4 +67,31 @@ async fn a_provider_block_is_corrected() {
     Dynamic::new("den_box").arg("name", "a").declare(&mut stack, "box").expect("a good name");
     let told = stack.preview().await.expect_err("there is no such argument").to_string();
     assert_says(&told, &["provider \"den\": Unsupported argument \"regoin\""]);
+}
+
+#[tokio::test]
+async fn what_a_provider_says_of_its_block_is_told_once() {
+    let script = Script::default();
+    let (den, said) = (Den::of(&script), Arc::<Mutex<Vec<String>>>::default());
+    let two_boxes = |den: &Den| {
+        let mut stack = Stack::new("mistakes");
+        den.running.clone().provide(&mut stack, "den", json!({}));
+        for name in ["one", "two"] {
+            Dynamic::new("den_box").arg("name", name).declare(&mut stack, name).expect("a good name");
+        }
+        stack
+    };
+    let listen = said.clone();
+    let listen = move |event: &Event| {
+        if let Event::Diagnostic { message, .. } = event {
+            locked(&listen).push(message.summary.clone());
+        }
+    };
+    two_boxes(&den).preview().on_event(listen).await.unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(*locked(&said), ["provider \"den\": It is an old den"]);
+
+    let unusable = Script { unusable: true, ..Script::default() };
+    let error = two_boxes(&Den::of(&unusable)).preview().await.expect_err("it is refused").to_string();
+    assert_eq!(error.matches("It is an old den").count(), 1, "{error}");
+    assert_eq!(*locked(&unusable.configured), 1, "once is enough");
 }

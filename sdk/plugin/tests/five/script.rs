@@ -31,6 +31,12 @@ pub struct Script {
     pub replaces: bool,
     /// What plans were told that was kept.
     pub kept: Arc<Mutex<Vec<Vec<u8>>>>,
+    /// The version of the schema.
+    pub version: i64,
+    /// Whether it was configured, and how often it was to be.
+    pub configured: Arc<Mutex<usize>>,
+    /// Whether it cannot be configured.
+    pub unusable: bool,
     pub deferred: bool,
     /// Whether it knows of identities.
     pub identity: bool,
@@ -126,7 +132,7 @@ macro_rules! service {
                 &self,
                 _: Request<five::get_provider_schema::Request>,
             ) -> Result<Response<five::get_provider_schema::Response>, Status> {
-                let schema = Schema { version: 0, block: Some(block()) };
+                let schema = Schema { version: self.version, block: Some(block()) };
                 let schemas = [("den_box".to_owned(), schema)];
                 Ok(Response::new(five::get_provider_schema::Response {
                     provider: Some(Schema { version: 0, block: Some(Block::default()) }),
@@ -149,7 +155,15 @@ macro_rules! service {
                 &self,
                 _: Request<five::configure::Request>,
             ) -> Result<Response<five::configure::Response>, Status> {
-                Ok(Response::new(Default::default()))
+                *locked(&self.configured) += 1;
+                let severity = match self.unusable {
+                    true => five::diagnostic::Severity::Error,
+                    false => five::diagnostic::Severity::Warning,
+                };
+                let summary = "It is an old den".to_owned();
+                let diagnostics =
+                    vec![five::Diagnostic { severity: severity.into(), summary, ..Default::default() }];
+                Ok(Response::new(five::configure::Response { diagnostics }))
             }
 
             async fn stop(&self, _: Request<five::stop::Request>) -> Result<Response<five::stop::Response>, Status> {
@@ -223,9 +237,11 @@ macro_rules! service {
                 &self,
                 request: Request<five::upgrade_resource_state::Request>,
             ) -> Result<Response<five::upgrade_resource_state::Response>, Status> {
+                let request_version = request.get_ref().version;
                 let json = request.into_inner().raw_state.expect("a state").json;
                 let json: serde_json::Value = serde_json::from_slice(&json).expect("JSON");
                 locked(&self.stored).push(json.clone());
+                assert!(request_version == self.version || *locked(&self.configured) > 0, "it may ask the service");
                 if self.quotes_stored {
                     let severity = five::diagnostic::Severity::Error.into();
                     let (summary, detail) = ("It is no box".to_owned(), json["key"].to_string());

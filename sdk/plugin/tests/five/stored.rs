@@ -3,7 +3,7 @@
 use rosa_ecr_model::Value;
 use rosa_ecr_plugin::Dynamic;
 use rosa_ecr_program::state::{Keys, MemoryBackend};
-use rosa_ecr_program::{Action, Declare as _, Stack};
+use rosa_ecr_program::{Action, Declare as _, Options, Stack};
 use serde_json::json;
 
 use crate::host::{Den, Host, named};
@@ -83,4 +83,33 @@ async fn a_replacement_is_planned_with_what_the_update_has_kept() {
     let seen = locked(&script.seen);
     assert_eq!(read(seen[1].prior_state.as_ref())["name"], "a".into(), "the old one goes first");
     assert!(read(seen[2].prior_state.as_ref()).is_empty());
+}
+
+#[tokio::test]
+async fn a_provider_is_configured_before_it_upgrades_an_older_state() {
+    let (script, backend) = (Script::default(), MemoryBackend::new());
+    stack(&Den::of(&script), &backend).up().await.unwrap_or_else(|error| panic!("{error}"));
+    // The script checks the order.
+    let newer = Script { version: 2, ..Script::default() };
+    let den = Den::of(&newer);
+    let plan = stack(&den, &backend).preview().await.unwrap_or_else(|error| panic!("{error}"));
+    assert!(plan.is_empty(), "{plan:?}");
+    assert_eq!((locked(&newer.stored).len(), *locked(&newer.configured)), (1, 1));
+}
+
+#[tokio::test]
+async fn what_is_ignored_is_not_hashed_again() {
+    let hash: fn(&mut Entries) = |state| {
+        let name = state["name"].as_str().map(|name| format!("hash of {name}"));
+        state.insert("name".to_owned(), name.as_deref().map_or(Value::Null, Value::from));
+    };
+    let script = Script { plan: Some(hash), legacy: true, ..Script::default() };
+    let (den, backend) = (Den::of(&script), MemoryBackend::new());
+    let mut stack = Stack::new("stored").backend(backend);
+    den.running.clone().provide(&mut stack, "den", json!({}));
+    let options = Options::new().ignore_changes(["name"]);
+    Dynamic::new("den_box").arg("name", "a").declare_with(&mut stack, "box", options).expect("a good name");
+    stack.up().await.unwrap_or_else(|error| panic!("{error}"));
+    let plan = stack.preview().await.unwrap_or_else(|error| panic!("{error}"));
+    assert!(plan.is_empty(), "{plan:?}");
 }

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 
 use rosa_ecr_model::{
-    Address, Block, Call, DataKind, Diagnostic, Diagnostics, Expression, Kind, Resolved, Type, Value, conform, nearest,
+    Address, Block, Call, DataKind, Diagnostic, Diagnostics, Expression, Kind, Resolved, Type, Value, conform,
 };
 use tokio::sync::{Mutex, OnceCell};
 
 use super::Settings;
 use super::graph::{self, Graph};
 use super::planning::{self, Plans};
+use super::providers::{no_provider, no_such, of_provider};
 use super::redaction::Redaction;
 use super::stored::{self, Existing};
 use crate::host::AnyContext;
@@ -25,7 +26,8 @@ pub(super) struct World<'a> {
     /// What was saved last, and what shall be.
     documents: Mutex<Documents>,
     session: Option<Session>,
-    contexts: BTreeMap<String, OnceCell<Arc<AnyContext>>>,
+    /// Made once in a run, or found to be wrong once.
+    contexts: BTreeMap<String, OnceCell<Result<Arc<AnyContext>, Diagnostics>>>,
     states: StdMutex<BTreeMap<String, Arc<Resolved>>>,
     redaction: Redaction,
 }
@@ -75,6 +77,10 @@ impl<'a> World<'a> {
         let mut document = self.document().await;
         for stored in document.resources.values_mut().chain(&mut document.deposed) {
             let Ok(kind) = self.kind(&stored.provider, &stored.type_name) else { continue };
+            if stored.schema_version < kind.schema().version {
+                // Some ask the service while they upgrade. What is wrong with the configuration is told when it is needed.
+                let _ = self.call(&stored.provider).await;
+            }
             stored.state.secrets.iter().filter_map(|place| stored.state.json.pointer(place)).for_each(|secret| {
                 self.learn(&Value::from_json(secret, &Type::Dynamic).unwrap_or_default());
             });
@@ -202,11 +208,17 @@ impl<'a> World<'a> {
             return Ok(None);
         }
         let configure = async || {
-            configured.host.validate(&config).await.into_result()?;
-            configured.host.configure(config.clone()).await.map(Arc::new)
+            let mut said = configured.host.validate(&config).await.into_result()?;
+            let context = configured.host.configure(config.clone()).await?;
+            let more = context.warnings().iter().filter(|warning| !said.iter().any(|other| other == *warning));
+            let more: Vec<Diagnostic> = more.cloned().collect();
+            said.extend(more);
+            of_provider(provider, said).iter().for_each(|warning| self.say(None, warning));
+            Ok(Arc::new(context))
         };
-        let context = context.get_or_try_init(configure).await.map_err(|errors| of_provider(provider, errors))?;
-        Ok(Some(Call::new(context.clone(), self.settings.stop.cancelled().clone())))
+        let context =
+            context.get_or_init(|| async { configure().await.map_err(|errors| of_provider(provider, errors)) });
+        Ok(Some(Call::new(context.await.clone()?, self.settings.stop.cancelled().clone())))
     }
 
     /// The same, where nothing can be done without.
@@ -340,28 +352,6 @@ impl<'a> World<'a> {
         };
         Ok(Some(all))
     }
-}
-
-/// Errors that are not about a resource, although one may have asked.
-fn of_provider(provider: &str, errors: Diagnostics) -> Diagnostics {
-    let named =
-        |error: Diagnostic| Diagnostic { summary: format!("provider \"{provider}\": {}", error.summary), ..error };
-    errors.into_iter().map(named).collect()
-}
-
-fn no_provider(provider: &str, type_name: &str) -> Diagnostics {
-    Diagnostic::error(format!("The provider \"{provider}\" is not in the program"))
-        .detail(format!("The state has a {type_name} of it."))
-        .fix("Make it known with `stack.provider(…)` or `stack.provides::<…>()`, even where nothing is declared.")
-        .into()
-}
-
-fn no_such(what: &str, provider: &str, type_name: &str, other: Option<&str>, names: &[String]) -> Diagnostics {
-    let meant = nearest(type_name, names.iter().map(String::as_str)).map(|meant| format!("Did you mean \"{meant}\"?"));
-    let fix = other.map(str::to_owned).or(meant);
-    Diagnostic::error(format!("There is no {what} \"{type_name}\" in the provider \"{provider}\""))
-        .fix(fix.unwrap_or_else(|| "Check the type name and the version of the provider.".to_owned()))
-        .into()
 }
 
 /// The document with the names that resources have now.
