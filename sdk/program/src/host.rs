@@ -15,12 +15,26 @@ use rosa_ecr_model::{
 use crate::panics::{self, Panic};
 
 /// A provider's context, whatever its type.
-pub struct AnyContext(Arc<dyn Any + Send + Sync>);
+pub struct AnyContext {
+    context: Arc<dyn Any + Send + Sync>,
+    warnings: Diagnostics,
+}
 
 impl AnyContext {
     /// That context.
     pub fn new<C: Send + Sync + 'static>(context: Arc<C>) -> Self {
-        Self(context)
+        Self { context, warnings: Diagnostics::new() }
+    }
+
+    /// With what there is to say of the provider block.
+    #[must_use]
+    pub fn warn(mut self, warnings: Diagnostics) -> Self {
+        self.warnings.extend(warnings);
+        self
+    }
+
+    pub(crate) fn warnings(&self) -> &Diagnostics {
+        &self.warnings
     }
 }
 
@@ -37,6 +51,12 @@ pub trait Host: Send + Sync {
 
     /// The provider block.
     fn block(&self) -> Block;
+
+    /// The types of its resources, or of its data sources: what to suggest where one is not found.
+    fn type_names(&self, of_data_sources: bool) -> Vec<String> {
+        let _ = of_data_sources;
+        Vec::new()
+    }
 
     /// The resources of that type.
     fn kind(&self, type_name: &str) -> Option<Arc<dyn Kind<AnyContext>>>;
@@ -77,6 +97,10 @@ impl<P: Provider> Host for InProcess<P> {
 
     fn block(&self) -> Block {
         P::block()
+    }
+
+    fn type_names(&self, of_data_sources: bool) -> Vec<String> {
+        if of_data_sources { self.data_sources.keys().cloned().collect() } else { self.kinds.keys().cloned().collect() }
     }
 
     fn kind(&self, type_name: &str) -> Option<Arc<dyn Kind<AnyContext>>> {
@@ -152,7 +176,7 @@ fn unread(diagnostics: Diagnostics) -> Applied {
 /// # Panics
 /// If the context is another provider's: the engine pairs kinds with their own host.
 fn typed<C: Send + Sync + 'static>(call: &Call<AnyContext>) -> Call<C> {
-    let context = call.context().0.clone().downcast::<C>();
+    let context = call.context().context.clone().downcast::<C>();
     call.sharing(context.unwrap_or_else(|_| panic!("a kind got the context of another provider")))
 }
 

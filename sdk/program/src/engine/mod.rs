@@ -23,6 +23,7 @@ mod exports;
 mod graph;
 mod lookups;
 mod planning;
+mod providers;
 mod reading;
 mod redaction;
 mod stored;

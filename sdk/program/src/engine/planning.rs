@@ -8,6 +8,7 @@ use rosa_ecr_model::{Diagnostic, Diagnostics, Kind, Path, Planned, Value};
 use super::checks;
 use super::graph::{self, Graph};
 use super::lookups;
+use super::providers;
 use super::stored::{self, Existing};
 use super::world::World;
 use crate::changes::{Action, Step, differences};
@@ -94,6 +95,7 @@ pub(super) async fn plan(world: &World<'_>) -> Result<Plans> {
     }
     let mut plans = Plans { steps: Vec::new(), warnings: BTreeMap::new(), dependencies, targets };
     let mut wrong = Diagnostics::new();
+    let mut of_providers = BTreeSet::new();
     let mut collision = None;
     for (name, result) in results {
         match result {
@@ -105,6 +107,10 @@ pub(super) async fn plan(world: &World<'_>) -> Result<Plans> {
             }
             Err(diagnostics) => {
                 for diagnostic in world.redact_all(world.addressed(&name, diagnostics)) {
+                    // One who asked a provider in vain is enough.
+                    if providers::is_of_provider(&diagnostic) && !of_providers.insert(diagnostic.to_string()) {
+                        continue;
+                    }
                     world.say(Some(&name), &diagnostic);
                     if let (None, Some(owner)) = (&collision, diagnostic.owner()) {
                         collision = Some((name.clone(), owner.to_owned()));

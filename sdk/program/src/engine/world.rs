@@ -11,6 +11,7 @@ use tokio::sync::{Mutex, OnceCell};
 use super::Settings;
 use super::graph::{self, Graph};
 use super::planning::{self, Plans};
+use super::providers::{no_provider, no_such, of_provider};
 use super::redaction::Redaction;
 use super::stored::{self, Existing};
 use crate::host::AnyContext;
@@ -27,7 +28,8 @@ pub(super) struct World<'a> {
     /// What was saved last, and what shall be.
     documents: Mutex<Documents>,
     session: Option<Session>,
-    contexts: BTreeMap<String, OnceCell<Arc<AnyContext>>>,
+    /// Made once in a run, or found to be wrong once.
+    contexts: BTreeMap<String, OnceCell<Result<Arc<AnyContext>, Diagnostics>>>,
     states: StdMutex<BTreeMap<String, Arc<Resolved>>>,
     redaction: Redaction,
 }
@@ -78,6 +80,10 @@ impl<'a> World<'a> {
         let mut document = self.document().await;
         for stored in document.resources.values_mut().chain(&mut document.deposed) {
             let Ok(kind) = self.kind(&stored.provider, &stored.type_name) else { continue };
+            if stored.schema_version < kind.schema().version {
+                // Some ask the service while they upgrade. What is wrong with the configuration is told when it is needed.
+                let _ = self.call(&stored.provider).await;
+            }
             stored.state.secrets.iter().filter_map(|place| stored.state.json.pointer(place)).for_each(|secret| {
                 self.redaction.learn(&Value::from_json(secret, &Type::Dynamic).unwrap_or_default());
             });
@@ -172,7 +178,8 @@ impl<'a> World<'a> {
         let Some(configured) = self.stack.providers.get(provider) else { return Err(no_provider(provider, type_name)) };
         configured.host.data_source(type_name).ok_or_else(|| {
             let is_resource = configured.host.kind(type_name).is_some();
-            no_such("data source", provider, type_name, is_resource.then_some("It is a resource: `declare` it."))
+            let other = is_resource.then_some("It is a resource: `declare` it.");
+            no_such("data source", provider, type_name, other, &configured.host.type_names(true))
         })
     }
 
@@ -181,7 +188,8 @@ impl<'a> World<'a> {
         let Some(configured) = self.stack.providers.get(provider) else { return Err(no_provider(provider, type_name)) };
         configured.host.kind(type_name).ok_or_else(|| {
             let is_data = configured.host.data_source(type_name).is_some();
-            no_such("resource", provider, type_name, is_data.then_some("It is a data source: `look_up` what is there."))
+            let other = is_data.then_some("It is a data source: `look_up` what is there.");
+            no_such("resource", provider, type_name, other, &configured.host.type_names(false))
         })
     }
 
@@ -207,11 +215,17 @@ impl<'a> World<'a> {
             return Ok(None);
         }
         let configure = async || {
-            configured.host.validate(&config).await.into_result()?;
-            configured.host.configure(config.clone()).await.map(Arc::new)
+            let mut said = configured.host.validate(&config).await.into_result()?;
+            let context = configured.host.configure(config.clone()).await?;
+            let more = context.warnings().iter().filter(|warning| !said.iter().any(|other| other == *warning));
+            let more: Vec<Diagnostic> = more.cloned().collect();
+            said.extend(more);
+            of_provider(provider, said).iter().for_each(|warning| self.say(None, warning));
+            Ok(Arc::new(context))
         };
-        let context = context.get_or_try_init(configure).await?;
-        Ok(Some(Call::new(context.clone(), self.settings.stop.cancelled().clone())))
+        let context =
+            context.get_or_init(|| async { configure().await.map_err(|errors| of_provider(provider, errors)) });
+        Ok(Some(Call::new(context.await.clone()?, self.settings.stop.cancelled().clone())))
     }
 
     /// The same, where nothing can be done without.
@@ -293,8 +307,11 @@ impl<'a> World<'a> {
             match self.stack.providers.get(&declaration.provider) {
                 Some(provider) => provider.block.dependencies(&mut addresses),
                 None => {
+                    let all: Vec<&str> = self.stack.providers.keys().map(String::as_str).collect();
+                    let all = if all.is_empty() { "none".to_owned() } else { all.join(", ") };
                     return Err(Diagnostic::error(format!("The provider of \"{name}\" is not in the program"))
-                        .detail(format!("\"{}\" is not configured.", declaration.provider))
+                        .detail(format!("\"{}\" is not configured. There are: {all}.", declaration.provider))
+                        .fix("Configure it in the stack, or name another one with `Options::provider`.")
                         .into());
                 }
             }
@@ -362,19 +379,6 @@ impl Scope for World<'_> {
     fn secret(&self, value: &Value) {
         self.redaction.learn(value);
     }
-}
-
-fn no_provider(provider: &str, type_name: &str) -> Diagnostics {
-    Diagnostic::error(format!("The provider \"{provider}\" is not in the program"))
-        .detail(format!("The state has a {type_name} of it."))
-        .fix("Make it known with `stack.provider(…)` or `stack.provides::<…>()`, even where nothing is declared.")
-        .into()
-}
-
-fn no_such(what: &str, provider: &str, type_name: &str, fix: Option<&str>) -> Diagnostics {
-    Diagnostic::error(format!("There is no {what} \"{type_name}\" in the provider \"{provider}\""))
-        .fix(fix.unwrap_or("Check the type name and the version of the provider."))
-        .into()
 }
 
 /// The document with the names that resources have now.
