@@ -7,6 +7,7 @@ use futures::future::BoxFuture;
 use rosa_ecr_model::{Block, DataKind, Diagnostics, Kind, Value};
 use rosa_ecr_program::{AnyContext, Host, ProviderHandle, Stack, erase, erase_data_source};
 
+use crate::plugin::Connection;
 use crate::{Argument, Binary, Plugin};
 
 impl Binary {
@@ -89,6 +90,16 @@ impl Host for Hosted {
                 tracing::warn!(provider = self.name, "{warning}");
             }
             Ok(AnyContext::new(Arc::new(connection)))
+        }
+        .boxed()
+    }
+
+    /// It was asked to stop, and has had time to.
+    fn abandon<'a>(&'a self, context: &'a AnyContext) -> BoxFuture<'a, ()> {
+        async {
+            if let Some(connection) = context.downcast::<Connection>() {
+                connection.plugin().kill().await;
+            }
         }
         .boxed()
     }

@@ -70,6 +70,11 @@ impl Error {
         Self::Program(error.into())
     }
 
+    /// Stopped before anything was begun.
+    pub(crate) fn stopped() -> Self {
+        Self::Stopped { report: Box::default() }
+    }
+
     /// What there is to say to a person.
     pub fn diagnostics(&self) -> Diagnostics {
         match self {
@@ -80,10 +85,18 @@ impl Error {
             Self::Failed { report, .. } => {
                 report.failures.iter().flat_map(|failure| failure.diagnostics.clone()).collect()
             }
-            Self::Stopped { .. } => Diagnostic::error("The run was stopped before its end")
-                .detail("What was done until then is in the state.")
-                .fix("Run again: what was begun is found and completed.")
-                .into(),
+            Self::Stopped { report } => {
+                let stopped = Diagnostic::error("The run was stopped before its end");
+                let begun: Vec<&str> = report.skipped.keys().map(String::as_str).collect();
+                if begun.is_empty() && report.done.is_empty() {
+                    stopped.detail("Nothing was changed.").into()
+                } else {
+                    let left =
+                        if begun.is_empty() { String::new() } else { format!(" Not begun: {}.", begun.join(", ")) };
+                    let detail = format!("What was done until then is in the state.{left}");
+                    stopped.detail(detail).fix("Run again: it goes on where this one has ended.").into()
+                }
+            }
             Self::UnexpectedChanges(plan) => Diagnostic::error("There are changes, and none were expected")
                 .detail(format!(
                     "These would change: {}.",

@@ -5,3 +5,4 @@ mod host;
 mod lookups;
 mod own;
 mod stack;
+mod stops;

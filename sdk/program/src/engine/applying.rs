@@ -26,6 +26,8 @@ enum Failed {
     Operation(Action, Outcome, Diagnostics),
     /// The state cannot be saved: the run is over.
     State(Error),
+    /// The run was stopped before the operation began.
+    Stopped,
 }
 
 impl From<Error> for Failed {
@@ -69,19 +71,28 @@ pub(super) async fn apply(world: &World<'_>, plans: Plans) -> Result<Report> {
         if action == Action::Keep || report.failures.iter().any(|failure| failure.resource == name) {
             continue;
         }
-        let because = cause.map_or_else(|| "the run was stopped".to_owned(), |task| task.resource().to_owned());
-        world.tell(Event::Skipped { resource: name.to_owned(), action, because: because.clone() });
-        report.skipped.insert(name.to_owned(), because);
+        let because = cause.map_or_else(|| over(world).to_owned(), |task| task.resource().to_owned());
+        if !report.skipped.contains_key(name) {
+            world.tell(Event::Skipped { resource: name.to_owned(), action, because: because.clone() });
+            report.skipped.insert(name.to_owned(), because);
+        }
     }
     Ok(report)
+}
+
+/// Why nothing new is begun.
+fn over(world: &World<'_>) -> &'static str {
+    if world.has_lost_the_lock() { "the lock on the state was lost" } else { "the run was stopped" }
 }
 
 /// The report as a result.
 pub(super) fn verdict(world: &World<'_>, report: Report) -> Result<Report> {
     let report = Box::new(report);
     if report.failures.is_empty() {
-        let stopped = !report.skipped.is_empty() || world.settings.stop.cancelled().is_cancelled();
-        return if stopped { Err(Error::Stopped { report }) } else { Ok(*report) };
+        if world.has_lost_the_lock() && !report.skipped.is_empty() {
+            return Err(world.lost_lock().into());
+        }
+        return if report.skipped.is_empty() { Ok(*report) } else { Err(Error::Stopped { report }) };
     }
     if let [ResourceFailure { resource, diagnostics, .. }] = report.failures.as_slice()
         && let Some(owner) = diagnostics.iter().find_map(Diagnostic::owner)
@@ -123,6 +134,19 @@ pub(super) fn stored_state(
     })
 }
 
+/// What is said of an operation that nobody waits for any longer.
+fn cut_off(resource: &str, action: Action) -> Diagnostic {
+    let (doing, look) = match action {
+        Action::Create => ("create", "whether there is an object"),
+        Action::Delete | Action::Forget => ("delete", "whether the object is still there"),
+        Action::Replace | Action::DeleteThenCreate => ("replacement", "which objects there are"),
+        Action::Update | Action::Keep | Action::Read => ("update", "what was changed"),
+    };
+    Diagnostic::error(format!("The {doing} of {resource} was stopped in the middle"))
+        .detail(format!("It did not come to its end within five seconds, so it is pending: {look} is not known."))
+        .fix("Run again: the next run looks for it, and goes on from there.")
+}
+
 struct Run<'r, 'w> {
     world: &'r World<'w>,
     steps: BTreeMap<&'r str, &'r PlannedStep>,
@@ -161,6 +185,13 @@ impl Run<'_, '_> {
                 report.failures.push(ResourceFailure { resource, action, outcome, diagnostics });
                 false
             }
+            Err(Failed::Stopped) => {
+                let action = self.steps.get(&*resource).map_or(Action::Delete, |step| step.step.action);
+                let because = over(world).to_owned();
+                world.tell(Event::Skipped { resource: resource.clone(), action, because: because.clone() });
+                report.skipped.insert(resource, because);
+                false
+            }
             Err(Failed::State(error)) => {
                 self.error.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
                 false
@@ -171,7 +202,8 @@ impl Run<'_, '_> {
     async fn make(&self, name: &str) -> Result<Option<Action>, Failed> {
         if let Some(declaration) = self.world.lookup(name) {
             let (action, outcome) = (Action::Read, Outcome::Failed);
-            let read = lookups::read(self.world, name, declaration).await;
+            let read = self.world.settings.stop.unless_cut_off(lookups::read(self.world, name, declaration)).await;
+            let read = read.ok_or(Failed::Stopped)?;
             let said = read.map_err(|errors| Failed::Operation(action, outcome, errors))?;
             return self.finish(action, outcome, said, name);
         }
@@ -196,7 +228,8 @@ impl Run<'_, '_> {
         // What the plan could not know is known now.
         if !change.config.is_wholly_known() {
             let replacing = if planned.is_replacement() { Replacing::Allowed } else { Replacing::Refused };
-            let again = planning::plan_change(self.world, &kind, name, declaration, &prior, replacing).await;
+            let again = planning::plan_change(self.world, &kind, name, declaration, &prior, replacing);
+            let again = self.world.settings.stop.unless_cut_off(again).await.ok_or(Failed::Stopped)?;
             change = again.map_err(fail)?;
         }
         let state =
@@ -334,12 +367,19 @@ impl Run<'_, '_> {
         planned: &Value,
     ) -> Result<rosa_ecr_model::Applied, Failed> {
         let action = step.step.action;
-        let call = self.world.known_call(&step.provider).await;
+        let stop = &self.world.settings.stop;
+        let call = stop.unless_cut_off(self.world.known_call(&step.provider)).await.ok_or(Failed::Stopped)?;
         let call = call.map_err(|diagnostics| Failed::Operation(action, Outcome::Failed, diagnostics))?;
+        if !self.world.proceeds() {
+            return Err(Failed::Stopped);
+        }
         self.world.checkpoint(|document| document.pending.push(pending)).await?;
         let (resource, type_name) = (step.step.resource.clone(), step.step.type_name.clone());
         self.world.tell(Event::Started { resource, type_name, action });
-        Ok(kind.apply(&call.keeping(given.private).configured(given.config), prior, planned).await)
+        let call = call.keeping(given.private).configured(given.config);
+        let applied = stop.unless_cut_off(kind.apply(&call, prior, planned)).await;
+        // The state goes on to have it as pending.
+        applied.ok_or_else(|| Failed::Operation(action, Outcome::Unknown, cut_off(&step.step.resource, action).into()))
     }
 
     fn pending(

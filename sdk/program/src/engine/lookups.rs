@@ -155,6 +155,7 @@ pub(super) async fn for_providers(world: &World<'_>, providers: BTreeSet<&str>) 
         if !lookups[&name].is_subset(&there) {
             continue;
         }
+        world.proceed()?;
         let read = async {
             let (lookup, _) = Lookup::new(world, &name, declaration)?;
             match world.call(&declaration.provider).await? {

@@ -16,6 +16,8 @@
 //! * What does not depend on each other runs at the same time, up to a limit. Deletes run in the opposite order of the
 //!   dependencies that the state has.
 //! * A failure stops what depends on it, and nothing else.
+//! * A stop lets what runs come to its end. Where it is cancelled, each operation has five seconds to hand back what it
+//!   knows, and is dropped then: the state has it as pending. All of that is over before the lock is given up.
 
 mod applying;
 mod checks;
@@ -80,15 +82,20 @@ impl Default for Settings {
 }
 
 pub(crate) async fn preview(stack: &Stack, settings: Settings) -> Result<Plan> {
-    let document = stack.store().load().await?;
+    let document = settings.stop.unless_cut_off(stack.store().load()).await.ok_or_else(Error::stopped)??;
     let world = World::new(stack, settings, document.unwrap_or_else(|| Document::new(stack.name())), None);
-    world.start().await?;
-    lookups::for_providers(&world, world.document().await.providers()).await?;
-    reading::recover(&world).await?;
-    if world.settings.refresh {
-        reading::refresh(&world).await?;
-    }
-    Ok(plan(&world).await?.0)
+    let plan = world.reading(async {
+        world.start().await?;
+        lookups::for_providers(&world, world.document().await.providers()).await?;
+        reading::recover(&world).await?;
+        if world.settings.refresh {
+            reading::refresh(&world).await?;
+        }
+        plan(&world).await
+    });
+    let plan = plan.await;
+    world.end().await;
+    Ok(plan?.0)
 }
 
 pub(crate) async fn up(stack: &Stack, settings: Settings) -> Result<Report> {
@@ -102,12 +109,19 @@ pub(crate) async fn destroy(stack: &Stack, mut settings: Settings) -> Result<Rep
 
 pub(crate) async fn refresh(stack: &Stack, settings: Settings) -> Result<Report> {
     locked(stack, settings, "refresh", async |world| {
-        lookups::for_providers(world, world.document().await.providers()).await?;
-        reading::recover(world).await?;
-        let drifted = reading::refresh(world).await?;
+        let read = world.reading(async {
+            lookups::for_providers(world, world.document().await.providers()).await?;
+            reading::recover(world).await?;
+            reading::refresh(world).await
+        });
+        let read = match read.await {
+            // What was read by then is as good as ever.
+            stopped @ Err(Error::Stopped { .. }) => stopped,
+            read => Ok(read?),
+        };
         world.save().await?;
         let outputs = world.stored_outputs().await;
-        Ok(Report { drifted, outputs, ..Report::default() })
+        Ok(Report { drifted: read?, outputs, ..Report::default() })
     })
     .await
 }
@@ -133,8 +147,11 @@ impl fmt::Display for Sought {
 pub(crate) async fn import(stack: &Stack, settings: Settings, name: &str, sought: &Sought) -> Result<Report> {
     locked(stack, settings, "import", async |world| {
         let provider = world.declaration(name).map(|declaration| declaration.provider.as_str());
-        lookups::for_providers(world, provider.into_iter().collect()).await?;
-        reading::import(world, name, sought).await?;
+        let read = world.reading(async {
+            lookups::for_providers(world, provider.into_iter().collect()).await?;
+            reading::import(world, name, sought).await
+        });
+        read.await?;
         world.save().await?;
         Ok(Report::default())
     })
@@ -148,13 +165,16 @@ async fn locked(
     operation: &str,
     run: impl AsyncFnOnce(&World<'_>) -> Result<Report>,
 ) -> Result<Report> {
-    let (session, document) = stack.store().lock(operation).await?;
+    let store = stack.store();
+    let lock = settings.stop.unless_cut_off(store.lock(operation)).await;
+    let (session, document) = lock.ok_or_else(Error::stopped)??;
     let document = document.unwrap_or_else(|| Document::new(stack.name()));
     let world = World::new(stack, settings, document, Some(session));
-    let result = match world.start().await {
+    let result = match world.reading(world.start()).await {
         Ok(()) => run(&world).await,
         Err(error) => Err(error),
     };
+    world.end().await;
     let released = match world.into_session() {
         Some(session) => Session::release(session).await,
         None => Ok(()),
@@ -165,17 +185,22 @@ async fn locked(
 }
 
 async fn change(world: &World<'_>) -> Result<Report> {
-    lookups::for_providers(world, world.document().await.providers()).await?;
-    reading::recover(world).await?;
-    let drifted = if world.settings.refresh { reading::refresh(world).await? } else { Vec::new() };
-    let (plan, plans) = plan(world).await?;
+    let planned = world.reading(async {
+        lookups::for_providers(world, world.document().await.providers()).await?;
+        reading::recover(world).await?;
+        let drifted = if world.settings.refresh { reading::refresh(world).await? } else { Vec::new() };
+        Ok((drifted, plan(world).await?))
+    });
+    let (drifted, (plan, plans)) = planned.await?;
     if world.settings.expect_no_changes && !plan.is_empty() {
         return Err(Error::UnexpectedChanges(Box::new(plan)));
     }
-    world.prepare(&plan, &plans).await?;
+    world.reading(world.prepare(&plan, &plans)).await?;
     if !plan.is_empty() && world.settings.approve.as_ref().is_some_and(|approve| !approve(&plan)) {
+        world.proceed()?;
         return Err(Error::Declined);
     }
+    world.proceed()?;
     let mut report = applying::apply(world, plans).await?;
     report.drifted = drifted;
     report.diagnostics.extend(plan.diagnostics);
@@ -211,6 +236,13 @@ impl World<'_> {
     fn tell(&self, event: Event) {
         if let Some(observer) = &self.settings.observer {
             observer(&event);
+        }
+    }
+
+    /// Ends the run for its providers.
+    async fn end(&self) {
+        if self.settings.stop.cancelled().is_cancelled() {
+            self.abandon().await;
         }
     }
 

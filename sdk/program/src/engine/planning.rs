@@ -81,15 +81,17 @@ pub(super) async fn plan(world: &World<'_>) -> Result<Plans> {
                 true
             }
         };
-        graph::walk(&targeted, world.settings.parallel, || !world.settings.stop.cancelled().is_cancelled(), plan_one)
-            .await;
+        graph::walk(&targeted, world.settings.parallel, || world.proceeds(), plan_one).await;
     }
     let mut planned = planned.into_inner().unwrap_or_else(PoisonError::into_inner);
     let mut results: Vec<(String, Result<Said, Diagnostics>)> =
         order.iter().filter_map(|name| planned.remove(name).map(|result| (name.clone(), result))).collect();
     for stored in gone(world, &document, &targets) {
+        world.proceed()?;
         results.push((stored.name.clone(), plan_delete(world, stored).await));
     }
+    // A plan without what was not planned would look like a whole one.
+    world.proceed()?;
     let mut plans = Plans { steps: Vec::new(), warnings: BTreeMap::new(), dependencies };
     let mut wrong = Diagnostics::new();
     let mut collision = None;

@@ -18,6 +18,7 @@ use crate::state::{Pending, PendingOperation, ResourceState};
 /// Looks into every operation that an earlier run did not see the end of: what it made is taken into the state.
 pub(super) async fn recover(world: &World<'_>) -> Result<()> {
     for pending in world.document().await.pending {
+        world.proceed()?;
         let adopted = match pending.operation {
             PendingOperation::Create | PendingOperation::Replace => recover_create(world, &pending).await?,
             // The object may have some of the changes, or be gone.
@@ -80,7 +81,10 @@ pub(super) async fn refresh(world: &World<'_>) -> Result<Vec<String>> {
     let document = world.document().await;
     let targets = world.targets(&world.dependencies()?, &document)?;
     let all = document.resources.into_values().filter(|stored| world.is_targeted(&stored.name, &targets));
-    let reads = all.map(|stored| async move { (stored.name.clone(), read(world, stored).await) });
+    let reads = all.map(|stored| async move {
+        let read = if world.proceeds() { read(world, stored.clone()).await } else { Ok(false) };
+        (stored.name, read)
+    });
     let results: Vec<_> = futures::stream::iter(reads).buffer_unordered(world.settings.parallel.max(1)).collect().await;
     let mut drifted = Vec::new();
     let mut wrong = Diagnostics::new();
@@ -92,6 +96,7 @@ pub(super) async fn refresh(world: &World<'_>) -> Result<Vec<String>> {
         }
     }
     wrong.into_result()?;
+    world.proceed()?;
     drifted.sort();
     Ok(drifted)
 }

@@ -16,7 +16,7 @@ use super::stored::{self, Existing};
 use crate::host::AnyContext;
 use crate::results::Plan;
 use crate::stack::Declaration;
-use crate::state::{Document, ResourceState, Session};
+use crate::state::{Document, ResourceState, Session, StateError};
 use crate::{Error, Result, Stack};
 
 pub(super) struct World<'a> {
@@ -38,6 +38,8 @@ struct Documents {
 impl<'a> World<'a> {
     pub(super) fn new(stack: &'a Stack, settings: Settings, document: Document, session: Option<Session>) -> Self {
         let contexts = stack.providers.keys().map(|name| (name.clone(), OnceCell::new()));
+        // What ends this run is no business of others that the caller stops together with it.
+        let settings = Settings { stop: settings.stop.child(), ..settings };
         Self {
             stack,
             settings,
@@ -140,8 +142,43 @@ impl<'a> World<'a> {
 
     /// Whether something new may be started.
     pub(super) fn proceeds(&self) -> bool {
-        let lost = self.session.as_ref().is_some_and(|session| session.lost().is_cancelled());
-        !lost && !self.settings.stop.finishing().is_cancelled()
+        !self.has_lost_the_lock() && !self.settings.stop.is_finishing()
+    }
+
+    pub(super) fn has_lost_the_lock(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| session.lost().is_cancelled())
+    }
+
+    /// Why nothing new is started; none where it may be.
+    pub(super) fn proceed(&self) -> Result<()> {
+        if self.has_lost_the_lock() {
+            Err(self.lost_lock().into())
+        } else if self.settings.stop.is_finishing() {
+            Err(Error::stopped())
+        } else {
+            Ok(())
+        }
+    }
+
+    pub(super) fn lost_lock(&self) -> StateError {
+        let what = "somebody took the lock away, or it expired".to_owned();
+        StateError::Lost { location: self.stack.backend.location(), what }
+    }
+
+    /// Work that only reads: where a stop ends it in the middle, the next run has nothing to look for.
+    pub(super) async fn reading<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        let read = self.settings.stop.unless_cut_off(work).await.unwrap_or_else(|| Err(Error::stopped()))?;
+        self.proceed()?;
+        Ok(read)
+    }
+
+    /// Ends what providers still do although nobody waits for it: without the lock, nothing may be changed.
+    pub(super) async fn abandon(&self) {
+        for (name, context) in &self.contexts {
+            if let (Some(configured), Some(context)) = (self.stack.providers.get(name), context.get()) {
+                configured.host.abandon(context).await;
+            }
+        }
     }
 
     pub(super) fn declaration(&self, name: &str) -> Option<&'a Declaration> {

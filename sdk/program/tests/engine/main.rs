@@ -7,3 +7,4 @@ mod lookups;
 mod mortal;
 mod options;
 mod secrets;
+mod stops;
