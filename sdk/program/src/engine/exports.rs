@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rosa_ecr_model::{Expression, Resolved, Value};
 use serde_json::Value as Json;
 
+use super::graph;
 use super::world::World;
 use crate::Result;
 use crate::changes::{Exported, SECRET, UNKNOWN, shown};
@@ -21,18 +22,30 @@ impl World<'_> {
         exports.map(|(name, value)| Ok((name.clone(), exported(&self.resolve(value)?)))).collect()
     }
 
-    /// Keeps what the stack exports in the document. After a run that did not do all, what comes from a resource that it
-    /// did not come to keeps the value that it had: what is known of that resource is what was planned.
-    pub(super) async fn export(&self, report: &Report) -> Result<BTreeMap<String, Exported>> {
-        let undone: BTreeSet<&str> = report
-            .failures
-            .iter()
-            .map(|failure| failure.resource.as_str())
-            .chain(report.skipped.keys().map(String::as_str))
-            .collect();
-        let mut kept = BTreeMap::new();
-        if !self.settings.destroy {
-            for (name, value) in self.stack.exports.iter().filter(|(_, value)| !uses(value, &undone)) {
+    /// Keeps what the stack exports in the document. What comes from a resource that the run did not come to, or was not
+    /// about, keeps the value that it had: what is known of that resource is at most what was planned.
+    pub(super) async fn export(
+        &self,
+        report: &Report,
+        targets: &Option<BTreeSet<String>>,
+    ) -> Result<BTreeMap<String, Exported>> {
+        let mut document = self.document().await;
+        let mut kept = std::mem::take(&mut document.outputs);
+        if self.settings.destroy {
+            let dependencies = self.dependencies()?;
+            let is_there = |name: &String| self.lookup(name).is_some() || document.resources.contains_key(name);
+            kept.retain(|name, _| {
+                let from = self.stack.exports.get(name).map(addresses).unwrap_or_default();
+                !document.resources.is_empty() && graph::closure(&dependencies, from).iter().all(is_there)
+            });
+        } else {
+            let failed = report.failures.iter().map(|failure| &failure.resource);
+            let undone: BTreeSet<&String> = failed.chain(report.skipped.keys()).collect();
+            if undone.is_empty() && targets.is_none() {
+                kept.clear();
+            }
+            let is_done = |name: &String| !undone.contains(name) && self.is_targeted(name, targets);
+            for (name, value) in self.stack.exports.iter().filter(|(_, value)| addresses(value).iter().all(is_done)) {
                 let resolved = self.resolve(value)?;
                 if resolved.value.is_wholly_known() {
                     let json = resolved.value.to_json();
@@ -41,14 +54,7 @@ impl World<'_> {
                 }
             }
         }
-        self.note(|document| {
-            if undone.is_empty() {
-                document.outputs = kept;
-            } else {
-                document.outputs.extend(kept);
-            }
-        })
-        .await;
+        self.note(|document| document.outputs = kept).await;
         Ok(self.stored_outputs().await)
     }
 
@@ -64,11 +70,11 @@ impl World<'_> {
     }
 }
 
-/// Whether some of it comes from one of these resources.
-fn uses(value: &Expression, names: &BTreeSet<&str>) -> bool {
+/// The resources and lookups that it comes from.
+fn addresses(value: &Expression) -> BTreeSet<String> {
     let mut addresses = BTreeSet::new();
     value.dependencies(&mut addresses);
-    addresses.iter().any(|address| names.contains(&*address.name))
+    addresses.into_iter().map(|address| address.name.to_string()).collect()
 }
 
 fn exported(resolved: &Resolved) -> Exported {

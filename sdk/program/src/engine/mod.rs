@@ -201,10 +201,11 @@ async fn change(world: &World<'_>) -> Result<Report> {
         return Err(Error::Declined);
     }
     world.proceed()?;
+    let targets = world.targets(&world.dependencies()?, &world.document().await)?;
     let mut report = applying::apply(world, plans).await?;
     report.drifted = drifted;
     report.diagnostics.extend(plan.diagnostics);
-    report.outputs = world.export(&report).await?;
+    report.outputs = world.export(&report, &targets).await?;
     world.save().await?;
     world.tell(Event::Summary {
         counts: report.counts(),

@@ -2,6 +2,7 @@
 
 mod changes;
 mod convergence;
+mod exports;
 mod fake;
 mod lookups;
 mod mortal;
