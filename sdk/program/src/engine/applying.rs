@@ -115,7 +115,7 @@ pub(super) fn stored_state(
 ) -> Result<ResourceState> {
     let declaration = world.declaration(name);
     let options = declaration.map(|declaration| &declaration.options);
-    let dependencies = world.dependencies_of_resources()?.remove(name).unwrap_or_default();
+    let dependencies = world.dependencies_of_resources.get(name).cloned().unwrap_or_default();
     Ok(ResourceState {
         name: name.to_owned(),
         type_name: type_name.to_owned(),

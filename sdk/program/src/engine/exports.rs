@@ -32,11 +32,10 @@ impl World<'_> {
         let mut document = self.document().await;
         let mut kept = std::mem::take(&mut document.outputs);
         if self.settings.destroy {
-            let dependencies = self.dependencies()?;
             let is_there = |name: &String| self.lookup(name).is_some() || document.resources.contains_key(name);
             kept.retain(|name, _| {
                 let from = self.stack.exports.get(name).map(addresses).unwrap_or_default();
-                !document.resources.is_empty() && graph::closure(&dependencies, from).iter().all(is_there)
+                !document.resources.is_empty() && graph::closure(&self.dependencies, from).iter().all(is_there)
             });
         } else {
             let failed = report.failures.iter().map(|failure| &failure.resource);

@@ -21,6 +21,7 @@
 
 mod applying;
 mod checks;
+mod dependencies;
 mod exports;
 mod graph;
 mod lookups;
@@ -43,6 +44,7 @@ use crate::results::{Plan, Report};
 use crate::state::{Document, Session};
 use crate::stop::Stop;
 use crate::{Error, Result, Stack};
+pub(crate) use dependencies::dependencies;
 use planning::Plans;
 use world::World;
 
@@ -82,8 +84,10 @@ impl Default for Settings {
 }
 
 pub(crate) async fn preview(stack: &Stack, settings: Settings) -> Result<Plan> {
+    let dependencies = dependencies(stack)?;
     let document = settings.stop.unless_cut_off(stack.store().load()).await.ok_or_else(Error::stopped)??;
-    let world = World::new(stack, settings, document.unwrap_or_else(|| Document::new(stack.name())), None);
+    let document = document.unwrap_or_else(|| Document::new(stack.name()));
+    let world = World::new(stack, dependencies, settings, document, None);
     let plan = world.reading(async {
         world.start().await?;
         lookups::for_providers(&world, world.document().await.providers()).await?;
@@ -165,11 +169,11 @@ async fn locked(
     operation: &str,
     run: impl AsyncFnOnce(&World<'_>) -> Result<Report>,
 ) -> Result<Report> {
-    let store = stack.store();
+    let (store, dependencies) = (stack.store(), dependencies(stack)?);
     let lock = settings.stop.unless_cut_off(store.lock(operation)).await;
     let (session, document) = lock.ok_or_else(Error::stopped)??;
     let document = document.unwrap_or_else(|| Document::new(stack.name()));
-    let world = World::new(stack, settings, document, Some(session));
+    let world = World::new(stack, dependencies, settings, document, Some(session));
     let result = match world.reading(world.start()).await {
         Ok(()) => run(&world).await,
         Err(error) => Err(error),
@@ -201,7 +205,7 @@ async fn change(world: &World<'_>) -> Result<Report> {
         return Err(Error::Declined);
     }
     world.proceed()?;
-    let targets = world.targets(&world.dependencies()?, &world.document().await)?;
+    let targets = world.targets(&world.document().await)?;
     let mut report = applying::apply(world, plans).await?;
     report.drifted = drifted;
     report.diagnostics.extend(plan.diagnostics);

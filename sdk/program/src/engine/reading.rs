@@ -79,7 +79,7 @@ async fn recover_create(world: &World<'_>, pending: &Pending) -> Result<Option<b
 /// Reads every object, and notes what is not as the state has it. Returns the names of what drifted.
 pub(super) async fn refresh(world: &World<'_>) -> Result<Vec<String>> {
     let document = world.document().await;
-    let targets = world.targets(&world.dependencies()?, &document)?;
+    let targets = world.targets(&document)?;
     let all = document.resources.into_values().filter(|stored| world.is_targeted(&stored.name, &targets));
     let reads = all.map(|stored| async move {
         let read = if world.proceeds() { read(world, stored.clone()).await } else { Ok(false) };

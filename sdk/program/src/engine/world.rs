@@ -28,6 +28,10 @@ pub(super) struct World<'a> {
     contexts: BTreeMap<String, OnceCell<Arc<AnyContext>>>,
     states: StdMutex<BTreeMap<String, Arc<Resolved>>>,
     redaction: Redaction,
+    /// What each declared resource and lookup comes after.
+    pub dependencies: Graph<String>,
+    /// What each declared resource comes after: no lookups, but what they come after.
+    pub dependencies_of_resources: Graph<String>,
 }
 
 struct Documents {
@@ -36,7 +40,13 @@ struct Documents {
 }
 
 impl<'a> World<'a> {
-    pub(super) fn new(stack: &'a Stack, settings: Settings, document: Document, session: Option<Session>) -> Self {
+    pub(super) fn new(
+        stack: &'a Stack,
+        dependencies: Graph<String>,
+        settings: Settings,
+        document: Document,
+        session: Option<Session>,
+    ) -> Self {
         let contexts = stack.providers.keys().map(|name| (name.clone(), OnceCell::new()));
         // What ends this run is no business of others that the caller stops together with it.
         let settings = Settings { stop: settings.stop.child(), ..settings };
@@ -48,19 +58,15 @@ impl<'a> World<'a> {
             contexts: contexts.collect(),
             states: StdMutex::default(),
             redaction: Redaction::default(),
+            dependencies_of_resources: graph::contracted(&dependencies, |name| !stack.lookups.contains_key(name)),
+            dependencies,
         }
     }
 
-    /// Starts the providers, and checks what can be checked without them.
+    /// Starts the providers, and reads the state with them.
     pub(super) async fn start(&self) -> Result<()> {
         for provider in self.stack.providers.values() {
             provider.host.start().await?;
-        }
-        if let Err(cycle) = graph::order(&self.dependencies()?) {
-            return Err(Diagnostic::error("Resources depend on each other in a circle")
-                .detail(format!("None of these can be made first: {}.", cycle.join(", ")))
-                .fix("Remove one of the dependencies.")
-                .into());
         }
         self.upgrade().await?;
         for (name, stored) in &self.document().await.resources {
@@ -294,56 +300,12 @@ impl<'a> World<'a> {
         self.redaction.diagnostics(diagnostics)
     }
 
-    /// What each declared resource comes after: no lookups, but what they come after.
-    pub(super) fn dependencies_of_resources(&self) -> Result<Graph<String>> {
-        Ok(graph::contracted(&self.dependencies()?, |name| self.lookup(name).is_none()))
-    }
-
-    /// What each declared resource and lookup comes after.
-    pub(super) fn dependencies(&self) -> Result<Graph<String>> {
-        let mut graph = Graph::new();
-        for (name, declaration) in self.stack.declarations() {
-            let mut addresses = declaration.options.depends_on.clone();
-            declaration.arguments.dependencies(&mut addresses);
-            match self.stack.providers.get(&declaration.provider) {
-                Some(provider) => provider.block.dependencies(&mut addresses),
-                None => {
-                    return Err(Diagnostic::error(format!("The provider of \"{name}\" is not in the program"))
-                        .detail(format!("\"{}\" is not configured.", declaration.provider))
-                        .into());
-                }
-            }
-            graph.insert(name.clone(), self.names(name, declaration, addresses)?);
-        }
-        Ok(graph)
-    }
-
-    fn names(&self, name: &str, declaration: &Declaration, addresses: BTreeSet<Address>) -> Result<BTreeSet<String>> {
-        let mut names = BTreeSet::new();
-        for address in addresses {
-            if address.stack != self.stack.id() {
-                return Err(Diagnostic::error(format!("\"{name}\" uses an output of another stack"))
-                    .detail(format!(
-                        "\"{}\" is no resource of this stack. \"{name}\" is declared at {}.",
-                        address.name, declaration.place
-                    ))
-                    .fix("Export it there, and give the exported value of the other stack's `up` to this one.")
-                    .into());
-            }
-            let parts = format!("{}/", address.name);
-            let named = |other: &&String| **other == *address.name || other.starts_with(&parts);
-            names.extend(self.stack.declarations().map(|(name, _)| name).filter(named).cloned());
-        }
-        names.remove(name);
-        Ok(names)
-    }
-
     /// The names that `--target` leaves; `None` for all of them.
-    pub(super) fn targets(&self, graph: &Graph<String>, document: &Document) -> Result<Option<BTreeSet<String>>> {
+    pub(super) fn targets(&self, document: &Document) -> Result<Option<BTreeSet<String>>> {
         if self.settings.targets.is_empty() {
             return Ok(None);
         }
-        let all: BTreeSet<&String> = graph.keys().chain(document.resources.keys()).collect();
+        let all: BTreeSet<&String> = self.dependencies.keys().chain(document.resources.keys()).collect();
         let mut named = BTreeSet::new();
         for target in &self.settings.targets {
             let parts = format!("{target}/");
@@ -360,7 +322,7 @@ impl<'a> World<'a> {
         let all = if self.settings.destroy {
             graph::closure(&graph::reversed(&stored), named)
         } else {
-            graph::closure(graph, named)
+            graph::closure(&self.dependencies, named)
         };
         Ok(Some(all))
     }

@@ -25,6 +25,9 @@ const NOTE: &str = "ROSA_ECR_TEST_NOTE";
 /// Looks up the note of that name, behind the notes that are declared.
 const LOOKUP: &str = "ROSA_ECR_TEST_LOOKUP";
 
+/// Declares a note of a provider that is configured with what the first note says of itself.
+const SUFFIX: &str = "ROSA_ECR_TEST_SUFFIX";
+
 /// A test: its name and itself.
 type Test = (&'static str, fn());
 
@@ -56,6 +59,11 @@ fn infra(stack: &mut Stack) -> Result {
         stack.within(&group, |stack| {
             let one = notes::Note::builder().name("one").text(text).password("hunter2-hunter2").build();
             let one = one.declare(stack, "one")?;
+            if std::env::var_os(SUFFIX).is_some() {
+                let other = stack.provider_named("other", notes::Notes::builder().suffix(one.title.clone()).build());
+                let options = Options::new().provider(&other);
+                notes::Note::builder().name("late").build().declare_with(stack, "late", options)?;
+            }
             notes::Note::builder().name("other").text(one.id).build().declare(stack, "other")
         })?;
     }
