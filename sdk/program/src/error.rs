@@ -3,7 +3,7 @@
 use rosa_ecr_model::{Diagnostic, Diagnostics};
 
 use crate::event::Outcome;
-use crate::results::{Plan, Report};
+use crate::results::{Plan, Report, Unsaved};
 use crate::state::StateError;
 
 /// What a program and its runs return.
@@ -53,6 +53,16 @@ pub enum Error {
         /// What was done.
         report: Box<Report>,
     },
+    /// The state cannot be saved, and does not have what was done since the last save.
+    #[error("{error}; it lacks {}", list(.unsaved))]
+    Unsaved {
+        /// Why it cannot be saved.
+        error: StateError,
+        /// What it lacks.
+        unsaved: Vec<Unsaved>,
+        /// What was done, and what failed.
+        report: Box<Report>,
+    },
     /// There are changes, and none were expected. Nothing was changed.
     #[error("there are changes, and none were expected")]
     UnexpectedChanges(Box<Plan>),
@@ -97,6 +107,17 @@ impl Error {
                     stopped.detail(detail).fix("Run again: it goes on where this one has ended.").into()
                 }
             }
+            Self::Unsaved { error, unsaved, .. } => {
+                let said = error.diagnostic();
+                let lines: String = unsaved.iter().map(|unsaved| format!("\n  {unsaved}")).collect();
+                let fix = format!(
+                    "{} Then run again: what was begun is looked for. What is not found then, take into the state with \
+                     `import NAME ID`.",
+                    said.fix
+                );
+                let detail = format!("{}\nWhat was done and is not in the state:{lines}", said.detail);
+                said.detail(detail).fix(fix).into()
+            }
             Self::UnexpectedChanges(plan) => Diagnostic::error("There are changes, and none were expected")
                 .detail(format!(
                     "These would change: {}.",
@@ -107,6 +128,10 @@ impl Error {
             Self::Program(error) => Diagnostic::error("The program failed").detail(error.to_string()).into(),
         }
     }
+}
+
+fn list(unsaved: &[Unsaved]) -> String {
+    unsaved.iter().map(Unsaved::to_string).collect::<Vec<_>>().join(", ")
 }
 
 fn failures(report: &Report) -> String {

@@ -17,23 +17,15 @@ use crate::changes::Action;
 use crate::event::{Event, Outcome, elapsed_ms};
 use crate::host::AnyContext;
 use crate::results::{Report, ResourceFailure};
-use crate::state::{Document, Pending, PendingOperation, ResourceOptions, ResourceState};
+use crate::state::{Document, Pending, PendingOperation, ResourceOptions, ResourceState, StateError};
 use crate::{Error, Result};
 
 /// Why a task was not done.
 enum Failed {
     /// An operation failed, or could not be begun.
     Operation(Action, Outcome, Diagnostics),
-    /// The state cannot be saved: the run is over.
-    State(Error),
-    /// The run was stopped before the operation began.
+    /// The run was over before the operation began.
     Stopped,
-}
-
-impl From<Error> for Failed {
-    fn from(error: Error) -> Self {
-        Self::State(error)
-    }
 }
 
 /// What an operation is given besides the plan.
@@ -45,9 +37,11 @@ struct Given {
 
 /// Does what the plan says.
 ///
+/// Failed operations are in the report. Besides, returns why the state could not be saved at some point, where it could not.
+///
 /// # Errors
-/// Where the state cannot be saved. Failed operations are in the report.
-pub(super) async fn apply(world: &World<'_>, plans: Plans) -> Result<Report> {
+/// Where there is no order to do it in.
+pub(super) async fn apply(world: &World<'_>, plans: Plans) -> Result<(Report, Option<StateError>)> {
     let graph = tasks(&world.document().await, &plans);
     if let Err(cycle) = graph::order(&graph) {
         let names: Vec<&str> = cycle.iter().map(Task::resource).collect();
@@ -61,9 +55,6 @@ pub(super) async fn apply(world: &World<'_>, plans: Plans) -> Result<Report> {
     let run = Run { world, steps, report: Mutex::default(), error: Mutex::default() };
     let skipped = graph::walk(&graph, world.settings.parallel, || world.proceeds(), |task| run.task(task)).await;
     let Run { report, error, steps, .. } = run;
-    if let Some(error) = error.into_inner().unwrap_or_else(PoisonError::into_inner) {
-        return Err(error);
-    }
     let mut report = report.into_inner().unwrap_or_else(PoisonError::into_inner);
     for (task, cause) in skipped {
         let name = task.resource();
@@ -77,12 +68,18 @@ pub(super) async fn apply(world: &World<'_>, plans: Plans) -> Result<Report> {
             report.skipped.insert(name.to_owned(), because);
         }
     }
-    Ok(report)
+    Ok((report, error.into_inner().unwrap_or_else(PoisonError::into_inner)))
 }
 
 /// Why nothing new is begun.
 fn over(world: &World<'_>) -> &'static str {
-    if world.has_lost_the_lock() { "the lock on the state was lost" } else { "the run was stopped" }
+    if world.has_lost_the_lock() {
+        "the lock on the state was lost"
+    } else if world.is_unsaved() {
+        "the state cannot be saved"
+    } else {
+        "the run was stopped"
+    }
 }
 
 /// The report as a result.
@@ -112,11 +109,11 @@ pub(super) fn stored_state(
     provider: &str,
     kind: &Arc<dyn Kind<AnyContext>>,
     existing: &Existing,
-) -> Result<ResourceState> {
+) -> ResourceState {
     let declaration = world.declaration(name);
     let options = declaration.map(|declaration| &declaration.options);
     let dependencies = world.dependencies_of_resources.get(name).cloned().unwrap_or_default();
-    Ok(ResourceState {
+    ResourceState {
         name: name.to_owned(),
         type_name: type_name.to_owned(),
         provider: provider.to_owned(),
@@ -131,7 +128,7 @@ pub(super) fn stored_state(
             retain: options.retain,
             delete_before_replace: options.delete_before_replace,
         }),
-    })
+    }
 }
 
 /// What is said of an operation that nobody waits for any longer.
@@ -151,8 +148,8 @@ struct Run<'r, 'w> {
     world: &'r World<'w>,
     steps: BTreeMap<&'r str, &'r PlannedStep>,
     report: Mutex<Report>,
-    /// Why the run is over.
-    error: Mutex<Option<Error>>,
+    /// Why the state could not be saved.
+    error: Mutex<Option<StateError>>,
 }
 
 impl Run<'_, '_> {
@@ -190,10 +187,6 @@ impl Run<'_, '_> {
                 let because = over(world).to_owned();
                 world.tell(Event::Skipped { resource: resource.clone(), action, because: because.clone() });
                 report.skipped.insert(resource, because);
-                false
-            }
-            Err(Failed::State(error)) => {
-                self.error.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
                 false
             }
         }
@@ -235,7 +228,7 @@ impl Run<'_, '_> {
         let state =
             |existing: &Existing| stored_state(self.world, name, &step.step.type_name, &step.provider, &kind, existing);
         if change.action == Action::Keep {
-            let state = state(&prior)?;
+            let state = state(&prior);
             self.world.publish(name, prior);
             self.world.note(|document| drop(document.resources.insert(name.to_owned(), state))).await;
             return Ok(Some(Action::Keep));
@@ -258,25 +251,24 @@ impl Run<'_, '_> {
         secrets.extend(stored::sensitive(&kind.schema().block, &applied.state));
         let tainted = failed && before.is_null() && !kind.converges();
         let existing = Existing { value: applied.state, private: applied.private, tainted, secrets };
-        let state = if existing.value.is_null() { None } else { Some(state(&existing)?) };
+        let state = if existing.value.is_null() { None } else { Some(state(&existing)) };
         let nothing = existing.value.is_null();
         if !nothing {
             self.world.publish(name, existing);
         }
-        self.world
-            .checkpoint(|document| {
-                // Whether there is an object is not known: the next run looks.
-                if !(failed && nothing && outcome == Outcome::Unknown) {
-                    document.pending.retain(|other| *other != pending);
-                }
-                if let Some(state) = state {
-                    let old = document.resources.insert(name.to_owned(), state);
-                    document.deposed.extend(old.filter(|_| replaces));
-                } else if !replaces {
-                    document.resources.remove(name);
-                }
-            })
-            .await?;
+        self.saved(self.world.checkpoint(|document| {
+            // Whether there is an object is not known: the next run looks.
+            if !(failed && nothing && outcome == Outcome::Unknown) {
+                document.pending.retain(|other| *other != pending);
+            }
+            if let Some(state) = state {
+                let old = document.resources.insert(name.to_owned(), state);
+                document.deposed.extend(old.filter(|_| replaces));
+            } else if !replaces {
+                document.resources.remove(name);
+            }
+        }))
+        .await;
         self.finish(planned, outcome, applied.diagnostics, name)
     }
 
@@ -291,7 +283,7 @@ impl Run<'_, '_> {
                 type_name: stored.type_name.clone(),
                 action: Action::Forget,
             });
-            self.world.checkpoint(forget).await?;
+            self.saved(self.world.checkpoint(forget)).await;
             return Ok((!action.is_replacement()).then_some(Action::Forget));
         }
         let done = self.delete(step, &stored, action).await?;
@@ -304,7 +296,7 @@ impl Run<'_, '_> {
         for stored in document.deposed.into_iter().filter(|deposed| deposed.name == name) {
             let retain = self.world.declaration(name).is_some_and(|declaration| declaration.options.retain);
             if retain || stored.options.retain {
-                self.world.checkpoint(|document| document.deposed.retain(|other| *other != stored)).await?;
+                self.saved(self.world.checkpoint(|document| document.deposed.retain(|other| *other != stored))).await;
                 continue;
             }
             let step = PlannedStep {
@@ -337,23 +329,32 @@ impl Run<'_, '_> {
             private: applied.private.clone(),
             ..stored.clone()
         });
-        self.world
-            .checkpoint(|document| {
-                document.pending.retain(|other| *other != pending);
-                if let Some(deposed) = document.deposed.iter().position(|other| other == stored) {
-                    match left {
-                        Some(left) => document.deposed[deposed] = left,
-                        None => drop(document.deposed.remove(deposed)),
-                    }
-                } else {
-                    match left {
-                        Some(left) => drop(document.resources.insert(stored.name.clone(), left)),
-                        None => drop(document.resources.remove(&stored.name)),
-                    }
+        self.saved(self.world.checkpoint(|document| {
+            document.pending.retain(|other| *other != pending);
+            if let Some(deposed) = document.deposed.iter().position(|other| other == stored) {
+                match left {
+                    Some(left) => document.deposed[deposed] = left,
+                    None => drop(document.deposed.remove(deposed)),
                 }
-            })
-            .await?;
+            } else {
+                match left {
+                    Some(left) => drop(document.resources.insert(stored.name.clone(), left)),
+                    None => drop(document.resources.remove(&stored.name)),
+                }
+            }
+        }))
+        .await;
         self.finish(action, outcome, applied.diagnostics, &stored.name)
+    }
+
+    /// Whether it was saved. Where it was not, the run comes to its end, and tries again there.
+    async fn saved(&self, checkpoint: impl Future<Output = Result<(), StateError>>) -> bool {
+        let saved = checkpoint.await;
+        let is_saved = saved.is_ok();
+        if let Err(error) = saved {
+            self.error.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+        }
+        is_saved
     }
 
     /// Records that it begins, and does it.
@@ -373,7 +374,10 @@ impl Run<'_, '_> {
         if !self.world.proceeds() {
             return Err(Failed::Stopped);
         }
-        self.world.checkpoint(|document| document.pending.push(pending)).await?;
+        if !self.saved(self.world.checkpoint(|document| document.pending.push(pending.clone()))).await {
+            self.world.note(|document| document.pending.retain(|other| *other != pending)).await;
+            return Err(Failed::Stopped);
+        }
         let (resource, type_name) = (step.step.resource.clone(), step.step.type_name.clone());
         self.world.tell(Event::Started { resource, type_name, action });
         let call = call.keeping(given.private).configured(given.config);

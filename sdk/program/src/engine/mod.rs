@@ -41,7 +41,7 @@ use rosa_ecr_model::{Diagnostic, Diagnostics};
 use crate::changes::{Exported, Step};
 use crate::event::{Event, Message};
 use crate::results::{Plan, Report};
-use crate::state::{Document, Session};
+use crate::state::Document;
 use crate::stop::Stop;
 use crate::{Error, Result, Stack};
 pub(crate) use dependencies::dependencies;
@@ -173,14 +173,14 @@ async fn locked(
     let lock = settings.stop.unless_cut_off(store.lock(operation)).await;
     let (session, document) = lock.ok_or_else(Error::stopped)??;
     let document = document.unwrap_or_else(|| Document::new(stack.name()));
-    let world = World::new(stack, dependencies, settings, document, Some(session));
+    let mut world = World::new(stack, dependencies, settings, document, Some(session));
     let result = match world.reading(world.start()).await {
         Ok(()) => run(&world).await,
         Err(error) => Err(error),
     };
     world.end().await;
-    let released = match world.into_session() {
-        Some(session) => Session::release(session).await,
+    let released = match world.session.take() {
+        Some(session) => session.release().await,
         None => Ok(()),
     };
     let report = result?;
@@ -206,17 +206,23 @@ async fn change(world: &World<'_>) -> Result<Report> {
     }
     world.proceed()?;
     let targets = world.targets(&world.document().await)?;
-    let mut report = applying::apply(world, plans).await?;
+    let (mut report, unsaved) = applying::apply(world, plans).await?;
     report.drifted = drifted;
     report.diagnostics.extend(plan.diagnostics);
     report.outputs = world.export(&report, &targets).await?;
-    world.save().await?;
+    let saved = world.save().await;
     world.tell(Event::Summary {
         counts: report.counts(),
         failed: report.failures.len(),
         skipped: report.skipped.len(),
         outputs: report.outputs.clone(),
     });
+    if let Err(error) = saved {
+        return Err(world.unsaved(error, report).await);
+    }
+    if let Some(error) = unsaved.filter(|_| !report.skipped.is_empty()) {
+        return Err(error.into());
+    }
     applying::verdict(world, report)
 }
 

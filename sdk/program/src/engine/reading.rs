@@ -62,7 +62,7 @@ async fn recover_create(world: &World<'_>, pending: &Pending) -> Result<Option<b
     let secrets = pending.planned.secrets.iter().filter_map(|place| place.split('/').nth(1)).map(str::to_owned);
     let existing =
         Existing { value: probed.state, private: probed.private, secrets: secrets.collect(), ..Existing::default() };
-    let mut state = stored_state(world, &pending.resource, &pending.type_name, &pending.provider, &kind, &existing)?;
+    let mut state = stored_state(world, &pending.resource, &pending.type_name, &pending.provider, &kind, &existing);
     if let Some(old) = old {
         state.dependencies.extend(old.dependencies.clone());
     }
@@ -172,7 +172,7 @@ pub(super) async fn import(world: &World<'_>, name: &str, sought: &Sought) -> Re
     }
     let secrets = stored::attributes(&world.resolve(&declaration.arguments)?.secrets);
     let existing = Existing { value: imported.state, private: imported.private, secrets, ..Existing::default() };
-    let state = stored_state(world, name, &declaration.type_name, &declaration.provider, &kind, &existing)?;
+    let state = stored_state(world, name, &declaration.type_name, &declaration.provider, &kind, &existing);
     world.note(|document| drop(document.resources.insert(name.to_owned(), state))).await;
     Ok(())
 }

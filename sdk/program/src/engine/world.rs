@@ -1,7 +1,9 @@
 //! What a run works on: declarations, the document, providers, and the states as far as they are known.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
+use std::time::Duration;
 
 use rosa_ecr_model::{
     Address, Block, Call, DataKind, Diagnostic, Diagnostics, Expression, Kind, Resolved, Value, conform,
@@ -13,21 +15,27 @@ use super::graph::{self, Graph};
 use super::planning::{self, Plans};
 use super::redaction::Redaction;
 use super::stored::{self, Existing};
+use crate::changes::Action;
 use crate::host::AnyContext;
-use crate::results::Plan;
+use crate::results::{Plan, Report, Unsaved};
 use crate::stack::Declaration;
 use crate::state::{Document, ResourceState, Session, StateError};
 use crate::{Error, Result, Stack};
+
+/// How long to wait before each further try to save the state.
+const SAVE_PAUSES: [Duration; 3] = [Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2)];
 
 pub(super) struct World<'a> {
     pub stack: &'a Stack,
     pub settings: Settings,
     /// What was saved last, and what shall be.
     documents: Mutex<Documents>,
-    session: Option<Session>,
+    pub session: Option<Session>,
     contexts: BTreeMap<String, OnceCell<Arc<AnyContext>>>,
     states: StdMutex<BTreeMap<String, Arc<Resolved>>>,
     redaction: Redaction,
+    /// Whether the state could not be saved when it had to be.
+    unsaved: AtomicBool,
     /// What each declared resource and lookup comes after.
     pub dependencies: Graph<String>,
     /// What each declared resource comes after: no lookups, but what they come after.
@@ -58,6 +66,7 @@ impl<'a> World<'a> {
             contexts: contexts.collect(),
             states: StdMutex::default(),
             redaction: Redaction::default(),
+            unsaved: AtomicBool::new(false),
             dependencies_of_resources: graph::contracted(&dependencies, |name| !stack.lookups.contains_key(name)),
             dependencies,
         }
@@ -92,10 +101,6 @@ impl<'a> World<'a> {
         Ok(())
     }
 
-    pub(super) fn into_session(self) -> Option<Session> {
-        self.session
-    }
-
     /// The document as it is now.
     pub(super) async fn document(&self) -> Document {
         self.documents.lock().await.now.clone()
@@ -107,30 +112,74 @@ impl<'a> World<'a> {
     }
 
     /// Changes the document and saves it. A run that cannot save starts nothing new.
-    pub(super) async fn checkpoint(&self, change: impl FnOnce(&mut Document)) -> Result<()> {
+    pub(super) async fn checkpoint(&self, change: impl FnOnce(&mut Document)) -> Result<(), StateError> {
         let mut documents = self.documents.lock().await;
         change(&mut documents.now);
         self.save_now(&mut documents).await
     }
 
     /// Saves the document, if it is not what was saved last.
-    pub(super) async fn save(&self) -> Result<()> {
+    pub(super) async fn save(&self) -> Result<(), StateError> {
         let mut documents = self.documents.lock().await;
         if documents.now == documents.saved { Ok(()) } else { self.save_now(&mut documents).await }
     }
 
-    async fn save_now(&self, documents: &mut Documents) -> Result<()> {
+    async fn save_now(&self, documents: &mut Documents) -> Result<(), StateError> {
         let Some(session) = &self.session else { return Ok(()) };
-        match session.save(&mut documents.now).await {
-            Ok(()) => {
-                documents.saved = documents.now.clone();
-                Ok(())
-            }
-            Err(error) => {
-                self.settings.stop.finish();
-                Err(error.into())
+        let mut pauses = SAVE_PAUSES.iter();
+        loop {
+            match session.save(&mut documents.now).await {
+                Ok(()) => {
+                    documents.saved = documents.now.clone();
+                    return Ok(());
+                }
+                // What was done is known here alone. Where the lock is lost, or a key is missing, time does not help.
+                Err(StateError::Io { .. }) if let Some(pause) = pauses.next() => tokio::time::sleep(*pause).await,
+                Err(error) => {
+                    self.unsaved.store(true, Ordering::Relaxed);
+                    self.settings.stop.finish();
+                    return Err(error);
+                }
             }
         }
+    }
+
+    /// Whether the state could not be saved when it had to be.
+    pub(super) fn is_unsaved(&self) -> bool {
+        self.unsaved.load(Ordering::Relaxed)
+    }
+
+    /// The error of a run that ends without having saved what it did.
+    pub(super) async fn unsaved(&self, error: StateError, report: Report) -> Error {
+        let documents = self.documents.lock().await;
+        let (saved, now) = (&documents.saved, &documents.now);
+        let failed = report.failures.iter().map(|failure| &failure.resource);
+        let is_changed = |name: &&String| {
+            report.done.get(*name) != Some(&Action::Keep) && saved.resources.get(*name) != now.resources.get(*name)
+        };
+        let changed: BTreeSet<&String> = report.done.keys().chain(failed).filter(is_changed).collect();
+        let unsaved = changed.into_iter().filter_map(|name| {
+            let (stored, deleted) = match now.resources.get(name) {
+                Some(stored) => (stored, false),
+                None => (saved.resources.get(name)?, true),
+            };
+            Some(Unsaved { resource: name.clone(), type_name: stored.type_name.clone(), id: self.id(stored), deleted })
+        });
+        let unsaved: Vec<Unsaved> = unsaved.collect();
+        match unsaved.is_empty() {
+            true => error.into(),
+            false => Error::Unsaved { error, unsaved, report: Box::new(report) },
+        }
+    }
+
+    /// What an import takes, or else what the object calls its id.
+    fn id(&self, stored: &ResourceState) -> Option<String> {
+        let of_import = || {
+            let kind = self.kind(&stored.provider, &stored.type_name).ok()?;
+            let existing = stored::read(stored, &kind).ok()?;
+            kind.import_id(&kind.identity_of(&existing.value)).ok()
+        };
+        of_import().or_else(|| Some(stored.state.masked().get("id")?.as_str()?.to_owned()))
     }
 
     /// Makes sure that what the plan comes to can be saved: a secret needs a key.

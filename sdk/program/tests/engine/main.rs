@@ -7,5 +7,6 @@ mod fake;
 mod lookups;
 mod mortal;
 mod options;
+mod saves;
 mod secrets;
 mod stops;
