@@ -183,9 +183,17 @@ async fn locked(
         Some(session) => session.release().await,
         None => Ok(()),
     };
-    let report = result?;
-    released?;
-    Ok(report)
+    match released {
+        Ok(()) => result,
+        Err(error) => {
+            let warning = error.not_given_up();
+            world.say(None, &warning);
+            result.map(|mut report| {
+                report.diagnostics.push(warning);
+                report
+            })
+        }
+    }
 }
 
 async fn change(world: &World<'_>) -> Result<Report> {

@@ -94,3 +94,21 @@ async fn without_the_lock_nothing_is_tried_again() {
     assert_eq!((unsaved.len(), begun.elapsed().as_millis()), (1, 0));
     converges(&world.1, &stack).await;
 }
+
+#[tokio::test]
+async fn a_lock_that_cannot_be_given_up_does_not_undo_what_was_done() {
+    let world = world();
+    let backend = Mortal::new(&world);
+    let stack = declare(&world, &backend);
+    backend.trouble.keeps_lock.store(true, Ordering::Relaxed);
+    let (run, mut events) = stack.up().events();
+    let report = run.await.expect("everything was done");
+    assert_eq!(report.counts().created, 2);
+    let told = report.diagnostics.to_string();
+    assert!(told.contains("The lock on the state was not given up") && told.contains("state unlock"), "{told}");
+    let mut warnings = 0;
+    while let Some(event) = events.recv().await {
+        warnings += usize::from(matches!(event, Event::Diagnostic { message, .. } if message.severity == "warning"));
+    }
+    assert_eq!(warnings, 1);
+}
