@@ -11,7 +11,7 @@ use super::arguments::{Outputs, State};
 use super::console::{Console, nobody};
 use super::render::plan as rendered;
 use crate::changes::Exported;
-use crate::state::{Contents, Document, ResourceState, Store};
+use crate::state::{Contents, Document, Pending, ResourceState, Store};
 use crate::stop::Stop;
 use crate::{Error, Result};
 
@@ -47,7 +47,11 @@ pub(super) async fn state(store: &Store, console: &Console, command: &State) -> 
     match command {
         State::List => list(store, console).await?,
         State::Show { name, show_secrets } => show(store, console, name, *show_secrets).await?,
-        State::Forget { name, yes } => forget(store, console, name, *yes).await?,
+        State::Forget { name, deposed, pending, yes } => {
+            let all = !deposed && !pending;
+            let what = Part { resource: all, deposed: *deposed || all, pending: *pending || all };
+            forget(store, console, name, what, *yes).await?;
+        }
         State::Unlock { yes } => unlock(store, console, *yes).await?,
     }
     Ok(ExitCode::SUCCESS)
@@ -56,22 +60,28 @@ pub(super) async fn state(store: &Store, console: &Console, command: &State) -> 
 async fn list(store: &Store, console: &Console) -> Result<()> {
     let document = store.load().await?.unwrap_or_else(|| Document::new(""));
     if console.is_json() {
-        for resource in document.resources.values() {
-            console
-                .object(&json!({ "name": resource.name, "type": resource.type_name, "provider": resource.provider }));
+        for object in document.objects() {
+            let deposed = document.deposed.iter().any(|deposed| std::ptr::eq(deposed, object));
+            let (name, ty, provider) = (&object.name, &object.type_name, &object.provider);
+            console.object(&json!({ "name": name, "type": ty, "provider": provider, "deposed": deposed }));
+        }
+        for pending in &document.pending {
+            let (name, ty, provider) = (&pending.resource, &pending.type_name, &pending.provider);
+            console.object(&json!({ "name": name, "type": ty, "provider": provider, "pending": pending.operation }));
         }
         return Ok(());
     }
-    let width = document.resources.keys().map(|name| name.chars().count()).max().unwrap_or(0);
+    let width = document.objects().map(|object| object.name.chars().count()).max().unwrap_or(0);
     for resource in document.resources.values() {
         console.print(&format!("{:width$}  {}\n", resource.name, resource.type_name));
     }
-    for pending in &document.pending {
-        let told =
-            format!("{}: an interrupted run did not see the end of its {:?}\n", pending.resource, pending.operation);
-        console.print(&told.to_lowercase());
+    for deposed in &document.deposed {
+        console.print(&format!("{:width$}  {}, replaced and still to be deleted\n", deposed.name, deposed.type_name));
     }
-    if document.resources.is_empty() {
+    for Pending { resource, operation, .. } in &document.pending {
+        console.print(&format!("{resource}: an interrupted run did not see the end of its {operation}\n"));
+    }
+    if document.objects().next().is_none() && document.pending.is_empty() {
         console.print("There is nothing in the state.\n");
     }
     Ok(())
@@ -106,25 +116,76 @@ async fn show(store: &Store, console: &Console, name: &str, show_secrets: bool) 
     Ok(())
 }
 
-async fn forget(store: &Store, console: &Console, name: &str, yes: bool) -> Result<()> {
-    find(store.load().await?.as_ref(), name)?;
-    ask(console, yes, "state forget", &format!("Forget {name} and leave its object as it is?"))?;
+async fn forget(store: &Store, console: &Console, name: &str, what: Part, yes: bool) -> Result<()> {
+    let there = store.load().await?.unwrap_or_else(|| Document::new(""));
+    let told = what.of(&there, name)?;
+    ask(console, yes, "state forget", &format!("Forget {told} and leave what exists as it is?"))?;
     let (session, document) = store.lock("state forget").await?;
     let forgotten = async {
-        find(document.as_ref(), name)?;
         let mut document = document.unwrap_or_else(|| Document::new(""));
-        document.resources.remove(name);
-        document.pending.retain(|pending| pending.resource != name);
-        for resource in document.resources.values_mut() {
-            resource.dependencies.remove(name);
-        }
-        Ok::<_, Error>(session.save(&mut document).await?)
+        let told = what.of(&document, name)?;
+        what.remove(&mut document, name);
+        session.save(&mut document).await?;
+        Ok::<_, Error>(told)
     };
     let forgotten = forgotten.await;
-    session.release().await?;
-    forgotten?;
-    console.print(&format!("{name} is forgotten. Its object is still there.\n"));
+    let released = session.release().await;
+    let told = forgotten?;
+    let is = if told.contains(", ") { "are" } else { "is" };
+    console.print(&format!("{told} {is} forgotten. What exists is still there.\n"));
+    if let Err(error) = released {
+        console.errors(&error.not_given_up().into());
+    }
     Ok(())
+}
+
+/// What of a name is forgotten.
+#[derive(Clone, Copy)]
+struct Part {
+    resource: bool,
+    deposed: bool,
+    pending: bool,
+}
+
+impl Part {
+    /// What the state has of it, as it stands in a sentence.
+    fn of(self, document: &Document, name: &str) -> Result<String> {
+        let pending = document.pending.iter().filter(|pending| pending.resource == name);
+        let mut there = Vec::new();
+        if self.resource && document.resources.contains_key(name) {
+            there.push(name.to_owned());
+        }
+        if self.deposed && document.deposed.iter().any(|deposed| deposed.name == name) {
+            there.push(format!("what was replaced of {name}"));
+        }
+        if self.pending {
+            there.extend(pending.map(|pending| format!("the pending {} of {name}", pending.operation)));
+        }
+        if !there.is_empty() {
+            return Ok(there.join(", "));
+        }
+        let what = match self {
+            Self { resource: true, .. } => format!("\"{name}\""),
+            Self { deposed: true, .. } => format!("replaced object of \"{name}\""),
+            _ => format!("pending operation on \"{name}\""),
+        };
+        Err(Diagnostic::error(format!("The state has no {what}")).fix("`state list` shows what there is.").into())
+    }
+
+    fn remove(self, document: &mut Document, name: &str) {
+        if self.pending {
+            document.pending.retain(|pending| pending.resource != name);
+        }
+        if self.deposed {
+            document.deposed.retain(|deposed| deposed.name != name);
+        }
+        if self.resource {
+            document.resources.remove(name);
+            for resource in document.resources.values_mut().chain(&mut document.deposed) {
+                resource.dependencies.remove(name);
+            }
+        }
+    }
 }
 
 async fn unlock(store: &Store, console: &Console, yes: bool) -> Result<()> {

@@ -46,6 +46,7 @@ const TESTS: &[Test] = &[
     ("a_locked_state_says_who_has_it_and_can_be_unlocked", states::locked),
     ("a_damaged_state_is_refused_and_names_the_backup", states::damaged),
     ("a_resource_can_be_looked_at_and_forgotten", states::forgotten),
+    ("what_interrupted_runs_have_left_is_listed_and_can_be_forgotten", states::leftovers),
 ];
 
 fn infra(stack: &mut Stack) -> Result {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::sync::Arc;
 
-use rosa_ecr_program::state::{Contents, Document, LocalBackend, ResourceState, Store};
+use rosa_ecr_program::state::{Contents, Document, LocalBackend, Pending, PendingOperation, ResourceState, Store};
 use serde_json::json;
 
 use crate::Program;
@@ -51,10 +51,9 @@ pub fn damaged() {
     program.run("up --yes").code(0);
 }
 
-pub fn forgotten() {
-    let program = Program::new();
-    let resource = ResourceState {
-        name: "one".into(),
+fn resource(name: &str) -> ResourceState {
+    ResourceState {
+        name: name.into(),
         type_name: "thing".into(),
         provider: "things".into(),
         schema_version: 0,
@@ -64,14 +63,22 @@ pub fn forgotten() {
         dependencies: Default::default(),
         parent: None,
         options: Default::default(),
-    };
-    let mut document = Document::new("dev");
-    document.resources.insert("one".into(), resource);
+    }
+}
+
+fn save(program: &Program, mut document: Document) {
     wait(async {
-        let (session, _) = store(&program).lock("up").await.expect("free");
+        let (session, _) = store(program).lock("up").await.expect("free");
         session.save(&mut document).await.expect("saved");
         session.release().await.expect("released");
     });
+}
+
+pub fn forgotten() {
+    let program = Program::new();
+    let mut document = Document::new("dev");
+    document.resources.insert("one".into(), resource("one"));
+    save(&program, document);
     assert_eq!(program.run("state list").code(0).stdout, "one  thing\n");
     program.run("state show one").code(0).says("one thing (provider things)").says("\"name\": \"a\"");
     assert_eq!(program.run("state list --json").code(0).objects()[0]["type"], "thing");
@@ -79,4 +86,38 @@ pub fn forgotten() {
     program.run("state forget other --yes").code(1).says("The state has no \"other\"");
     program.run("state forget one --yes").code(0).says("one is forgotten");
     program.run("state list").code(0).says("There is nothing in the state.");
+}
+
+pub fn leftovers() {
+    let program = Program::new();
+    let pending = |resource: &str, operation| Pending {
+        operation,
+        resource: resource.into(),
+        type_name: "thing".into(),
+        provider: "things".into(),
+        planned: Contents::plain(json!({ "name": "a" })),
+        started_at: time::OffsetDateTime::UNIX_EPOCH,
+    };
+    let mut document = Document::new("dev");
+    document.resources.insert("One".into(), resource("One"));
+    document.deposed = vec![resource("One"), resource("Gone")];
+    document.pending = vec![pending("New", PendingOperation::Create), pending("One", PendingOperation::Replace)];
+    save(&program, document);
+    let listed = "One   thing\n\
+                  One   thing, replaced and still to be deleted\n\
+                  Gone  thing, replaced and still to be deleted\n\
+                  New: an interrupted run did not see the end of its create\n\
+                  One: an interrupted run did not see the end of its replacement\n";
+    assert_eq!(program.run("state list").code(0).stdout, listed);
+    let objects = program.run("state list --json").code(0).objects();
+    let told: Vec<_> = objects.iter().map(|object| (&object["name"], &object["deposed"], &object["pending"])).collect();
+    assert_eq!((told.len(), told[1], told[3].2), (5, (&json!("One"), &json!(true), &json!(null)), &json!("create")));
+
+    program.run("state forget Other --pending --yes").code(1).says("The state has no pending operation on \"Other\"");
+    program.run("state forget One --deposed --yes").code(0).says("what was replaced of One is forgotten");
+    program.run("state list").code(0).says("One   thing\nGone").says("One: an interrupted run");
+    program.run("state forget One --pending --yes").code(0).says("the pending replacement of One is forgotten");
+    program.run("state forget New --yes").code(0).says("the pending create of New is forgotten");
+    program.run("state forget Gone --yes").code(0).says("what was replaced of Gone is forgotten");
+    assert_eq!(program.run("state list").code(0).stdout, "One  thing\n");
 }
