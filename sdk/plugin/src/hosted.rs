@@ -7,6 +7,7 @@ use futures::future::BoxFuture;
 use rosa_ecr_model::{Block, DataKind, Diagnostics, Kind, Value};
 use rosa_ecr_program::{AnyContext, Host, ProviderHandle, Stack, erase, erase_data_source};
 
+use crate::configured::Connection;
 use crate::{Argument, Binary, Plugin, Running};
 
 impl Binary {
@@ -121,6 +122,16 @@ impl Host for Hosted {
             let plugin = self.plugin(|plugin| !plugin.is_configured()).await?;
             let (connection, warnings) = plugin.configure(&config).await?;
             Ok(AnyContext::new(Arc::new(connection)).warn(warnings))
+        }
+        .boxed()
+    }
+
+    /// It was asked to stop, and has had time to.
+    fn abandon<'a>(&'a self, context: &'a AnyContext) -> BoxFuture<'a, ()> {
+        async {
+            if let Some(connection) = context.downcast::<Connection>() {
+                connection.plugin().kill().await;
+            }
         }
         .boxed()
     }

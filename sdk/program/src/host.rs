@@ -36,6 +36,11 @@ impl AnyContext {
     pub(crate) fn warnings(&self) -> &Diagnostics {
         &self.warnings
     }
+
+    /// The context, where it is of that type.
+    pub fn downcast<C: Send + Sync + 'static>(&self) -> Option<Arc<C>> {
+        self.context.clone().downcast().ok()
+    }
 }
 
 /// A provider, in this process or another one.
@@ -72,6 +77,13 @@ pub trait Host: Send + Sync {
 
     /// Makes the context from a wholly known provider block in full shape.
     fn configure(&self, config: Value) -> BoxFuture<'_, Result<AnyContext, Diagnostics>>;
+
+    /// Ends whatever is still done with this context. Called where a run was cancelled and does not wait any longer: what
+    /// it did in this process was dropped, and when this returns nothing may be changed any more, since the lock goes.
+    fn abandon<'a>(&'a self, context: &'a AnyContext) -> BoxFuture<'a, ()> {
+        let _ = context;
+        async {}.boxed()
+    }
 }
 
 /// A provider of this process.
@@ -176,8 +188,8 @@ fn unread(diagnostics: Diagnostics) -> Applied {
 /// # Panics
 /// If the context is another provider's: the engine pairs kinds with their own host.
 fn typed<C: Send + Sync + 'static>(call: &Call<AnyContext>) -> Call<C> {
-    let context = call.context().context.clone().downcast::<C>();
-    call.sharing(context.unwrap_or_else(|_| panic!("a kind got the context of another provider")))
+    let context = call.context().downcast::<C>();
+    call.sharing(context.unwrap_or_else(|| panic!("a kind got the context of another provider")))
 }
 
 impl<C: Send + Sync + 'static> DataKind<AnyContext> for Erased<dyn DataKind<C>> {
