@@ -1,10 +1,12 @@
 //! The engine without a command line: a registry that lives as long as a test of something else.
 
 use rosa_ecr::prelude::*;
+use rosa_ecr::state::LocalBackend;
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let mut stack = Stack::new("short-lived");
+    // A file, so that whatever happens, the next run knows what is there.
+    let mut stack = Stack::new("short-lived").backend(LocalBackend::new("short-lived.state.json"));
     let registry = RosaEcr::builder()
         .cluster_name("short-lived")
         .create_vpc_endpoints(false)
@@ -13,6 +15,19 @@ async fn main() -> Result<()> {
         .declare(&mut stack, "registry")?;
     stack.export("repository_url", registry.repository_url);
 
+    let used = make_and_use(&stack).await;
+    // It goes, whatever came of it.
+    let destroyed = stack.destroy().await;
+    used?;
+    match destroyed {
+        Ok(report) => println!("{} deleted", report.counts().deleted),
+        Err(Error::Failed { outcome, .. }) => return Err(format!("the registry is left: {outcome:?}").into()),
+        Err(error) => return Err(error),
+    }
+    Ok(())
+}
+
+async fn make_and_use(stack: &Stack) -> Result<()> {
     let plan = stack.preview().await?;
     println!("{} to create", plan.counts().created);
 
@@ -22,12 +37,7 @@ async fn main() -> Result<()> {
         }
     });
     let report = up.await?;
-    println!("push to {}", report.outputs["repository_url"].value);
-
-    match stack.destroy().await {
-        Ok(report) => println!("{} deleted", report.counts().deleted),
-        Err(Error::Failed { outcome, .. }) => println!("the registry is left: {outcome:?}"),
-        Err(error) => return Err(error),
-    }
+    let url = report.outputs.get("repository_url").and_then(|output| output.value.as_str());
+    println!("push to {}", url.ok_or("it has no URL")?);
     Ok(())
 }

@@ -2,6 +2,7 @@
 //!
 //! Started by Terraform, the program is the provider `acme/files`; with an argument, it is the command line of a stack.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use rosa_ecr::model::{
     Call, Change, Diagnostic, Diagnostics, Failure, Kind, Known, Provided, Provider, Resource, State, kind,
 };
 use rosa_ecr::prelude::*;
+use tokio::fs;
 
 /// Text files below a folder.
 #[derive(Clone, Debug, Inputs)]
@@ -57,11 +59,30 @@ impl Provider for Files {
 }
 
 impl TextFile {
-    fn write(self, folder: &Folder) -> Result<State<Self>, Failure<Self>> {
-        let path = folder.0.join(&self.path);
-        std::fs::write(&path, &self.content).map_err(|error| failed("write", &self.path, &error))?;
+    fn state(self) -> State<Self> {
         let outputs = TextFileOutputs { length: self.content.len() as i64 };
-        Ok(State { inputs: self, outputs })
+        State { inputs: self, outputs }
+    }
+
+    /// Writes the whole file or nothing of it, whenever the process dies.
+    async fn write(self, folder: &Folder) -> Result<State<Self>, Failure<Self>> {
+        let path = folder.0.join(&self.path);
+        let temporary = path.with_extension("new");
+        let written = async {
+            fs::write(&temporary, &self.content).await?;
+            fs::rename(&temporary, &path).await
+        };
+        written.await.map_err(|error| failed("write", &self.path, &error))?;
+        Ok(self.state())
+    }
+
+    /// What is in the file, if there is one.
+    async fn content(&self, folder: &Folder) -> Result<Option<String>, Diagnostics> {
+        match fs::read_to_string(folder.0.join(&self.path)).await {
+            Ok(content) => Ok(Some(content)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(failed("read", &self.path, &error).into()),
+        }
     }
 }
 
@@ -78,35 +99,48 @@ impl Resource for TextFile {
     }
 
     async fn create(call: &Call<Folder>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
-        if call.0.join(&inputs.path).exists() {
-            let exists = Diagnostic::error(format!("{} exists already", inputs.path));
-            return Err(exists.fix("Import it, or choose another path.").at("path").into());
+        match inputs.content(call).await? {
+            None => inputs.write(call).await,
+            // An earlier run wrote it, and died before it could say so.
+            Some(content) if content == inputs.content => Ok(inputs.state()),
+            Some(_) => {
+                let exists = Diagnostic::error(format!("{} exists already", inputs.path));
+                Err(exists.fix("Import it, or choose another path.").at("path").into())
+            }
         }
-        inputs.write(call)
     }
 
     async fn read(call: &Call<Folder>, state: State<Self>) -> Result<Option<State<Self>>, Diagnostics> {
-        match std::fs::read_to_string(call.0.join(&state.inputs.path)) {
-            Ok(content) => {
-                let outputs = TextFileOutputs { length: content.len() as i64 };
-                Ok(Some(State { inputs: Self { content, ..state.inputs }, outputs }))
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(failed("read", &state.inputs.path, &error).into()),
-        }
+        let content = state.inputs.content(call).await?;
+        Ok(content.map(|content| Self { content, ..state.inputs }.state()))
     }
 
     async fn update(call: &Call<Folder>, _: State<Self>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
-        inputs.write(call)
+        inputs.write(call).await
     }
 
     async fn delete(call: &Call<Folder>, state: State<Self>) -> Result<(), Failure<Self>> {
-        match std::fs::remove_file(call.0.join(&state.inputs.path)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+        match fs::remove_file(call.0.join(&state.inputs.path)).await {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
                 Err(failed("delete", &state.inputs.path, &error).into())
             }
             _ => Ok(()),
         }
+    }
+
+    /// The path of the file, as `import` takes it.
+    async fn import(call: &Call<Folder>, id: &str) -> Result<State<Self>, Diagnostics> {
+        let file = Self { path: id.to_owned(), content: String::new() };
+        match file.content(call).await? {
+            Some(content) => Ok(Self { content, ..file }.state()),
+            None => Err(Diagnostic::error(format!("There is no file {id}")).fix("Check the path.").into()),
+        }
+    }
+
+    /// What an interrupted create with these inputs has left.
+    async fn probe(call: &Call<Folder>, inputs: Self) -> Result<Option<State<Self>>, Diagnostics> {
+        let content = inputs.content(call).await?;
+        Ok(content.filter(|content| *content == inputs.content).map(|_| inputs.state()))
     }
 }
 

@@ -85,15 +85,7 @@ impl Aws {
     /// What AWS answers with a status of 400 or more.
     #[track_caller]
     pub fn try_ecr(&self, action: &str, body: Value) -> Result<Value, AwsError> {
-        let target = format!("AmazonEC2ContainerRegistry_V20150921.{action}");
-        let headers = [("Content-Type", "application/x-amz-json-1.1"), ("X-Amz-Target", target.as_str())];
-        let (status, text) = self.send("ecr", &headers, &body.to_string());
-        let answer: Value = serde_json::from_str(&text).unwrap_or_else(|_| panic!("ecr {action} answered:\n{text}"));
-        if status < 400 {
-            return Ok(answer);
-        }
-        let code = answer["__type"].as_str().unwrap_or_default().rsplit('#').next().unwrap_or_default();
-        Err(AwsError { code: code.to_owned(), message: text_of(&answer["message"]), status })
+        self.json("ecr", &format!("AmazonEC2ContainerRegistry_V20150921.{action}"), body)
     }
 
     /// [`Aws::ec2`] that may be refused.
@@ -116,6 +108,31 @@ impl Aws {
     pub fn try_iam(&self, action: &str, parameters: &[(&str, &str)]) -> Result<Value, AwsError> {
         let (status, mut answer) = self.query("iam", "2010-05-08", action, parameters);
         if status < 400 { Ok(answer[format!("{action}Result")].take()) } else { Err(refusal(&answer["Error"], status)) }
+    }
+
+    /// Calls KMS, for example `kms("CreateKey", json!({}))`.
+    ///
+    /// # Panics
+    ///
+    /// If AWS refuses.
+    #[track_caller]
+    pub fn kms(&self, action: &str, body: Value) -> Value {
+        let answer = self.json("kms", &format!("TrentService.{action}"), body);
+        answer.unwrap_or_else(|error| panic!("kms {action}: {error}"))
+    }
+
+    #[track_caller]
+    fn json(&self, service: &str, target: &str, body: Value) -> Result<Value, AwsError> {
+        let headers = [("Content-Type", "application/x-amz-json-1.1"), ("X-Amz-Target", target)];
+        let (status, text) = self.send(service, &headers, &body.to_string());
+        // Some actions answer with nothing.
+        let text = if text.is_empty() { "null" } else { &text };
+        let answer: Value = serde_json::from_str(text).unwrap_or_else(|_| panic!("{target} answered:\n{text}"));
+        if status < 400 {
+            return Ok(answer);
+        }
+        let code = answer["__type"].as_str().unwrap_or_default().rsplit('#').next().unwrap_or_default();
+        Err(AwsError { code: code.to_owned(), message: text_of(&answer["message"]), status })
     }
 
     #[track_caller]

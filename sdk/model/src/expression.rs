@@ -30,8 +30,22 @@ pub struct Resolved {
     pub secrets: BTreeSet<Path>,
 }
 
-/// Gives the state of a declared resource, in the full shape of its schema; unknown where it is not known yet.
-pub type Lookup<'a> = dyn Fn(&Address) -> Arc<Resolved> + Sync + 'a;
+/// What an expression is resolved in. A closure that gives states is one.
+pub trait Scope: Sync {
+    /// The state of a declared resource, in the full shape of its schema; unknown where it is not known yet.
+    fn state(&self, of: &Address) -> Arc<Resolved>;
+
+    /// Hears of every value that the program itself calls a secret, before anything is computed from it.
+    fn secret(&self, value: &Value) {
+        let _ = value;
+    }
+}
+
+impl<F: Fn(&Address) -> Arc<Resolved> + Sync> Scope for F {
+    fn state(&self, of: &Address) -> Arc<Resolved> {
+        self(of)
+    }
+}
 
 type Function = dyn Fn(&[Value]) -> Result<Value, DecodeError> + Send + Sync;
 
@@ -122,15 +136,15 @@ impl Expression {
     ///
     /// # Errors
     /// Where a value does not fit what is done with it, such as a null that is needed.
-    pub fn resolve(&self, lookup: &Lookup<'_>) -> Result<Resolved, DecodeError> {
+    pub fn resolve(&self, scope: &dyn Scope) -> Result<Resolved, DecodeError> {
         match &*self.0 {
             Node::Constant(value) => Ok(Resolved { value: value.clone(), secrets: BTreeSet::new() }),
-            Node::Attribute(of, path) => Ok(lookup(of).at(path)),
+            Node::Attribute(of, path) => Ok(scope.state(of).at(path)),
             Node::List(elements) => {
                 let mut secrets = BTreeSet::new();
                 let mut values = Vec::with_capacity(elements.len());
                 for (index, element) in elements.iter().enumerate() {
-                    values.push(behind(Step::Index(index), element, lookup, &mut secrets)?);
+                    values.push(behind(Step::Index(index), element, scope, &mut secrets)?);
                 }
                 Ok(Resolved { value: Value::List(values), secrets })
             }
@@ -138,22 +152,22 @@ impl Expression {
                 let mut secrets = BTreeSet::new();
                 let mut values = Vec::with_capacity(elements.len());
                 for element in elements {
-                    values.push(behind(Step::Element(Value::Unknown), element, lookup, &mut secrets)?);
+                    values.push(behind(Step::Element(Value::Unknown), element, scope, &mut secrets)?);
                 }
                 // Elements of a set have no place by which one of them could be told.
                 Ok(Resolved { value: Value::set(values), secrets: whole_if(!secrets.is_empty()) })
             }
-            Node::Map(entries) => named(entries, Step::Key, lookup),
-            Node::Object(attributes) => named(attributes, Step::Attribute, lookup),
+            Node::Map(entries) => named(entries, Step::Key, scope),
+            Node::Object(attributes) => named(attributes, Step::Attribute, scope),
             Node::Apply(arguments, function) => {
                 let arguments =
-                    arguments.iter().map(|argument| argument.resolve(lookup)).collect::<Result<Vec<_>, _>>()?;
+                    arguments.iter().map(|argument| argument.resolve(scope)).collect::<Result<Vec<_>, _>>()?;
                 let secrets = whole_if(arguments.iter().any(|argument| !argument.secrets.is_empty()));
                 let values: Vec<Value> = arguments.into_iter().map(|argument| argument.value).collect();
                 let value = if values.iter().all(Value::is_wholly_known) { function(&values)? } else { Value::Unknown };
                 Ok(Resolved { value, secrets })
             }
-            Node::Present(expression) => match expression.resolve(lookup)? {
+            Node::Present(expression) => match expression.resolve(scope)? {
                 Resolved { value: Value::Null, .. } => {
                     let message = format!("{expression:?} is null, and a value is needed");
                     Err(DecodeError { path: Path::root(), message })
@@ -161,12 +175,14 @@ impl Expression {
                 resolved => Ok(resolved),
             },
             Node::Or(expression, default) => {
-                let resolved = expression.resolve(lookup)?;
+                let resolved = expression.resolve(scope)?;
                 let value = if resolved.value.is_null() { default.clone() } else { resolved.value };
                 Ok(Resolved { value, secrets: resolved.secrets })
             }
             Node::Secret(expression) => {
-                Ok(Resolved { value: expression.resolve(lookup)?.value, secrets: whole_if(true) })
+                let value = expression.resolve(scope)?.value;
+                scope.secret(&value);
+                Ok(Resolved { value, secrets: whole_if(true) })
             }
         }
     }
@@ -223,12 +239,12 @@ impl Expression {
 fn named(
     entries: &BTreeMap<String, Expression>,
     step: fn(String) -> Step,
-    lookup: &Lookup<'_>,
+    scope: &dyn Scope,
 ) -> Result<Resolved, DecodeError> {
     let mut secrets = BTreeSet::new();
     let mut values = BTreeMap::new();
     for (name, element) in entries {
-        values.insert(name.clone(), behind(step(name.clone()), element, lookup, &mut secrets)?);
+        values.insert(name.clone(), behind(step(name.clone()), element, scope, &mut secrets)?);
     }
     Ok(Resolved { value: Value::Map(values), secrets })
 }
@@ -237,10 +253,10 @@ fn named(
 fn behind(
     step: Step,
     element: &Expression,
-    lookup: &Lookup<'_>,
+    scope: &dyn Scope,
     secrets: &mut BTreeSet<Path>,
 ) -> Result<Value, DecodeError> {
-    let resolved = element.resolve(lookup).map_err(|error| error.behind(step.clone()))?;
+    let resolved = element.resolve(scope).map_err(|error| error.behind(step.clone()))?;
     let place = Path::root().step(step);
     secrets.extend(resolved.secrets.iter().map(|path| path.steps().iter().cloned().fold(place.clone(), Path::step)));
     Ok(resolved.value)

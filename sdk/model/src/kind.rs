@@ -72,6 +72,11 @@ pub trait Kind<C>: Send + Sync {
     /// Where the state is not understood.
     fn upgrade(&self, from: i64, state: Value) -> Result<Value, Diagnostics>;
 
+    /// Whether [`stored`](Self::stored) wants to see every state, and not only those of earlier versions.
+    fn upgrades_always(&self) -> bool {
+        false
+    }
+
     /// Reads a state that was stored as JSON under version `from` of the schema, and brings it into the present shape.
     ///
     /// # Errors
@@ -126,7 +131,8 @@ pub trait Kind<C>: Send + Sync {
     }
 
     /// Finds the object that an interrupted create of this plan has left. The state is null where there is none, and
-    /// where only [`apply`](Self::apply) can tell.
+    /// where only [`apply`](Self::apply) can tell. Where nothing can tell, so that another create may make another object,
+    /// there is a warning with [`outcome_unknown`](crate::Diagnostic::outcome_unknown) that says what was looked for.
     fn probe<'a>(&'a self, call: &'a Call<C>, planned: &'a Value) -> BoxFuture<'a, Applied> {
         let _ = (call, planned);
         async { Applied::default() }.boxed()

@@ -58,7 +58,7 @@ pub use check::{Check, Violation};
 pub use data_source::{DataKind, DataSource, data_source};
 pub use diagnostic::{Cause, Diagnostic, Diagnostics, Severity, import_command};
 pub use ephemeral::{Ephemeral, EphemeralKind, Opened, Renewed, ephemeral};
-pub use expression::{Address, Expression, Lookup, Resolved};
+pub use expression::{Address, Expression, Resolved, Scope};
 pub use field::{DecodeError, Field, Nested, Object, Secret};
 pub use function::{Function, FunctionError, Parameter};
 pub use identity::{IdentityAttribute, identity_type};

@@ -158,6 +158,11 @@ impl Block {
         self.attributes.iter().find(|attribute| attribute.name == name)
     }
 
+    /// The names of the attributes and blocks.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.attributes.iter().map(|attribute| &*attribute.name).chain(self.blocks.iter().map(|nested| &*nested.name))
+    }
+
     /// This block with the attributes and blocks of `other` behind its own: inputs and outputs make one object.
     ///
     /// # Panics

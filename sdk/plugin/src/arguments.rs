@@ -31,6 +31,10 @@ fn fit_nested(nested: &NestedBlock, value: &Value) -> Value {
 
 fn fit_attribute(attribute: &Attribute, value: &Value) -> Value {
     match &attribute.shape {
+        // Blocks that some providers of Terraform's first SDK call attributes: there once, as a block is.
+        Shape::Type(Type::List(ty) | Type::Set(ty)) if matches!((&**ty, value), (Type::Object(_), Value::Map(_))) => {
+            fit_type(&attribute.ty(), &Value::List(vec![value.clone()]))
+        }
         Shape::Type(ty) => fit_type(ty, value),
         Shape::Nested { nesting, attributes } => fit_objects(*nesting, value, false, &|object| {
             let Value::Map(entries) = object else { return object.clone() };
@@ -102,6 +106,7 @@ mod tests {
                 attribute("on", Type::Bool, Presence::Optional),
                 attribute("ids", Type::set(Type::String), Presence::Optional),
                 attribute("rule", Type::object([("a", Type::Number), ("b", Type::String)]), Presence::Optional),
+                attribute("rules", Type::set(Type::object([("a", Type::Number)])), Presence::Optional),
             ],
             blocks: blocks
                 .map(|(name, nesting)| NestedBlock { name: name.into(), nesting, block: inner.clone() })
@@ -120,6 +125,7 @@ mod tests {
                 ("on", "true".into()),
                 ("ids", Value::List(vec!["b".into(), "a".into(), Value::Unknown])),
                 ("rule", Value::map([("a", "1".into())])),
+                ("rules", Value::map([("a", "2".into())])),
                 ("one", days("7".into())),
                 ("many", days(7.into())),
                 ("any", Value::List(vec![days(7.into()), days("7".into())])),
@@ -129,6 +135,7 @@ mod tests {
         assert_eq!(fitted.get("on"), &true.into());
         assert_eq!(fitted.get("ids"), &Value::set(["a".into(), "b".into(), Value::Unknown]));
         assert_eq!(fitted.get("rule"), &Value::map([("a", 1.into()), ("b", Value::Null)]));
+        assert_eq!(fitted.get("rules"), &Value::set([Value::map([("a", 2.into())])]));
         assert_eq!(fitted.get("one"), &days(7.into()));
         assert_eq!(fitted.get("many"), &Value::List(vec![days(7.into())]));
         assert_eq!(fitted.get("any"), &Value::set([days(7.into())]), "equal once they have one type");

@@ -15,10 +15,14 @@ use tonic::transport::{Channel, Endpoint};
 use crate::handshake::Place;
 use crate::trust;
 
+/// An error's text is a header, and some providers quote whole documents. As much as Go takes.
+const MAX_HEADER_BYTES: u32 = 16 << 20;
+
 /// Connects to a provider.
 pub(crate) async fn connect(place: Place, tls: Option<TlsConnector>) -> Result<Channel, tonic::transport::Error> {
     // The address is for the `:authority` header alone.
-    Endpoint::from_static("http://localhost").connect_with_connector(Connector { place, tls }).await
+    let endpoint = Endpoint::from_static("http://localhost").http2_max_header_list_size(MAX_HEADER_BYTES);
+    endpoint.connect_with_connector(Connector { place, tls }).await
 }
 
 trait Bytes: AsyncRead + AsyncWrite + Send + Unpin {}

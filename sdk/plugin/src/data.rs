@@ -2,11 +2,14 @@
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use rosa_ecr_model::{Applied, Call, DataKind, Diagnostic, Diagnostics, Path, Planned, Schema, Value, plan, validate};
+use rosa_ecr_model::{
+    Applied, Call, DataKind, Diagnostic, Diagnostics, Path, Planned, Schema, Value, conform, plan, validate,
+};
 use rosa_ecr_proto::tfplugin6::{read_data_source, validate_data_resource_config};
 use rosa_ecr_wire as wire;
 
-use crate::plugin::{CAPABILITIES, Connection};
+use crate::Connection;
+use crate::plugin::CAPABILITIES;
 use crate::remote::Remote;
 
 impl Remote {
@@ -16,9 +19,8 @@ impl Remote {
             type_name: self.type_name.clone(),
             config: self.encode("configuration", config)?,
         };
-        let service = call.context().plugin().service();
-        let answer = service.validate_data_resource_config(request);
-        let answer = self.answer(call, "ValidateDataResourceConfig", answer).await?;
+        let rpc = "ValidateDataResourceConfig";
+        let answer = self.answer(call, rpc, |it| it.validate_data_resource_config(request.clone())).await?;
         wire::read_diagnostics(&answer.diagnostics).into_result()
     }
 
@@ -32,13 +34,12 @@ impl Remote {
             type_name: self.type_name.clone(),
             config: self.encode("configuration", config)?,
             client_capabilities: Some(CAPABILITIES),
-            ..Default::default()
+            provider_meta: self.plugin.nothing_meant(),
         };
-        let answer = call.context().plugin().service().read_data_source(request);
-        let answer = self.answer(call, "ReadDataSource", answer).await?;
+        let answer = self.answer(call, "ReadDataSource", |it| it.read_data_source(request.clone())).await?;
         said.extend(wire::read_diagnostics(&answer.diagnostics).into_result()?);
         self.not_deferred(answer.deferred.as_ref())?;
-        let state = self.decode("data", answer.state.as_ref())?;
+        let state = conform(&self.schema.block, self.decode("data", answer.state.as_ref())?);
         let broken = match &state {
             Value::Null => "it found nothing, and did not say so",
             state if !state.is_wholly_known() => "there are unknown values in what it found",

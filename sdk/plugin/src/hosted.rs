@@ -7,7 +7,7 @@ use futures::future::BoxFuture;
 use rosa_ecr_model::{Block, DataKind, Diagnostics, Kind, Value};
 use rosa_ecr_program::{AnyContext, Host, ProviderHandle, Stack, erase, erase_data_source};
 
-use crate::{Argument, Binary, Plugin};
+use crate::{Argument, Binary, Plugin, Running};
 
 impl Binary {
     /// Makes it the provider of that local name in a stack, with the arguments of its provider block: an object. The
@@ -16,15 +16,42 @@ impl Binary {
     /// The local name is the first word of its resources' type names, such as `aws`. Under another name it is one more
     /// configuration, for resources with [`Options::provider`](rosa_ecr_program::Options::provider).
     pub fn provide(self, stack: &mut Stack, name: &str, block: impl Into<Argument>) -> ProviderHandle {
-        let host = Hosted { name: name.to_owned(), binary: self, running: Mutex::new(None) };
+        Origin::Binary(self).provide(stack, name, block)
+    }
+}
+
+impl Running {
+    /// Makes it the provider of that local name in a stack, as [`Binary::provide`] does. Every run configures it anew, and
+    /// none ends it.
+    pub fn provide(self, stack: &mut Stack, name: &str, block: impl Into<Argument>) -> ProviderHandle {
+        Origin::Running(self).provide(stack, name, block)
+    }
+}
+
+/// Where a provider comes from.
+enum Origin {
+    Binary(Binary),
+    Running(Running),
+}
+
+impl Origin {
+    fn provide(self, stack: &mut Stack, name: &str, block: impl Into<Argument>) -> ProviderHandle {
+        let host = Hosted { name: name.to_owned(), origin: self, running: Mutex::new(None) };
         stack.host(name, Arc::new(host), block.into().into_expression())
+    }
+
+    async fn start(&self) -> Result<Plugin, Diagnostics> {
+        match self {
+            Self::Binary(binary) => binary.start().await,
+            Self::Running(running) => Plugin::attach(running.clone()).await,
+        }
     }
 }
 
 /// A provider that runs while the stack needs it.
 struct Hosted {
     name: String,
-    binary: Binary,
+    origin: Origin,
     running: Mutex<Option<Plugin>>,
 }
 
@@ -43,7 +70,7 @@ impl Hosted {
         if let Some(plugin) = self.running().filter(|plugin| plugin.is_running() && is_good(plugin)) {
             return Ok(plugin);
         }
-        let plugin = self.binary.start().await?;
+        let plugin = self.origin.start().await?;
         *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(plugin.clone());
         Ok(plugin)
     }

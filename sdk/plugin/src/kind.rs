@@ -13,9 +13,9 @@ use rosa_ecr_proto::tfplugin6::{
 use rosa_ecr_wire as wire;
 use serde_json::Value as Json;
 
-use crate::plugin::{CAPABILITIES, Connection};
+use crate::plugin::CAPABILITIES;
 use crate::remote::Remote;
-use crate::{promises, proposed};
+use crate::{Connection, kept, promises, proposed, raw};
 
 impl Remote {
     async fn plan_change(
@@ -24,7 +24,6 @@ impl Remote {
         prior: &Value,
         config: &Value,
     ) -> Result<Planned, Diagnostics> {
-        let service = call.context().plugin().service();
         let mut said = Diagnostics::new();
         if !config.is_null() {
             let request = validate_resource_config::Request {
@@ -32,7 +31,8 @@ impl Remote {
                 config: self.encode("configuration", config)?,
                 client_capabilities: Some(CAPABILITIES),
             };
-            let answer = self.answer(call, "ValidateResourceConfig", service.validate_resource_config(request)).await?;
+            let rpc = "ValidateResourceConfig";
+            let answer = self.answer(call, rpc, |it| it.validate_resource_config(request.clone())).await?;
             said.extend(wire::read_diagnostics(&answer.diagnostics).into_result()?);
         }
         let proposed =
@@ -43,10 +43,11 @@ impl Remote {
             proposed_new_state: self.encode("proposed state", &proposed)?,
             config: self.encode("configuration", config)?,
             prior_private: call.private().to_vec(),
+            provider_meta: self.plugin.nothing_meant(),
             client_capabilities: Some(CAPABILITIES),
             ..Default::default()
         };
-        let answer = self.answer(call, "PlanResourceChange", service.plan_resource_change(request)).await?;
+        let answer = self.answer(call, "PlanResourceChange", |it| it.plan_resource_change(request.clone())).await?;
         said.extend(wire::read_diagnostics(&answer.diagnostics).into_result()?);
         self.not_deferred(answer.deferred.as_ref())?;
         let planned = self.decode("planned state", answer.planned_state.as_ref())?;
@@ -77,45 +78,41 @@ impl Remote {
             planned_state: self.encode("planned state", planned)?,
             config: self.encode("configuration", &config)?,
             planned_private: call.private().to_vec(),
+            provider_meta: self.plugin.nothing_meant(),
             ..Default::default()
         };
-        let rpc = "ApplyResourceChange";
-        let answer = self.answer(call, rpc, call.context().plugin().service().apply_resource_change(request)).await;
-        let answer = answer.map_err(|errors| {
-            let fix = "Whether it was done is not known: look before you try again.";
-            errors.into_iter().map(|error| error.fix(fix)).collect::<Diagnostics>()
+        let answer = self.answer(call, "ApplyResourceChange", |it| it.apply_resource_change(request.clone())).await;
+        let answer = answer.map_err(|unanswered| match unanswered.may_be_done {
+            true => open(unanswered.errors),
+            false => {
+                unanswered.errors.into_iter().map(|error| error.fix("Nothing was done: run this again.")).collect()
+            }
         })?;
         let mut said = wire::read_diagnostics(&answer.diagnostics);
-        let mut state = match self.decode("new state", answer.new_state.as_ref()) {
+        let state = match self.decode("new state", answer.new_state.as_ref()) {
             Ok(state) => state,
             Err(errors) => {
-                said.extend(errors);
+                said.extend(open(errors));
                 return Ok(Applied { state: prior.clone(), diagnostics: said, private: call.private().to_vec() });
             }
         };
         if said.has_errors() {
             // Nothing was done, as far as the provider knows.
             if state.is_null() {
-                state = prior.clone();
+                return Ok(Applied { state: prior.clone(), diagnostics: said, private: call.private().to_vec() });
             }
         } else if planned.is_null() != state.is_null() || !answer.legacy_type_system {
             let broken = promises::of_apply(&self.schema.block, planned, &state);
             said.extend(self.faults("did something else than it had planned", &broken));
         }
-        Ok(Applied { state: self.known(state, &mut said), diagnostics: said, private: answer.private })
+        Ok(Applied { state: self.kept(state, &mut said), diagnostics: said, private: answer.private })
     }
 
-    /// The state without unknown values, which no state may have.
-    fn known(&self, state: Value, said: &mut Diagnostics) -> Value {
-        if state.is_wholly_known() {
-            return state;
-        }
-        said.push(self.fault(
-            "left a state that is not known",
-            &Path::root(),
-            "there are unknown values in the new state",
-        ));
-        settle(state)
+    /// What may be kept of a state.
+    fn kept(&self, state: Value, said: &mut Diagnostics) -> Value {
+        let (state, broken) = kept::of(&self.schema.block, state);
+        said.extend(self.faults("left a state that cannot be kept as it is", &broken));
+        state
     }
 
     pub(crate) async fn read_state(
@@ -128,19 +125,20 @@ impl Remote {
             type_name: self.type_name.clone(),
             current_state: self.encode("state", state)?,
             private,
+            provider_meta: self.plugin.nothing_meant(),
             client_capabilities: Some(CAPABILITIES),
             ..Default::default()
         };
-        let answer =
-            self.answer(call, "ReadResource", call.context().plugin().service().read_resource(request)).await?;
+        let answer = self.answer(call, "ReadResource", |it| it.read_resource(request.clone())).await?;
         let mut said = wire::read_diagnostics(&answer.diagnostics).into_result()?;
         self.not_deferred(answer.deferred.as_ref())?;
         let state = self.decode("state", answer.new_state.as_ref())?;
-        Ok(Applied { state: self.known(state, &mut said), diagnostics: said, private: answer.private })
+        Ok(Applied { state: self.kept(state, &mut said), diagnostics: said, private: answer.private })
     }
 
     async fn read_stored(&self, from: i64, json: &Json) -> Result<Value, Diagnostics> {
         self.is_readable(from)?;
+        let json = raw::typed(json, &self.schema.block.ty());
         let request = upgrade_resource_state::Request {
             type_name: self.type_name.clone(),
             version: from,
@@ -235,9 +233,25 @@ impl Kind<Connection> for Remote {
         Ok(state)
     }
 
+    /// Terraform asks for every state, and providers count on it: attributes may come and go within one version.
+    fn upgrades_always(&self) -> bool {
+        true
+    }
+
+    fn probe<'a>(&'a self, call: &'a Call<Connection>, planned: &'a Value) -> BoxFuture<'a, Applied> {
+        self.left_behind(call, planned).boxed()
+    }
+
     fn stored<'a>(&'a self, from: i64, json: &'a Json) -> BoxFuture<'a, Result<Value, Diagnostics>> {
         self.read_stored(from, json).boxed()
     }
+}
+
+/// The errors of an operation that may have been done nevertheless.
+fn open(errors: Diagnostics) -> Diagnostics {
+    let fix =
+        "Whether it was done is not known. The next run of a stack looks into it; else look before you try again.";
+    errors.into_iter().map(|error| error.fix(fix).outcome_unknown()).collect()
 }
 
 /// What an operation without an answer leaves: the object as it was.
@@ -260,16 +274,5 @@ fn differs(prior: &Value, planned: &Value, steps: &[Step]) -> bool {
             differs(prior, planned, rest)
         }
         _ => prior != planned,
-    }
-}
-
-/// Null in place of unknown.
-fn settle(value: Value) -> Value {
-    match value {
-        Value::Unknown => Value::Null,
-        Value::List(elements) => Value::List(elements.into_iter().map(settle).collect()),
-        Value::Set(elements) => Value::set(elements.into_iter().map(settle)),
-        Value::Map(entries) => Value::map(entries.into_iter().map(|(name, value)| (name, settle(value)))),
-        known => known,
     }
 }

@@ -4,22 +4,25 @@
 //! Binary      which file, which environment            (binary, installed)
 //! Process     started, watched, logged, stopped        (process, output, handshake)
 //! trust       one certificate a side, for this run
-//! Plugin      connected, its schema read               (plugin, connection, rpc: protocol 5 or 6)
-//! Connection  configured: the context of every call
-//! Kind        its resources, as the model knows them   (remote, kind, import, proposed, promises, arguments)
+//! Plugin      connected, its schema read               (plugin, connection, unanswered, rpc: protocol 5 or 6)
+//! Connection  configured: the context of every call    (configured)
+//! Kind        its resources, as the model knows them   (remote, kind, arguments, proposed, promises, kept, raw, import,
+//!                                                       probe, agreement)
 //! DataKind    its data sources, likewise               (remote, data)
 //! Dynamic     both, declared in a stack                (hosted, declared)
 //! ```
 //!
 //! The provider is the other half of what `rosa-ecr-provider` serves: HashiCorp's go-plugin starts it, plugin protocol 5
 //! or 6 talks to it. Its resources are [`Kind`](rosa_ecr_model::Kind)s like any other, so an engine cannot tell them from
-//! those in its own process; data sources are [`DataKind`](rosa_ecr_model::DataKind)s likewise. What Terraform checks of a provider is checked here: a plan that contradicts the
-//! configuration, a result that contradicts the plan, an unknown value in a state, data that is not there.
+//! those in its own process; data sources are [`DataKind`](rosa_ecr_model::DataKind)s likewise. What Terraform checks of
+//! a provider is checked here: a plan that contradicts the configuration, a result that contradicts the plan, an unknown
+//! value in a state, data that is not there.
 //!
 //! What it guarantees:
 //!
 //! * A provider that does not start, says something else, or ends in the middle of a call is an error that names the
-//!   binary, how it ended, and its last words.
+//!   binary, how it ended, and its last words. An operation that may have been done nevertheless says so, and what an
+//!   interrupted create has left is looked for. The next operation has a new process.
 //! * The process does not outlive the [`Plugin`]: it is asked to exit, and killed if it does not. Ctrl-C does not reach
 //!   it, because the host decides when to stop.
 //! * Cancelling a call asks the provider to stop and still takes its answer, which is the state of something real.
@@ -63,8 +66,10 @@
 //! # }
 //! ```
 
+mod agreement;
 mod arguments;
 mod binary;
+mod configured;
 mod connection;
 mod data;
 mod declared;
@@ -72,18 +77,23 @@ mod handshake;
 mod hosted;
 mod import;
 mod installed;
+mod kept;
 mod kind;
 mod output;
 mod plugin;
+mod probe;
 mod process;
 mod promises;
 mod proposed;
+mod raw;
 mod reattach;
 mod remote;
 mod rpc;
 mod trust;
+mod unanswered;
 
 pub use binary::Binary;
+pub use configured::Connection;
 pub use declared::{Argument, Dynamic, DynamicHandles};
-pub use plugin::{Connection, Plugin};
+pub use plugin::Plugin;
 pub use reattach::Running;

@@ -1,4 +1,4 @@
-//! A provider that runs, and one that is configured.
+//! A provider that runs.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,15 +14,17 @@ use rosa_ecr_proto::tfplugin6::{
     ClientCapabilities, DynamicValue, ServerCapabilities, configure_provider, stop_provider, validate_provider_config,
 };
 use rosa_ecr_wire as wire;
+use tonic::Status;
 use tonic::transport::Channel;
-use tonic::{Code, Status};
 
+use crate::configured::Connection;
 use crate::handshake::Protocol;
 use crate::process::Process;
 use crate::reattach::Running;
 use crate::remote::Remote;
 use crate::rpc::Service;
 use crate::trust::Own;
+use crate::unanswered::Unanswered;
 use crate::{Binary, arguments, connection};
 
 /// The version of Terraform whose behaviour this host has. Providers decide by it what to offer.
@@ -32,7 +34,10 @@ const TERRAFORM: &str = "1.15.5";
 const EXIT_LIMIT: Duration = Duration::from_secs(2);
 
 /// How long to look for the end of the process behind a connection that broke.
-const END_LIMIT: Duration = Duration::from_secs(2);
+pub(crate) const END_LIMIT: Duration = Duration::from_secs(2);
+
+/// Null in msgpack, of whatever type.
+const NULL: [u8; 1] = [0xc0];
 
 /// What this host can do: it cannot put resources off, and it keeps write-only values out of plans and states.
 pub(crate) const CAPABILITIES: ClientCapabilities =
@@ -48,29 +53,25 @@ struct Inner {
     service: Service,
     channel: Channel,
     /// None where somebody else started it.
-    process: Option<Process>,
+    started: Option<Started>,
     schema: Schema,
     resources: Schemas,
     data_sources: Schemas,
+    listens_to_modules: bool,
     capabilities: ServerCapabilities,
     configured: AtomicBool,
 }
 
+/// A process of this host's.
+struct Started {
+    binary: Binary,
+    process: Process,
+    /// Whether this host has ended it, or was about to.
+    ended_here: AtomicBool,
+}
+
 /// By type name.
 type Schemas = BTreeMap<String, tfplugin6::Schema>;
-
-/// A provider that is configured: what every operation of its resources gets.
-#[derive(Clone, Debug)]
-pub struct Connection {
-    plugin: Plugin,
-}
-
-impl Connection {
-    /// The provider behind it.
-    pub fn plugin(&self) -> &Plugin {
-        &self.plugin
-    }
-}
 
 impl Plugin {
     /// Starts a provider and reads its schema.
@@ -87,7 +88,10 @@ impl Plugin {
             return Err(error.into());
         };
         match connection::connect(line.place, Some(own.connector(certificate)?)).await {
-            Ok(channel) => Self::new(binary.name(), line.protocol, channel, Some(process)).await,
+            Ok(channel) => {
+                let started = Started { binary: binary.clone(), process, ended_here: AtomicBool::new(false) };
+                Self::new(binary.name(), line.protocol, channel, Some(started)).await
+            }
             Err(error) => {
                 Err(process.explain(unreachable(&binary.name(), &error), process.end(END_LIMIT).await).into())
             }
@@ -109,12 +113,15 @@ impl Plugin {
         name: String,
         protocol: Protocol,
         channel: Channel,
-        process: Option<Process>,
+        started: Option<Started>,
     ) -> Result<Self, Diagnostics> {
         let service = Service::new(protocol, channel.clone());
-        let response = match service.get_provider_schema().await {
+        let response = match service.clone().get_provider_schema().await {
             Ok(response) => response,
-            Err(status) => return Err(failed(&name, process.as_ref(), "GetProviderSchema", &status).await.into()),
+            Err(status) => {
+                let process = started.as_ref().map(|started| &started.process);
+                return Err(Unanswered::new(&name, process, "GetProviderSchema", &status).await.into());
+            }
         };
         wire::read_diagnostics(&response.diagnostics).into_result()?;
         let schema = wire::read_schema(&response.provider.unwrap_or_default());
@@ -124,10 +131,11 @@ impl Plugin {
             protocol,
             service,
             channel,
-            process,
+            started,
             schema,
             resources: response.resource_schemas,
             data_sources: response.data_source_schemas,
+            listens_to_modules: response.provider_meta.is_some(),
             capabilities: response.server_capabilities.unwrap_or_default(),
             configured: AtomicBool::new(false),
         })))
@@ -198,6 +206,12 @@ impl Plugin {
     /// # Errors
     /// Where the arguments are wrong, and where the provider says so.
     pub async fn configure(&self, config: &Value) -> Result<(Connection, Diagnostics), Diagnostics> {
+        let warnings = self.take(config).await?;
+        Ok((Connection::new(self.clone(), config.clone()), warnings))
+    }
+
+    /// Hands it the arguments of its provider block. Returns warnings.
+    async fn take(&self, config: &Value) -> Result<Diagnostics, Diagnostics> {
         if self.0.configured.swap(true, Ordering::AcqRel) {
             let error = Diagnostic::error(format!("{} is configured already", self.name()))
                 .detail("A provider's process has one configuration.")
@@ -212,7 +226,15 @@ impl Plugin {
         };
         let answered = self.answer("ConfigureProvider", self.service().configure_provider(request)).await?;
         warnings.extend(wire::read_diagnostics(&answered.diagnostics).into_result()?);
-        Ok((Connection { plugin: self.clone() }, warnings))
+        Ok(warnings)
+    }
+
+    /// Another process of the same provider with the same configuration; `None` where somebody else started this one.
+    pub(crate) async fn again(&self, config: &Value) -> Result<Option<Self>, Diagnostics> {
+        let Some(started) = &self.0.started else { return Ok(None) };
+        let plugin = Self::start(&started.binary).await?;
+        plugin.take(config).await?;
+        Ok(Some(plugin))
     }
 
     /// Everything that is wrong with the arguments of the provider block, as far as they are known.
@@ -240,7 +262,24 @@ impl Plugin {
 
     /// Whether it runs, as far as that is known here.
     pub(crate) fn is_running(&self) -> bool {
-        self.0.process.as_ref().is_none_or(|process| process.id().is_some())
+        self.process().is_none_or(|process| process.id().is_some())
+    }
+
+    /// Whether it has ended, and this host has not ended it.
+    pub(crate) fn has_died(&self) -> bool {
+        let ended_here = |started: &Started| started.ended_here.load(Ordering::Acquire);
+        !self.is_running() && !self.0.started.as_ref().is_some_and(ended_here)
+    }
+
+    fn process(&self) -> Option<&Process> {
+        self.0.started.as_ref().map(|started| &started.process)
+    }
+
+    /// The process, which this host is going to end.
+    fn ending(&self) -> Option<&Process> {
+        let started = self.0.started.as_ref()?;
+        started.ended_here.store(true, Ordering::Release);
+        Some(&started.process)
     }
 
     /// Asks work in flight to end early. The calls still answer, and the provider may do nothing new after it.
@@ -252,7 +291,7 @@ impl Plugin {
 
     /// Ends the process: asks it, waits for two seconds, then kills it. A provider that was attached to goes on.
     pub async fn shutdown(&self) {
-        let Some(process) = &self.0.process else { return };
+        let Some(process) = self.ending() else { return };
         let mut controller = GrpcControllerClient::new(self.0.channel.clone());
         // Some end before they answer, and the wait is what counts.
         let _ = tokio::time::timeout(EXIT_LIMIT, controller.shutdown(Empty {})).await;
@@ -264,18 +303,23 @@ impl Plugin {
 
     /// Kills the process, and waits until it is gone. Calls in flight fail. A provider that was attached to goes on.
     pub async fn kill(&self) {
-        if let Some(process) = &self.0.process {
+        if let Some(process) = self.ending() {
             process.kill().await;
         }
     }
 
     /// The process, for as long as this host has started it and not seen it end.
     pub fn process_id(&self) -> Option<u32> {
-        self.0.process.as_ref().and_then(Process::id)
+        self.process().and_then(Process::id)
     }
 
-    pub(crate) fn service(&self) -> &Service {
-        &self.0.service
+    pub(crate) fn service(&self) -> Service {
+        self.0.service.clone()
+    }
+
+    /// What modules say to a provider, which no program does. Providers that listen to it count on something.
+    pub(crate) fn nothing_meant(&self) -> Option<DynamicValue> {
+        self.0.listens_to_modules.then(|| DynamicValue { msgpack: NULL.to_vec(), json: Vec::new() })
     }
 
     /// Whether it wants to hear of deletes before they are done.
@@ -288,10 +332,10 @@ impl Plugin {
         &self,
         rpc: &str,
         call: impl Future<Output = Result<T, Status>>,
-    ) -> Result<T, Diagnostics> {
+    ) -> Result<T, Unanswered> {
         match call.await {
             Ok(answer) => Ok(answer),
-            Err(status) => Err(failed(self.name(), self.0.process.as_ref(), rpc, &status).await.into()),
+            Err(status) => Err(Unanswered::new(self.name(), self.process(), rpc, &status).await),
         }
     }
 }
@@ -299,21 +343,6 @@ impl Plugin {
 impl fmt::Debug for Plugin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Plugin({}, protocol {})", self.name(), self.protocol())
-    }
-}
-
-/// A call without an answer.
-async fn failed(name: &str, process: Option<&Process>, rpc: &str, status: &Status) -> Diagnostic {
-    let error = Diagnostic::error(format!("{name} did not answer {rpc}")).detail(format!(
-        "{:?}: {}.",
-        status.code(),
-        status.message().trim_end_matches('.')
-    ));
-    // What is left where the connection broke.
-    let is_broken = matches!(status.code(), Code::Unavailable | Code::Unknown | Code::Internal | Code::Cancelled);
-    match process.filter(|_| is_broken) {
-        Some(process) => process.explain(error, process.end(END_LIMIT).await),
-        None => error,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::process::Stdio;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rosa_ecr_model::{Diagnostic, Diagnostics};
@@ -26,7 +27,8 @@ const LOG_LIMIT: Duration = Duration::from_secs(1);
 pub(crate) struct Process {
     name: String,
     id: Option<u32>,
-    /// How it ended, once it has.
+    is_gone: Arc<AtomicBool>,
+    /// How it ended, once it has and its log is read.
     ended: watch::Receiver<Option<String>>,
     words: Arc<LastWords>,
     kill: CancellationToken,
@@ -60,9 +62,9 @@ impl Process {
         let (words, kill) = (Arc::<LastWords>::default(), CancellationToken::new());
         let log = tokio::spawn(output::forward(binary.name(), stderr, words.clone()));
         let (tell, ended) = watch::channel(None);
-        let id = child.id();
-        tokio::spawn(watch_over(child, kill.clone(), log, tell));
-        let process = Self { name: binary.name(), id, ended, words, kill };
+        let (id, is_gone) = (child.id(), Arc::<AtomicBool>::default());
+        tokio::spawn(watch_over(child, kill.clone(), is_gone.clone(), log, tell));
+        let process = Self { name: binary.name(), id, is_gone, ended, words, kill };
         let mut stdout = BufReader::new(stdout);
         let line = match tokio::time::timeout(START_LIMIT, output::line(&mut stdout)).await {
             Ok(Ok(Some(line))) => handshake::read(&line).map_err(|errors| process.explain_all(errors))?,
@@ -92,7 +94,7 @@ impl Process {
 
     /// Its number, until it has ended: then the number may be another's.
     pub(crate) fn id(&self) -> Option<u32> {
-        self.id.filter(|_| self.ended.borrow().is_none())
+        self.id.filter(|_| !self.is_gone.load(Ordering::Acquire))
     }
 
     /// How it ended, as soon as it has, but no later than after `limit`.
@@ -136,6 +138,7 @@ impl Drop for Process {
 async fn watch_over(
     mut child: Child,
     kill: CancellationToken,
+    is_gone: Arc<AtomicBool>,
     log: JoinHandle<()>,
     tell: watch::Sender<Option<String>>,
 ) {
@@ -146,6 +149,7 @@ async fn watch_over(
             child.wait().await
         }
     };
+    is_gone.store(true, Ordering::Release);
     // Its last words are in before its end is told.
     let _ = tokio::time::timeout(LOG_LIMIT, log).await;
     tell.send_replace(Some(status.map_or_else(|error| error.to_string(), |status| status.to_string())));

@@ -5,9 +5,10 @@ use rosa_ecr_proto::tfplugin6::{Deferred, DynamicValue};
 use rosa_ecr_wire as wire;
 use tonic::Status;
 
-use crate::arguments;
-use crate::plugin::{Connection, Plugin};
 use crate::promises::Broken;
+use crate::rpc::Service;
+use crate::unanswered::Unanswered;
+use crate::{Connection, Plugin, arguments};
 
 /// The resources, or a data source, of one type of a provider. Operations go to the process of their call, which is
 /// another one of the same provider where that was configured anew.
@@ -55,31 +56,24 @@ impl Remote {
     }
 
     /// An answer. When the call is to end, the provider is asked to stop, and its answer is still taken.
-    pub(crate) async fn answer<T>(
+    pub(crate) async fn answer<T, F>(
         &self,
         call: &Call<Connection>,
         rpc: &str,
-        answer: impl Future<Output = Result<T, Status>>,
-    ) -> Result<T, Diagnostics> {
-        let to_end = async {
-            match call.deadline() {
-                Some(deadline) => {
-                    let _ = tokio::time::timeout_at(deadline.into(), call.cancelled().cancelled()).await;
-                }
-                None => call.cancelled().cancelled().await,
+        ask: impl Fn(Service) -> F,
+    ) -> Result<T, Unanswered>
+    where
+        F: Future<Output = Result<T, Status>>,
+    {
+        let plugin = call.context().running().await?;
+        match answer_of(&plugin, call, rpc, ask(plugin.service())).await {
+            // It had died, and that was not known yet.
+            Err(unanswered) if !unanswered.was_sent && plugin.has_died() => {
+                let plugin = call.context().running().await?;
+                answer_of(&plugin, call, rpc, ask(plugin.service())).await
             }
-        };
-        let plugin = call.context().plugin();
-        plugin
-            .answer(rpc, async {
-                tokio::pin!(answer);
-                tokio::select! {
-                    biased;
-                    answer = &mut answer => answer,
-                    () = to_end => tokio::join!(answer, plugin.stop()).0,
-                }
-            })
-            .await
+            answered => answered,
+        }
     }
 
     pub(crate) fn not_deferred(&self, deferred: Option<&Deferred>) -> Result<(), Diagnostics> {
@@ -91,4 +85,29 @@ impl Remote {
             }
         }
     }
+}
+
+async fn answer_of<T>(
+    plugin: &Plugin,
+    call: &Call<Connection>,
+    rpc: &str,
+    answer: impl Future<Output = Result<T, Status>>,
+) -> Result<T, Unanswered> {
+    let to_end = async {
+        match call.deadline() {
+            Some(deadline) => {
+                let _ = tokio::time::timeout_at(deadline.into(), call.cancelled().cancelled()).await;
+            }
+            None => call.cancelled().cancelled().await,
+        }
+    };
+    let answer = async {
+        tokio::pin!(answer);
+        tokio::select! {
+            biased;
+            answer = &mut answer => answer,
+            () = to_end => tokio::join!(answer, plugin.stop()).0,
+        }
+    };
+    plugin.answer(rpc, answer).await
 }

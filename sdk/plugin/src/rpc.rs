@@ -23,12 +23,12 @@ pub(crate) enum Service {
 macro_rules! rpcs {
     ($($rpc:ident = $five:ident;)*) => {
         impl Service {$(
-            pub(crate) async fn $rpc(&self, request: $rpc::Request) -> Result<$rpc::Response, Status> {
+            pub(crate) async fn $rpc(self, request: $rpc::Request) -> Result<$rpc::Response, Status> {
                 match self {
-                    Self::Six(client) => client.clone().$rpc(request).await.map(Response::into_inner),
-                    Self::Five(client) => {
+                    Self::Six(mut client) => client.$rpc(request).await.map(Response::into_inner),
+                    Self::Five(mut client) => {
                         let request: tfplugin5::$five::Request = recast(&request)?;
-                        recast(client.clone().$five(request).await?.get_ref())
+                        recast(client.$five(request).await?.get_ref())
                     }
                 }
             }
@@ -64,18 +64,19 @@ impl Service {
     }
 
     /// The schemas of the provider block, of resources and of data sources; those of other things are left out.
-    pub(crate) async fn get_provider_schema(&self) -> Result<get_provider_schema::Response, Status> {
-        let client = match self {
-            Self::Six(client) => {
-                let response = client.clone().get_provider_schema(get_provider_schema::Request {}).await;
+    pub(crate) async fn get_provider_schema(self) -> Result<get_provider_schema::Response, Status> {
+        let mut client = match self {
+            Self::Six(mut client) => {
+                let response = client.get_provider_schema(get_provider_schema::Request {}).await;
                 return response.map(Response::into_inner);
             }
             Self::Five(client) => client,
         };
-        let response = client.clone().get_schema(tfplugin5::get_provider_schema::Request {}).await?.into_inner();
+        let response = client.get_schema(tfplugin5::get_provider_schema::Request {}).await?.into_inner();
         let named = |(name, of_type)| (name, schema(of_type));
         Ok(get_provider_schema::Response {
             provider: response.provider.map(schema),
+            provider_meta: response.provider_meta.map(schema),
             resource_schemas: response.resource_schemas.into_iter().map(named).collect(),
             data_source_schemas: response.data_source_schemas.into_iter().map(named).collect(),
             diagnostics: response.diagnostics.iter().map(recast).collect::<Result<_, _>>()?,

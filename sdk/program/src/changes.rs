@@ -155,8 +155,7 @@ pub(crate) fn differences(
     replace: &[Path],
     is_secret: &dyn Fn(&str) -> bool,
 ) -> Vec<AttributeChange> {
-    let names = block.attributes.iter().map(|a| &*a.name).chain(block.blocks.iter().map(|b| &*b.name));
-    let changed = names.filter(|name: &&str| before.get(name) != after.get(name));
+    let changed = block.names().filter(|name: &&str| before.get(name) != after.get(name));
     let change = |name: &str| {
         let secret = is_secret(name);
         let show = |value: &Value| if secret && !value.is_null() { Json::from(SECRET) } else { shown(value) };

@@ -34,7 +34,7 @@ pub enum Event {
         /// What changed outside.
         changes: Vec<AttributeChange>,
     },
-    /// An operation that an earlier run did not see the end of was looked into.
+    /// An operation that an earlier run did not see the end of was looked into, and it is clear what became of it.
     Recovered {
         /// The resource.
         resource: String,

@@ -8,9 +8,11 @@ use std::sync::Arc;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use rosa_ecr_model::{
-    Applied, Block, Call, DataKind, DecodeError, Diagnostics, IdentityAttribute, Kind, Planned, Provider, Relocation,
-    Schema, Value, conform, plan, validate,
+    Applied, Block, Call, DataKind, DecodeError, Diagnostic, Diagnostics, IdentityAttribute, Kind, Planned, Provider,
+    Relocation, Schema, Value, conform, plan, validate,
 };
+
+use crate::panics::{self, Panic};
 
 /// A provider's context, whatever its type.
 pub struct AnyContext(Arc<dyn Any + Send + Sync>);
@@ -86,26 +88,34 @@ impl<P: Provider> Host for InProcess<P> {
     }
 
     fn validate<'a>(&'a self, config: &'a Value) -> BoxFuture<'a, Diagnostics> {
-        let mut report = validate(&P::block(), config);
-        match P::partial(&plan::propose(&P::block(), &Value::Null, config)) {
-            Ok(inputs) => P::validate(&inputs, &mut report),
-            Err(error) if !report.has_errors() => report.push(misfit::<P>(&error)),
-            Err(_) => {}
-        }
-        async { report }.boxed()
+        let checked = panics::caught(|| {
+            let mut report = validate(&P::block(), config);
+            match P::partial(&plan::propose(&P::block(), &Value::Null, config)) {
+                Ok(inputs) => P::validate(&inputs, &mut report),
+                Err(error) if !report.has_errors() => report.push(misfit::<P>(&error)),
+                Err(_) => {}
+            }
+            report
+        });
+        async { checked.unwrap_or_else(|panic| panicked(P::NAME, &panic).into()) }.boxed()
     }
 
     fn configure(&self, config: Value) -> BoxFuture<'_, Result<AnyContext, Diagnostics>> {
         async move {
             let proposed = plan::propose(&P::block(), &Value::Null, &conform(&P::block(), config));
             let inputs = P::decode(&proposed).map_err(|error| misfit::<P>(&error))?;
-            Ok(AnyContext::new(Arc::new(inputs.configure().await?)))
+            let context = panics::caught_in(inputs.configure()).await;
+            Ok(AnyContext::new(Arc::new(context.map_err(|panic| panicked(P::NAME, &panic))??)))
         }
         .boxed()
     }
 }
 
-fn misfit<P: Provider>(error: &DecodeError) -> rosa_ecr_model::Diagnostic {
+fn panicked(name: &str, panic: &Panic) -> Diagnostic {
+    panic.diagnostic(format!("The code of {name} panicked"))
+}
+
+fn misfit<P: Provider>(error: &DecodeError) -> Diagnostic {
     error.misfit("configuration", P::NAME)
 }
 
@@ -119,7 +129,25 @@ pub fn erase_data_source<C: Send + Sync + 'static>(source: Arc<dyn DataKind<C>>)
     Arc::new(Erased(source))
 }
 
+/// What panics in it is an error of the operation.
 struct Erased<K: ?Sized>(Arc<K>);
+
+/// What the work comes to; where it panics, `otherwise` with the error.
+async fn guarded<T>(name: &str, work: impl Future<Output = T>, otherwise: impl FnOnce(Diagnostics) -> T) -> T {
+    panics::caught_in(work).await.unwrap_or_else(|panic| otherwise(panicked(name, &panic).into()))
+}
+
+fn checked(name: &str, check: impl FnOnce() -> Diagnostics) -> Diagnostics {
+    panics::caught(check).unwrap_or_else(|panic| panicked(name, &panic).into())
+}
+
+fn unplanned(diagnostics: Diagnostics) -> Planned {
+    Planned { diagnostics, ..Planned::default() }
+}
+
+fn unread(diagnostics: Diagnostics) -> Applied {
+    Applied { diagnostics, ..Applied::default() }
+}
 
 /// # Panics
 /// If the context is another provider's: the engine pairs kinds with their own host.
@@ -142,15 +170,16 @@ impl<C: Send + Sync + 'static> DataKind<AnyContext> for Erased<dyn DataKind<C>> 
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {
-        self.0.validate(config)
+        checked(self.0.type_name(), || self.0.validate(config))
     }
 
     fn plan<'a>(&'a self, call: Option<&'a Call<AnyContext>>, config: &'a Value) -> BoxFuture<'a, Planned> {
-        async move { self.0.plan(call.map(typed).as_ref(), config).await }.boxed()
+        let plan = async move { self.0.plan(call.map(typed).as_ref(), config).await };
+        guarded(self.0.type_name(), plan, unplanned).boxed()
     }
 
     fn read<'a>(&'a self, call: &'a Call<AnyContext>, config: &'a Value) -> BoxFuture<'a, Applied> {
-        async move { self.0.read(&typed(call), config).await }.boxed()
+        guarded(self.0.type_name(), async move { self.0.read(&typed(call), config).await }, unread).boxed()
     }
 }
 
@@ -172,7 +201,7 @@ impl<C: Send + Sync + 'static> Kind<AnyContext> for Erased<dyn Kind<C>> {
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {
-        self.0.validate(config)
+        checked(self.0.type_name(), || self.0.validate(config))
     }
 
     fn plan<'a>(
@@ -181,31 +210,40 @@ impl<C: Send + Sync + 'static> Kind<AnyContext> for Erased<dyn Kind<C>> {
         prior: &'a Value,
         config: &'a Value,
     ) -> BoxFuture<'a, Planned> {
-        async move {
-            let call = call.map(typed);
-            self.0.plan(call.as_ref(), prior, config).await
-        }
-        .boxed()
+        let plan = async move { self.0.plan(call.map(typed).as_ref(), prior, config).await };
+        guarded(self.0.type_name(), plan, unplanned).boxed()
     }
 
     fn apply<'a>(&'a self, call: &'a Call<AnyContext>, prior: &'a Value, planned: &'a Value) -> BoxFuture<'a, Applied> {
-        async move { self.0.apply(&typed(call), prior, planned).await }.boxed()
+        // How much of it was done nobody can say any more.
+        let broken_off = |errors: Diagnostics| Applied {
+            state: prior.clone(),
+            diagnostics: errors.into_iter().map(Diagnostic::outcome_unknown).collect(),
+            private: call.private().to_vec(),
+        };
+        let apply = async move { self.0.apply(&typed(call), prior, planned).await };
+        guarded(self.0.type_name(), apply, broken_off).boxed()
     }
 
     fn read<'a>(&'a self, call: &'a Call<AnyContext>, state: &'a Value) -> BoxFuture<'a, Applied> {
-        async move { self.0.read(&typed(call), state).await }.boxed()
+        guarded(self.0.type_name(), async move { self.0.read(&typed(call), state).await }, unread).boxed()
     }
 
     fn import<'a>(&'a self, call: &'a Call<AnyContext>, id: &'a str) -> BoxFuture<'a, Applied> {
-        async move { self.0.import(&typed(call), id).await }.boxed()
+        guarded(self.0.type_name(), async move { self.0.import(&typed(call), id).await }, unread).boxed()
     }
 
     fn import_by_identity<'a>(&'a self, call: &'a Call<AnyContext>, identity: &'a Value) -> BoxFuture<'a, Applied> {
-        async move { self.0.import_by_identity(&typed(call), identity).await }.boxed()
+        guarded(self.0.type_name(), async move { self.0.import_by_identity(&typed(call), identity).await }, unread)
+            .boxed()
     }
 
     fn upgrade(&self, from: i64, state: Value) -> Result<Value, Diagnostics> {
         self.0.upgrade(from, state)
+    }
+
+    fn upgrades_always(&self) -> bool {
+        self.0.upgrades_always()
     }
 
     fn stored<'a>(&'a self, from: i64, json: &'a serde_json::Value) -> BoxFuture<'a, Result<Value, Diagnostics>> {
@@ -237,6 +275,6 @@ impl<C: Send + Sync + 'static> Kind<AnyContext> for Erased<dyn Kind<C>> {
     }
 
     fn probe<'a>(&'a self, call: &'a Call<AnyContext>, planned: &'a Value) -> BoxFuture<'a, Applied> {
-        async move { self.0.probe(&typed(call), planned).await }.boxed()
+        guarded(self.0.type_name(), async move { self.0.probe(&typed(call), planned).await }, unread).boxed()
     }
 }

@@ -24,6 +24,7 @@ mod event;
 mod host;
 mod names;
 mod options;
+mod panics;
 mod results;
 mod run;
 mod stack;

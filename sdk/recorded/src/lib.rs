@@ -23,6 +23,13 @@ use aws_smithy_types::body::SdkBody;
 pub fn answering<B: Into<SdkBody>>(
     answer: impl Fn(http::Request<SdkBody>) -> http::Response<B> + Send + Sync + 'static,
 ) -> impl HttpClient + Clone + 'static {
+    answering_or_hanging(move |request| Some(answer(request)))
+}
+
+/// The same; where the function makes nothing of a request, there is never an answer.
+pub fn answering_or_hanging<B: Into<SdkBody>>(
+    answer: impl Fn(http::Request<SdkBody>) -> Option<http::Response<B>> + Send + Sync + 'static,
+) -> impl HttpClient + Clone + 'static {
     let connector = SharedHttpConnector::new(Answering(answer));
     http_client_fn(move |_, _| connector.clone())
 }
@@ -38,13 +45,16 @@ impl<F> std::fmt::Debug for Answering<F> {
 impl<B, F> HttpConnector for Answering<F>
 where
     B: Into<SdkBody>,
-    F: Fn(http::Request<SdkBody>) -> http::Response<B> + Send + Sync,
+    F: Fn(http::Request<SdkBody>) -> Option<http::Response<B>> + Send + Sync,
 {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let answer = || {
             let request = request.try_into_http1x()?;
-            Response::try_from((self.0)(request).map(Into::into))
+            (self.0)(request).map(|response| Response::try_from(response.map(Into::into))).transpose()
         };
-        HttpConnectorFuture::ready(answer().map_err(|error| ConnectorError::user(error.into())))
+        match answer().map_err(|error| ConnectorError::user(error.into())).transpose() {
+            Some(answer) => HttpConnectorFuture::ready(answer),
+            None => HttpConnectorFuture::new(std::future::pending()),
+        }
     }
 }

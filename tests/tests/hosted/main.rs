@@ -1,7 +1,9 @@
 //! Provider binaries hosted by `rosa-ecr-plugin`, against the emulator: our own, and the official one of AWS.
 
 mod aws;
+mod deaths;
 mod host;
+mod landscape;
 mod lookups;
 mod own;
 mod stack;

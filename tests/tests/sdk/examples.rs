@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use rosa_ecr_tests::{Emulator, Program, aws_provider};
+use rosa_ecr_tests::{Emulator, Fault, Program, aws_provider};
 use serde_json::json;
 
 /// What every example has to stand. Returns what it exports in between.
@@ -121,8 +121,11 @@ fn existing_environment() {
 fn automation() {
     let emulator = Emulator::start();
     let program = Program::new("automation", &emulator);
-    program.run(&[]).success().says("1 to create").says("short-lived-registry").says("1 deleted");
+    program.run(&[]).success().says("1 to create").says("/short-lived-registry\n").says("1 deleted");
     assert_eq!(repositories(&emulator), 0);
+    emulator.fault(Fault::denied("PutLifecyclePolicy"));
+    program.run(&[]).failure().says("PutLifecyclePolicy");
+    assert_eq!(repositories(&emulator), 0, "it goes, whatever came of it");
 }
 
 #[test]

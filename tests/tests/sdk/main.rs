@@ -7,3 +7,4 @@ mod locks;
 mod own_provider;
 mod s3_state;
 mod same_objects;
+mod secrets;

@@ -34,6 +34,21 @@ fn in_a_stack() {
 }
 
 #[test]
+fn what_an_interrupted_run_has_written_is_taken() {
+    let emulator = Emulator::start();
+    let program = Program::new("dynamic_provider", &emulator);
+    // As after a death between the write and the checkpoint behind it.
+    fs::write(program.path().join("greeting.txt"), "hello").expect("a file of ours");
+    program.run(&["up", "--yes"]).success();
+    program.assert_empty_preview();
+    program.run(&["state", "forget", "greeting", "--yes"]).success();
+    fs::write(program.path().join("greeting.txt"), "somebody else's").expect("a file of ours");
+    program.run(&["up", "--yes"]).failure().says("greeting.txt exists already").says("Import it");
+    program.run(&["import", "greeting", "greeting.txt"]).success();
+    program.run(&["up", "--yes"]).success().says("1 updated");
+}
+
+#[test]
 fn in_terraform() {
     on_each_engine(|engine| {
         let work = Workdir::bare(engine);
@@ -42,6 +57,9 @@ fn in_terraform() {
         work.apply().says("Apply complete");
         assert_eq!(work.outputs()["length"], 5);
         assert_eq!(fs::read_to_string(work.path().join("greeting.txt")).expect("it was written"), "hello");
+        work.assert_empty_plan();
+        work.run(&["state", "rm", "files_text.greeting"]).success();
+        work.run(&["import", "files_text.greeting", "greeting.txt"]).success();
         work.assert_empty_plan();
         work.destroy();
         assert!(!work.path().join("greeting.txt").exists());

@@ -126,7 +126,19 @@ impl Idms {
 
     /// Why the file must not be written; `None` where there is none, or where it is ours.
     pub(crate) async fn conflict(&self) -> Option<Diagnostic> {
-        let text = fs::read_to_string(&self.output_path).await.ok()?;
+        let bytes = match fs::read(&self.output_path).await {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == ErrorKind::NotFound => return None,
+            Err(error) => {
+                return Some(
+                    Diagnostic::error(format!("The file {} cannot be read", self.output_path))
+                        .detail(format!("It would be overwritten, and may be somebody else's: {error}."))
+                        .fix("Make it readable, remove it, or choose another path."),
+                );
+            }
+        };
+        // What is no text is nobody's that writes such files.
+        let text = String::from_utf8_lossy(&bytes);
         if text.is_empty() || text.lines().next() == Some(&self.mark()) {
             return None;
         }
@@ -297,3 +309,6 @@ pub(crate) fn file_path(path: &str) -> Result<(), Violation> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

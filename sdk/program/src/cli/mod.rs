@@ -47,7 +47,7 @@ use rosa_ecr_model::Diagnostic;
 use self::arguments::{Arguments, Command};
 use self::console::Console;
 use crate::state::{LocalBackend, place};
-use crate::{Result, Stack};
+use crate::{Result, Stack, panics};
 
 /// There are changes.
 const CHANGES: u8 = 2;
@@ -94,7 +94,8 @@ async fn obey(
     let mut stack = Stack::new(name);
     stack.set_backend(Arc::new(LocalBackend::new(format!("{name}.state.json"))));
     // A state can be looked at and unlocked even where the program cannot declare what it should.
-    let declared = infra(&mut stack);
+    let declared = panics::caught(|| infra(&mut stack))
+        .unwrap_or_else(|panic| Err(panic.diagnostic("The program panicked while it declared its stack").into()));
     if let Some(location) = &arguments.state {
         stack.set_backend(place(location).await?);
     }

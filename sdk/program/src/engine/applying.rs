@@ -42,8 +42,6 @@ struct Given {
     action: Action,
     /// What the kind has kept of the plan.
     private: Vec<u8>,
-    /// What it had kept of the object before.
-    kept: Vec<u8>,
     config: Value,
 }
 
@@ -225,8 +223,10 @@ impl Run<'_, '_> {
         let state =
             |existing: &Existing| stored_state(self.world, name, &step.step.type_name, &step.provider, &kind, existing);
         if change.action == Action::Keep {
-            let state = state(&prior)?;
-            self.world.publish(name, prior);
+            // Whether something is a secret may change by itself.
+            let kept = Existing { secrets: change.planned.secrets, ..prior };
+            let state = state(&kept)?;
+            self.world.publish(name, kept);
             self.world.note(|document| drop(document.resources.insert(name.to_owned(), state))).await;
             return Ok(Done::whole(Action::Keep));
         }
@@ -239,24 +239,24 @@ impl Run<'_, '_> {
         };
         let pending = self.pending(step, &kind, operation, &change.planned);
         let Intended { state: planned_state, private, secrets } = change.planned;
-        let given = Given { action: planned, private, kept: prior.private.clone(), config: change.config };
+        let given = Given { action: planned, private, config: change.config.clone() };
         let applied = self.operate(&kind, pending.clone(), given, &before, &planned_state).await?;
         let failed = applied.diagnostics.has_errors();
         let outcome = self.outcome(&applied.diagnostics);
-        let mut secrets = secrets;
-        secrets.extend(stored::sensitive(&kind.schema().block, &applied.state));
+        let secrets = self.world.secrets(&kind.schema().block, &applied.state, secrets, &change.config);
         let tainted = failed && before.is_null() && !kind.converges();
-        let existing = Existing { value: applied.state, private: applied.private, tainted, secrets };
+        // What a failed operation has not touched is as it was, for the provider, too.
+        let is_untouched = failed && applied.state == before;
+        let private = if is_untouched { prior.private } else { applied.private };
+        let existing = Existing { value: applied.state, private, tainted, secrets };
         let state = if existing.value.is_null() { None } else { Some(state(&existing)?) };
-        let nothing = existing.value.is_null();
-        if !nothing {
+        if state.is_some() {
             self.world.publish(name, existing);
         }
         self.world
             .checkpoint(|document| {
-                // Whether there is an object, or how far it is changed, is not known: the next run looks.
-                let open = failed && outcome == Outcome::Unknown;
-                if !(open && (nothing || operation == PendingOperation::Update)) {
+                // What there is now is not known: the next run looks.
+                if !(is_untouched && outcome == Outcome::Unknown) {
                     document.pending.retain(|other| *other != pending);
                 }
                 if let Some(state) = state {
@@ -316,19 +316,19 @@ impl Run<'_, '_> {
         let kind = self.world.kind(&stored.provider, &stored.type_name).map_err(fail)?;
         let existing = self.world.existing(stored).map_err(fail)?;
         let pending = self.pending(step, &kind, PendingOperation::Delete, &Intended::default());
-        let kept = existing.private.clone();
-        let given = Given { action, private: kept.clone(), kept, config: Value::Null };
+        let given = Given { action, private: existing.private.clone(), config: Value::Null };
         let applied = self.operate(&kind, pending.clone(), given, &existing.value, &Value::Null).await?;
         let outcome = self.outcome(&applied.diagnostics);
         let failed = applied.diagnostics.has_errors();
+        let is_untouched = failed && applied.state == existing.value;
         let left = (failed && !applied.state.is_null()).then(|| ResourceState {
             state: stored::contents(&kind.schema().block, &applied.state, &existing.secrets),
-            private: applied.private.clone(),
+            private: if is_untouched { stored.private.clone() } else { applied.private.clone() },
             ..stored.clone()
         });
         self.world
             .checkpoint(|document| {
-                if !(failed && outcome == Outcome::Unknown) {
+                if !(is_untouched && outcome == Outcome::Unknown) {
                     document.pending.retain(|other| *other != pending);
                 }
                 if let Some(deposed) = document.deposed.iter().position(|other| other == stored) {
@@ -356,7 +356,7 @@ impl Run<'_, '_> {
         prior: &Value,
         planned: &Value,
     ) -> Result<Applied, Failed> {
-        let Given { action, private, kept, config } = given;
+        let Given { action, private, config } = given;
         let call = self.world.known_call(&pending.provider).await;
         let call = call.map_err(|diagnostics| Failed::Operation(action, Outcome::Failed, diagnostics))?;
         let (resource, type_name) = (pending.resource.clone(), pending.type_name.clone());
@@ -372,7 +372,6 @@ impl Run<'_, '_> {
             applied = kind.apply(&call, prior, planned) => applied,
             () = given_up => Applied {
                 state: prior.clone(),
-                private: kept,
                 diagnostics: Diagnostic::error(format!("Nobody waited for the end of \"{resource}\""))
                     .detail("The run was stopped. What was begun may come to its end all the same; it is in the state as pending.")
                     .fix("Run again: it is looked for, and completed.")

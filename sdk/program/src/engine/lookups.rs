@@ -11,7 +11,7 @@ use rosa_ecr_model::{Call, DataKind, Diagnostic, Diagnostics, Severity, Value};
 
 use super::graph;
 use super::planning::{Intended, PlannedStep, Said};
-use super::stored::{self, Existing};
+use super::stored::Existing;
 use super::world::World;
 use crate::changes::{Action, Step};
 use crate::event::{Event, Outcome, elapsed_ms};
@@ -48,8 +48,8 @@ impl<'w> Lookup<'w> {
     }
 
     fn publish(&self, world: &World<'_>, value: Value) {
-        let mut secrets = stored::sensitive(&self.source.schema().block, &value);
-        secrets.extend(self.secrets.iter().cloned());
+        let block = &self.source.schema().block;
+        let secrets = world.secrets(block, &value, self.secrets.iter().cloned(), &self.config);
         world.publish(self.name, Existing { value, secrets, ..Existing::default() });
     }
 

@@ -85,8 +85,11 @@ pub(crate) async fn preview(stack: &Stack, settings: Settings) -> Result<Plan> {
     let preview = async {
         let document = stack.store().load().await?;
         let world = World::new(stack, settings, document.unwrap_or_else(|| Document::new(stack.name())), None);
-        world.start().await?;
-        Ok(look(&world).await?.plan)
+        let looked = async {
+            world.start().await?;
+            Ok(look(&world).await?.plan)
+        };
+        looked.await.map_err(|error| world.redact_error(error))
     };
     unless_stopped(&stop, preview).await
 }
@@ -101,9 +104,9 @@ struct Looked {
 /// Everything that comes before something is changed.
 async fn look(world: &World<'_>) -> Result<Looked> {
     lookups::for_providers(world, world.document().await.providers()).await?;
-    reading::recover(world).await?;
+    let recovered = reading::recover(world).await?;
     let drifted = if world.settings.refresh { reading::refresh(world).await? } else { Vec::new() };
-    let (plan, plans) = plan(world).await?;
+    let (plan, plans) = plan(world, recovered).await?;
     Ok(Looked { drifted, plan, plans })
 }
 
@@ -129,14 +132,14 @@ pub(crate) async fn refresh(stack: &Stack, settings: Settings) -> Result<Report>
     locked(stack, settings, "refresh", async |world| {
         let read = async {
             lookups::for_providers(world, world.document().await.providers()).await?;
-            reading::recover(world).await?;
-            reading::refresh(world).await
+            let said = reading::recover(world).await?;
+            Ok((said, reading::refresh(world).await?))
         };
-        let drifted = unless_stopped(&world.settings.stop, read).await?;
+        let (diagnostics, drifted) = unless_stopped(&world.settings.stop, read).await?;
         world.export_known().await?;
         world.save().await?;
         let outputs = world.stored_outputs().await;
-        let report = Report { drifted, outputs, ..Report::default() };
+        let report = Report { drifted, outputs, diagnostics, ..Report::default() };
         world.sum_up(&report);
         Ok(report)
     })
@@ -194,6 +197,7 @@ async fn locked(
         Ok(()) => run(&world).await,
         Err(error) => Err(error),
     };
+    let result = result.map_err(|error| world.redact_error(error));
     let released = match world.into_session() {
         Some(session) => Session::release(session).await,
         None => Ok(()),
@@ -226,10 +230,11 @@ async fn change(world: &World<'_>) -> Result<Report> {
     applying::verdict(world, report)
 }
 
-async fn plan(world: &World<'_>) -> Result<(Plan, Plans)> {
+/// The plan, with what there was to say before it.
+async fn plan(world: &World<'_>, said: Diagnostics) -> Result<(Plan, Plans)> {
     let plans = planning::plan(world).await?;
     let (outputs, output_changes) = world.planned_outputs(&plans.targets).await?;
-    let mut diagnostics = Diagnostics::new();
+    let mut diagnostics = said;
     for (name, warnings) in &plans.warnings {
         diagnostics.extend(warnings.clone());
         warnings.iter().for_each(|warning| world.say(Some(name), warning));

@@ -45,7 +45,7 @@ pub(super) struct Intended {
     /// Null for a delete.
     pub state: Value,
     pub private: Vec<u8>,
-    /// The attributes that the arguments make secret.
+    /// The attributes that are secret.
     pub secrets: BTreeSet<String>,
 }
 
@@ -145,10 +145,9 @@ pub(super) fn first_secret(world: &World<'_>, plans: &Plans) -> Option<String> {
         }
         let Ok(kind) = world.kind(&step.provider, &step.step.type_name) else { return false };
         let (block, state) = (&kind.schema().block, &step.planned.state);
-        let names = stored::sensitive(block, state).into_iter().chain(step.planned.secrets.clone());
         // What is not known yet will most likely be something.
         stored::contents(block, state, &step.planned.secrets).has_secrets()
-            || names.into_iter().any(|name| !state.get(&name).is_wholly_known())
+            || step.planned.secrets.iter().any(|name| !state.get(name).is_wholly_known())
     };
     plans.steps.iter().find(has_secret).map(|step| format!("resource/{}", step.step.resource))
 }
@@ -179,8 +178,7 @@ async fn plan_declared(world: &World<'_>, document: &Document, name: &str) -> Re
         None => Existing::default(),
     };
     let planned = plan_change(world, &kind, name, declaration, &prior, Replacing::Allowed).await?;
-    let mut secrets = planned.planned.secrets.clone();
-    secrets.extend(stored::sensitive(&kind.schema().block, &planned.planned.state));
+    let secrets = &planned.planned.secrets;
     let state = Existing { value: planned.planned.state.clone(), secrets: secrets.clone(), ..Existing::default() };
     world.publish(name, state);
     let is_secret = |attribute: &str| secrets.contains(attribute) || prior.secrets.contains(attribute);
@@ -256,14 +254,22 @@ pub(super) async fn plan_change(
             .fix("Run again: the next plan knows.")
             .into());
     } else {
-        // A replacement is planned as an update, which found out, and then as a create.
-        let call = call.map(|call| call.keeping(Vec::new()));
+        // A replacement is planned as an update, which found out, and then as a create, which keeps what that has kept.
+        let call = call.map(|call| call.keeping(planned.private));
         let created = kind.plan(call.as_ref(), &Value::Null, &config).await;
         warnings.extend(created.diagnostics.clone().into_result()?);
         let is_first = declaration.options.delete_before_replace
             || !declaration.options.retain && !differ(kind, &prior.value, &created.state);
         (if is_first { Action::DeleteThenCreate } else { Action::Replace }, created)
     };
+    // What the object has kept of a secret that the program no longer has stays one.
+    let block = &kind.schema().block;
+    let is_kept = |name: &&String| {
+        let kept = planned.state.get(name);
+        config.get(name).is_null() && !kept.is_null() && kept == prior.value.get(name)
+    };
+    let secrets = secrets.into_iter().chain(prior.secrets.iter().filter(is_kept).cloned());
+    let secrets = world.secrets(block, &planned.state, secrets, &config);
     let planned = Intended { state: planned.state, private: planned.private, secrets };
     Ok(PlannedChange { action, config, planned, replace, warnings })
 }
@@ -286,7 +292,7 @@ fn configuration(
     declaration: &Declaration,
     prior: &Existing,
 ) -> Result<(Value, BTreeSet<String>), Diagnostics> {
-    let (mut config, secrets) = world.arguments(&kind.schema().block, declaration)?;
+    let (mut config, mut secrets) = world.arguments(&kind.schema().block, declaration)?;
     for name in &declaration.options.ignore_changes {
         if kind.schema().block.attribute(name).is_none_or(|attribute| !attribute.is_configurable()) {
             return Err(Diagnostic::error(format!("\"{name}\" cannot be ignored"))
@@ -296,6 +302,7 @@ fn configuration(
         }
         if let (Value::Map(entries), false) = (&mut config, prior.value.is_null()) {
             entries.insert(name.clone(), prior.value.get(name).clone());
+            secrets.extend(prior.secrets.get(name).cloned());
         }
     }
     Ok((config, secrets))

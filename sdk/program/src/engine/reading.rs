@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use futures::StreamExt as _;
 use rosa_ecr_model::{Diagnostic, Diagnostics, Kind, Value};
+use time::format_description::well_known::Rfc3339;
 
 use super::Sought;
 use super::applying::stored_state;
@@ -16,54 +17,87 @@ use crate::host::AnyContext;
 use crate::names;
 use crate::state::{Pending, PendingOperation, ResourceState};
 
-/// Looks into every operation that an earlier run did not see the end of: what it made is taken into the state.
-pub(super) async fn recover(world: &World<'_>) -> Result<()> {
+/// Looks into every operation that an earlier run did not see the end of: what it made is taken into the state. Returns
+/// warnings.
+pub(super) async fn recover(world: &World<'_>) -> Result<Diagnostics> {
+    let mut warnings = Diagnostics::new();
     for pending in world.document().await.pending {
-        let adopted = match pending.operation {
-            PendingOperation::Create | PendingOperation::Replace => recover_create(world, &pending).await?,
-            // The object may have some of the changes, or be gone.
-            PendingOperation::Update | PendingOperation::Delete => {
-                let document = world.document().await;
-                if let Some(stored) = document.resources.get(&pending.resource) {
-                    read(world, stored.clone()).await?;
-                }
-                Some(false)
+        let recovered = match pending.operation {
+            PendingOperation::Create | PendingOperation::Replace => recover_create(world, &pending).await,
+            PendingOperation::Update | PendingOperation::Delete => recover_change(world, &pending).await,
+        };
+        let found = recovered.map_err(|errors| named(&pending.resource, errors))?;
+        let adopted = match found {
+            Found::NotYet => continue,
+            Found::Object(said) => {
+                warnings.extend(told(world, &pending.resource, said));
+                Some(true)
+            }
+            Found::Nothing => Some(false),
+            Found::Unclear(said) => {
+                warnings.extend(told(world, &pending.resource, unclear(&pending, &said)));
+                None
             }
         };
-        let Some(adopted) = adopted else { continue };
         world.note(|document| document.pending.retain(|other| *other != pending)).await;
-        let Pending { resource, operation, .. } = pending;
-        world.tell(Event::Recovered { resource, operation, adopted });
+        if let Some(adopted) = adopted {
+            let (resource, operation) = (pending.resource.clone(), pending.operation);
+            world.tell(Event::Recovered { resource, operation, adopted });
+        }
     }
-    Ok(())
+    Ok(warnings)
 }
 
-/// Whether there is an object that the state did not have; `None` where that cannot be found out yet.
-async fn recover_create(world: &World<'_>, pending: &Pending) -> Result<Option<bool>> {
+/// What became of an operation.
+enum Found {
+    /// It cannot be found out yet.
+    NotYet,
+    /// Nothing that the state does not have.
+    Nothing,
+    /// An object that the state has now, with warnings.
+    Object(Diagnostics),
+    /// There may be an object that the state does not have.
+    Unclear(Diagnostics),
+}
+
+/// The object may have some of the changes, or be gone.
+async fn recover_change(world: &World<'_>, pending: &Pending) -> Result<Found, Diagnostics> {
+    if world.call(&pending.provider).await?.is_none() {
+        return Ok(Found::NotYet);
+    }
+    if let Some(stored) = world.document().await.resources.get(&pending.resource) {
+        read(world, stored.clone()).await?;
+    }
+    Ok(Found::Nothing)
+}
+
+/// There may be an object that the state does not have.
+async fn recover_create(world: &World<'_>, pending: &Pending) -> Result<Found, Diagnostics> {
     let kind = world.kind(&pending.provider, &pending.type_name)?;
-    let Some(call) = world.call(&pending.provider).await? else { return Ok(None) };
+    let Some(call) = world.call(&pending.provider).await? else { return Ok(Found::NotYet) };
     let block = &kind.schema().block;
     let planned = pending.planned.value(&block.ty()).map_err(|error| {
         Diagnostic::error(format!("The pending operation on \"{}\" does not fit its type", pending.resource))
             .detail(error.to_string())
     })?;
+    let secrets = world.secrets(block, &planned, stored::top_level(&pending.planned.secrets), &Value::Null);
     let probed = kind.probe(&call, &planned).await;
-    probed.diagnostics.into_result()?;
+    let said = probed.diagnostics.into_result()?;
     if probed.state.is_null() {
-        return Ok(Some(false));
+        let is_unclear = said.iter().any(Diagnostic::is_outcome_unknown);
+        return Ok(if is_unclear { Found::Unclear(said) } else { Found::Nothing });
     }
     let document = world.document().await;
     let old = document.resources.get(&pending.resource);
-    if let Some(old) = old {
-        let old = world.existing(old)?;
-        if kind.identity().is_empty() || kind.identity_of(&old.value) == kind.identity_of(&probed.state) {
-            return Ok(Some(false));
-        }
+    if let Some(old) = old
+        && is_same(&kind, &world.existing(old)?.value, &probed.state)
+    {
+        return Ok(Found::Nothing);
     }
-    let secrets = pending.planned.secrets.iter().filter_map(|place| place.split('/').nth(1)).map(str::to_owned);
-    let existing =
-        Existing { value: probed.state, private: probed.private, secrets: secrets.collect(), ..Existing::default() };
-    let mut state = stored_state(world, &pending.resource, &pending.type_name, &pending.provider, &kind, &existing)?;
+    let secrets = world.secrets(block, &probed.state, secrets, &planned);
+    let existing = Existing { value: probed.state, private: probed.private, secrets, ..Existing::default() };
+    let state = stored_state(world, &pending.resource, &pending.type_name, &pending.provider, &kind, &existing);
+    let mut state = state.map_err(|error| error.diagnostics())?;
     if let Some(old) = old {
         state.dependencies.extend(old.dependencies.clone());
     }
@@ -74,7 +108,43 @@ async fn recover_create(world: &World<'_>, pending: &Pending) -> Result<Option<b
             document.resources.insert(state.name.clone(), state);
         })
         .await;
-    Ok(Some(true))
+    Ok(Found::Object(said))
+}
+
+/// Whether both states are of one object. Where nothing tells objects apart but an `id`, that does, and without one there is
+/// no telling.
+fn is_same(kind: &Arc<dyn Kind<AnyContext>>, old: &Value, new: &Value) -> bool {
+    if !kind.identity().is_empty() {
+        return kind.identity_of(old) == kind.identity_of(new);
+    }
+    let (old, new) = (old.get("id"), new.get("id"));
+    old.is_null() || new.is_null() || old == new
+}
+
+/// What to say of a create that may have made something.
+fn unclear(pending: &Pending, said: &Diagnostics) -> Diagnostics {
+    let (name, type_name) = (&pending.resource, &pending.type_name);
+    let since = pending.started_at.format(&Rfc3339).unwrap_or_default();
+    let sought: Vec<&str> = said.iter().map(|warning| warning.detail.as_str()).collect();
+    Diagnostic::warning(format!("\"{name}\" may exist already"))
+        .detail(format!(
+            "An earlier run began to create it, a {type_name}, at {since}, and did not see the end. {} If there is one \
+             nevertheless, creating it again makes a second one.",
+            sought.join(" ")
+        ))
+        .fix(format!("Look for it. If it is there, take it into the state before anything else: `import {name} ID`."))
+        .into()
+}
+
+/// The warnings without secrets, told.
+fn told(world: &World<'_>, name: &str, warnings: Diagnostics) -> Diagnostics {
+    warnings.iter().for_each(|warning| world.say(Some(name), warning));
+    world.redact_all(warnings)
+}
+
+/// The errors with the name of the resource.
+fn named(name: &str, errors: Diagnostics) -> Diagnostics {
+    errors.into_iter().map(|error| Diagnostic { summary: format!("{name}: {}", error.summary), ..error }).collect()
 }
 
 /// Reads every object, and notes what is not as the state has it. Returns the names of what drifted.
@@ -90,7 +160,7 @@ pub(super) async fn refresh(world: &World<'_>) -> Result<Vec<String>> {
         match result {
             Ok(true) => drifted.push(name),
             Ok(false) => {}
-            Err(diagnostics) => wrong.extend(world.redact_all(diagnostics)),
+            Err(diagnostics) => wrong.extend(diagnostics),
         }
     }
     wrong.into_result()?;
@@ -110,12 +180,13 @@ async fn read(world: &World<'_>, stored: ResourceState) -> Result<bool, Diagnost
     let name = stored.name.clone();
     let drifted = read.state != existing.value;
     let block = &kind.schema().block;
+    let secrets = world.secrets(block, &read.state, existing.secrets.iter().cloned(), &existing.value);
     if drifted {
-        let is_secret = |attribute: &str| existing.secrets.contains(attribute);
+        let is_secret = |attribute: &str| secrets.contains(attribute);
         let changes = differences(block, &existing.value, &read.state, &[], &is_secret);
         world.tell(Event::Drift { resource: name.clone(), gone: read.state.is_null(), changes });
     }
-    let now = Existing { value: read.state, private: read.private, ..existing };
+    let now = Existing { value: read.state, private: read.private, tainted: existing.tainted, secrets };
     if now.value.is_null() {
         world.publish(&name, Existing { value: Value::Unknown, ..now });
         world.note(|document| drop(document.resources.remove(&name))).await;
@@ -150,6 +221,8 @@ pub(super) async fn import(world: &World<'_>, name: &str, sought: &Sought) -> Re
     }
     let kind: Arc<dyn Kind<AnyContext>> = world.kind(&declaration.provider, &declaration.type_name)?;
     let call = world.known_call(&declaration.provider).await?;
+    let block = &kind.schema().block;
+    let (config, secrets) = world.arguments(block, declaration)?;
     let imported = match sought {
         Sought::Id(id) => kind.import(&call, id).await,
         Sought::Identity(identity) => {
@@ -166,10 +239,16 @@ pub(super) async fn import(world: &World<'_>, name: &str, sought: &Sought) -> Re
             .fix("Check the id or identity, and the account and region of the provider.")
             .into());
     }
-    let secrets = stored::attributes(&world.resolve(&declaration.arguments)?.secrets);
+    let secrets = world.secrets(block, &imported.state, secrets, &config);
     let existing = Existing { value: imported.state, private: imported.private, secrets, ..Existing::default() };
     let state = stored_state(world, name, &declaration.type_name, &declaration.provider, &kind, &existing)?;
     world.publish(name, existing);
-    world.note(|document| drop(document.resources.insert(name.to_owned(), state))).await;
+    world
+        .note(|document| {
+            document.resources.insert(name.to_owned(), state);
+            // Whoever imports it says what became of an interrupted create.
+            document.pending.retain(|pending| pending.resource != name);
+        })
+        .await;
     Ok(())
 }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use rosa_ecr_model::{Attribute, Block, Diagnostic, Diagnostics, Kind, Path, Resolved, Shape, Step, Value, conform};
 
+use super::redaction::Redaction;
 use crate::host::AnyContext;
-use crate::state::{Contents, ResourceState, secret_places};
+use crate::state::{Contents, ResourceState, secret_places, secrets_in};
 
 /// An object as the state has it.
 #[derive(Clone, Default)]
@@ -29,12 +30,16 @@ pub(super) async fn upgraded(
     kind: &Arc<dyn Kind<AnyContext>>,
 ) -> Result<Option<ResourceState>, Diagnostics> {
     let schema = kind.schema();
-    if stored.schema_version >= schema.version {
+    // One of a newer version is an error where it is needed.
+    let is_present = stored.schema_version == schema.version && !kind.upgrades_always();
+    if is_present || stored.schema_version > schema.version {
         return Ok(None);
     }
-    let value = kind.stored(stored.schema_version, &stored.state.json).await?;
-    let kept = stored.state.secrets.iter().filter_map(|place| first_token(place)).collect();
-    let state = contents(&schema.block, &value, &kept);
+    let value = kind.stored(stored.schema_version, &stored.state.json).await.map_err(|errors| {
+        let named = |error: Diagnostic| Diagnostic { summary: format!("{}: {}", stored.name, error.summary), ..error };
+        errors.into_iter().map(named).collect::<Diagnostics>()
+    })?;
+    let state = contents(&schema.block, &value, &top_level(&stored.state.secrets));
     Ok(Some(ResourceState { state, schema_version: schema.version, ..stored.clone() }))
 }
 
@@ -59,25 +64,57 @@ pub(super) fn read(stored: &ResourceState, kind: &Arc<dyn Kind<AnyContext>>) -> 
             .fix("Was it written by another version? If not, please report this as a bug.")
     })?;
     let value = conform(&schema.block, value);
-    let kept = stored.state.secrets.iter().filter_map(|place| first_token(place));
-    let secrets = kept.chain(sensitive(&schema.block, &value)).collect();
+    let secrets = secrets(&schema.block, &value, top_level(&stored.state.secrets), &Value::Null);
     Ok(Existing { value, private: stored.private.clone(), tainted: stored.tainted, secrets })
 }
 
 /// The value as it is kept; these attributes are secret besides what the block calls sensitive.
 pub(super) fn contents(block: &Block, value: &Value, secrets: &BTreeSet<String>) -> Contents {
     let mut contents = Contents::of(block, value);
+    // What is in a secret is sealed with it.
+    contents.secrets.retain(|place| first_token(place).is_none_or(|name| !secrets.contains(&name)));
     contents.secrets.extend(secrets.iter().map(|name| format!("/{}", name.replace('~', "~0").replace('/', "~1"))));
     contents
 }
 
+/// The secret attributes of an object: what is `said` to be secret, what the block calls sensitive, and what quotes one of
+/// those, as a URL does that a provider makes of a password. Secrets of the configuration may be quoted, too, where no
+/// state has them.
+pub(super) fn secrets(
+    block: &Block,
+    value: &Value,
+    said: impl IntoIterator<Item = String>,
+    config: &Value,
+) -> BTreeSet<String> {
+    let mut secrets: BTreeSet<String> = said.into_iter().chain(sensitive(block, value)).collect();
+    let quotable = Redaction::default();
+    learn(&quotable, block, value, &secrets);
+    learn(&quotable, block, config, &secrets);
+    let quoting = block.names().filter(|name| quotable.is_quoted(value.get(name)));
+    secrets.extend(quoting.map(str::to_owned));
+    secrets
+}
+
+/// Learns the secrets in a value: what the block calls sensitive, and these attributes.
+pub(super) fn learn(redaction: &Redaction, block: &Block, value: &Value, secrets: &BTreeSet<String>) {
+    secrets_in(block, value).into_iter().for_each(|(_, secret)| redaction.learn(secret));
+    // Of an attribute that is secret for something in it, the rest is hidden with it, but is no secret elsewhere.
+    let in_parts: BTreeSet<&str> = hiding(block).collect();
+    let whole = secrets.iter().filter(|name| !in_parts.contains(name.as_str()));
+    whole.for_each(|name| redaction.learn(value.get(name)));
+}
+
 /// The attributes that have something in them which the block calls sensitive, or may have once they are known.
 pub(super) fn sensitive(block: &Block, value: &Value) -> BTreeSet<String> {
-    let attributes = block.attributes.iter().filter(|attribute| may_hide(attribute)).map(|attribute| &attribute.name);
-    let blocks = block.blocks.iter().filter(|nested| block_may_hide(&nested.block)).map(|nested| &nested.name);
-    let open = attributes.chain(blocks).filter(|name| !value.get(name).is_wholly_known());
-    let open = open.map(|name| name.clone().into_owned());
-    secret_places(block, value).iter().filter_map(|place| first_token(place)).chain(open).collect()
+    let open = hiding(block).filter(|name| !value.get(name).is_wholly_known()).map(str::to_owned);
+    open.chain(top_level(&secret_places(block, value))).collect()
+}
+
+/// The attributes and blocks in which something is that the block calls sensitive.
+fn hiding(block: &Block) -> impl Iterator<Item = &str> {
+    let attributes = block.attributes.iter().filter(|attribute| may_hide(attribute)).map(|attribute| &*attribute.name);
+    let blocks = block.blocks.iter().filter(|nested| block_may_hide(&nested.block)).map(|nested| &*nested.name);
+    attributes.chain(blocks)
 }
 
 fn may_hide(attribute: &Attribute) -> bool {
@@ -104,6 +141,11 @@ pub(super) fn attributes(secrets: &BTreeSet<Path>) -> BTreeSet<String> {
         _ => None,
     });
     names.collect()
+}
+
+/// The attributes in which these places are.
+pub(super) fn top_level(places: &BTreeSet<String>) -> BTreeSet<String> {
+    places.iter().filter_map(|place| first_token(place)).collect()
 }
 
 fn first_token(place: &str) -> Option<String> {

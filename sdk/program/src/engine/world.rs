@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 
 use rosa_ecr_model::{
-    Address, Block, Call, DataKind, Diagnostic, Diagnostics, Expression, Kind, Resolved, Value, conform,
+    Address, Block, Call, DataKind, Diagnostic, Diagnostics, Expression, Kind, Resolved, Scope, Type, Value, conform,
 };
 use tokio::sync::{Mutex, OnceCell};
 
@@ -15,6 +15,7 @@ use super::redaction::Redaction;
 use super::stored::{self, Existing};
 use crate::host::AnyContext;
 use crate::names;
+use crate::panics;
 use crate::results::Plan;
 use crate::stack::Declaration;
 use crate::state::{Document, ResourceState, Session};
@@ -76,9 +77,12 @@ impl<'a> World<'a> {
     async fn upgrade(&self) -> Result<()> {
         let mut document = self.document().await;
         for stored in document.resources.values_mut().chain(&mut document.deposed) {
-            if let Ok(kind) = self.kind(&stored.provider, &stored.type_name)
-                && let Some(upgraded) = stored::upgraded(stored, &kind).await?
-            {
+            let Ok(kind) = self.kind(&stored.provider, &stored.type_name) else { continue };
+            stored.state.secrets.iter().filter_map(|place| stored.state.json.pointer(place)).for_each(|secret| {
+                self.redaction.learn(&Value::from_json(secret, &Type::Dynamic).unwrap_or_default());
+            });
+            let upgraded = stored::upgraded(stored, &kind).await?;
+            if let Some(upgraded) = upgraded {
                 *stored = upgraded;
             }
         }
@@ -107,10 +111,14 @@ impl<'a> World<'a> {
         self.save_now(&mut documents).await
     }
 
-    /// Saves the document, if it is not what was saved last.
+    /// Saves the document, if it is not what was saved last, or not sealed with what is wanted.
     pub(super) async fn save(&self) -> Result<()> {
         let mut documents = self.documents.lock().await;
-        if documents.now == documents.saved { Ok(()) } else { self.save_now(&mut documents).await }
+        let Some(session) = &self.session else { return Ok(()) };
+        if documents.now != documents.saved || session.wants_save().await {
+            return self.save_now(&mut documents).await;
+        }
+        Ok(())
     }
 
     async fn save_now(&self, documents: &mut Documents) -> Result<()> {
@@ -179,8 +187,9 @@ impl<'a> World<'a> {
 
     /// The object as the state has it.
     pub(super) fn existing(&self, stored: &ResourceState) -> Result<Existing, Diagnostics> {
-        let existing = stored::read(stored, &self.kind(&stored.provider, &stored.type_name)?)?;
-        existing.secrets.iter().for_each(|name| self.redaction.learn(existing.value.get(name)));
+        let kind = self.kind(&stored.provider, &stored.type_name)?;
+        let existing = stored::read(stored, &kind)?;
+        stored::learn(&self.redaction, &kind.schema().block, &existing.value, &existing.secrets);
         Ok(existing)
     }
 
@@ -191,10 +200,9 @@ impl<'a> World<'a> {
             return Ok(None);
         };
         let resolved = self.resolve(&configured.block)?;
-        let config = conform(&configured.host.block(), resolved.value);
-        let sensitive = stored::sensitive(&configured.host.block(), &config);
-        let secrets = stored::attributes(&resolved.secrets).into_iter().chain(sensitive);
-        secrets.for_each(|name| self.redaction.learn(config.get(&name)));
+        let block = configured.host.block();
+        let config = conform(&block, resolved.value);
+        stored::learn(&self.redaction, &block, &config, &stored::attributes(&resolved.secrets));
         if !config.is_wholly_known() {
             return Ok(None);
         }
@@ -216,9 +224,10 @@ impl<'a> World<'a> {
         })
     }
 
-    /// The value of an expression as it is known now.
+    /// The value of an expression as it is known now. What it computes is the program's code.
     pub(super) fn resolve(&self, expression: &Expression) -> Result<Resolved, Diagnostics> {
-        let resolved = expression.resolve(&|address: &Address| self.state(&address.name));
+        let resolved = panics::caught(|| expression.resolve(self))
+            .map_err(|panic| panic.diagnostic("A function over outputs panicked"))?;
         resolved.map_err(|error| {
             Diagnostic::error("An argument does not fit").detail(error.to_string()).at(error.path.clone()).into()
         })
@@ -234,25 +243,36 @@ impl<'a> World<'a> {
         let secrets = stored::attributes(&resolved.secrets);
         let config = conform(block, resolved.value);
         // Whoever refuses them may quote them.
-        let sensitive = stored::sensitive(block, &config);
-        secrets.iter().chain(&sensitive).for_each(|name| self.redaction.learn(config.get(name)));
+        stored::learn(&self.redaction, block, &config, &secrets);
         Ok((config, secrets))
     }
 
-    fn state(&self, name: &str) -> Arc<Resolved> {
-        let states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
-        states.get(name).cloned().unwrap_or_else(|| stored::resolved(Value::Unknown, &BTreeSet::new()))
+    /// The secret attributes of an object that a provider told of: see [`stored::secrets`]. They are in no message from now on.
+    pub(super) fn secrets(
+        &self,
+        block: &Block,
+        value: &Value,
+        said: impl IntoIterator<Item = String>,
+        config: &Value,
+    ) -> BTreeSet<String> {
+        let secrets = stored::secrets(block, value, said, config);
+        stored::learn(&self.redaction, block, value, &secrets);
+        secrets
     }
 
     /// Says what others see of a resource from now on.
     pub(super) fn publish(&self, name: &str, state: Existing) {
-        state.secrets.iter().for_each(|secret| self.redaction.learn(state.value.get(secret)));
         let state = stored::resolved(state.value, &state.secrets);
         self.states.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), state);
     }
 
     pub(super) fn redact(&self, diagnostic: Diagnostic) -> Diagnostic {
         self.redaction.diagnostic(diagnostic)
+    }
+
+    /// The error that ends the run, without secrets.
+    pub(super) fn redact_error(&self, error: Error) -> Error {
+        self.redaction.error(error)
     }
 
     pub(super) fn redact_all(&self, diagnostics: Diagnostics) -> Diagnostics {
@@ -329,6 +349,18 @@ impl<'a> World<'a> {
             graph::closure(graph, named)
         };
         Ok(Some(all))
+    }
+}
+
+/// What expressions are resolved in.
+impl Scope for World<'_> {
+    fn state(&self, of: &Address) -> Arc<Resolved> {
+        let states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
+        states.get(&*of.name).cloned().unwrap_or_else(|| stored::resolved(Value::Unknown, &BTreeSet::new()))
+    }
+
+    fn secret(&self, value: &Value) {
+        self.redaction.learn(value);
     }
 }
 

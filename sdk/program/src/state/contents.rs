@@ -70,31 +70,36 @@ impl fmt::Debug for Contents {
 
 /// The places of everything in `value` that the block calls sensitive, as JSON pointers into [`Value::to_json`].
 pub fn secret_places(block: &Block, value: &Value) -> BTreeSet<String> {
-    let mut places = BTreeSet::new();
-    in_block(block, value, "", &mut places);
-    places
+    secrets_in(block, value).into_iter().map(|(place, _)| place).collect()
 }
 
-fn in_block(block: &Block, value: &Value, at: &str, places: &mut BTreeSet<String>) {
-    in_attributes(&block.attributes, value, at, places);
+/// The same with what is there.
+pub(crate) fn secrets_in<'v>(block: &Block, value: &'v Value) -> Vec<(String, &'v Value)> {
+    let mut found = Vec::new();
+    in_block(block, value, "", &mut found);
+    found
+}
+
+fn in_block<'v>(block: &Block, value: &'v Value, at: &str, found: &mut Vec<(String, &'v Value)>) {
+    in_attributes(&block.attributes, value, at, found);
     for nested in &block.blocks {
         let at = below(at, &nested.name);
-        each(nested.nesting, value.get(&nested.name), &at, |value, at| in_block(&nested.block, value, at, places));
+        each(nested.nesting, value.get(&nested.name), &at, |value, at| in_block(&nested.block, value, at, found));
     }
 }
 
-fn in_attributes(attributes: &[Attribute], value: &Value, at: &str, places: &mut BTreeSet<String>) {
+fn in_attributes<'v>(attributes: &[Attribute], value: &'v Value, at: &str, found: &mut Vec<(String, &'v Value)>) {
     for attribute in attributes {
         let (value, at) = (value.get(&attribute.name), below(at, &attribute.name));
         if attribute.sensitive {
-            places.insert(at);
+            found.push((at, value));
         } else if let Shape::Nested { nesting, attributes } = &attribute.shape {
-            each(*nesting, value, &at, |value, at| in_attributes(attributes, value, at, places));
+            each(*nesting, value, &at, |value, at| in_attributes(attributes, value, at, found));
         }
     }
 }
 
-fn each(nesting: Nesting, value: &Value, at: &str, mut visit: impl FnMut(&Value, &str)) {
+fn each<'v>(nesting: Nesting, value: &'v Value, at: &str, mut visit: impl FnMut(&'v Value, &str)) {
     match nesting {
         Nesting::Single | Nesting::Group => visit(value, at),
         Nesting::List | Nesting::Set => {

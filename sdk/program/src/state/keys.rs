@@ -1,13 +1,12 @@
 //! Where the key of the secrets comes from: a passphrase, or a key in AWS KMS.
 //!
-//! The secrets of a document are sealed with a data key, and the data key, itself sealed, is in the document. So a
-//! change of passphrase, or from a passphrase to KMS, seals one key anew, and a wrong passphrase is found out before
-//! anything else.
+//! The secrets of a document are sealed with a data key, and the data key, itself sealed, is in the document. So a wrong
+//! passphrase is found out before anything else. After a change of passphrase, or of the key in KMS, the next run that
+//! saves seals everything with a new data key.
 
 use std::fmt;
 
 use argon2::{Algorithm, Argon2, Params, Version};
-use aws_config::BehaviorVersion;
 use aws_sdk_kms::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_kms::primitives::Blob;
 use aws_sdk_kms::types::DataKeySpec;
@@ -15,6 +14,7 @@ use rosa_ecr_model::Secret;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::clients;
 use super::encoding;
 use super::error::StateError;
 use super::sealing::DataKey;
@@ -22,6 +22,8 @@ use super::unanswered;
 
 /// The environment variable with the passphrase.
 const PASSPHRASE: &str = "ROSA_ECR_PASSPHRASE";
+/// The environment variable with the passphrase that it had before.
+const OLD_PASSPHRASE: &str = "ROSA_ECR_OLD_PASSPHRASE";
 /// The environment variable that names a key in KMS.
 const SECRETS_KEY: &str = "ROSA_ECR_SECRETS_KEY";
 /// What a data key is bound to, besides the lineage.
@@ -38,7 +40,16 @@ pub struct Keys(Source);
 #[derive(Clone)]
 enum Source {
     Environment,
-    Given { passphrase: Option<Secret>, kms: Option<Kms> },
+    Given(Given),
+}
+
+/// What seals and opens data keys.
+#[derive(Clone, Default)]
+struct Given {
+    passphrase: Option<Secret>,
+    /// Opens what `passphrase` does not.
+    old_passphrase: Option<Secret>,
+    kms: Option<Kms>,
 }
 
 #[derive(Clone, Debug)]
@@ -85,23 +96,29 @@ impl Default for Keys {
 impl Keys {
     /// None: a document with secrets is neither written nor read.
     pub fn none() -> Self {
-        Self(Source::Given { passphrase: None, kms: None })
+        Self(Source::Given(Given::default()))
     }
 
     /// A passphrase.
     pub fn passphrase(passphrase: impl Into<String>) -> Self {
-        Self(Source::Given { passphrase: Some(Secret::from(passphrase.into())), kms: None })
+        Self(Source::Given(Given { passphrase: Some(Secret::from(passphrase.into())), ..Given::default() }))
+    }
+
+    /// A new passphrase, and the one that it replaces.
+    pub fn new_passphrase(passphrase: impl Into<String>, old: impl Into<String>) -> Self {
+        let (passphrase, old) = (Secret::from(passphrase.into()), Secret::from(old.into()));
+        Self(Source::Given(Given { passphrase: Some(passphrase), old_passphrase: Some(old), kms: None }))
     }
 
     /// A key in KMS: its id, its ARN, or `alias/…`.
     pub fn kms(client: aws_sdk_kms::Client, key: impl Into<String>) -> Self {
-        Self(Source::Given { passphrase: None, kms: Some(Kms { client, key: key.into() }) })
+        Self(Source::Given(Given { kms: Some(Kms { client, key: key.into() }), ..Given::default() }))
     }
 
     /// What the environment says, once it is needed.
-    async fn settle(&self, location: &str) -> Result<(Option<Secret>, Option<Kms>), StateError> {
-        if let Source::Given { passphrase, kms } = &self.0 {
-            return Ok((passphrase.clone(), kms.clone()));
+    async fn settle(&self, location: &str) -> Result<Given, StateError> {
+        if let Source::Given(given) = &self.0 {
+            return Ok(given.clone());
         }
         let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
         let kms = match set(SECRETS_KEY) {
@@ -116,7 +133,8 @@ impl Keys {
             }
             None => None,
         };
-        Ok((set(PASSPHRASE).map(Secret::from), kms))
+        let [passphrase, old_passphrase] = [PASSPHRASE, OLD_PASSPHRASE].map(|name| set(name).map(Secret::from));
+        Ok(Given { passphrase, old_passphrase, kms })
     }
 
     /// A new data key, sealed; `None` where there is nothing to seal it with.
@@ -126,8 +144,8 @@ impl Keys {
         lineage: Uuid,
     ) -> Result<Option<(Envelope, DataKey)>, StateError> {
         match self.settle(location).await? {
-            (_, Some(kms)) => kms.generate(location, lineage).await.map(Some),
-            (Some(passphrase), None) => {
+            Given { kms: Some(kms), .. } => kms.generate(location, lineage).await.map(Some),
+            Given { passphrase: Some(passphrase), .. } => {
                 let (key, bytes) = DataKey::generate();
                 let (salt, cost) = (Uuid::new_v4().as_bytes().to_vec(), COST);
                 let wrapping = stretch(&passphrase, &salt, cost).expect("these costs are in range");
@@ -135,7 +153,7 @@ impl Keys {
                 let (memory_kib, passes, lanes) = cost;
                 Ok(Some((Envelope::Passphrase { salt, memory_kib, passes, lanes, data_key }, key)))
             }
-            (None, None) => Ok(None),
+            Given { .. } => Ok(None),
         }
     }
 
@@ -147,36 +165,46 @@ impl Keys {
         lineage: Uuid,
     ) -> Result<(DataKey, bool), StateError> {
         let missing = |what: &str| StateError::NoKey { location: location.to_owned(), what: what.into() };
-        let (passphrase, kms) = self.settle(location).await?;
+        let Given { passphrase, old_passphrase, kms } = self.settle(location).await?;
         match envelope {
             Envelope::Passphrase { salt, memory_kib, passes, lanes, data_key } => {
-                let passphrase = passphrase.ok_or_else(|| missing("its secrets are sealed with a passphrase"))?;
-                let opened = stretch(&passphrase, salt, (*memory_kib, *passes, *lanes))
-                    .and_then(|wrapping| wrapping.open(data_key, &format!("{lineage}/{PLACE}")))
-                    .and_then(|bytes| DataKey::from_bytes(&bytes));
-                let key = opened.ok_or_else(|| StateError::WrongKey {
+                let opened_with = |passphrase: &Secret| {
+                    stretch(passphrase, salt, (*memory_kib, *passes, *lanes))
+                        .and_then(|wrapping| wrapping.open(data_key, &format!("{lineage}/{PLACE}")))
+                        .and_then(|bytes| DataKey::from_bytes(&bytes))
+                };
+                if let Some(key) = passphrase.as_ref().and_then(opened_with) {
+                    return Ok((key, kms.is_none()));
+                }
+                if let Some(key) = old_passphrase.as_ref().and_then(opened_with) {
+                    return Ok((key, false));
+                }
+                if passphrase.or(old_passphrase).is_none() {
+                    return Err(missing("its secrets are sealed with a passphrase"));
+                }
+                Err(StateError::WrongKey {
                     location: location.to_owned(),
                     what: "the passphrase is not the one that its secrets are sealed with".into(),
-                    fix: format!("Set {PASSPHRASE} to that passphrase."),
-                })?;
-                Ok((key, kms.is_none()))
+                    fix: format!(
+                        "Set {PASSPHRASE} to that passphrase. To change it, set {OLD_PASSPHRASE} to it for one run."
+                    ),
+                })
             }
             Envelope::Kms { key, data_key } => {
-                let same = kms.as_ref().is_some_and(|kms| kms.key == *key);
+                let wanted = kms.as_ref().map_or(passphrase.is_none(), |kms| kms.key == *key);
                 let client = match kms {
                     Some(kms) => kms.client,
                     None => client().await,
                 };
                 let opened = Kms { client, key: key.clone() }.decrypt(data_key, location, lineage).await?;
-                Ok((opened, same || passphrase.is_none()))
+                Ok((opened, wanted))
             }
         }
     }
 }
 
 async fn client() -> aws_sdk_kms::Client {
-    let loader = aws_config::defaults(BehaviorVersion::latest()).timeout_config(unanswered::limits());
-    aws_sdk_kms::Client::new(&loader.load().await)
+    aws_sdk_kms::Client::new(&clients::shared().await)
 }
 
 /// A key from a passphrase. `None` where the costs, which were read, are out of range.

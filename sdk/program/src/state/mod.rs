@@ -21,6 +21,7 @@
 //! all.
 
 mod backend;
+mod clients;
 mod contents;
 mod document;
 mod encoding;
@@ -34,6 +35,7 @@ mod store;
 mod unanswered;
 
 pub use backend::{Backend, Guard, Holder, Snapshot};
+pub(crate) use contents::secrets_in;
 pub use contents::{Contents, secret_places};
 pub use document::{Document, Pending, PendingOperation, ResourceOptions, ResourceState};
 pub use error::StateError;

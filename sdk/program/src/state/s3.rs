@@ -20,7 +20,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use aws_config::BehaviorVersion;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{Builder, RequestChecksumCalculation, ResponseChecksumValidation};
 use futures::FutureExt as _;
@@ -30,9 +29,9 @@ use tokio_util::sync::CancellationToken;
 use self::lock::{Lease, LockObject};
 use self::object::{Condition, Object, Put};
 use super::backend::{Backend, Guard, Holder, Snapshot};
+use super::clients;
 use super::encoding;
 use super::error::StateError;
-use super::unanswered;
 
 /// A state in a bucket.
 #[derive(Clone, Debug)]
@@ -70,11 +69,10 @@ impl S3Backend {
     /// Where that is no such URL.
     pub async fn from_environment(url: &str) -> Result<Self, StateError> {
         let (bucket, key) = parse(url)?;
-        let shared = aws_config::defaults(BehaviorVersion::latest()).load().await;
+        let shared = clients::shared().await;
         let named = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"].iter().any(|name| std::env::var_os(name).is_some());
         let builder = Builder::from(&shared).force_path_style(named || shared.endpoint_url().is_some());
-        let builder = careful(builder).timeout_config(unanswered::limits());
-        Ok(Self::new(Client::from_conf(builder.build()), bucket, key, TIMES))
+        Ok(Self::new(Client::from_conf(careful(builder).build()), bucket, key, TIMES))
     }
 
     fn new(client: Client, bucket: &str, key: &str, times: Times) -> Self {

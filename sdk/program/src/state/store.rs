@@ -38,6 +38,8 @@ struct Last {
     version: Option<String>,
     /// What secrets are sealed with.
     sealing: Option<Sealing>,
+    /// Whether they were sealed with something else than is wanted now.
+    outdated: bool,
 }
 
 impl Store {
@@ -64,7 +66,7 @@ impl Store {
     /// Where it is damaged, newer than this program, or another stack's, or cannot be read.
     pub async fn load(&self) -> Result<Option<Document>, StateError> {
         match self.backend.read().await? {
-            Some(snapshot) => self.open(&snapshot).await.map(|(document, _)| Some(document)),
+            Some(snapshot) => self.open(&snapshot).await.map(|(document, ..)| Some(document)),
             None => Ok(None),
         }
     }
@@ -79,8 +81,10 @@ impl Store {
         let read = async {
             match self.backend.read().await? {
                 Some(snapshot) => {
-                    let (document, sealing) = self.open(&snapshot).await?;
-                    Ok((Some(document), Last { version: Some(snapshot.version), sealing }))
+                    let (document, sealing, wanted) = self.open(&snapshot).await?;
+                    let outdated = sealing.is_some() && !wanted;
+                    let sealing = sealing.filter(|_| wanted);
+                    Ok((Some(document), Last { version: Some(snapshot.version), sealing, outdated }))
                 }
                 None => Ok((None, Last::default())),
             }
@@ -111,8 +115,8 @@ impl Store {
         self.backend.unlock().await
     }
 
-    /// Verifies and opens. What the secrets are sealed with is kept for the next save where it is still what is wanted.
-    async fn open(&self, snapshot: &Snapshot) -> Result<(Document, Option<Sealing>), StateError> {
+    /// Verifies and opens, and says what the secrets are sealed with, and whether that is what is wanted.
+    async fn open(&self, snapshot: &Snapshot) -> Result<(Document, Option<Sealing>, bool), StateError> {
         let location = self.location();
         let File { mut state, key, .. } = match encoding::decode(&snapshot.bytes) {
             Ok(file) => file,
@@ -125,13 +129,13 @@ impl Store {
             let what = format!("it is the state of the stack {:?}, and this is {:?}", state.stack, self.stack);
             return Err(StateError::Foreign { location, what });
         }
-        let Some(envelope) = key else { return Ok((state, None)) };
+        let Some(envelope) = key else { return Ok((state, None, true)) };
         let (key, wanted) = self.keys.open(&envelope, &location, state.lineage).await?;
         if let Err(Unopened(place)) = key.open_all(&mut state) {
             let what = format!("the secret at {place} was not sealed there, or with another key");
             return Err(StateError::Damaged { location, what, recovery: self.backend.recovery().await });
         }
-        Ok((state, wanted.then_some((envelope, key))))
+        Ok((state, Some((envelope, key)), wanted))
     }
 
     /// What to seal the secrets of that lineage with. `None` where there is neither a key nor, by that place, a secret.
@@ -181,6 +185,7 @@ impl Session {
         match saved.await {
             Ok(version) => {
                 last.version = Some(version);
+                last.outdated = false;
                 Ok(())
             }
             Err(error) => {
@@ -188,6 +193,12 @@ impl Session {
                 Err(error)
             }
         }
+    }
+
+    /// Whether the document is to be saved even where nothing in it changes: its secrets are sealed with another key than
+    /// the one that is wanted by now.
+    pub async fn wants_save(&self) -> bool {
+        self.last.lock().await.outdated
     }
 
     /// Makes sure, before there is anything to save, that a document can be saved with a secret at that place, such as

@@ -1,20 +1,9 @@
-//! What to say where a service of AWS gave no answer, and how long to wait for one.
+//! What to say where a service of AWS gave no answer.
 
 use std::error::Error;
-use std::time::Duration;
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
-use aws_smithy_types::timeout::TimeoutConfig;
-
-/// Limits of every call: without them, an address that takes a connection and says nothing holds a run for ever.
-pub(super) fn limits() -> TimeoutConfig {
-    TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(5))
-        .operation_attempt_timeout(Duration::from_secs(30))
-        .operation_timeout(Duration::from_secs(120))
-        .build()
-}
 
 /// What happened, as a clause, and what to do.
 pub(super) fn told<E, R>(service: &str, has_region: bool, error: &SdkError<E, R>) -> (String, &'static str)

@@ -20,6 +20,10 @@ use tempfile::TempDir;
 const PROGRAM: &str = "ROSA_ECR_TEST_PROGRAM";
 /// A secret that the program exports.
 const TOKEN: &str = "ROSA_ECR_TEST_TOKEN";
+/// Lets the program panic.
+const BROKEN: &str = "ROSA_ECR_TEST_BROKEN";
+/// Makes something of the secret that panics.
+const PANIC: &str = "ROSA_ECR_TEST_PANIC";
 /// Declares two notes with that text in them.
 const NOTE: &str = "ROSA_ECR_TEST_NOTE";
 /// Looks up the note of that name, behind the notes that are declared.
@@ -41,6 +45,7 @@ const TESTS: &[Test] = &[
     ("events_are_one_object_a_line", runs::events),
     ("with_json_every_command_writes_objects_and_nothing_else", runs::every_command_for_machines),
     ("colours_are_for_terminals", runs::colours),
+    ("a_program_that_panics_fails_like_any_other", runs::panic),
     ("mistakes_are_told_with_a_next_step", runs::mistakes),
     ("names_that_there_are_not_are_told_with_one_that_is_like_them", runs::near_names),
     ("a_program_that_fails_says_where", runs::failing_program),
@@ -49,6 +54,7 @@ const TESTS: &[Test] = &[
     ("the_graph_has_three_forms", runs::graph),
     ("what_is_looked_up_is_told_in_one_line", runs::lookups),
     ("a_secret_is_neither_shown_nor_written", secrets::nowhere),
+    ("a_panic_is_an_error_that_quotes_no_secret", secrets::panics),
     ("a_wrong_passphrase_is_found_out_first", secrets::wrong_passphrase),
     ("a_wrong_place_for_a_state_is_told", states::wrong_places),
     ("a_locked_state_says_who_has_it_and_can_be_unlocked", states::locked),
@@ -58,12 +64,17 @@ const TESTS: &[Test] = &[
 
 fn infra(stack: &mut Stack) -> Result {
     stack.provides::<notes::Notes>();
+    assert!(std::env::var_os(BROKEN).is_none(), "nothing can be declared");
     if let Ok(name) = std::env::var(UNSET) {
         std::env::var(name)?;
     }
     stack.export("greeting", Output::known("hello".to_owned()));
     if let Ok(token) = std::env::var(TOKEN) {
-        stack.export("token", Output::known(token).secret());
+        let token = Output::known(token).secret();
+        if std::env::var_os(PANIC).is_some() {
+            stack.export("made", token.clone().map(|token| token.parse::<i64>().unwrap_or_else(|_| panic!("{token}"))));
+        }
+        stack.export("token", token);
     }
     if let Ok(text) = std::env::var(NOWHERE) {
         let nowhere = notes::Note::builder().name("no/where").text(text).build().declare(stack, "nowhere")?;

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::{LOOKUP, NOTE, NOWHERE, Program, TOKEN, UNSET};
+use crate::{BROKEN, LOOKUP, NOTE, NOWHERE, Program, TOKEN, UNSET};
 
 pub fn preview() {
     let mut program = Program::new();
@@ -227,4 +227,14 @@ pub fn lookups() {
     let told = program.run("preview").code(1).says("✗ found failed reading").says("There is no file there.note");
     told.says("It is looked up at").says("main.rs:");
     program.run("destroy --yes").code(0).says("2 deleted.");
+}
+
+pub fn panic() {
+    let mut program = Program::new();
+    program.env(BROKEN, "1");
+    for line in ["preview", "up --yes"] {
+        let told = program.run(line).code(1).says("The program panicked while it declared its stack");
+        told.says("main.rs:").says("nothing can be declared");
+    }
+    program.run("state list").code(0).says("There is nothing in the state");
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::{NOTE, Program, TOKEN};
+use crate::{NOTE, PANIC, Program, TOKEN};
 
 const SECRET: &str = "hunter2-hunter2";
 
@@ -27,6 +27,15 @@ pub fn nowhere() {
         let text = String::from_utf8_lossy(&fs::read(&file).expect("readable")).into_owned();
         assert!(!text.contains(SECRET) && !text.contains("correct horse"), "{}:\n{text}", file.display());
     }
+}
+
+pub fn panics() {
+    let mut program = Program::new();
+    program.env(TOKEN, SECRET).env(PANIC, "1").env("ROSA_ECR_PASSPHRASE", "correct horse").env("RUST_BACKTRACE", "1");
+    for line in ["preview", "up --yes", "up --yes --json"] {
+        program.run(line).code(1).says("A function over outputs panicked").says("main.rs:").never_says(SECRET);
+    }
+    program.run("state list").code(0).says("There is nothing in the state");
 }
 
 pub fn wrong_passphrase() {

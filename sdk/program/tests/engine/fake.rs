@@ -13,6 +13,7 @@ use rosa_ecr_model::{
 use rosa_ecr_program::{ProviderHandle, Result, Stack};
 use tokio::sync::Notify;
 
+use crate::leaky::Leaky;
 pub use crate::mortal::Mortal;
 
 /// A thing.
@@ -228,7 +229,7 @@ impl Provider for Things {
     type Context = World;
 
     fn kinds() -> Vec<Arc<dyn Kind<World>>> {
-        vec![kind::<Thing>(), kind::<Glass>()]
+        vec![kind::<Thing>(), kind::<Glass>(), kind::<Leaky>()]
     }
 
     fn data_sources() -> Vec<Arc<dyn DataKind<World>>> {

@@ -3,6 +3,7 @@
 mod changes;
 mod convergence;
 mod fake;
+mod leaky;
 mod lookups;
 mod mortal;
 mod options;

@@ -1,5 +1,6 @@
 use std::sync::{Arc, Mutex};
 
+use aws_config::BehaviorVersion;
 use aws_sdk_kms::config::retry::RetryConfig;
 use aws_sdk_kms::config::{Credentials, Region};
 use aws_smithy_types::body::SdkBody;
@@ -79,11 +80,43 @@ async fn a_change_from_a_passphrase_to_kms_seals_anew() {
     let mut document = with_secret();
     save(&store.clone().with_keys(Keys::passphrase("old")), &mut document).await.expect("saved");
     let kms = Some(Kms { client: kms(None).0, key: "alias/k".into() });
-    let both = Keys(Source::Given { passphrase: Some(Secret::from("old".to_owned())), kms: kms.clone() });
+    let passphrase = Some(Secret::from("old".to_owned()));
+    let both = Keys(Source::Given(Given { passphrase, kms: kms.clone(), ..Given::default() }));
     save(&store.clone().with_keys(both), &mut document).await.expect("saved");
-    let only_kms = store.with_keys(Keys(Source::Given { passphrase: None, kms }));
+    let only_kms = store.with_keys(Keys(Source::Given(Given { kms, ..Given::default() })));
     assert_eq!(only_kms.load().await.expect("opens"), Some(document));
     let written = backend.versions().pop().expect("written");
     let written: Json = serde_json::from_slice(&written).expect("JSON");
     assert_eq!(written["key"]["sealed_with"], "kms");
+}
+
+#[tokio::test]
+async fn what_another_key_has_sealed_wants_to_be_saved_anew() {
+    let sealed_with = |backend: &MemoryBackend| {
+        let written = backend.versions().pop().expect("written");
+        serde_json::from_slice::<Json>(&written).expect("JSON")["key"].clone()
+    };
+    let old = || Keys::passphrase("old");
+    let kms_of = |key: &str| Keys::kms(kms(None).0, key);
+    for (before, then, after) in [
+        (old(), Keys::new_passphrase("new", "old"), Keys::passphrase("new")),
+        (kms_of("alias/old"), kms_of("alias/new"), kms_of("alias/new")),
+    ] {
+        let backend = MemoryBackend::new();
+        let store = Store::new("dev", Arc::new(backend.clone()));
+        let mut document = with_secret();
+        save(&store.clone().with_keys(before.clone()), &mut document).await.expect("saved");
+        let first = sealed_with(&backend);
+        for (keys, wants) in [(before, false), (then, true), (after.clone(), false)] {
+            let (session, found) = store.clone().with_keys(keys).lock("up").await.expect("nobody has it");
+            assert_eq!((session.wants_save().await, found.as_ref()), (wants, Some(&document)));
+            if wants {
+                session.save(&mut document).await.expect("saved");
+                assert!(!session.wants_save().await);
+            }
+            session.release().await.expect("it is ours");
+        }
+        assert_ne!(sealed_with(&backend), first);
+        assert_eq!(store.with_keys(after).load().await.expect("opens"), Some(document));
+    }
 }

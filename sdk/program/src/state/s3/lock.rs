@@ -111,18 +111,16 @@ impl LockObject {
         let mut renewed = Instant::now();
         while !lost.is_cancelled() {
             tokio::time::sleep(self.times.renewal).await;
-            match self.put(&holder, Condition::Is(version.clone())).await {
-                Ok(Put::Done(new)) => {
+            let begun = Instant::now();
+            let put = self.put(&holder, Condition::Is(version.clone()));
+            // An answer after the expiry comes too late.
+            match tokio::time::timeout_at(renewed + self.times.expiry, put).await {
+                Ok(Ok(Put::Done(new))) => {
                     version = new;
-                    renewed = Instant::now();
+                    renewed = begun;
                 }
-                Ok(Put::Refused(_)) => lost.cancel(),
-                Err(error) => {
-                    tracing::warn!(%error, "the lock was not renewed");
-                    if renewed.elapsed() >= self.times.expiry {
-                        lost.cancel();
-                    }
-                }
+                Ok(Ok(Put::Refused(_))) | Err(_) => lost.cancel(),
+                Ok(Err(error)) => tracing::warn!(%error, "the lock was not renewed"),
             }
         }
     }

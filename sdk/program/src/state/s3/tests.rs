@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Mutex;
 
+use aws_config::BehaviorVersion;
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::config::{Credentials, Region};
 use aws_sdk_s3::primitives::SdkBody;
@@ -30,6 +31,8 @@ enum Trouble {
     Refuse(u16, &'static str),
     /// It is done, and the answer is a failure.
     LoseAnswer,
+    /// It is not done, and there is never an answer.
+    Hang,
 }
 
 type Answer = http::Response<SdkBody>;
@@ -41,7 +44,8 @@ impl Shelf {
 
     fn client(&self) -> Client {
         let shelf = self.clone();
-        let client = rosa_ecr_recorded::answering(move |request: http::Request<SdkBody>| shelf.answer(&request));
+        let client =
+            rosa_ecr_recorded::answering_or_hanging(move |request: http::Request<SdkBody>| shelf.answer(&request));
         let config = careful(Builder::new())
             .behavior_version(BehaviorVersion::latest())
             .credentials_provider(Credentials::for_tests())
@@ -69,7 +73,8 @@ impl Shelf {
         std::mem::take(&mut self.0.lock().expect("sound").asked)
     }
 
-    fn answer(&self, request: &http::Request<SdkBody>) -> Answer {
+    /// None: never.
+    fn answer(&self, request: &http::Request<SdkBody>) -> Option<Answer> {
         let mut inner = self.0.lock().expect("sound");
         let (method, key) = (request.method().as_str(), request.uri().path().trim_start_matches("/b/").to_owned());
         let header = |name: &str| request.headers().get(name).map(|value| value.to_str().expect("ASCII").to_owned());
@@ -77,8 +82,10 @@ impl Shelf {
         inner.asked.push(format!("{method} {key}"));
         let expected = inner.trouble.front().is_some_and(|(m, k, _)| *m == method && *k == key);
         let trouble = if expected { inner.trouble.pop_front().map(|(_, _, trouble)| trouble) } else { None };
-        if let Some(Trouble::Refuse(status, code)) = trouble {
-            return refusal(status, code);
+        match trouble {
+            Some(Trouble::Refuse(status, code)) => return Some(refusal(status, code)),
+            Some(Trouble::Hang) => return None,
+            Some(Trouble::LoseAnswer) | None => {}
         }
         let there = inner.objects.get(&key).map(|bytes| etag(bytes));
         let answer = match (method, &there) {
@@ -100,7 +107,7 @@ impl Shelf {
             ("GET", Some(_)) => found(&inner.objects[&key], &inner.objects[&key]),
             _ => refusal(404, "NoSuchKey"),
         };
-        if trouble.is_some() { refusal(500, "InternalError") } else { answer }
+        Some(if trouble.is_some() { refusal(500, "InternalError") } else { answer })
     }
 }
 
@@ -171,6 +178,19 @@ async fn a_lock_that_was_left_behind_is_taken_over() {
     shelf.0.lock().expect("sound").objects.insert("dev.json.lock".into(), left);
     save(&shelf.store(), "mine").await.expect("taken over");
     assert_eq!(text(&shelf.store()).await, "mine");
+}
+
+#[tokio::test]
+async fn a_lock_whose_renewal_hangs_is_lost_before_another_may_take_it() {
+    let shelf = Shelf::default();
+    let second = Duration::from_secs(1);
+    let times = Times { renewal: second / 10, expiry: second, watch: second / 5 };
+    let store = Store::new("dev", Arc::new(S3Backend::new(shelf.client(), "b", "dev.json", times)));
+    let (session, _) = store.lock("up").await.expect("free");
+    shelf.trouble("PUT", "dev.json.lock", Trouble::Hang);
+    let begun = std::time::Instant::now();
+    session.lost().cancelled().await;
+    assert!(begun.elapsed() <= second + times.renewal, "{:?}", begun.elapsed());
 }
 
 #[tokio::test]

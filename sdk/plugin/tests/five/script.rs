@@ -1,8 +1,7 @@
-//! What becomes of a provider that does not keep its promises: one of protocol 5, in this process, with a script.
-#![cfg(unix)]
+//! A provider of protocol 5, in this process, with a script.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rosa_ecr_model::{Applied, Call, DataKind, Kind, Planned, Type, Value};
 use rosa_ecr_plugin::{Connection, Plugin, Running};
@@ -19,18 +18,54 @@ use tokio_stream::wrappers::UnixListenerStream;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 
+/// The attributes of an object.
+pub type Entries = BTreeMap<String, Value>;
+
 /// What a test changes in the answers, and what it sees of the requests.
 #[derive(Clone, Default)]
-struct Script {
-    plan: Option<fn(&mut BTreeMap<String, Value>)>,
-    apply: Option<fn(&mut BTreeMap<String, Value>)>,
-    find: Option<fn(&mut BTreeMap<String, Value>)>,
-    deferred: bool,
+pub struct Script {
+    pub plan: Option<fn(&mut Entries)>,
+    pub apply: Option<fn(&mut Entries)>,
+    pub find: Option<fn(&mut Entries)>,
+    pub read: Option<fn(&mut Entries)>,
+    /// What an upgrade of a stored state comes to.
+    pub upgrade: Option<fn(serde_json::Value) -> Entries>,
+    pub deferred: bool,
     /// Whether it knows of identities.
-    identity: bool,
-    legacy: bool,
-    seen: Arc<Mutex<Vec<five::apply_resource_change::Request>>>,
-    stopped: watch::Sender<bool>,
+    pub identity: bool,
+    pub legacy: bool,
+    /// Whether it listens to what modules say.
+    pub meta: bool,
+    pub seen: Arc<Mutex<Vec<five::apply_resource_change::Request>>>,
+    /// Whether what is not there reads as gone.
+    pub remembers: bool,
+    /// What there is, by name, which is what it is imported by.
+    pub there: Arc<Mutex<BTreeMap<String, Entries>>>,
+    /// Whether an apply says that it failed.
+    pub fails: bool,
+    /// Whether what an apply comes to is no value.
+    pub garbage: bool,
+    /// What an apply ends with instead of an answer, and whether the object is made by then.
+    pub lost: Arc<Mutex<Option<(Status, bool)>>>,
+    /// The states that were to be upgraded.
+    pub stored: Arc<Mutex<Vec<serde_json::Value>>>,
+    pub stopped: watch::Sender<bool>,
+}
+
+impl Script {
+    fn remember(&self, prior: &Entries, mut state: Entries) {
+        let mut there = locked(&self.there);
+        prior.get("name").and_then(Value::as_str).and_then(|name| there.remove(name));
+        if let Some(name) = state.get("name").and_then(Value::as_str).map(str::to_owned) {
+            state.insert("id".to_owned(), "1".into());
+            there.insert(name, state);
+        }
+    }
+}
+
+/// What is behind the lock.
+pub fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn block() -> Block {
@@ -50,12 +85,28 @@ fn ty() -> Type {
     Type::object(["id", "key", "name", "token"].map(|name| (name, Type::String)))
 }
 
-fn read(value: Option<&DynamicValue>) -> BTreeMap<String, Value> {
+/// The attributes in a message; none for null.
+pub fn read(value: Option<&DynamicValue>) -> Entries {
     let value = value.map(|value| tfplugin6::DynamicValue { msgpack: value.msgpack.clone(), json: Vec::new() });
     wire::decode(value.as_ref(), &ty()).expect("it fits").entries().cloned().unwrap_or_default()
 }
 
-fn write(entries: BTreeMap<String, Value>) -> Option<DynamicValue> {
+/// An object of that id and name.
+pub fn object(id: &str, name: &str) -> Entries {
+    let texts = [("id", Value::from(id)), ("name", name.into()), ("key", Value::Null), ("token", Value::Null)];
+    texts.map(|(name, value)| (name.to_owned(), value)).into()
+}
+
+fn imported(found: Option<Entries>) -> five::import_resource_state::Response {
+    let imported = five::import_resource_state::ImportedResource {
+        type_name: "den_box".to_owned(),
+        state: write(found.unwrap_or_default()),
+        ..Default::default()
+    };
+    five::import_resource_state::Response { imported_resources: vec![imported], ..Default::default() }
+}
+
+fn write(entries: Entries) -> Option<DynamicValue> {
     let value = if entries.is_empty() { Value::Null } else { Value::Map(entries) };
     Some(DynamicValue { msgpack: wire::encode(&value, &ty()).expect("it fits").msgpack, json: Vec::new() })
 }
@@ -80,6 +131,7 @@ macro_rules! service {
                     provider: Some(Schema { version: 0, block: Some(Block::default()) }),
                     resource_schemas: schemas.clone().into(),
                     data_source_schemas: schemas.into(),
+                    provider_meta: self.meta.then(|| Schema { version: 0, block: Some(Block::default()) }),
                     ..Default::default()
                 }))
             }
@@ -134,30 +186,52 @@ macro_rules! service {
                 &self,
                 request: Request<five::import_resource_state::Request>,
             ) -> Result<Response<five::import_resource_state::Response>, Status> {
-                let identity = request.into_inner().identity.and_then(|identity| identity.identity_data);
+                let request = request.into_inner();
+                if request.identity.is_none() {
+                    let found = locked(&self.there).get(&request.id).cloned();
+                    return Ok(Response::new(imported(found)));
+                }
+                let identity = request.identity.and_then(|identity| identity.identity_data);
                 let given = tfplugin6::DynamicValue { msgpack: identity.unwrap_or_default().msgpack, json: Vec::new() };
                 let ty = Type::object([("name", Type::String), ("shelf", Type::Number)]);
                 let given = wire::decode(Some(&given), &ty).expect("an identity");
+                let name = given.get("name").as_str().expect("a name");
+                if self.remembers {
+                    return Ok(Response::new(imported(locked(&self.there).get(name).cloned())));
+                }
                 assert_eq!(given.get("shelf"), &3.into());
-                let mut state = read(None);
-                state.extend([("id".to_owned(), "1".into()), ("name".to_owned(), given.get("name").clone())]);
-                state.extend(["key", "token"].map(|name| (name.to_owned(), Value::Null)));
-                Ok(Response::new(five::import_resource_state::Response {
-                    imported_resources: vec![five::import_resource_state::ImportedResource {
-                        type_name: "den_box".to_owned(),
-                        state: write(state),
-                        ..Default::default()
-                    }],
-                    ..Default::default()
-                }))
+                Ok(Response::new(imported(Some(object("1", name)))))
             }
 
             async fn read_resource(
                 &self,
                 request: Request<five::read_resource::Request>,
             ) -> Result<Response<five::read_resource::Response>, Status> {
-                let new_state = request.into_inner().current_state;
-                Ok(Response::new(five::read_resource::Response { new_state, ..Default::default() }))
+                let request = request.into_inner();
+                assert_eq!(request.provider_meta.is_some(), self.meta);
+                let mut state = read(request.current_state.as_ref());
+                if self.remembers {
+                    state = state["name"].as_str().and_then(|name| locked(&self.there).get(name).cloned()).unwrap_or_default();
+                }
+                self.read.inspect(|change| change(&mut state));
+                Ok(Response::new(five::read_resource::Response { new_state: write(state), ..Default::default() }))
+            }
+
+            async fn upgrade_resource_state(
+                &self,
+                request: Request<five::upgrade_resource_state::Request>,
+            ) -> Result<Response<five::upgrade_resource_state::Response>, Status> {
+                let json = request.into_inner().raw_state.expect("a state").json;
+                let json: serde_json::Value = serde_json::from_slice(&json).expect("JSON");
+                locked(&self.stored).push(json.clone());
+                let upgraded = self.upgrade.unwrap_or(|json| {
+                    let entry = |(name, value): (&String, &serde_json::Value)| {
+                        (name.clone(), value.as_str().map_or(Value::Null, Value::from))
+                    };
+                    json.as_object().expect("an object").iter().map(entry).collect()
+                });
+                let upgraded_state = write(upgraded(json));
+                Ok(Response::new(five::upgrade_resource_state::Response { upgraded_state, ..Default::default() }))
             }
 
             async fn validate_data_source_config(
@@ -191,6 +265,7 @@ macro_rules! service {
                 &self,
                 request: Request<five::plan_resource_change::Request>,
             ) -> Result<Response<five::plan_resource_change::Response>, Status> {
+                assert_eq!(request.get_ref().provider_meta.is_some(), self.meta);
                 let mut planned = read(request.get_ref().proposed_new_state.as_ref());
                 planned.insert("token".to_owned(), Value::Null);
                 if planned["id"].is_null() {
@@ -210,8 +285,20 @@ macro_rules! service {
                 request: Request<five::apply_resource_change::Request>,
             ) -> Result<Response<five::apply_resource_change::Response>, Status> {
                 let mut state = read(request.get_ref().planned_state.as_ref());
+                let prior = read(request.get_ref().prior_state.as_ref());
+                locked(&self.seen).push(request.into_inner());
+                if let Some((status, done)) = locked(&self.lost).take() {
+                    if done {
+                        self.remember(&prior, state);
+                    }
+                    return Err(status);
+                }
+                if state.is_empty() {
+                    self.remember(&prior, state.clone());
+                    let new_state = write(state);
+                    return Ok(Response::new(five::apply_resource_change::Response { new_state, ..Default::default() }));
+                }
                 let is_slow = state["name"] == Value::from("slow");
-                self.seen.lock().unwrap_or_else(PoisonError::into_inner).push(request.into_inner());
                 state.insert("id".to_owned(), "1".into());
                 let mut diagnostics = Vec::new();
                 if is_slow {
@@ -220,9 +307,18 @@ macro_rules! service {
                     diagnostics.push(five::Diagnostic { severity, summary: "Stopped".to_owned(), ..Default::default() });
                 }
                 self.apply.inspect(|change| change(&mut state));
+                self.remember(&prior, state.clone());
+                if self.fails {
+                    let severity = five::diagnostic::Severity::Error.into();
+                    diagnostics.push(five::Diagnostic { severity, summary: "Failed".to_owned(), ..Default::default() });
+                }
+                if self.garbage {
+                    let new_state = Some(DynamicValue { msgpack: vec![0xc1], json: Vec::new() });
+                    return Ok(Response::new(five::apply_resource_change::Response { new_state, ..Default::default() }));
+                }
                 Ok(Response::new(five::apply_resource_change::Response {
                     new_state: write(state),
-                    private: b"applied".to_vec(),
+                    private: if self.fails { Vec::new() } else { b"applied".to_vec() },
                     diagnostics,
                     legacy_type_system: self.legacy,
                     ..Default::default()
@@ -235,7 +331,6 @@ macro_rules! service {
 service! {
     get_metadata: get_metadata,
     get_functions: get_functions,
-    upgrade_resource_state: upgrade_resource_state,
     upgrade_resource_identity: upgrade_resource_identity,
     move_resource_state: move_resource_state,
     validate_ephemeral_resource_config: validate_ephemeral_resource_config,
@@ -245,162 +340,69 @@ service! {
     call_function: call_function,
 }
 
-/// A host of that script's provider.
-struct Host {
-    kind: Arc<dyn Kind<Connection>>,
-    source: Arc<dyn DataKind<Connection>>,
-    call: Call<Connection>,
-    cancelled: CancellationToken,
+/// A provider that runs in this process.
+pub struct Den {
+    pub running: Running,
+    server: tokio::task::JoinHandle<Result<(), tonic::transport::Error>>,
+    leaving: CancellationToken,
     _directory: tempfile::TempDir,
 }
 
-impl Host {
-    async fn of(script: &Script) -> Self {
+impl Den {
+    pub fn of(script: &Script) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         let socket = directory.path().join("provider");
         let listener = UnixListenerStream::new(UnixListener::bind(&socket).expect("a socket"));
         let service = ProviderServer::new(script.clone());
-        tokio::spawn(tonic::transport::Server::builder().serve_with_incoming(service, listener));
+        let leaving = CancellationToken::new();
+        let left = leaving.clone().cancelled_owned();
+        let server = tonic::transport::Server::builder().serve_with_incoming_shutdown(service, listener, left);
         let address = json!({ "Network": "unix", "String": socket.to_str() });
         let variable = json!({ "example.com/acme/den": { "ProtocolVersion": 5, "Addr": address } }).to_string();
-        let plugin = Plugin::attach(Running::in_variable(&variable, "acme/den").expect("an entry")).await;
+        let running = Running::in_variable(&variable, "acme/den").expect("an entry");
+        Self { running, server: tokio::spawn(server), leaving, _directory: directory }
+    }
+
+    /// Ends it, and its connections.
+    pub async fn leave(self) {
+        self.leaving.cancel();
+        self.server.await.expect("no panic").expect("it can be served");
+    }
+}
+
+/// A host of that script's provider.
+pub struct Host {
+    pub kind: Arc<dyn Kind<Connection>>,
+    pub source: Arc<dyn DataKind<Connection>>,
+    pub call: Call<Connection>,
+    pub cancelled: CancellationToken,
+    pub den: Den,
+}
+
+impl Host {
+    pub async fn of(script: &Script) -> Self {
+        let den = Den::of(script);
+        let plugin = Plugin::attach(den.running.clone()).await;
         let plugin = plugin.unwrap_or_else(|error| panic!("{error}"));
         let (connection, _) = plugin.configure(&Value::map::<String>([])).await.expect("it takes anything");
         let cancelled = CancellationToken::new();
         let call = Call::new(Arc::new(connection), cancelled.clone());
         let kind = plugin.kind("den_box").unwrap_or_else(|error| panic!("{error}"));
         let source = plugin.data_source("den_box").unwrap_or_else(|error| panic!("{error}"));
-        Self { kind, source, call, cancelled, _directory: directory }
+        Self { kind, source, call, cancelled, den }
     }
 
-    async fn plan(&self, config: &Value) -> Planned {
+    pub async fn plan(&self, config: &Value) -> Planned {
         self.kind.plan(Some(&self.call), &Value::Null, config).await
     }
 
-    async fn apply(&self, planned: &Planned, config: &Value) -> Applied {
+    pub async fn apply(&self, planned: &Planned, config: &Value) -> Applied {
         let call = self.call.clone().keeping(planned.private.clone()).configured(config.clone());
         self.kind.apply(&call, &Value::Null, &planned.state).await
     }
 }
 
-fn named(name: &str) -> Value {
+/// A configuration with that name.
+pub fn named(name: &str) -> Value {
     Value::map([("name", name.into()), ("key", "hunter2".into()), ("token", "hunter3".into())])
-}
-
-#[tokio::test]
-async fn configuration_and_private_bytes_arrive() {
-    let script = Script::default();
-    let host = Host::of(&script).await;
-    let planned = host.plan(&named("a")).await;
-    assert!(planned.diagnostics.is_empty(), "{}", planned.diagnostics);
-    assert_eq!((planned.state.get("id"), planned.state.get("token")), (&Value::Unknown, &Value::Null));
-    let applied = host.apply(&planned, &named("a")).await;
-    assert!(applied.diagnostics.is_empty(), "{}", applied.diagnostics);
-    assert_eq!((applied.state.get("id"), applied.private), (&"1".into(), b"applied".to_vec()));
-    let seen = script.seen.lock().expect("no panic");
-    assert_eq!(seen[0].planned_private, b"planned");
-    assert_eq!(read(seen[0].config.as_ref())["token"], "hunter3".into(), "write-only values are in the configuration");
-    assert_eq!(read(seen[0].planned_state.as_ref())["token"], Value::Null);
-}
-
-#[tokio::test]
-async fn a_plan_that_lies_is_refused_without_its_secrets() {
-    let lie: fn(&mut BTreeMap<String, Value>) = |planned| {
-        planned.insert("name".to_owned(), "b".into());
-        planned.insert("key".to_owned(), "hunter4".into());
-    };
-    let told = Host::of(&Script { plan: Some(lie), ..Script::default() }).await.plan(&named("a")).await.diagnostics;
-    let text = told.to_string();
-    assert!(text.contains("contradicts the configuration") && text.contains("the plan has \"b\""), "{text}");
-    assert!(!text.contains("hunter"), "{text}");
-    let legacy = Host::of(&Script { plan: Some(lie), legacy: true, ..Script::default() }).await.plan(&named("a")).await;
-    assert!(legacy.diagnostics.is_empty(), "Terraform's first SDK cannot do better: {}", legacy.diagnostics);
-}
-
-#[tokio::test]
-async fn a_result_that_lies_is_kept_and_told() {
-    let lie: fn(&mut BTreeMap<String, Value>) = |state| {
-        state.insert("name".to_owned(), "b".into());
-    };
-    let host = Host::of(&Script { apply: Some(lie), ..Script::default() }).await;
-    let applied = host.apply(&host.plan(&named("a")).await, &named("a")).await;
-    let text = applied.diagnostics.to_string();
-    assert!(text.contains("something else than it had planned") && text.contains("is \"b\""), "{text}");
-    assert_eq!(applied.state.get("name"), &"b".into(), "what is real is not forgotten");
-}
-
-#[tokio::test]
-async fn a_state_is_known_whatever_the_provider_says() {
-    let unknown: fn(&mut BTreeMap<String, Value>) = |state| {
-        state.insert("id".to_owned(), Value::Unknown);
-    };
-    let host = Host::of(&Script { apply: Some(unknown), legacy: true, ..Script::default() }).await;
-    let applied = host.apply(&host.plan(&named("a")).await, &named("a")).await;
-    assert!(applied.diagnostics.to_string().contains("not known"), "{}", applied.diagnostics);
-    assert_eq!(applied.state.get("id"), &Value::Null);
-}
-
-#[tokio::test]
-async fn cancelling_asks_to_stop_and_takes_the_answer() {
-    let host = Host::of(&Script::default()).await;
-    let planned = host.plan(&named("slow")).await;
-    let config = named("slow");
-    let cancelled = async {
-        tokio::task::yield_now().await;
-        host.cancelled.cancel();
-    };
-    let (applied, ()) = tokio::join!(host.apply(&planned, &config), cancelled);
-    assert!(applied.diagnostics.to_string().contains("Stopped"), "{}", applied.diagnostics);
-    assert_eq!(applied.state.get("id"), &"1".into(), "what is real comes back");
-}
-
-#[tokio::test]
-async fn data_is_found() {
-    let host = Host::of(&Script::default()).await;
-    let planned = host.source.plan(Some(&host.call), &named("a")).await;
-    assert!(planned.diagnostics.is_empty(), "{}", planned.diagnostics);
-    assert_eq!((planned.state.get("name"), planned.state.get("id")), (&"a".into(), &Value::Unknown));
-    let found = host.source.read(&host.call, &named("a")).await;
-    assert!(found.diagnostics.is_empty(), "{}", found.diagnostics);
-    assert_eq!((found.state.get("name"), found.state.get("id")), (&"a".into(), &"1".into()));
-    for refused in [
-        host.source.plan(Some(&host.call), &named("wrong")).await.diagnostics,
-        host.source.read(&host.call, &named("wrong")).await.diagnostics,
-    ] {
-        assert!(refused.to_string().contains("Refused"), "{refused}");
-    }
-    let unknown = host.source.read(&host.call, &Value::map([("name", Value::Unknown)])).await;
-    assert!(unknown.diagnostics.to_string().contains("not known yet"), "{}", unknown.diagnostics);
-}
-
-#[tokio::test]
-async fn data_that_is_no_data_is_refused() {
-    let nothing: fn(&mut BTreeMap<String, Value>) = BTreeMap::clear;
-    let unknown: fn(&mut BTreeMap<String, Value>) = |found| {
-        found.insert("id".to_owned(), Value::Unknown);
-    };
-    for (script, part) in [
-        (Script { find: Some(nothing), ..Script::default() }, "found nothing"),
-        (Script { find: Some(unknown), ..Script::default() }, "unknown values"),
-        (Script { deferred: true, ..Script::default() }, "puts it off (ProviderConfigUnknown)"),
-    ] {
-        let host = Host::of(&script).await;
-        let found = host.source.read(&host.call, &named("a")).await;
-        let told = found.diagnostics.to_string();
-        assert!(told.contains(part) && told.contains("den_box") && found.state.is_null(), "{told}");
-    }
-}
-
-#[tokio::test]
-async fn an_object_is_found_by_identity() {
-    let identity = |name: &str| Value::map([(name, "a".into()), ("shelf", "3".into())]);
-    let host = Host::of(&Script { identity: true, ..Script::default() }).await;
-    let found = host.kind.import_by_identity(&host.call, &identity("name")).await;
-    assert!(found.diagnostics.is_empty(), "{}", found.diagnostics);
-    assert_eq!((found.state.get("name"), found.state.get("id")), (&"a".into(), &"1".into()));
-    let wrong = host.kind.import_by_identity(&host.call, &identity("nam")).await.diagnostics.to_string();
-    assert!(wrong.contains("Missing required argument \"name\"") && wrong.contains("\"nam\""), "{wrong}");
-    let older = Host::of(&Script::default()).await;
-    let told = older.kind.import_by_identity(&older.call, &identity("name")).await.diagnostics.to_string();
-    assert!(told.contains("den_box cannot be imported by identity"), "{told}");
 }

@@ -1,0 +1,55 @@
+//! A provider that is configured, and stays so.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rosa_ecr_model::{Diagnostics, Value};
+
+use crate::Plugin;
+
+/// A provider that is configured: what every operation of its resources gets. Where its process has died, the next
+/// operation starts another one with the same configuration. One that the host has ended stays ended.
+#[derive(Clone)]
+pub struct Connection(Arc<Inner>);
+
+struct Inner {
+    current: Mutex<Plugin>,
+    config: Value,
+    /// Held while another process is started, so that it is only one.
+    starting: tokio::sync::Mutex<()>,
+}
+
+impl Connection {
+    pub(crate) fn new(plugin: Plugin, config: Value) -> Self {
+        Self(Arc::new(Inner { current: Mutex::new(plugin), config, starting: tokio::sync::Mutex::default() }))
+    }
+
+    /// The provider behind it, as it is now.
+    pub fn plugin(&self) -> Plugin {
+        self.0.current.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The provider behind it, started anew if it has died.
+    pub(crate) async fn running(&self) -> Result<Plugin, Diagnostics> {
+        let plugin = self.plugin();
+        if !plugin.has_died() {
+            return Ok(plugin);
+        }
+        let _starting = self.0.starting.lock().await;
+        let plugin = self.plugin();
+        if !plugin.has_died() {
+            return Ok(plugin);
+        }
+        tracing::warn!(provider = plugin.name(), "the provider has ended and is started anew");
+        let Some(another) = plugin.again(&self.0.config).await? else { return Ok(plugin) };
+        *self.0.current.lock().unwrap_or_else(PoisonError::into_inner) = another.clone();
+        Ok(another)
+    }
+}
+
+/// By hand: the configuration may be secret.
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Connection({:?})", self.plugin())
+    }
+}

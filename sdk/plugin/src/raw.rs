@@ -1,0 +1,75 @@
+//! Stored states as providers want them for an upgrade: JSON in which a value of no fixed type says its type.
+
+use rosa_ecr_model::Type;
+use serde_json::{Map, Value as Json, json};
+
+/// The JSON of a value of that type, as go-cty writes it. What the type does not have, such as an attribute of an earlier
+/// version, stays as it is.
+pub(crate) fn typed(value: &Json, ty: &Type) -> Json {
+    match (ty, value) {
+        (_, Json::Null) => Json::Null,
+        (Type::Dynamic, value) => json!({ "type": implied(value), "value": value }),
+        (Type::List(element) | Type::Set(element), Json::Array(elements)) => {
+            elements.iter().map(|value| typed(value, element)).collect()
+        }
+        (Type::Tuple(types), Json::Array(elements)) => {
+            let ty = |at| types.get(at).unwrap_or(&Type::Bool);
+            elements.iter().enumerate().map(|(at, value)| typed(value, ty(at))).collect()
+        }
+        (Type::Map(element), Json::Object(entries)) => {
+            entries.iter().map(|(key, value)| (key.clone(), typed(value, element))).collect::<Map<_, _>>().into()
+        }
+        (Type::Object(types), Json::Object(entries)) => {
+            let typed = entries.iter().map(|(name, value)| {
+                (name.clone(), types.get(name).map_or_else(|| value.clone(), |ty| typed(value, ty)))
+            });
+            typed.collect::<Map<_, _>>().into()
+        }
+        _ => value.clone(),
+    }
+}
+
+/// The type that a literal of this value has.
+fn implied(value: &Json) -> Json {
+    match value {
+        Json::Null => json!("dynamic"),
+        Json::Bool(_) => json!("bool"),
+        Json::Number(_) => json!("number"),
+        Json::String(_) => json!("string"),
+        Json::Array(elements) => json!(["tuple", elements.iter().map(implied).collect::<Vec<_>>()]),
+        Json::Object(entries) => {
+            let types: Map<_, _> = entries.iter().map(|(name, value)| (name.clone(), implied(value))).collect();
+            json!(["object", types])
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_has_no_fixed_type_says_its_type() {
+        let ty = Type::object([
+            ("name", Type::String),
+            ("any", Type::Dynamic),
+            ("none", Type::Dynamic),
+            ("all", Type::map(Type::Dynamic)),
+        ]);
+        let stored =
+            json!({ "name": "a", "any": { "x": [1, true] }, "none": null, "all": { "k": "v" }, "old": { "y": 1 } });
+        assert_eq!(
+            typed(&stored, &ty),
+            json!({
+                "name": "a",
+                "any": {
+                    "type": ["object", { "x": ["tuple", ["number", "bool"]] }],
+                    "value": { "x": [1, true] },
+                },
+                "none": null,
+                "all": { "k": { "type": "string", "value": "v" } },
+                "old": { "y": 1 },
+            })
+        );
+    }
+}

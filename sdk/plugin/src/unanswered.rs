@@ -1,0 +1,66 @@
+//! Calls without an answer.
+
+use std::error::Error;
+
+use rosa_ecr_model::{Diagnostic, Diagnostics};
+use tonic::{Code, ConnectError, Status};
+
+use crate::plugin::END_LIMIT;
+use crate::process::Process;
+
+/// Why a call has no answer.
+///
+/// Only two things are certain: a provider that could not be reached has not heard of the call, and one that does not have
+/// the procedure has not begun it. Every other status may come from halfway: from a connection that broke, from a process
+/// that died, or from a service behind the provider, whose status it passes on.
+#[derive(Debug)]
+pub(crate) struct Unanswered {
+    pub(crate) errors: Diagnostics,
+    /// Whether the provider has, or may have, heard of the call.
+    pub(crate) was_sent: bool,
+    /// Whether the provider may have done what it was asked to do.
+    pub(crate) may_be_done: bool,
+}
+
+impl Unanswered {
+    /// The call of that name with that status, to a process if this host has started one.
+    pub(crate) async fn new(provider: &str, process: Option<&Process>, rpc: &str, status: &Status) -> Self {
+        let mut error = Diagnostic::error(format!("{provider} did not answer {rpc}")).detail(format!(
+            "{:?}: {}.",
+            status.code(),
+            status.message().trim_end_matches('.')
+        ));
+        // What is left where the connection broke.
+        let is_broken = matches!(status.code(), Code::Unavailable | Code::Unknown | Code::Internal | Code::Cancelled);
+        if let Some(process) = process.filter(|_| is_broken) {
+            error = process.explain(error, process.end(END_LIMIT).await);
+        }
+        let was_sent = !is_unreachable(status);
+        Self { errors: error.into(), was_sent, may_be_done: was_sent && status.code() != Code::Unimplemented }
+    }
+}
+
+/// Nothing was sent.
+impl From<Diagnostics> for Unanswered {
+    fn from(errors: Diagnostics) -> Self {
+        Self { errors, was_sent: false, may_be_done: false }
+    }
+}
+
+impl From<Unanswered> for Diagnostics {
+    fn from(unanswered: Unanswered) -> Self {
+        unanswered.errors
+    }
+}
+
+/// Whether there was no connection to send it on.
+fn is_unreachable(status: &Status) -> bool {
+    let mut reason = status.source();
+    while let Some(error) = reason {
+        if error.is::<ConnectError>() {
+            return true;
+        }
+        reason = error.source();
+    }
+    false
+}
