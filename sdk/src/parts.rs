@@ -8,7 +8,8 @@ use rosa_ecr_aws::iam::PullPolicyAttachment;
 use rosa_ecr_aws::openshift::Idms;
 use rosa_ecr_aws::{Aws, RosaEcr, RosaEcrHandles};
 use rosa_ecr_model::{
-    Address, Args, Declared, DeclaredInputs, DecodeError, Diagnostic, Field, Output, Resource, conform, kind,
+    Address, Args, Declared, DeclaredInputs, DecodeError, Diagnostic, Diagnostics, Field, Output, Resource, conform,
+    kind,
 };
 use rosa_ecr_program::{Component, Declare, Handles, Options, Result, Stack};
 
@@ -104,7 +105,7 @@ impl Declared for RosaEcrParts {
 impl DeclareParts for Args<RosaEcr> {
     #[track_caller]
     fn declare_parts_with(self, stack: &mut Stack, name: &str, options: Options) -> Result<RosaEcrParts> {
-        check(&self)?;
+        check(name, &self)?;
         let whole: RosaEcrHandles = self.handles();
         let component = stack.component_with(name, &options)?;
         let declaring = &mut Declaring { stack, component: component.clone(), options };
@@ -174,11 +175,12 @@ impl Declaring<'_> {
 }
 
 /// What is wrong with the arguments as those of one resource: the parts would say it in terms of their own.
-fn check(arguments: &Args<RosaEcr>) -> Result<()> {
+fn check(name: &str, arguments: &Args<RosaEcr>) -> Result<()> {
     let kind = kind::<RosaEcr>();
     let config = arguments.clone().into_expression().without_resources().map_err(misfit)?;
     let said = kind.validate(&conform(&kind.schema().block, config));
-    if said.has_errors() { Err(said.into()) } else { Ok(()) }
+    let named = |said: Diagnostic| Diagnostic { summary: format!("{name}: {}", said.summary), ..said };
+    if said.has_errors() { Err(said.into_iter().map(named).collect::<Diagnostics>().into()) } else { Ok(()) }
 }
 
 /// Whether an argument that says if a part is there is true.
@@ -282,7 +284,8 @@ mod tests {
     fn what_is_wrong_is_said_in_terms_of_the_whole() {
         let mut stack = Stack::new("dev");
         let no_network = RosaEcr::builder().cluster_name("dev").build().declare_parts(&mut stack, "a");
-        assert!(wrong(no_network).contains("create_vpc_endpoints = false"));
+        let said = wrong(no_network);
+        assert!(said.contains("error: a: ") && said.contains("create_vpc_endpoints = false"), "{said}");
         let bad_name = RosaEcr::builder().cluster_name("Not A Name").create_vpc_endpoints(false).build();
         assert!(wrong(bad_name.declare_parts(&mut stack, "b")).contains("cluster_name"));
         assert!(!format!("{stack:?}").contains("a/repository"), "nothing is declared");

@@ -26,6 +26,28 @@ impl Graph {
             known.map(move |dependency| (name.as_str(), dependency.as_str()))
         })
     }
+
+    /// The edges but for those that a longer way says already: a picture of all of them hides the others.
+    fn direct_edges(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.edges().filter(|(name, dependency)| {
+            let mut seen = BTreeSet::new();
+            let mut open: Vec<&str> = self.after(name).filter(|other| other != dependency).collect();
+            while let Some(other) = open.pop() {
+                if other == *dependency {
+                    return false;
+                }
+                if seen.insert(other) {
+                    open.extend(self.after(other));
+                }
+            }
+            true
+        })
+    }
+
+    /// What a resource comes after.
+    fn after(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.nodes.get(name).into_iter().flat_map(|(_, dependencies)| dependencies.iter().map(String::as_str))
+    }
 }
 
 #[cfg(test)]
@@ -43,6 +65,13 @@ mod tests {
             ("push \"<role>\"".to_owned(), node("push_role", &["registry", "net/api"])),
         ];
         Graph { nodes: nodes.into() }
+    }
+
+    #[test]
+    fn what_a_longer_way_says_is_not_drawn() {
+        let mut graph = example();
+        graph.nodes.get_mut("push \"<role>\"").expect("it is there").1.insert("net/group".to_owned());
+        assert_eq!((graph.edges().count(), graph.direct_edges().count()), (4, 3));
     }
 
     #[test]

@@ -54,7 +54,7 @@ pub(crate) fn svg(stack: &str, graph: &Graph) -> String {
          height=\"{height}\"/>\n<text class=\"title\" x=\"{MARGIN}\" y=\"{TITLE}\">{0}</text>\n",
         escaped(stack)
     );
-    for (name, dependency) in graph.edges() {
+    for (name, dependency) in graph.direct_edges() {
         let ((x1, y1, _), (x2, y2, width)) = (places[name], places[dependency]);
         let (y1, x2, y2) = (y1 + BOX_HEIGHT / 2, x2 + width, y2 + BOX_HEIGHT / 2);
         let middle = GAP.0 / 2;
