@@ -67,6 +67,7 @@ pub use identity::{IdentityAttribute, identity_type};
 pub use kind::{Applied, Kind, Planned, kind};
 pub use known::Known;
 pub use listed::{Found, ListKind, Listed, Listing, listed};
+pub use mismatch::quoted;
 pub use near::nearest;
 pub use number::Number;
 pub use output::Output;

@@ -77,6 +77,15 @@ fn wrong(value: &Value, is: &str, fix: &str, path: &Path, sensitive: bool) -> Di
         .at(path.clone())
 }
 
+/// A text in a sentence, as it is or not at all: a part of it, or one with escapes, would not be recognised as secret by who
+/// takes out secrets.
+pub fn quoted(text: &str) -> String {
+    const LONGEST: usize = 80;
+    let count = text.chars().count();
+    let is_plain = !text.contains(|c: char| c.is_control() || c == '"' || c == '\\');
+    if count <= LONGEST && is_plain { format!("\"{text}\"") } else { format!("of {count} characters") }
+}
+
 fn example(ty: &Type) -> &'static str {
     match ty {
         Type::Bool => "Write true or false.",
@@ -98,7 +107,7 @@ fn described(value: &Value, sensitive: bool) -> String {
         Value::Unknown => "an unknown value".to_owned(),
         Value::Bool(truth) => shown("a bool", truth),
         Value::Number(number) => shown("a number", number),
-        Value::String(text) => shown("a text", &format!("{:?}", text.chars().take(80).collect::<String>())),
+        Value::String(text) => shown("a text", &quoted(text)),
         Value::List(elements) => format!("a list of {}", elements.len()),
         Value::Set(elements) => format!("a set of {}", elements.len()),
         Value::Map(entries) if sensitive => format!("an object of {}", entries.len()),
@@ -141,6 +150,8 @@ mod tests {
         for (name, value, parts) in [
             ("days", Value::from("soon"), &["\"days\"", "of type number, and has a text: \"soon\"", "such as 7"][..]),
             ("key", "hunter2".into(), &["\"key\"", "has a text."]),
+            ("days", "x".repeat(100).as_str().into(), &["a text: of 100 characters"]),
+            ("days", "a\"b".into(), &["a text: of 3 characters"]),
             (
                 "rules",
                 rule("open", 1.into()),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::check::Place;
-use crate::mismatch::{mismatches, no_object, unsupported};
+use crate::mismatch::{mismatches, no_object, quoted, unsupported};
 use crate::{Attribute, Block, Diagnostic, Diagnostics, Nesting, Path, Presence, Shape, Value};
 
 /// Everything that is wrong with `config` by the schema alone: absent or misplaced attributes, types, single-attribute
@@ -114,7 +114,7 @@ fn validate_attribute(attribute: &Attribute, value: &Value, path: &Path, report:
 /// A value in a sentence; collections only by their size.
 fn show(value: &Value) -> String {
     match value {
-        Value::String(text) => format!("the value {text:?}"),
+        Value::String(text) => format!("the value {}", quoted(text)),
         Value::Number(number) => format!("the value {number}"),
         Value::Bool(truth) => format!("the value {truth}"),
         Value::List(elements) | Value::Set(elements) => count(elements.len()),

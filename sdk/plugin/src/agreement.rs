@@ -3,8 +3,9 @@
 use rosa_ecr_model::{Attribute, Block, Nesting, Shape, Type, Value};
 
 /// The attributes and blocks in which the object says something else than was planned. What it does not say, and what the
-/// plan does not know, agrees with everything: a create may have been interrupted before it came to that. Sensitive
-/// values are not compared, because many services do not give them back as they were.
+/// plan does not know, agrees with everything: a create may have been interrupted before it came to that. Maps, such as
+/// tags, have to be equal: they are the best sign of whose it is. Sensitive values are not compared, because many
+/// services do not give them back as they were.
 pub(crate) fn contradictions(block: &Block, planned: &Value, found: &Value) -> Vec<String> {
     let attributes = block.attributes.iter().map(|attribute| {
         let name = attribute.name.as_ref();
@@ -23,6 +24,9 @@ fn attribute_agrees(attribute: &Attribute, planned: &Value, found: &Value) -> bo
         return true;
     }
     match &attribute.shape {
+        // Null in a plan that was kept may have been unknown, but only where something is computed.
+        Shape::Type(_) if planned.is_null() && !attribute.is_computed() => !is_set(found),
+        Shape::Type(Type::Map(_)) if is_planned(planned) => planned == found || !planned.is_wholly_known(),
         Shape::Type(ty) => agrees(ty, planned, found),
         Shape::Nested { nesting, attributes } => objects_agree(*nesting, planned, found, &|planned, found| {
             attributes.iter().all(|inner| attribute_agrees(inner, planned.get(&inner.name), found.get(&inner.name)))
@@ -118,6 +122,7 @@ mod tests {
                 attribute("arn", Type::String, Presence::Computed),
                 attribute("days", Type::Number, Presence::Optional),
                 attribute("policy", Type::String, Presence::Optional),
+                attribute("note", Type::String, Presence::Optional),
                 attribute("tags", Type::map(Type::String), Presence::Optional),
                 attribute("ids", Type::set(Type::String), Presence::Optional),
                 key,
@@ -150,7 +155,7 @@ mod tests {
             ("arn", "arn:a".into()),
             ("days", 0.into()),
             ("policy", "{\"a\":[1,2]}".into()),
-            ("tags", Value::map::<String>([])),
+            ("tags", Value::map([("Owner", "me".into())])),
             ("ids", Value::set(["y".into()])),
             ("key", "a hash".into()),
             ("scan", scan(false)),
@@ -164,10 +169,11 @@ mod tests {
             ("name", "a".into()),
             ("days", 8.into()),
             ("policy", "{}".into()),
+            ("note", "mine".into()),
             ("tags", Value::map([("Owner", "me".into()), ("Team", "them".into())])),
             ("ids", Value::set(["z".into()])),
             ("scan", Value::List(vec![Value::map([("on", true.into())]), Value::map([("on", true.into())])])),
         ]);
-        assert_eq!(differs(other), ["days", "policy", "tags", "ids", "scan"]);
+        assert_eq!(differs(other), ["days", "policy", "note", "tags", "ids", "scan"]);
     }
 }

@@ -18,7 +18,7 @@ use crate::remote::Remote;
 use crate::{Connection, kept, promises, proposed, raw};
 
 impl Remote {
-    async fn plan_change(
+    pub(crate) async fn plan_change(
         &self,
         call: &Call<Connection>,
         prior: &Value,
@@ -68,12 +68,17 @@ impl Remote {
         Ok(Planned { state: planned, replace, diagnostics: said, private: answer.planned_private })
     }
 
+    /// A configuration that leads to that plan.
+    pub(crate) fn as_configured(&self, planned: &Value) -> Value {
+        conform(&self.schema.block, written(&self.schema.block, planned, |_| false))
+    }
+
     async fn change(&self, call: &Call<Connection>, prior: &Value, planned: &Value) -> Result<Applied, Diagnostics> {
         let config = match (planned, call.config()) {
             (Value::Null, _) => Value::Null,
             (_, Some(config)) => self.config(config),
             // Nearly what was configured: only the write-only is lost, and what equals a computed value.
-            (planned, None) => conform(&self.schema.block, written(&self.schema.block, planned, |_| false)),
+            (planned, None) => self.as_configured(planned),
         };
         let request = apply_resource_change::Request {
             type_name: self.type_name.clone(),
@@ -141,7 +146,7 @@ impl Remote {
 
     async fn read_stored(&self, from: i64, json: &Json) -> Result<Value, Diagnostics> {
         self.is_readable(from)?;
-        let json = raw::typed(json, &self.schema.block.ty());
+        let json = raw::typed(json, &self.schema.block.ty(), from == self.schema.version);
         let request = upgrade_resource_state::Request {
             type_name: self.type_name.clone(),
             version: from,

@@ -2,8 +2,8 @@
 //!
 //! The protocol has no question for it, so the object is looked for as an import finds it: by the identity or the id, where
 //! the plan knows it, and else by what often is the id. What is found is taken only where nothing speaks against it: it has
-//! the key, and whatever it says is what was planned. Where the object cannot be found this way, a warning says that
-//! there may be one.
+//! the key, whatever it says is what was planned, and the provider would still plan the create, which some refuse where
+//! the object is somebody else's. Where the object cannot be found this way, a warning says that there may be one.
 
 use rosa_ecr_model::{Applied, Attribute, Block, Call, Diagnostic, Diagnostics, Presence, Shape, Type, Value};
 use rosa_ecr_proto::tfplugin6::ResourceIdentityData;
@@ -39,20 +39,21 @@ impl Remote {
                 Ok(Some(found)) => {
                     let differs = agreement::contradictions(&self.schema.block, planned, &found.state);
                     let has_key = key.attributes.iter().all(|name| found.state.get(name) == planned.get(name));
-                    if differs.is_empty() && has_key {
-                        return self.taken(&key.told, found);
-                    }
-                    if has_key {
-                        format!("There is one {}, which is not as it was planned: {}.", key.told, differs.join(", "))
-                    } else {
+                    if !has_key {
                         format!("There is none {}.", key.told)
+                    } else if !differs.is_empty() {
+                        format!("There is one {}, which is not as it was planned: {}.", key.told, differs.join(", "))
+                    } else if let Err(errors) = self.plan_change(call, &Value::Null, &self.as_configured(planned)).await
+                    {
+                        format!("There is one {}, but: {}.", key.told, summaries(&errors))
+                    } else {
+                        return self.taken(&key.told, found);
                     }
                 }
                 Ok(None) if key.is_certain => return Applied::default(),
                 Ok(None) => format!("There is none {}.", key.told),
                 Err(errors) => {
-                    let reasons: Vec<String> = errors.iter().map(|error| error.summary.clone()).collect();
-                    format!("One {} was not to be found: {}.", key.told, reasons.join("; "))
+                    format!("One {} was not to be found: {}.", key.told, summaries(&errors))
                 }
             });
         }
@@ -151,7 +152,11 @@ fn texts(block: &Block) -> impl Iterator<Item = &Attribute> {
     })
 }
 
+fn summaries(errors: &Diagnostics) -> String {
+    errors.iter().map(|error| error.summary.as_str()).collect::<Vec<_>>().join("; ")
+}
+
 /// Whether the text may be an id, and is no document.
 fn is_id(text: &str) -> bool {
-    !text.is_empty() && text.len() <= LONGEST_ID && !text.contains(|c: char| c.is_whitespace() || "{}\"".contains(c))
+    !text.is_empty() && text.len() <= LONGEST_ID && !text.contains(|c: char| c.is_whitespace() || "{}\"\\".contains(c))
 }

@@ -3,7 +3,7 @@
 //! The rules are those of Terraform's core. Providers built with Terraform's first SDK cannot keep them all and say so;
 //! theirs are not checked.
 
-use rosa_ecr_model::{Attribute, Block, Nesting, Path, Presence, Shape, Value};
+use rosa_ecr_model::{Attribute, Block, Nesting, Path, Presence, Shape, Type, Value, quoted};
 
 /// Broken promises: where, and what is wrong. Values are shown only where they are not sensitive.
 pub(crate) type Broken = Vec<(Path, String)>;
@@ -144,7 +144,9 @@ fn apply_block(block: &Block, planned: &Value, actual: &Value, path: &Path, brok
     }
     for attribute in &block.attributes {
         let name = attribute.name.as_ref();
-        if !completes(planned.get(name), actual.get(name)) {
+        // Nothing was said of a value of any type, not even the type.
+        let is_open = planned.get(name).is_null() && matches!(attribute.shape, Shape::Type(Type::Dynamic));
+        if !is_open && !completes(planned.get(name), actual.get(name)) {
             let (planned, actual) = (shown(attribute, planned.get(name)), shown(attribute, actual.get(name)));
             broken.push((path.clone().attribute(name), format!("it was planned to be {planned}, and is {actual}")));
         }
@@ -210,7 +212,7 @@ fn shown(attribute: &Attribute, value: &Value) -> String {
         _ if attribute.sensitive => "a sensitive value".to_owned(),
         Value::Bool(truth) => truth.to_string(),
         Value::Number(number) => number.to_string(),
-        Value::String(text) => format!("{:?}", text.chars().take(80).collect::<String>()),
+        Value::String(text) => quoted(text),
         Value::List(elements) | Value::Set(elements) => format!("a collection of {}", elements.len()),
         Value::Map(entries) => format!("a map or an object of {}", entries.len()),
     }
@@ -220,7 +222,7 @@ fn shown(attribute: &Attribute, value: &Value) -> String {
 mod tests {
     use super::*;
     use crate::proposed::tests::attribute;
-    use rosa_ecr_model::{NestedBlock, Type};
+    use rosa_ecr_model::NestedBlock;
 
     fn block() -> Block {
         let inner = vec![
@@ -237,6 +239,7 @@ mod tests {
             block: Block { attributes: inner.clone(), ..Block::default() },
         };
         let mut attributes = inner.clone();
+        attributes.push(attribute("any", Type::Dynamic, Presence::Computed));
         attributes.extend([key, password, attribute("ids", Type::set(Type::String), Presence::OptionalComputed)]);
         Block {
             attributes,
@@ -322,6 +325,7 @@ mod tests {
             ("id", "1".into()),
             ("ids", Value::set(["same".into()])),
             ("set", Value::set([item("x", "2".into())])),
+            ("any", "of any type".into()),
         ]);
         assert_eq!(applied(plan, actual), [""; 0]);
     }

@@ -3,9 +3,10 @@
 use rosa_ecr_model::Type;
 use serde_json::{Map, Value as Json, json};
 
-/// The JSON of a value of that type, as go-cty writes it. What the type does not have, such as an attribute of an earlier
-/// version, stays as it is.
-pub(crate) fn typed(value: &Json, ty: &Type) -> Json {
+/// The JSON of a value of that type, as go-cty writes it. Attributes that the type does not have are of an earlier version,
+/// whose upgrade looks at them; in a state of the present one, nobody knows them any more.
+pub(crate) fn typed(value: &Json, ty: &Type, is_present: bool) -> Json {
+    let typed = |value: &Json, ty: &Type| typed(value, ty, is_present);
     match (ty, value) {
         (_, Json::Null) => Json::Null,
         (Type::Dynamic, value) => json!({ "type": implied(value), "value": value }),
@@ -20,10 +21,12 @@ pub(crate) fn typed(value: &Json, ty: &Type) -> Json {
             entries.iter().map(|(key, value)| (key.clone(), typed(value, element))).collect::<Map<_, _>>().into()
         }
         (Type::Object(types), Json::Object(entries)) => {
-            let typed = entries.iter().map(|(name, value)| {
-                (name.clone(), types.get(name).map_or_else(|| value.clone(), |ty| typed(value, ty)))
+            let kept = entries.iter().filter_map(|(name, value)| match types.get(name) {
+                Some(ty) => Some((name.clone(), typed(value, ty))),
+                None if is_present => None,
+                None => Some((name.clone(), value.clone())),
             });
-            typed.collect::<Map<_, _>>().into()
+            kept.collect::<Map<_, _>>().into()
         }
         _ => value.clone(),
     }
@@ -58,18 +61,18 @@ mod tests {
         ]);
         let stored =
             json!({ "name": "a", "any": { "x": [1, true] }, "none": null, "all": { "k": "v" }, "old": { "y": 1 } });
-        assert_eq!(
-            typed(&stored, &ty),
-            json!({
-                "name": "a",
-                "any": {
-                    "type": ["object", { "x": ["tuple", ["number", "bool"]] }],
-                    "value": { "x": [1, true] },
-                },
-                "none": null,
-                "all": { "k": { "type": "string", "value": "v" } },
-                "old": { "y": 1 },
-            })
-        );
+        let mut wanted = json!({
+            "name": "a",
+            "any": {
+                "type": ["object", { "x": ["tuple", ["number", "bool"]] }],
+                "value": { "x": [1, true] },
+            },
+            "none": null,
+            "all": { "k": { "type": "string", "value": "v" } },
+            "old": { "y": 1 },
+        });
+        assert_eq!(typed(&stored, &ty, false), wanted);
+        wanted.as_object_mut().and_then(|wanted| wanted.remove("old"));
+        assert_eq!(typed(&stored, &ty, true), wanted);
     }
 }

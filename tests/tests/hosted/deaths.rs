@@ -2,11 +2,12 @@
 
 use std::fs;
 use std::num::NonZeroUsize;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use rosa_ecr_plugin::Dynamic;
-use rosa_ecr_program::state::MemoryBackend;
+use rosa_ecr_plugin::{Argument, Dynamic};
+use rosa_ecr_program::state::{Keys, MemoryBackend};
 use rosa_ecr_program::{Action, Declare as _, Error, Outcome, Report, Stack};
 use rosa_ecr_tests::{Emulator, provider_binary};
 use rustix::process::{Pid, Signal, kill_process};
@@ -142,5 +143,53 @@ fn the_next_operation_and_the_next_run_have_a_new_process() {
         stack.up().await.unwrap_or_else(|error| panic!("{error}"));
         assert_settled(&stack).await;
         stack.destroy().await.unwrap_or_else(|error| panic!("{error}"));
+    });
+}
+
+#[test]
+fn what_somebody_else_made_meanwhile_is_not_taken() {
+    let emulator = Arc::new(Emulator::start());
+    let mut stack = Stack::new("deaths");
+    host::binary(provider_binary(), &emulator).provide(&mut stack, "rosa", json!({ "region": "us-east-1" }));
+    Dynamic::new("rosa_ecr_repository").arg("name", "tools").declare(&mut stack, "tools").expect("a good name");
+    run(async {
+        emulator.stop_before_write(1);
+        up_and_kill(&stack, &emulator).await;
+        emulator.aws().ecr("CreateRepository", json!({ "repositoryName": "tools" }));
+        let error = stack.up().await.expect_err("it is not ours").to_string();
+        assert!(error.contains("tools") && error.contains("import"), "{error}");
+        let document = stack.store().load().await.expect("it can be read").expect("it was saved");
+        assert!(document.resources.is_empty(), "{document:?}");
+    });
+}
+
+#[test]
+fn last_words_tell_no_secrets() {
+    const SECRET: &str = "dev-of-nobody-else";
+    let emulator = Arc::new(Emulator::start());
+    let directory = tempfile::tempdir().expect("a directory");
+    let talker = directory.path().join("terraform-provider-rosa");
+    let binary = provider_binary();
+    let script = format!(
+        "#!/bin/sh\necho 'panic: made {SECRET}, and {{\"name\": \"{SECRET}\"}}' >&2\nexec {}\n",
+        binary.display()
+    );
+    fs::write(&talker, script).expect("a file of ours");
+    fs::set_permissions(&talker, fs::Permissions::from_mode(0o755)).expect("a file of ours");
+    let mut stack = Stack::new("deaths").keys(Keys::passphrase("of a test"));
+    host::binary(talker, &emulator).provide(&mut stack, "rosa", json!({ "region": "us-east-1" }));
+    let name = Argument::from(SECRET).secret();
+    Dynamic::new("rosa_ecr_repository").arg("name", name).declare(&mut stack, "tools").expect("a good name");
+    run(async {
+        emulator.stop_after("CreateRepository");
+        let report = up_and_kill(&stack, &emulator).await;
+        let told = report.failures[0].diagnostics.to_string();
+        assert!(told.contains("panic: made (secret)") && !told.contains(SECRET), "{told}");
+        let said = Arc::<Mutex<String>>::default();
+        let listen = said.clone();
+        let up = stack.up().on_event(move |event| listen.lock().expect("no panic").push_str(&format!("{event:?}\n")));
+        let report = up.await.unwrap_or_else(|error| panic!("{error}"));
+        let said = format!("{}{report:?}", said.lock().expect("no panic"));
+        assert!(said.contains("is taken into the state") && !said.contains(SECRET), "{said}");
     });
 }
