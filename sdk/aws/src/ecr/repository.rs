@@ -380,7 +380,8 @@ impl Repository {
             actual.remove(tags::LIFECYCLE);
         }
         let visible = call.tags().visible(&actual);
-        let host = found.url.split('/').next().unwrap_or_default().to_owned();
+        let region = region_of(call, self);
+        let host = Partition::of_region(region).registry_host(&found.registry_id, region);
         State {
             inputs: Self {
                 image_tag_mutability: found.mutability.clone(),
@@ -388,7 +389,7 @@ impl Repository {
                 scan_on_push: found.scan_on_push,
                 encryption_type: Some(found.encryption_type.clone()),
                 kms_key_arn: found.kms_key_arn.clone(),
-                region: Some(region_of(call, self).to_owned()),
+                region: Some(region.to_owned()),
                 tags: call.tags().without_defaults(&visible, &self.tags),
                 ..self.clone()
             },
@@ -396,7 +397,7 @@ impl Repository {
                 id: self.name.clone(),
                 arn: found.arn.clone(),
                 registry_id: found.registry_id.clone(),
-                repository_url: found.url.clone(),
+                repository_url: format!("{host}/{}", self.name),
                 registry_url: host,
                 tags_all: visible,
             },
@@ -412,3 +413,6 @@ pub(crate) fn encryption_of(key: Option<&str>) -> &'static str {
 fn region_of<'a>(call: &'a Call<Aws>, inputs: &'a Repository) -> &'a str {
     inputs.region.as_deref().unwrap_or_else(|| call.region())
 }
+
+#[cfg(test)]
+mod tests;

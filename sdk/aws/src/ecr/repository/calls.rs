@@ -13,12 +13,12 @@ use crate::Aws;
 use crate::error::{code, failed};
 use crate::tags::Tags;
 
-/// A repository as ECR describes it.
+/// A repository as ECR describes it. Its URL is none of it: FIPS endpoints tell one with a host of their own, and a plan has to
+/// know it before ECR is asked.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Found {
     pub arn: String,
     pub registry_id: String,
-    pub url: String,
     pub mutability: String,
     pub filters: BTreeSet<ExclusionFilter>,
     pub scan_on_push: bool,
@@ -82,7 +82,6 @@ fn described_as(repository: Described, tags: Tags, doing: &str) -> Result<Found,
     Ok(Found {
         arn: present(repository.repository_arn, doing)?,
         registry_id: present(repository.registry_id, doing)?,
-        url: present(repository.repository_uri, doing)?,
         mutability: repository.image_tag_mutability.map_or("MUTABLE".to_owned(), |mode| mode.as_str().to_owned()),
         filters: filters.collect(),
         scan_on_push: repository.image_scanning_configuration.is_some_and(|scanning| scanning.scan_on_push),

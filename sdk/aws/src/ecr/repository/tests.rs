@@ -1,0 +1,69 @@
+//! Tests of the repository with recorded answers.
+
+use rosa_ecr_model::{Attributes as _, DataSource as _};
+use serde_json::{Value as Json, json};
+
+use super::*;
+use crate::ec2::answers::{Answer, Form, acting, call};
+use crate::ecr::{RepositoryLookup, RepositoryLookupOutputs};
+
+const ARN: &str = "arn:aws:ecr:us-east-1:123456789012:repository/team/app";
+const FIPS: &str = "123456789012.dkr.ecr-fips.us-east-1.amazonaws.com";
+
+fn inputs() -> Repository {
+    Repository {
+        image_tag_mutability: "MUTABLE".to_owned(),
+        scan_on_push: true,
+        region: Some("us-east-1".to_owned()),
+        ..Repository::existing("team/app")
+    }
+}
+
+/// The repository as ECR describes it through the endpoint of that host.
+fn described(host: &str) -> Json {
+    json!({
+        "repositoryName": "team/app",
+        "repositoryArn": ARN,
+        "registryId": "123456789012",
+        "repositoryUri": format!("{host}/team/app"),
+        "imageTagMutability": "MUTABLE",
+        "imageScanningConfiguration": { "scanOnPush": true },
+        "encryptionConfiguration": { "encryptionType": "AES256" },
+    })
+}
+
+/// An ECR behind FIPS endpoints that has the repository, with these tags.
+fn there(tags: &Tags) -> impl Fn(&Form) -> Answer + use<> {
+    let tags: Vec<Json> = tags.iter().map(|(key, value)| json!({ "Key": key, "Value": value })).collect();
+    move |form| {
+        let answer = match form["Action"].as_str() {
+            "CreateRepository" => json!({ "repository": described(FIPS) }),
+            "DescribeRepositories" => json!({ "repositories": [described(FIPS)] }),
+            "ListTagsForResource" => json!({ "tags": tags }),
+            _ => json!({}),
+        };
+        Answer::ok(answer.to_string())
+    }
+}
+
+/// What a plan of a create promises.
+fn planned(inputs: &Repository, tags: TagPolicy) -> RepositoryOutputs {
+    let facts =
+        RepositoryFacts { account: Some("123456789012".to_owned()), tags: Some(tags), ..RepositoryFacts::default() };
+    let mut change =
+        Change { prior: None, inputs: inputs.to_partial(), outputs: Default::default(), replace: Vec::new() };
+    Repository::plan(&facts, &mut change, &mut Diagnostics::new());
+    RepositoryOutputs::complete(change.outputs).expect("everything is known")
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_host_is_the_planned_one_whatever_the_endpoint_says() {
+    let (aws, _) = acting(there(&Tags::new()));
+    let call = call(aws);
+    let state = Repository::create(&call, inputs()).await.expect("made");
+    assert_eq!(state.outputs, planned(&inputs(), TagPolicy::default()));
+    let looked_up = RepositoryLookup { name: "team/app".to_owned(), region: None };
+    let RepositoryLookupOutputs { repository_url, registry_url, .. } =
+        RepositoryLookup::read(&call, looked_up).await.expect("there");
+    assert_eq!((repository_url, registry_url), (state.outputs.repository_url, state.outputs.registry_url));
+}
