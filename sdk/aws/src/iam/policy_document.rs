@@ -59,6 +59,14 @@ fn with_account_ids(mut policy: Json) -> Json {
     plain(policy)
 }
 
+/// Whether a policy names users or roles, which AWS has to find before it takes the policy.
+pub(crate) fn names_identities(policy: &str) -> bool {
+    let Ok(mut policy) = serde_json::from_str::<Json>(policy) else { return false };
+    let is_identity =
+        |named: &mut String| [":role/", ":user/", ":assumed-role/"].iter().any(|kind| named.contains(kind));
+    statements(&mut policy).flat_map(aws_principals).any(is_identity)
+}
+
 fn statements(policy: &mut Json) -> impl Iterator<Item = &mut Json> {
     elements(policy.get_mut("Statement"))
 }
@@ -158,6 +166,17 @@ mod tests {
         assert!(!same(&elsewhere(id), &elsewhere(root)), "a condition compares texts");
         let kind = |value: &str| format!(r#"{{"Statement":{{"Principal":{{"CanonicalUser":{value}}}}}}}"#);
         assert!(!same(&kind(id), &kind(root)));
+    }
+
+    #[test]
+    fn identities_are_named_as_principals() {
+        let of = |named: &str| format!(r#"{{"Statement":[{{"Principal":{{"AWS":{named}}},"Resource":"a:role/b"}}]}}"#);
+        assert!(names_identities(&of(r#"["*", "arn:aws:iam::123456789012:role/path/a"]"#)));
+        assert!(names_identities(&of(r#""arn:aws:iam::123456789012:user/a""#)));
+        for nobody in [r#""*""#, r#""123456789012""#, r#""arn:aws:iam::123456789012:root""#] {
+            assert!(!names_identities(&of(nobody)), "{nobody}");
+        }
+        assert!(!names_identities("no policy"));
     }
 
     #[test]

@@ -41,10 +41,6 @@ const FROM_US: &str = "rosa-ecr/pull-policy";
 /// Whose marks are those of attachments without an owner.
 const NOBODY: &str = "standalone";
 
-/// How often a role is looked at before it counts as missing or as changed by somebody else all the time: about ten
-/// seconds with the pauses of [`wait::until`].
-const LOOKS: usize = 8;
-
 /// How many looks after an attach may still not see it: about a second and a half with the pauses of [`wait::until`].
 const PATIENCE: usize = 4;
 
@@ -225,14 +221,9 @@ pub(super) async fn attach(call: &Call<Aws>, role: &str, mark: &Mark) -> Result<
     let next_attach = AtomicUsize::new(0);
     let attached = wait::until(call, &format!("the pull policy to be attached to the role {role}"), || async {
         let look_number = looks.fetch_add(1, Ordering::Relaxed) + 1;
-        let is_last = look_number >= LOOKS;
+        // A role that was made a moment ago may not be known everywhere.
         let Some(found) = look(call, role).await? else {
-            // A role that was made a moment ago may not be known everywhere.
-            return if is_last {
-                Err(no_such_role(role).into())
-            } else {
-                Ok(Progress::Pending("not found".to_owned()))
-            };
+            return Ok(Progress::unless_news_spreads(no_such_role(role)));
         };
         if !found.attached {
             from_us.store(true, Ordering::Relaxed);
@@ -241,19 +232,22 @@ pub(super) async fn attach(call: &Call<Aws>, role: &str, mark: &Mark) -> Result<
         if found.attached && tags.is_empty() {
             return Ok(Progress::Done(()));
         }
-        if is_last {
-            return Err(does_not_stay(role).into());
-        }
         has_written.store(true, Ordering::Relaxed);
-        if !tags.is_empty() && tag(call, role, tags).await? != Wrote::Done {
-            return Ok(Progress::Pending("being changed by others".to_owned()));
+        if !tags.is_empty() {
+            match tag(call, role, tags).await? {
+                Wrote::Done => {}
+                Wrote::Busy => return Ok(Progress::Pending("being changed by others".to_owned())),
+                Wrote::Missing => return Ok(Progress::unless_news_spreads(no_such_role(role))),
+            }
         }
         // IAM shows what was attached only after a while, so a look that does not see it is no reason to attach it again.
-        if !found.attached && look_number >= next_attach.load(Ordering::Relaxed) {
-            attach_policy(call, role).await?;
+        if !found.attached
+            && look_number >= next_attach.load(Ordering::Relaxed)
+            && attach_policy(call, role).await? == Wrote::Done
+        {
             next_attach.store(look_number + PATIENCE, Ordering::Relaxed);
         }
-        Ok(Progress::Pending("attached a moment ago".to_owned()))
+        Ok(Progress::unless_news_spreads(does_not_stay(role)))
     })
     .await;
     attached.map_err(|diagnostics| NotAttached { wrote: has_written.load(Ordering::Relaxed), diagnostics })
@@ -377,9 +371,7 @@ fn no_room(role: &str) -> Diagnostic {
 
 fn does_not_stay(role: &str) -> Diagnostic {
     Diagnostic::error(format!("The pull policy does not stay on the role {role}"))
-        .detail(format!(
-            "{LOOKS} times it was attached and marked with tags, and then was not, or its tags were gone."
-        ))
+        .detail("It was attached and marked with tags, and then was not, or its tags were gone, again and again.")
         .fix(format!(
             "Look in CloudTrail for who calls DetachRolePolicy or UntagRole on {role}. Where another Terraform \
              configuration owns the role, let it ignore policy attachments and the tags that start with \"{OWN_PREFIX}\" \

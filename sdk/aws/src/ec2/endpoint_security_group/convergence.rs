@@ -1,7 +1,6 @@
 //! From the group that is there to the one that is wanted.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rosa_ecr_model::{Call, Diagnostic, Diagnostics, Failure, State};
 
@@ -11,9 +10,6 @@ use super::{COMPONENT, EndpointSecurityGroup, EndpointSecurityGroupOutputs, gone
 use crate::Aws;
 use crate::ec2::tagging;
 use crate::wait::{self, Progress};
-
-/// How often a group is looked for before it counts as gone: about ten seconds with the pauses of [`wait::until`].
-const LOOKS: usize = 8;
 
 /// Takes the group of that name, if an earlier apply has left it, and brings it to what is wanted.
 pub(super) async fn adopt(
@@ -73,12 +69,10 @@ async fn settle_rules(
     id: &str,
     allowed: &BTreeSet<String>,
 ) -> Result<Found, Diagnostics> {
-    let looks = AtomicUsize::new(0);
     wait::until(call, &format!("the rules of the security group {id} to be set"), || async {
+        // A group that was made a moment ago may not be known everywhere.
         let Some(found) = calls::describe(call, region, id).await? else {
-            // A group that was made a moment ago may not be known everywhere.
-            let is_last = looks.fetch_add(1, Ordering::Relaxed) + 1 >= LOOKS;
-            return if is_last { Err(gone(id).into()) } else { Ok(Progress::Pending("not found".to_owned())) };
+            return Ok(Progress::unless_news_spreads(gone(id)));
         };
         let Repair { authorize, revoke_ingress, revoke_egress } = found.rules.repair(allowed);
         // New rules come before old ones go, so that nobody is locked out in between.

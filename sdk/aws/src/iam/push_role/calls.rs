@@ -1,7 +1,5 @@
 //! The calls of IAM's role API, each made in one place.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use aws_sdk_iam::types::{Role, Tag};
 use rosa_ecr_model::{Call, Diagnostic, Diagnostics};
 
@@ -11,10 +9,6 @@ use crate::error::{code, failed};
 use crate::iam::{irsa, policy_document as policies};
 use crate::tags::Tags;
 use crate::wait::{self, Progress};
-
-/// How often something that was made a moment ago may be unknown before it counts as missing: about ten seconds with the
-/// pauses of [`wait::until`].
-const LOOKS: usize = 8;
 
 /// A role as IAM describes it.
 #[derive(Clone, Debug, PartialEq)]
@@ -303,20 +297,21 @@ fn still_used(refused: Diagnostic, name: &str, users: &[String]) -> Diagnostic {
     refused.detail(detail).fix(format!("Take that away from the role {name}, and run this again."))
 }
 
-/// Tries again for a while where IAM refuses with one of these codes.
+/// Tries again for a while where IAM refuses with one of these codes, or says that another change is under way.
 async fn patiently<T, F, Fut>(call: &Call<Aws>, doing: &str, codes: &[&str], attempt: F) -> Result<T, Diagnostics>
 where
     F: Fn() -> Fut,
     Fut: Future<Output = Result<T, (Option<String>, Diagnostic)>>,
 {
-    let attempts = AtomicUsize::new(0);
+    let passes = |code: &Option<String>| {
+        code.as_deref().is_some_and(|code| code.starts_with("ConcurrentModification") || codes.contains(&code))
+    };
     wait::until(call, &format!("IAM to let us {doing}"), || {
-        let is_last = attempts.fetch_add(1, Ordering::Relaxed) + 1 >= LOOKS;
         let attempted = attempt();
         async move {
             match attempted.await {
                 Ok(done) => Ok(Progress::Done(done)),
-                Err((Some(code), _)) if !is_last && codes.contains(&code.as_str()) => Ok(Progress::Pending(code)),
+                Err((code, refused)) if passes(&code) => Ok(Progress::unless_news_spreads(refused)),
                 Err((_, refused)) => Err(refused.into()),
             }
         }

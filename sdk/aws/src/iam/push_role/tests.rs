@@ -1,8 +1,10 @@
 //! Tests on an IAM that has at most one role and does what it is asked.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use rosa_ecr_model::{Value, kind};
+use tokio::time::Instant;
 
 use super::*;
 use crate::ec2::answers::{Answer, Asked, Form, acting, actions, call};
@@ -202,6 +204,17 @@ async fn principals_and_roles_that_iam_does_not_know_yet_are_waited_for() {
     });
     PushRole::create(&late, inputs()).await.expect("made");
     assert_eq!(writes(&asked), ["CreateRole", "CreateRole", "CreateRole", "PutRolePolicy", "PutRolePolicy"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_iam_learns_only_after_a_while_is_waited_for() {
+    let (role, known) = (Arc::default(), Instant::now() + Duration::from_secs(100));
+    let (late, _) = iam(&role, move |_, form| {
+        let is_early = form["Action"] == "PutRolePolicy" && Instant::now() < known;
+        is_early.then(|| Answer::iam_error(404, "NoSuchEntity"))
+    });
+    PushRole::create(&late, inputs()).await.expect("made");
+    assert!(Instant::now() >= known);
 }
 
 #[tokio::test(start_paused = true)]
