@@ -274,6 +274,52 @@ async fn what_is_in_the_way_of_a_delete_is_named() {
     assert!(told.contains("the policy arn:x, the inline policy extra"), "{told}");
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_iam_still_does_with_the_role_is_waited_for() {
+    let role = Arc::default();
+    let state = PushRole::create(&undisturbed(&role).0, inputs()).await.expect("made");
+    let free = Instant::now() + Duration::from_secs(60);
+    let (late, asked) = iam(&role, move |_, form| {
+        let is_early = form["Action"] == "DeleteRole" && Instant::now() < free;
+        is_early.then(|| Answer::iam_error(409, "DeleteConflict"))
+    });
+    PushRole::delete(&late, state).await.expect("the deleted policy is in the way no longer");
+    assert!(!now(&role).exists);
+    let looked = actions(&asked).iter().any(|action| action.starts_with("List"));
+    assert!(!looked, "nobody looks for other users before the refusal has lasted");
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_change_under_way_is_waited_for() {
+    let role = Arc::default();
+    let busy = || {
+        let seen = Mutex::new(BTreeSet::new());
+        iam(&role, move |_, form| {
+            let is_write = !form["Action"].starts_with("Get");
+            let is_first = seen.lock().expect("no test panics with it").insert(form["Action"].clone());
+            (is_write && is_first).then(|| Answer::iam_error(409, "ConcurrentModification"))
+        })
+    };
+    let state = PushRole::create(&busy().0, inputs()).await.expect("made");
+    let boundary = Some("arn:aws:iam::123456789012:policy/bound".to_owned());
+    let tags = Tags::from([("Owner".to_owned(), "b".to_owned())]);
+    let accounts = ["ci:deployer".to_owned()].into();
+    let changed = PushRole {
+        service_accounts: accounts,
+        permissions_boundary: boundary,
+        max_session_duration: 7200,
+        tags,
+        ..inputs()
+    };
+    let (call, asked) = busy();
+    let state = PushRole::update(&call, state, changed.clone()).await.expect("changed");
+    assert_eq!(state.inputs, changed);
+    assert_eq!(writes(&asked).len(), 2 * 5, "each of them twice: {:?}", writes(&asked));
+    let state = PushRole::update(&busy().0, state, inputs()).await.expect("changed");
+    PushRole::delete(&busy().0, state).await.expect("gone");
+    assert!(!now(&role).exists);
+}
+
 #[test]
 fn a_plan_knows_arn_and_policies_in_every_partition() {
     for partition in ["aws", "aws-us-gov", "aws-cn"] {
