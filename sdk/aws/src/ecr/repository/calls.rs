@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_ecr::types::{
-    EncryptionConfiguration, EncryptionType, ImageScanningConfiguration, ImageTagMutability,
-    ImageTagMutabilityExclusionFilter, ImageTagMutabilityExclusionFilterType, Repository as Described, Tag,
+    EncryptionConfiguration, EncryptionType, ImageScanningConfiguration, ImageStatusFilter, ImageTagMutability,
+    ImageTagMutabilityExclusionFilter, ImageTagMutabilityExclusionFilterType, ListImagesFilter,
+    Repository as Described, Tag,
 };
 use rosa_ecr_model::{Call, Diagnostic, Diagnostics};
 
@@ -98,11 +99,12 @@ fn present<T>(part: Option<T>, doing: &str) -> Result<T, Diagnostics> {
     part.ok_or_else(|| crate::error::incomplete("ECR", doing).into())
 }
 
-/// How many images the repository holds.
+/// How many images the repository holds, archived ones among them, which ECR leaves out unless it is asked for any.
 pub(crate) async fn count_images(call: &Call<Aws>, region: &str, name: &str) -> Result<usize, Diagnostics> {
     let client = call.ecr(region);
     let mut digests = BTreeSet::new();
-    let mut pages = client.list_images().repository_name(name).into_paginator().send();
+    let any = ListImagesFilter::builder().image_status(ImageStatusFilter::Any).build();
+    let mut pages = client.list_images().repository_name(name).filter(any).into_paginator().send();
     while let Some(page) = pages.next().await {
         match page {
             Err(error) if code(&error) == Some("RepositoryNotFoundException") => return Ok(0),

@@ -67,3 +67,17 @@ async fn the_host_is_the_planned_one_whatever_the_endpoint_says() {
         RepositoryLookup::read(&call, looked_up).await.expect("there");
     assert_eq!((repository_url, registry_url), (state.outputs.repository_url, state.outputs.registry_url));
 }
+
+#[tokio::test]
+async fn archived_images_count() {
+    let (aws, _) = acting(|form| {
+        let body: Json = serde_json::from_str(&form["Body"]).expect("JSON");
+        let archived = json!({ "imageDigest": "sha256:a" });
+        let active =
+            json!([{ "imageDigest": "sha256:b", "imageTag": "v1" }, { "imageDigest": "sha256:b", "imageTag": "v2" }]);
+        let mut images = active.as_array().cloned().unwrap_or_default();
+        images.extend((body["filter"]["imageStatus"] == "ANY").then_some(archived));
+        Answer::ok(json!({ "imageIds": images }).to_string())
+    });
+    assert_eq!(count_images(&call(aws), "us-east-1", "team/app").await, Ok(2));
+}
