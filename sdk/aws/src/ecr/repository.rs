@@ -376,8 +376,11 @@ impl Repository {
     /// The state of a repository that is there, for a resource with these inputs.
     fn observed(&self, call: &Call<Aws>, found: &Found) -> State<Self> {
         let mut actual = found.tags.clone();
+        // Our mark stands in the place of a default that the provider may have for that key.
         if self.prevent_destroy && !self.tags.contains_key(tags::LIFECYCLE) && tags::is_external(&actual) {
             actual.remove(tags::LIFECYCLE);
+            let default = call.tags().defaults.get_key_value(tags::LIFECYCLE);
+            actual.extend(default.map(|(key, value)| (key.clone(), value.clone())));
         }
         let visible = call.tags().visible(&actual);
         let region = region_of(call, self);

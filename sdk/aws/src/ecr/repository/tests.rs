@@ -4,7 +4,7 @@ use rosa_ecr_model::{Attributes as _, DataSource as _};
 use serde_json::{Value as Json, json};
 
 use super::*;
-use crate::ec2::answers::{Answer, Form, acting, call};
+use crate::ec2::answers::{Answer, Form, acting, acting_tagged, call};
 use crate::ecr::{RepositoryLookup, RepositoryLookupOutputs};
 
 const ARN: &str = "arn:aws:ecr:us-east-1:123456789012:repository/team/app";
@@ -80,4 +80,20 @@ async fn archived_images_count() {
         Answer::ok(json!({ "imageIds": images }).to_string())
     });
     assert_eq!(count_images(&call(aws), "us-east-1", "team/app").await, Ok(2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_default_for_the_marks_key_is_what_users_see() {
+    let defaults = Tags::from([(tags::LIFECYCLE.to_owned(), "dev".to_owned()), ("Team".to_owned(), "a".to_owned())]);
+    let policy = TagPolicy { defaults: defaults.clone(), ..TagPolicy::default() };
+    let inputs = Repository { prevent_destroy: true, ..inputs() };
+    let mut actual = defaults.clone();
+    actual.extend(tags::external());
+    let (aws, _) = acting_tagged(policy.clone(), there(&actual));
+    let call = call(aws);
+    let state = Repository::create(&call, inputs.clone()).await.expect("made");
+    assert_eq!(state.outputs.tags_all, defaults);
+    assert_eq!(state.outputs, planned(&inputs, policy));
+    assert_eq!(state.inputs.tags, Tags::new());
+    assert_eq!(Repository::read(&call, state.clone()).await, Ok(Some(state)), "and no plan shows a difference");
 }
