@@ -26,7 +26,7 @@ pub(super) async fn retag(
     actual: &Tags,
     wanted: &Tags,
 ) -> Result<(), Diagnostics> {
-    let (set, removed) = call.tags().difference(actual, wanted);
+    let (set, removed) = call.tags().difference(actual, wanted, &[]);
     let client = call.ec2(region);
     if !set.is_empty() {
         let request = client.create_tags().resources(id).set_tags(Some(sdk_tags(&set)));

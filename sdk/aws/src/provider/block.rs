@@ -44,7 +44,8 @@ pub struct RosaProvider {
     /// Tags for everything that is made.
     #[attr(block)]
     pub default_tags: Option<DefaultTags>,
-    /// Tags that are left alone, because something else manages them.
+    /// Tags that are left alone, because something else manages them. Tags by which rosa-ecr knows its objects are written
+    /// whatever this says.
     #[attr(block)]
     pub ignore_tags: Option<IgnoreTags>,
     /// The only accounts to work in: with credentials of any other, nothing is done. Conflicts with

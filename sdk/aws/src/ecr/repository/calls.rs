@@ -182,15 +182,16 @@ pub(crate) async fn put_scanning(call: &Call<Aws>, region: &str, wanted: &Reposi
     Ok(())
 }
 
-/// Brings the tags from `actual` to `wanted`, with as few calls as there are differences.
+/// Brings the tags from `actual` to `wanted`, with as few calls as there are differences. `marks` are keys that are ours.
 pub(crate) async fn retag(
     call: &Call<Aws>,
     region: &str,
     arn: &str,
     actual: &Tags,
     wanted: &Tags,
+    marks: &[&str],
 ) -> Result<(), Diagnostics> {
-    let (set, removed) = call.tags().difference(actual, wanted);
+    let (set, removed) = call.tags().difference(actual, wanted, marks);
     let client = call.ecr(region);
     if !set.is_empty() {
         let request = client.tag_resource().resource_arn(arn).set_tags(Some(sdk_tags(&set)?));

@@ -4,7 +4,7 @@ use rosa_ecr_model::{Attributes as _, DataSource as _};
 use serde_json::{Value as Json, json};
 
 use super::*;
-use crate::ec2::answers::{Answer, Form, acting, acting_tagged, call};
+use crate::ec2::answers::{Answer, Form, acting, acting_tagged, call, request};
 use crate::ecr::{RepositoryLookup, RepositoryLookupOutputs};
 
 const ARN: &str = "arn:aws:ecr:us-east-1:123456789012:repository/team/app";
@@ -96,4 +96,26 @@ async fn a_default_for_the_marks_key_is_what_users_see() {
     assert_eq!(state.outputs, planned(&inputs, policy));
     assert_eq!(state.inputs.tags, Tags::new());
     assert_eq!(Repository::read(&call, state.clone()).await, Ok(Some(state)), "and no plan shows a difference");
+}
+
+#[tokio::test(start_paused = true)]
+async fn our_marks_are_set_whatever_the_provider_ignores() {
+    let policy = TagPolicy {
+        ignored_keys: [tags::LIFECYCLE.to_owned()].into(),
+        ignored_prefixes: [tags::OWN_PREFIX.to_owned()].into(),
+        ..TagPolicy::default()
+    };
+    let protected = Repository { prevent_destroy: true, ..inputs() };
+    let before = State { inputs: inputs(), outputs: planned(&inputs(), policy.clone()) };
+    let (aws, asked) = acting_tagged(policy.clone(), there(&Owner::default().tags(COMPONENT)));
+    let state = Repository::update(&call(aws), before, protected).await.expect("protected");
+    assert!(request(&asked, "TagResource")["Body"].contains("Lifecycle"), "{asked:?}");
+    assert_eq!(state.outputs.tags_all, Tags::new());
+
+    let mut marked = Owner::default().tags(COMPONENT);
+    marked.extend(tags::external());
+    let (aws, asked) = acting_tagged(policy, there(&marked));
+    let state = Repository::update(&call(aws), state, inputs()).await.expect("not protected");
+    assert!(request(&asked, "UntagResource")["Body"].contains("Lifecycle"), "{asked:?}");
+    assert!(!state.inputs.prevent_destroy);
 }

@@ -234,7 +234,7 @@ pub(super) async fn put_boundary(call: &Call<Aws>, name: &str, boundary: Option<
 
 /// Brings the tags to what is wanted, with as few calls as there are differences.
 pub(super) async fn retag(call: &Call<Aws>, name: &str, actual: &mut Tags, wanted: &Tags) -> Result<(), Diagnostics> {
-    let (set, removed) = call.tags().difference(actual, wanted);
+    let (set, removed) = call.tags().difference(actual, wanted, &[]);
     if !set.is_empty() {
         let (doing, tags) = (format!("tag the role {name}"), sdk_tags(&set)?);
         patiently(call, &doing, &[], || async {
