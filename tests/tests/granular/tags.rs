@@ -116,3 +116,35 @@ output "whole" { value = rosa_ecr.registry.tags_all }
         work.assert_empty_plan();
     });
 }
+
+#[test]
+fn as_many_tags_as_aws_allows_are_replaced_by_as_many_others() {
+    on_each_engine(|engine| {
+        let emulator = Emulator::start();
+        let body = r#"
+locals { prefix = "one" }
+resource "rosa_ecr_repository" "app" {
+  name = "team/app"
+  tags = { for n in range(40) : "${local.prefix}${n}" => n }
+}
+resource "rosa_ecr_push_role" "push" {
+  name              = "pipeline-push"
+  repository_arns   = [rosa_ecr_repository.app.arn]
+  oidc_provider_arn = "arn:aws:iam::123456789012:oidc-provider/rh-oidc.example.com/abc"
+  service_accounts  = ["ci:builder"]
+  tags              = { for n in range(40) : "${local.prefix}${n}" => n }
+}
+resource "rosa_ecr_endpoint_security_group" "endpoints" {
+  name   = "ecr-endpoints"
+  vpc_id = var.vpc_id
+  tags   = { for n in range(40) : "${local.prefix}${n}" => n }
+}
+"#;
+        let work = work(engine, &emulator, body);
+        work.apply();
+        edit(&work, "\"one\"", "\"two\"");
+        work.apply().says("3 changed");
+        work.assert_empty_plan();
+        work.destroy();
+    });
+}

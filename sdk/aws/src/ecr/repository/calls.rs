@@ -193,13 +193,14 @@ pub(crate) async fn retag(
 ) -> Result<(), Diagnostics> {
     let (set, removed) = call.tags().difference(actual, wanted, marks);
     let client = call.ecr(region);
-    if !set.is_empty() {
-        let request = client.tag_resource().resource_arn(arn).set_tags(Some(sdk_tags(&set)?));
-        request.send().await.map_err(|error| failed("ecr:TagResource", format!("tag {arn}"), &error))?;
-    }
+    // Those that go make room: an object has at most 50 tags.
     if !removed.is_empty() {
         let request = client.untag_resource().resource_arn(arn).set_tag_keys(Some(removed));
         request.send().await.map_err(|error| failed("ecr:UntagResource", format!("remove tags of {arn}"), &error))?;
+    }
+    if !set.is_empty() {
+        let request = client.tag_resource().resource_arn(arn).set_tags(Some(sdk_tags(&set)?));
+        request.send().await.map_err(|error| failed("ecr:TagResource", format!("tag {arn}"), &error))?;
     }
     Ok(())
 }

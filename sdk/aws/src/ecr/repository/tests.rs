@@ -4,7 +4,7 @@ use rosa_ecr_model::{Attributes as _, DataSource as _};
 use serde_json::{Value as Json, json};
 
 use super::*;
-use crate::ec2::answers::{Answer, Form, acting, acting_tagged, call, request};
+use crate::ec2::answers::{Answer, Form, acting, acting_tagged, actions, call, request};
 use crate::ecr::{RepositoryLookup, RepositoryLookupOutputs};
 
 const ARN: &str = "arn:aws:ecr:us-east-1:123456789012:repository/team/app";
@@ -118,4 +118,12 @@ async fn our_marks_are_set_whatever_the_provider_ignores() {
     let state = Repository::update(&call(aws), state, inputs()).await.expect("not protected");
     assert!(request(&asked, "UntagResource")["Body"].contains("Lifecycle"), "{asked:?}");
     assert!(!state.inputs.prevent_destroy);
+}
+
+#[tokio::test]
+async fn tags_that_go_make_room_for_those_that_come() {
+    let (aws, asked) = acting(there(&Tags::new()));
+    let tags = |key: &str| Tags::from([(key.to_owned(), String::new())]);
+    calls::retag(&call(aws), "us-east-1", ARN, &tags("old"), &tags("new"), &[]).await.expect("tagged");
+    assert_eq!(actions(&asked), ["UntagResource", "TagResource"]);
 }

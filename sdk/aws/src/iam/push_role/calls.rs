@@ -235,15 +235,7 @@ pub(super) async fn put_boundary(call: &Call<Aws>, name: &str, boundary: Option<
 /// Brings the tags to what is wanted, with as few calls as there are differences.
 pub(super) async fn retag(call: &Call<Aws>, name: &str, actual: &mut Tags, wanted: &Tags) -> Result<(), Diagnostics> {
     let (set, removed) = call.tags().difference(actual, wanted, &[]);
-    if !set.is_empty() {
-        let (doing, tags) = (format!("tag the role {name}"), sdk_tags(&set)?);
-        patiently(call, &doing, &[], || async {
-            let request = call.iam().tag_role().role_name(name).set_tags(Some(tags.clone()));
-            request.send().await.map(drop).map_err(|error| refused("iam:TagRole", &doing, &error))
-        })
-        .await?;
-        actual.extend(set);
-    }
+    // Those that go make room: an object has at most 50 tags.
     if !removed.is_empty() {
         let doing = format!("remove tags of the role {name}");
         patiently(call, &doing, &[], || async {
@@ -252,6 +244,15 @@ pub(super) async fn retag(call: &Call<Aws>, name: &str, actual: &mut Tags, wante
         })
         .await?;
         actual.retain(|key, _| !removed.contains(key));
+    }
+    if !set.is_empty() {
+        let (doing, tags) = (format!("tag the role {name}"), sdk_tags(&set)?);
+        patiently(call, &doing, &[], || async {
+            let request = call.iam().tag_role().role_name(name).set_tags(Some(tags.clone()));
+            request.send().await.map(drop).map_err(|error| refused("iam:TagRole", &doing, &error))
+        })
+        .await?;
+        actual.extend(set);
     }
     Ok(())
 }

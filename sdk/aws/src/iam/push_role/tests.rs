@@ -158,6 +158,12 @@ async fn a_role_comes_changes_and_goes() {
     assert_eq!(writes(&asked), ["UpdateAssumeRolePolicy", "UpdateRole", "PutRolePermissionsBoundary", "UntagRole"]);
 
     let (call, asked) = undisturbed(&role);
+    let tags = Tags::from([("Owner".to_owned(), "b".to_owned())]);
+    let state = PushRole::update(&call, state, PushRole { tags, ..wanted.clone() }).await.expect("changed");
+    let state = PushRole::update(&call, state, PushRole { tags: inputs().tags, ..wanted }).await.expect("changed");
+    assert_eq!(writes(&asked), ["TagRole", "UntagRole", "TagRole"], "what goes makes room for what comes");
+
+    let (call, asked) = undisturbed(&role);
     PushRole::delete(&call, state).await.expect("gone");
     assert_eq!(writes(&asked), ["DeleteRolePolicy", "DeleteRole"]);
     assert!(!now(&role).exists);
