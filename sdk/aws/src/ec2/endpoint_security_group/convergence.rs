@@ -6,7 +6,7 @@ use rosa_ecr_model::{Call, Diagnostic, Diagnostics, Failure, State};
 
 use super::calls::{self, Changed, Found};
 use super::rules::Repair;
-use super::{COMPONENT, EndpointSecurityGroup, EndpointSecurityGroupOutputs, gone, taken};
+use super::{COMPONENT, EndpointSecurityGroup, EndpointSecurityGroupOutputs, gone, otherwise_described, taken};
 use crate::Aws;
 use crate::ec2::tagging;
 use crate::wait::{self, Progress};
@@ -22,6 +22,9 @@ pub(super) async fn adopt(
         wait::until(call, &what, || calls::find(call, inputs.place(call), &inputs.vpc_id, &inputs.name)).await?;
     if !call.owner().owns(COMPONENT, &found.tags) {
         return Err(taken(&inputs, &found).into());
+    }
+    if found.description != inputs.description {
+        return Err(otherwise_described(&inputs, &found).into());
     }
     call.warn(Diagnostic::warning(format!("The security group {} was taken over", found.id)).detail(format!(
         "An earlier apply had made it as {} in {} and was interrupted. If another configuration manages it, take it \

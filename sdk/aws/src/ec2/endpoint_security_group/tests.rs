@@ -121,3 +121,18 @@ async fn a_group_that_ec2_does_not_know_yet_is_waited_for() {
     });
     EndpointSecurityGroup::create(&call(aws), inputs("us-east-1")).await.expect("made");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_group_of_ours_with_another_description_is_not_what_is_wanted() {
+    let (aws, asked) = answering([
+        ("DescribeVpcs", vpc()),
+        ("CreateSecurityGroup", Answer::error("InvalidGroup.Duplicate")),
+        ("DescribeSecurityGroups", described("", "", &Owner::default().tags(COMPONENT))),
+    ]);
+    let wanted = EndpointSecurityGroup { description: "other".to_owned(), ..inputs("us-east-1") };
+    let failure = EndpointSecurityGroup::create(&call(aws), wanted).await.expect_err("it cannot be changed");
+    let told = failure.diagnostics.to_string();
+    assert!(told.contains("\"HTTPS\"") && told.contains("\"other\"") && told.contains("(description)"), "{told}");
+    assert!(failure.state.is_none(), "it is not adopted: {told}");
+    assert!(!actions(&asked).contains(&"AuthorizeSecurityGroupIngress".to_owned()));
+}
