@@ -80,7 +80,7 @@ fn http_client(block: &RosaProvider, environment: &Environment) -> Result<Shared
         http::read_certificates(&path).map_err(|problem| unusable_certificates(&path, problem))
     });
     let proxies =
-        Proxies::new(block.http_proxy.as_ref(), block.https_proxy.as_ref(), given(&block.no_proxy), environment);
+        Proxies::new(block.http_proxy.as_ref(), block.https_proxy.as_ref(), given(&block.no_proxy), environment)?;
     http::client(certificates.transpose()?, &proxies)
         .map_err(|error| Diagnostic::error("Cannot set up TLS").detail(format!("{}.", reasons(Some(&error)))))
 }
