@@ -6,7 +6,7 @@
 //! | create | `CreateRepository`; where one exists already, what read and update call |
 //! | read | `DescribeRepositories`, `ListTagsForResource` |
 //! | update | of `PutImageTagMutability`, `PutImageScanningConfiguration`, `TagResource`, `UntagResource` what changed |
-//! | delete | `ListImages` while planning, `DeleteRepository` |
+//! | delete | `ListImages` while planning, `DeleteRepository`, `DescribeRepositories` until it is gone |
 //!
 //! ECR cannot rename a repository, move it, or change its encryption: `name`, `region`, `encryption_type` and
 //! `kms_key_arn` force replacement.

@@ -13,6 +13,7 @@ use super::{ExclusionFilter, Repository};
 use crate::Aws;
 use crate::error::{code, failed};
 use crate::tags::Tags;
+use crate::wait;
 
 /// A repository as ECR describes it. Its URL is none of it: FIPS endpoints tell one with a host of their own, and a plan has to
 /// know it before ECR is asked.
@@ -30,17 +31,17 @@ pub(crate) struct Found {
 
 /// The repository of that name with its tags; `None` where there is none.
 pub(crate) async fn find(call: &Call<Aws>, region: &str, name: &str) -> Result<Option<Found>, Diagnostics> {
-    let described = call.ecr(region).describe_repositories().repository_names(name).send().await;
-    let described = match described {
-        Err(error) if code(&error) == Some("RepositoryNotFoundException") => return Ok(None),
-        Err(error) => {
-            return Err(failed("ecr:DescribeRepositories", format!("read the repository {name}"), &error).into());
-        }
-        Ok(described) => described.repositories.unwrap_or_default().into_iter().next(),
-    };
-    match described {
+    match describe(call, region, name).await? {
         Some(described) => complete(call, region, described).await,
         None => Ok(None),
+    }
+}
+
+async fn describe(call: &Call<Aws>, region: &str, name: &str) -> Result<Option<Described>, Diagnostics> {
+    match call.ecr(region).describe_repositories().repository_names(name).send().await {
+        Err(error) if code(&error) == Some("RepositoryNotFoundException") => Ok(None),
+        Err(error) => Err(failed("ecr:DescribeRepositories", format!("read the repository {name}"), &error).into()),
+        Ok(described) => Ok(described.repositories.unwrap_or_default().into_iter().next()),
     }
 }
 
@@ -213,9 +214,13 @@ pub(crate) enum Deleted {
     NotEmpty,
 }
 
+/// Deletes the repository, and waits until it is gone: one that takes its place would meet it.
 pub(crate) async fn delete(call: &Call<Aws>, region: &str, name: &str, force: bool) -> Result<Deleted, Diagnostics> {
     match call.ecr(region).delete_repository().repository_name(name).force(force).send().await {
-        Ok(_) => Ok(Deleted::Gone),
+        Ok(_) => {
+            let gone = || async { Ok(describe(call, region, name).await?.is_none().then_some(Deleted::Gone)) };
+            wait::until(call, &format!("the repository {name} to be gone"), gone).await
+        }
         Err(error) => match code(&error) {
             Some("RepositoryNotFoundException") => Ok(Deleted::Gone),
             Some("RepositoryNotEmptyException") => Ok(Deleted::NotEmpty),

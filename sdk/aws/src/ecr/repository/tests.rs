@@ -4,7 +4,7 @@ use rosa_ecr_model::{Attributes as _, DataSource as _};
 use serde_json::{Value as Json, json};
 
 use super::*;
-use crate::ec2::answers::{Answer, Form, acting, acting_tagged, actions, call, request};
+use crate::ec2::answers::{Answer, Form, acting, acting_tagged, actions, answering, call, request};
 use crate::ecr::{RepositoryLookup, RepositoryLookupOutputs};
 
 const ARN: &str = "arn:aws:ecr:us-east-1:123456789012:repository/team/app";
@@ -126,4 +126,16 @@ async fn tags_that_go_make_room_for_those_that_come() {
     let tags = |key: &str| Tags::from([(key.to_owned(), String::new())]);
     calls::retag(&call(aws), "us-east-1", ARN, &tags("old"), &tags("new"), &[]).await.expect("tagged");
     assert_eq!(actions(&asked), ["UntagResource", "TagResource"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_delete_is_over_when_the_repository_is_gone() {
+    let outputs = planned(&inputs(), TagPolicy::default());
+    let (aws, asked) = answering([
+        ("DeleteRepository", Answer::ok("{}")),
+        ("DescribeRepositories", Answer::ok(json!({ "repositories": [described(FIPS)] }).to_string())),
+        ("DescribeRepositories", Answer::ecr_error("RepositoryNotFoundException")),
+    ]);
+    Repository::delete(&call(aws), State { inputs: inputs(), outputs }).await.expect("gone");
+    assert_eq!(actions(&asked), ["DeleteRepository", "DescribeRepositories", "DescribeRepositories"]);
 }
