@@ -261,7 +261,8 @@ impl Resource for Repository {
         let wanted = inputs.wanted_tags(call);
         match calls::create(call, region_of(call, &inputs), &inputs, &wanted).await? {
             Created::Now(created) => match find_created(call, &inputs).await {
-                Ok(found) => Ok(inputs.observed(call, &found)),
+                // ECR may tell the tags only later. They are those that the call has made.
+                Ok(found) => Ok(inputs.observed(call, &Found { tags: wanted, ..found })),
                 Err(diagnostics) => Err(Failure::with_state(inputs.observed(call, &created), diagnostics)),
             },
             Created::Exists => adopt(call, inputs).await,

@@ -139,3 +139,11 @@ async fn a_delete_is_over_when_the_repository_is_gone() {
     Repository::delete(&call(aws), State { inputs: inputs(), outputs }).await.expect("gone");
     assert_eq!(actions(&asked), ["DeleteRepository", "DescribeRepositories", "DescribeRepositories"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn tags_that_ecr_does_not_tell_yet_are_there_nevertheless() {
+    let inputs = Repository { tags: Tags::from([("Team".to_owned(), "a".to_owned())]), ..inputs() };
+    let (aws, _) = acting(there(&Tags::new()));
+    let state = Repository::create(&call(aws), inputs.clone()).await.expect("made");
+    assert_eq!((&state.inputs.tags, &state.outputs.tags_all), (&inputs.tags, &inputs.tags));
+}
