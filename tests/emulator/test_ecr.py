@@ -57,6 +57,14 @@ class Ecr(Emulated):
         with self.refused("InvalidParameterException"):
             self.ecr.set_repository_policy(repositoryName="dev/custom", policyText="[]")
 
+    def test_accounts_that_are_principals_come_back_as_their_roots(self) -> None:
+        principals = {"AWS": ["210987654321", "arn:aws:iam::210987654321:role/a"]}
+        statement = {"Effect": "Allow", "Principal": principals, "Action": "ecr:BatchGetImage"}
+        self.ecr.set_repository_policy(repositoryName="dev/custom", policyText=json.dumps({"Statement": [statement]}))
+        read = json.loads(self.ecr.get_repository_policy(repositoryName="dev/custom")["policyText"])
+        expected = ["arn:aws:iam::210987654321:root", "arn:aws:iam::210987654321:role/a"]
+        self.assertEqual(read["Statement"][0]["Principal"]["AWS"], expected)
+
     def test_lifecycle_rules_are_checked(self) -> None:
         refused = {
             "tagged without a list": policy({k: v for k, v in TAGGED.items() if k != "tagPatternList"}),

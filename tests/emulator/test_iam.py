@@ -48,6 +48,15 @@ class Iam(Emulated):
         with self.refused("MalformedPolicyDocument"):
             self.iam.put_role_policy(RoleName="worker", PolicyName="bad", PolicyDocument="{")
 
+    def test_keys_of_tags_have_no_case_and_values_no_commas(self) -> None:
+        with self.refused("InvalidInput"):
+            self.iam.tag_role(RoleName="worker", Tags=[{"Key": "a", "Value": "b,c"}])
+        for key in ("team", "Team"):
+            self.iam.tag_role(RoleName="worker", Tags=[{"Key": key, "Value": ""}])
+        self.assertEqual(self.iam.list_role_tags(RoleName="worker")["Tags"], [{"Key": "Team", "Value": ""}])
+        self.iam.untag_role(RoleName="worker", TagKeys=["TEAM"])
+        self.assertEqual(self.iam.list_role_tags(RoleName="worker")["Tags"], [])
+
     def test_tags_are_limited_and_some_are_reserved(self) -> None:
         tags = [{"Key": f"key-{i}", "Value": ""} for i in range(50)]
         with self.refused("InvalidInput"):

@@ -35,10 +35,19 @@ where
         _ => no_answer(action, error),
     };
     let diagnostic = Diagnostic::error(format!("Cannot {doing}")).detail(detail).fix(fix);
+    if is_undone(error) { diagnostic } else { diagnostic.outcome_unknown() }
+}
+
+/// Whether it is known that the call has changed nothing.
+fn is_undone<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> bool {
     match error {
         // Nothing was sent.
-        SdkError::ServiceError(_) | SdkError::ConstructionFailure(_) => diagnostic,
-        _ => diagnostic.outcome_unknown(),
+        SdkError::ConstructionFailure(_) => true,
+        // AWS may fail after it has done what was asked for. EC2 also throttles with such a status.
+        SdkError::ServiceError(answer) => {
+            answer.raw().status().as_u16() < 500 || matches!(sort(answer), Class::Throttled | Class::Quota)
+        }
+        _ => false,
     }
 }
 

@@ -112,11 +112,13 @@ impl TagPolicy {
     }
 
     /// What to set and what to remove so that an object with `actual` tags carries `wanted` ones. Ignored keys and
-    /// AWS's own are left alone.
-    pub fn difference(&self, actual: &Tags, wanted: &Tags) -> (Tags, Vec<String>) {
-        let set = wanted.iter().filter(|(key, value)| actual.get(*key) != Some(value) && !self.ignores(key));
-        let removed = actual.keys().filter(|key| !wanted.contains_key(*key));
-        let removed = removed.filter(|key| !self.ignores(key) && !key.starts_with("aws:"));
+    /// AWS's own are left alone; tags of ours are set whatever is ignored, and never removed. `marks` are further keys that
+    /// are ours for now.
+    pub fn difference(&self, actual: &Tags, wanted: &Tags, marks: &[&str]) -> (Tags, Vec<String>) {
+        let may_set = |key: &str| key.starts_with(OWN_PREFIX) || marks.contains(&key) || !self.ignores(key);
+        let may_remove = |key: &str| !is_own(key) && (marks.contains(&key) || !self.ignores(key));
+        let set = wanted.iter().filter(|(key, value)| actual.get(*key) != Some(value) && may_set(key));
+        let removed = actual.keys().filter(|key| !wanted.contains_key(*key) && may_remove(key));
         (set.map(|(key, value)| (key.clone(), value.clone())).collect(), removed.cloned().collect())
     }
 }
@@ -222,15 +224,33 @@ mod tests {
         let actual = tags([("Audit", "theirs"), ("Own", "x"), ("Env", "dev"), ("Team", "a")]);
         let visible = policy().visible(&actual);
         assert_eq!(policy().without_defaults(&visible, &configured), configured, "no plan shows a difference");
-        assert_eq!(policy().difference(&actual, &policy().merged(&configured)), (Tags::new(), Vec::new()));
+        assert_eq!(policy().difference(&actual, &policy().merged(&configured), &[]), (Tags::new(), Vec::new()));
     }
 
     #[test]
     fn a_difference_leaves_ignored_tags_alone() {
         let actual = tags([("Env", "dev"), ("Old", "x"), ("Audit", "1"), ("kubernetes.io/a", "1"), ("aws:x", "y")]);
-        let (set, removed) = policy().difference(&actual, &tags([("Env", "prod")]));
+        let (set, removed) = policy().difference(&actual, &tags([("Env", "prod")]), &[]);
         assert_eq!(set, tags([("Env", "prod")]));
         assert_eq!(removed, vec!["Old".to_owned()]);
+    }
+
+    #[test]
+    fn what_is_ours_is_not_ignored() {
+        let ignoring = TagPolicy {
+            ignored_keys: [LIFECYCLE.to_owned()].into(),
+            ignored_prefixes: [OWN_PREFIX.to_owned()].into(),
+            ..TagPolicy::default()
+        };
+        let mut wanted = Owner { cluster: Some("dev".to_owned()) }.tags("repository");
+        wanted.extend(external());
+        assert_eq!(ignoring.difference(&Tags::new(), &wanted, &[LIFECYCLE]).0, wanted);
+        let marked = tags([("rosa-ecr/pull/dev", "role/worker")]);
+        assert_eq!(policy().difference(&marked, &Tags::new(), &[]), (Tags::new(), Vec::new()), "another's mark stays");
+        let (set, removed) = ignoring.difference(&external(), &Tags::new(), &[LIFECYCLE]);
+        assert_eq!((set, removed), (Tags::new(), vec![LIFECYCLE.to_owned()]), "a mark that is over goes");
+        let users = tags([(LIFECYCLE, "mine")]);
+        assert_eq!(ignoring.difference(&external(), &users, &[]), (Tags::new(), Vec::new()), "no mark of ours");
     }
 
     #[test]

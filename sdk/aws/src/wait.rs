@@ -22,13 +22,26 @@ const GROWTH: f64 = 1.5;
 /// The share of a wait that is left to chance, so that many waits do not ask at one moment.
 const JITTER: f64 = 0.2;
 
+/// How long news of what was made or changed may take to spread through AWS: as long as the AWS provider gives IAM for it.
+pub(crate) const PROPAGATION: Duration = Duration::from_secs(120);
+
 /// How far something is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Progress<T> {
     /// It is there.
     Done(T),
     /// Not yet: its status, as AWS calls it.
     Pending(String),
+    /// Refused, perhaps only because news of something else has not spread yet. When that long has passed since the first
+    /// question, or the operation's time is over, the refusal is what the wait ends with.
+    Refused(Diagnostics, Duration),
+}
+
+impl<T> Progress<T> {
+    /// What to tell if it stays like this for as long as news spreads.
+    pub(crate) fn unless_news_spreads(refusal: Diagnostic) -> Self {
+        Self::Refused(refusal.into(), PROPAGATION)
+    }
 }
 
 /// What a probe returns: [`Progress`], or an `Option` where there is no status to tell of.
@@ -60,8 +73,8 @@ impl<T> Probed for Option<T> {
 /// available".
 ///
 /// # Errors
-/// Those of the probe, and where the operation's time is over or the host asks to stop: the probe is then dropped in
-/// the middle.
+/// Those of the probe, refusals that last, and where the operation's time is over or the host asks to stop: the probe is
+/// then dropped in the middle.
 pub async fn until<C, P, F, Fut>(call: &Call<C>, what: &str, mut probe: F) -> Result<P::Found, Diagnostics>
 where
     P: Probed,
@@ -69,16 +82,24 @@ where
     Fut: Future<Output = Result<P, Diagnostics>>,
 {
     let start = Instant::now();
-    let mut status = String::new();
+    let (mut status, mut refusal) = (String::new(), None);
     let mut wait = FIRST;
     let asking = async {
         loop {
+            let mut pause = jittered(wait);
             match probe().await?.progress() {
                 Progress::Done(found) => return Ok(found),
-                Progress::Pending(now) => status = now,
+                Progress::Pending(now) => (status, refusal) = (now, None),
+                Progress::Refused(refused, patience) => match patience.saturating_sub(start.elapsed()) {
+                    Duration::ZERO => return Err(refused),
+                    left => {
+                        pause = pause.min(left);
+                        refusal = Some(refused);
+                    }
+                },
             }
             tracing::debug!(what, status, waited = ?start.elapsed(), "waiting");
-            tokio::time::sleep(jittered(wait)).await;
+            tokio::time::sleep(pause).await;
             wait = wait.mul_f64(GROWTH).min(LONGEST);
         }
     };
@@ -88,7 +109,10 @@ where
         () = call.cancelled().cancelled() => Ended::Stopped,
         () = deadline(call) => Ended::TimeOver,
     };
-    Err(ended.explain(what, start.elapsed(), &status).into())
+    match (ended, refusal) {
+        (Ended::TimeOver, Some(refusal)) => Err(refusal),
+        (ended, _) => Err(ended.explain(what, start.elapsed(), &status).into()),
+    }
 }
 
 async fn deadline<C>(call: &Call<C>) {
@@ -204,6 +228,27 @@ mod tests {
         let (found, ()) = tokio::join!(until(&call, "it", async || Ok(None::<()>)), stopping);
         let report = found.expect_err("stopped").to_string();
         assert!(report.contains("Stopped waiting for it") && report.contains("after 7s"), "{report}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refusal_stands_when_it_lasts() {
+        let refusal = Diagnostics::from(Diagnostic::error("There is none"));
+        let refused = async || Ok(Progress::<()>::Refused(refusal.clone(), Duration::from_secs(120)));
+        let (start, call) = (Instant::now(), call());
+        let late = until(&call, "it", async || {
+            let is_there = start.elapsed() >= Duration::from_secs(100);
+            if is_there { Ok(Progress::Done(())) } else { refused().await }
+        });
+        assert_eq!(late.await, Ok(()), "news may take long");
+
+        let start = Instant::now();
+        assert_eq!(until(&call, "it", refused).await, Err(refusal.clone()));
+        assert_eq!(start.elapsed(), Duration::from_secs(120), "it asks a last time at the very end");
+
+        let start = Instant::now();
+        let short = self::call().within(Duration::from_secs(30));
+        assert_eq!(until(&short, "it", refused).await, Err(refusal), "it says more than that time is over");
+        assert!(start.elapsed() <= Duration::from_secs(31));
     }
 
     #[tokio::test(start_paused = true)]

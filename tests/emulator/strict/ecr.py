@@ -106,10 +106,11 @@ def put_image_scanning_configuration(
 def set_repository_policy(
     original: Any, self: ECRBackend, registry_id: str, repository_name: str, policy_text: str
 ) -> dict[str, Any]:
-    """Keeps the policy, not its bytes."""
+    """Keeps the policy, not its bytes: an account's id becomes the ARN of its root."""
     if policies.parse(policy_text) is None:
         raise InvalidParameterException("Invalid parameter at 'PolicyText': not a JSON object")
-    return original(self, registry_id, repository_name, policies.document(policy_text))
+    kept = policies.document(policies.with_roots(policy_text, self.region_name))
+    return original(self, registry_id, repository_name, kept)
 
 
 @replaces(ECRBackend)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from moto.iam import models
@@ -14,6 +15,9 @@ from .patching import replaces
 
 #: AWS's default quota: managed policies attached to one role.
 _MOST_ATTACHMENTS = 10
+
+#: What the values of tags are made of.
+_VALUE = re.compile(r"[\w\s_.:/=+\-@]*")
 
 #: The AWS managed policies that exist here. All 1600 of them, in five partitions, would cost a second at every reset.
 _MANAGED = ("ContainerRegistry", "ROSA", "SSM")
@@ -101,15 +105,29 @@ def list_attached_role_policies(original: Any, self: IAMBackend, role_name: str,
 def _tag_verification(original: Any, self: IAMBackend, tags: list[dict[str, str]]) -> Any:
     if any(tag["Key"].lower().startswith("aws:") for tag in tags):
         raise InvalidInput("aws: prefixed tag key names are not allowed for external use.")
+    for tag in tags:
+        if not _VALUE.fullmatch(tag["Value"]):
+            raise InvalidInput(f"The tag value {tag['Value']!r} has characters that are not allowed.")
     return original(self, tags)
 
 
 @replaces(IAMBackend, "tag_role")
 def _tag_role(original: Any, self: IAMBackend, role_name: str, added: list[dict[str, str]]) -> None:
-    present = [tag["Key"] for tag in self.get_role(role_name).tags]
-    if tags.too_many(present, [tag["Key"] for tag in added]):
+    """Keys are the same in either case, and the last one written stays."""
+    role = self.get_role(role_name)
+    new = {tag["Key"].lower() for tag in added}
+    if tags.too_many([tag["Key"].lower() for tag in role.tags], new):
         raise LimitExceededException(f"The number of tags has reached the maximum limit of {tags.LIMIT}.")
+    self._tag_verification(added)
+    role.tags = [tag for tag in role.tags if tag["Key"].lower() not in new]
     original(self, role_name, added)
+
+
+@replaces(IAMBackend)
+def untag_role(original: Any, self: IAMBackend, role_name: str, tag_keys: list[str]) -> None:
+    """Keys are the same in either case."""
+    gone = {key.lower() for key in tag_keys}
+    original(self, role_name, [tag["Key"] for tag in self.get_role(role_name).tags if tag["Key"].lower() in gone])
 
 
 def _document(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 _DOCUMENT = ("Version", "Id", "Statement")
@@ -17,6 +18,7 @@ _STATEMENT = (
     "NotResource",
     "Condition",
 )
+_ACCOUNT = re.compile(r"\d{12}")
 _RULE = ("rulePriority", "description", "selection", "action")
 _SELECTION = ("tagStatus", "tagPrefixList", "tagPatternList", "countType", "countUnit", "countNumber")
 
@@ -38,6 +40,25 @@ def document(text: str) -> str:
         statements = [statements]
     value["Statement"] = [_statement(statement) for statement in statements]
     return json.dumps(value, indent=2, separators=(",", " : "))
+
+
+def with_roots(text: str, region: str) -> str:
+    """The policy with the ARN of its root for every principal that is an account's id."""
+    partition = {"cn": "aws-cn", "us-gov": "aws-us-gov"}.get(region.rsplit("-", 2)[0], "aws")
+
+    def root(name: Any) -> Any:
+        is_id = isinstance(name, str) and _ACCOUNT.fullmatch(name)
+        return f"arn:{partition}:iam::{name}:root" if is_id else name
+
+    value = json.loads(text)
+    statements = value.get("Statement", [])
+    for statement in [statements] if isinstance(statements, dict) else statements:
+        for key in ("Principal", "NotPrincipal"):
+            principal = statement.get(key)
+            if isinstance(principal, dict) and "AWS" in principal:
+                names = principal["AWS"]
+                principal["AWS"] = [root(name) for name in names] if isinstance(names, list) else root(names)
+    return json.dumps(value)
 
 
 def lifecycle(text: str) -> str:

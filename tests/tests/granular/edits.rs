@@ -71,6 +71,33 @@ resource "rosa_ecr_lifecycle_policy" "app" {
 }
 
 #[test]
+fn an_account_in_a_policy_is_the_root_that_ecr_makes_of_it() {
+    on_each_engine(|engine| {
+        let emulator = Emulator::start();
+        let body = r#"
+resource "rosa_ecr_repository" "app" { name = "team/app" }
+resource "rosa_ecr_repository_policy" "app" {
+  repository = rosa_ecr_repository.app.name
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Principal = { AWS = "210987654321" }, Action = "ecr:BatchGetImage" }]
+  })
+}
+"#;
+        let work = work(engine, &emulator, body);
+        work.apply();
+        let text = emulator.aws().ecr("GetRepositoryPolicy", json!({ "repositoryName": "team/app" }));
+        assert!(text["policyText"].as_str().is_some_and(|text| text.contains("iam::210987654321:root")), "{text}");
+        work.assert_empty_plan();
+        edit(&work, "210987654321", "arn:aws:iam::210987654321:root");
+        work.assert_empty_plan();
+        edit(&work, "210987654321", "210987654322");
+        assert_eq!(changes(&work.plan_json()), [("update".to_owned(), "rosa_ecr_repository_policy.app".to_owned())]);
+        work.destroy();
+    });
+}
+
+#[test]
 fn what_others_change_comes_back() {
     on_each_engine(|engine| {
         let emulator = Emulator::start();

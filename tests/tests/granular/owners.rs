@@ -120,3 +120,23 @@ fn what_cannot_be_an_owner_is_refused() {
         wrong.run(&["validate"]).failure().says("from 1 to 100 characters");
     });
 }
+
+#[test]
+fn owners_in_another_case_and_names_with_commas_have_marks() {
+    on_each_engine(|engine| {
+        let emulator = Emulator::start();
+        let aws = emulator.aws();
+        aws.worker_role("worker,of=all");
+        let attachment = ATTACHMENT.replace("\"worker\"\n", "\"worker,of=all\"\n");
+        let of = |owner: &str| work(engine, &emulator, &format!("{attachment}  owner = {owner:?}\n}}\n"));
+        let (one, other) = (of("Dev"), of("dev"));
+        one.apply();
+        other.apply();
+        one.assert_empty_plan();
+        other.destroy();
+        assert_eq!(aws.attached_policies("worker,of=all").len(), 1, "the other one still pulls");
+        one.assert_empty_plan();
+        one.destroy();
+        assert_eq!(aws.attached_policies("worker,of=all").len(), 0);
+    });
+}

@@ -62,7 +62,9 @@ fn a_role_that_is_left_out_loses_the_policy() {
 #[test]
 fn a_role_that_is_gone_stops_nothing_but_its_own_repair() {
     on_each_engine(|engine| {
-        let scene = Scene::applied(engine, "worker_role_names = [\"worker\"]");
+        // It is waited for, because it may be new.
+        let timeouts = "timeouts {\n    update = \"5s\"\n  }";
+        let scene = Scene::applied(engine, &format!("worker_role_names = [\"worker\"]\n  {timeouts}"));
         let aws = scene.emulator.aws();
         aws.iam("DetachRolePolicy", &[("RoleName", "worker"), ("PolicyArn", POLICY)]);
         aws.iam("DeleteRole", &[("RoleName", "worker")]);

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use aws_smithy_types::body::SdkBody;
 use rosa_ecr_model::Call;
 
-use crate::Aws;
+use crate::{Aws, TagPolicy};
 
 /// The fields of a request, such as `Action` and `VpcId`; of one to ECR, `Action` and `Body`, which is JSON.
 pub(crate) type Form = BTreeMap<String, String>;
@@ -63,6 +63,11 @@ pub(crate) fn answering<const N: usize>(answers: [(&'static str, Answer); N]) ->
 
 /// An AWS that acts as the function does.
 pub(crate) fn acting(act: impl Fn(&Form) -> Answer + Send + Sync + 'static) -> (Aws, Asked) {
+    acting_tagged(TagPolicy::default(), act)
+}
+
+/// The same for a provider with those rules for tags.
+pub(crate) fn acting_tagged(tags: TagPolicy, act: impl Fn(&Form) -> Answer + Send + Sync + 'static) -> (Aws, Asked) {
     let asked = Asked::default();
     let log = asked.clone();
     let client = rosa_ecr_recorded::answering(move |request: http::Request<SdkBody>| {
@@ -79,7 +84,7 @@ pub(crate) fn acting(act: impl Fn(&Form) -> Answer + Send + Sync + 'static) -> (
         log.lock().expect("no test panics with it").push(form);
         http::Response::builder().status(status).body(body).expect("a response")
     });
-    (Aws::recorded(client, "us-east-1"), asked)
+    (Aws::recorded_tagged(client, "us-east-1", tags), asked)
 }
 
 /// An operation under way on that AWS.

@@ -331,5 +331,16 @@ fn taken(inputs: &EndpointSecurityGroup, found: &Found) -> Diagnostic {
         .collision(tags::cluster_of(&found.tags).unwrap_or(id))
 }
 
+fn otherwise_described(inputs: &EndpointSecurityGroup, found: &Found) -> Diagnostic {
+    let (id, there) = (&found.id, &found.description);
+    Diagnostic::error(format!("An earlier apply has left the security group {} with another description", inputs.name))
+        .detail(format!(
+            "{id} in {} is described as {there:?}, and {:?} is wanted, which EC2 cannot change.",
+            inputs.vpc_id, inputs.description
+        ))
+        .fix("Delete that group, or set description to what it has.")
+        .at("description")
+}
+
 #[cfg(test)]
 mod tests;

@@ -26,20 +26,38 @@ pub(super) async fn retag(
     actual: &Tags,
     wanted: &Tags,
 ) -> Result<(), Diagnostics> {
-    let (set, removed) = call.tags().difference(actual, wanted);
+    let (set, removed) = call.tags().difference(actual, wanted, &[]);
     let client = call.ec2(region);
-    if !set.is_empty() {
-        let request = client.create_tags().resources(id).set_tags(Some(sdk_tags(&set)));
-        request.send().await.map_err(|error| failed("ec2:CreateTags", format!("tag {id}"), &error))?;
-    }
+    // Those that go make room: an object has at most 50 tags.
     if !removed.is_empty() {
         let keys = removed.into_iter().map(|key| Tag::builder().key(key).build()).collect();
         let request = client.delete_tags().resources(id).set_tags(Some(keys));
         request.send().await.map_err(|error| failed("ec2:DeleteTags", format!("remove tags of {id}"), &error))?;
+    }
+    if !set.is_empty() {
+        let request = client.create_tags().resources(id).set_tags(Some(sdk_tags(&set)));
+        request.send().await.map_err(|error| failed("ec2:CreateTags", format!("tag {id}"), &error))?;
     }
     Ok(())
 }
 
 fn sdk_tags(tags: &Tags) -> Vec<Tag> {
     tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ec2::answers::{Answer, acting, actions, call};
+
+    #[tokio::test]
+    async fn tags_that_go_make_room_for_those_that_come() {
+        let (aws, asked) = acting(|form| {
+            let action = &form["Action"];
+            Answer::ok(format!("<{action}Response><return>true</return></{action}Response>"))
+        });
+        let tags = |key: &str| Tags::from([(key.to_owned(), String::new())]);
+        retag(&call(aws), "us-east-1", "sg-1", &tags("old"), &tags("new")).await.expect("tagged");
+        assert_eq!(actions(&asked), ["DeleteTags", "CreateTags"]);
+    }
 }

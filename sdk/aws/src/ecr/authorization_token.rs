@@ -13,7 +13,7 @@ use rosa_ecr_model::{Call, Diagnostic, Diagnostics, Ephemeral, Opened, Secret};
 use serde_json::json;
 
 use crate::error::failed;
-use crate::{Aws, region};
+use crate::{Aws, Partition, region, rules};
 
 /// A login to the private ECR registry of the account, with the permissions of the provider's credentials. It is in no
 /// plan and in no state: use it to configure another provider, or in write-only arguments.
@@ -67,7 +67,7 @@ impl Ephemeral for AuthorizationToken {
         let data = answer.authorization_data.unwrap_or_default().into_iter().next();
         let outputs = data.and_then(|data| {
             let expires_at = data.expires_at?.fmt(Format::DateTime).ok()?;
-            login(&data.authorization_token?, data.proxy_endpoint?, expires_at)
+            login(&data.authorization_token?, data.proxy_endpoint?, region, expires_at)
         });
         let outputs = outputs.ok_or_else(|| unreadable(region))?;
         Ok(Opened { outputs, renew_at: None, private: Vec::new() })
@@ -75,12 +75,16 @@ impl Ephemeral for AuthorizationToken {
 }
 
 /// The parts of a token; `None` where it has not the form that ECR documents.
-fn login(token: &str, proxy_endpoint: String, expires_at: String) -> Option<AuthorizationTokenOutputs> {
+fn login(token: &str, proxy_endpoint: String, region: &str, expires_at: String) -> Option<AuthorizationTokenOutputs> {
     let decoded = String::from_utf8(STANDARD.decode(token).ok()?).ok()?;
     let (user_name, password) =
         decoded.split_once(':').filter(|(user, password)| !user.is_empty() && !password.is_empty())?;
-    let registry = proxy_endpoint.split_once("://").map_or(proxy_endpoint.as_str(), |(_, host)| host);
-    let registry = registry.trim_end_matches('/').to_owned();
+    let host = proxy_endpoint.split_once("://").map_or(proxy_endpoint.as_str(), |(_, host)| host);
+    let host = host.trim_end_matches('/');
+    // FIPS endpoints tell a host of their own. The login is for the one that the repositories' URLs have.
+    let account = host.split('.').next().filter(|account| rules::is_account(account));
+    let registry =
+        account.map_or(host.to_owned(), |account| Partition::of_region(region).registry_host(account, region));
     let config = json!({ "auths": { registry.as_str(): {
         "username": user_name,
         "password": password,
@@ -90,8 +94,8 @@ fn login(token: &str, proxy_endpoint: String, expires_at: String) -> Option<Auth
         authorization_token: Secret::from(token.to_owned()),
         user_name: user_name.to_owned(),
         password: Secret::from(password.to_owned()),
+        proxy_endpoint: format!("https://{registry}"),
         registry,
-        proxy_endpoint,
         expires_at,
         docker_config_json: Secret::from(config.to_string()),
     })
@@ -122,7 +126,8 @@ mod tests {
     #[tokio::test]
     async fn a_token_is_taken_apart_and_shown_nowhere() {
         let (aws, asked) = answering([("GetAuthorizationToken", answer("QVdTOmh1bnRlcjI="))]);
-        let opened = AuthorizationToken::open(&call(aws), AuthorizationToken { region: None }).await.expect("a token");
+        let wanted = AuthorizationToken { region: Some("cn-north-1".to_owned()) };
+        let opened = AuthorizationToken::open(&call(aws), wanted).await.expect("a token");
         let outputs = opened.outputs;
         assert_eq!(actions(&asked), ["GetAuthorizationToken"]);
         assert_eq!((outputs.user_name.as_str(), outputs.password.expose()), ("AWS", "hunter2"));
@@ -132,6 +137,20 @@ mod tests {
         assert_eq!(config["auths"][&outputs.registry]["auth"], "QVdTOmh1bnRlcjI=");
         let shown = format!("{outputs:?}");
         assert!(!shown.contains("hunter2") && !shown.contains("QVdT"), "{shown}");
+    }
+
+    #[tokio::test]
+    async fn a_login_through_a_fips_endpoint_is_for_the_registrys_host() {
+        let data = json!({
+            "authorizationToken": "QVdTOmh1bnRlcjI=",
+            "expiresAt": 1_767_225_600,
+            "proxyEndpoint": "https://123456789012.dkr.ecr-fips.us-east-1.amazonaws.com",
+        });
+        let answer = Answer::ok(json!({ "authorizationData": [data] }).to_string());
+        let (aws, _) = answering([("GetAuthorizationToken", answer)]);
+        let opened = AuthorizationToken::open(&call(aws), AuthorizationToken { region: None }).await.expect("a token");
+        assert_eq!(opened.outputs.registry, "123456789012.dkr.ecr.us-east-1.amazonaws.com");
+        assert!(opened.outputs.docker_config_json.expose().contains(".dkr.ecr.us-east-1."));
     }
 
     #[tokio::test]

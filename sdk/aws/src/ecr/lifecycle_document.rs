@@ -56,8 +56,8 @@ impl Retention {
     }
 }
 
-/// Whether two documents mean the same: rules in the order of their priority, lists of tags without order, spelling
-/// and layout aside. Fields that nobody knows yet count.
+/// Whether two documents mean the same: rules in the order of their priority, lists of tags without order, empty ones,
+/// spelling and layout aside. Fields that nobody knows yet count.
 pub(crate) fn same(one: &str, other: &str) -> bool {
     match (meaning(one), meaning(other)) {
         (Some(one), Some(other)) => one == other,
@@ -71,11 +71,14 @@ fn meaning(document: &str) -> Option<Json> {
     for rules in rules.into_iter() {
         rules.sort_by_key(|rule| rule["rulePriority"].as_i64());
         for rule in rules.iter_mut() {
+            let Some(selection) = rule.get_mut("selection").and_then(Json::as_object_mut) else { continue };
             for list in ["tagPrefixList", "tagPatternList"] {
-                let tags = rule.get_mut("selection").and_then(|selection| selection.get_mut(list));
-                if let Some(tags) = tags.and_then(Json::as_array_mut) {
+                if let Some(tags) = selection.get_mut(list).and_then(Json::as_array_mut) {
                     tags.sort_by_key(Json::to_string);
                     tags.dedup();
+                }
+                if selection.get(list).and_then(Json::as_array).is_some_and(Vec::is_empty) {
+                    selection.remove(list);
                 }
             }
         }
@@ -132,5 +135,13 @@ mod tests {
         let two = r#"{ "rules": [{"rulePriority":1},{"selection":{"tagPrefixList":["a","b"]},"rulePriority":2}] }"#;
         assert!(same(one, two));
         assert!(!same(one, &two.replace("\"rulePriority\":1", "\"rulePriority\":1,\"later\":true")));
+    }
+
+    #[test]
+    fn a_list_of_nothing_is_none() {
+        let one = r#"{"rules":[{"selection":{"tagStatus":"untagged","tagPrefixList":[],"tagPatternList":[]}}]}"#;
+        let two = r#"{"rules":[{"selection":{"tagStatus":"untagged"}}]}"#;
+        assert!(same(one, two) && same(two, one));
+        assert!(!same(two, &two.replace("\"untagged\"", "\"untagged\",\"tagPrefixList\":[\"a\"]")));
     }
 }

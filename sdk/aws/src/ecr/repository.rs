@@ -6,7 +6,7 @@
 //! | create | `CreateRepository`; where one exists already, what read and update call |
 //! | read | `DescribeRepositories`, `ListTagsForResource` |
 //! | update | of `PutImageTagMutability`, `PutImageScanningConfiguration`, `TagResource`, `UntagResource` what changed |
-//! | delete | `ListImages` while planning, `DeleteRepository` |
+//! | delete | `ListImages` while planning, `DeleteRepository`, `DescribeRepositories` until it is gone |
 //!
 //! ECR cannot rename a repository, move it, or change its encryption: `name`, `region`, `encryption_type` and
 //! `kms_key_arn` force replacement.
@@ -261,7 +261,8 @@ impl Resource for Repository {
         let wanted = inputs.wanted_tags(call);
         match calls::create(call, region_of(call, &inputs), &inputs, &wanted).await? {
             Created::Now(created) => match find_created(call, &inputs).await {
-                Ok(found) => Ok(inputs.observed(call, &found)),
+                // ECR may tell the tags only later. They are those that the call has made.
+                Ok(found) => Ok(inputs.observed(call, &Found { tags: wanted, ..found })),
                 Err(diagnostics) => Err(Failure::with_state(inputs.observed(call, &created), diagnostics)),
             },
             Created::Exists => adopt(call, inputs).await,
@@ -376,11 +377,15 @@ impl Repository {
     /// The state of a repository that is there, for a resource with these inputs.
     fn observed(&self, call: &Call<Aws>, found: &Found) -> State<Self> {
         let mut actual = found.tags.clone();
+        // Our mark stands in the place of a default that the provider may have for that key.
         if self.prevent_destroy && !self.tags.contains_key(tags::LIFECYCLE) && tags::is_external(&actual) {
             actual.remove(tags::LIFECYCLE);
+            let default = call.tags().defaults.get_key_value(tags::LIFECYCLE);
+            actual.extend(default.map(|(key, value)| (key.clone(), value.clone())));
         }
         let visible = call.tags().visible(&actual);
-        let host = found.url.split('/').next().unwrap_or_default().to_owned();
+        let region = region_of(call, self);
+        let host = Partition::of_region(region).registry_host(&found.registry_id, region);
         State {
             inputs: Self {
                 image_tag_mutability: found.mutability.clone(),
@@ -388,7 +393,7 @@ impl Repository {
                 scan_on_push: found.scan_on_push,
                 encryption_type: Some(found.encryption_type.clone()),
                 kms_key_arn: found.kms_key_arn.clone(),
-                region: Some(region_of(call, self).to_owned()),
+                region: Some(region.to_owned()),
                 tags: call.tags().without_defaults(&visible, &self.tags),
                 ..self.clone()
             },
@@ -396,7 +401,7 @@ impl Repository {
                 id: self.name.clone(),
                 arn: found.arn.clone(),
                 registry_id: found.registry_id.clone(),
-                repository_url: found.url.clone(),
+                repository_url: format!("{host}/{}", self.name),
                 registry_url: host,
                 tags_all: visible,
             },
@@ -412,3 +417,6 @@ pub(crate) fn encryption_of(key: Option<&str>) -> &'static str {
 fn region_of<'a>(call: &'a Call<Aws>, inputs: &'a Repository) -> &'a str {
     inputs.region.as_deref().unwrap_or_else(|| call.region())
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,7 @@ use rosa_ecr_model::{Call, DataSource, Diagnostics};
 
 use super::repository::{ExclusionFilter, find, no_such_repository};
 use crate::tags::{self, Tags};
-use crate::{Aws, region, rules};
+use crate::{Aws, Partition, region, rules};
 
 /// A private ECR repository that is there.
 #[derive(Clone, Debug, PartialEq, Inputs)]
@@ -72,15 +72,16 @@ impl DataSource for RepositoryLookup {
         let region = inputs.region.as_deref().unwrap_or_else(|| call.region());
         let found = find(call, region, &inputs.name).await?;
         let found = found.ok_or_else(|| no_such_repository(&inputs.name, region).at("name"))?;
+        let host = Partition::of_region(region).registry_host(&found.registry_id, region);
         Ok(RepositoryLookupOutputs {
-            registry_url: found.url.split('/').next().unwrap_or_default().to_owned(),
+            repository_url: format!("{host}/{}", inputs.name),
+            registry_url: host,
             cluster_name: tags::cluster_of(&found.tags).map(str::to_owned),
             prevent_destroy: tags::is_external(&found.tags),
             tags: call.tags().visible(&found.tags),
             id: inputs.name,
             arn: found.arn,
             registry_id: found.registry_id,
-            repository_url: found.url,
             image_tag_mutability: found.mutability,
             image_tag_mutability_exclusion_filters: found.filters,
             scan_on_push: found.scan_on_push,

@@ -10,7 +10,7 @@
 //! `repository` and `region` force replacement. An edit is one put, so that there is never a moment without a policy.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
@@ -24,9 +24,9 @@ use crate::iam::policy_document as policies;
 use crate::wait::{self, Progress};
 use crate::{Aws, region, relocation, rules};
 
-/// How often a policy is put before a principal that ECR does not know counts as missing: about ten seconds with the pauses
-/// of [`wait::until`].
-const ATTEMPTS: usize = 8;
+/// How long a principal may be unknown to ECR before it counts as missing. ECR says the same of a policy that is plainly wrong,
+/// whose author should not wait for long.
+const UNKNOWN_PRINCIPALS: Duration = Duration::from_secs(60);
 
 /// The policy of a repository: who may pull from it or push to it.
 #[derive(Clone, Debug, PartialEq, Inputs)]
@@ -201,21 +201,22 @@ async fn get(call: &Call<Aws>, region: &str, repository: &str) -> Result<Option<
 async fn put(call: &Call<Aws>, inputs: RepositoryPolicy) -> Result<State<RepositoryPolicy>, Diagnostics> {
     let region = region_of(call, &inputs).to_owned();
     let name = &inputs.repository;
-    let attempts = AtomicUsize::new(0);
     // A principal that was made a moment ago may not be known to ECR, which then takes the policy for wrong.
-    let names_principals = inputs.policy.contains(":role/") || inputs.policy.contains(":user/");
+    let names_identities = policies::names_identities(&inputs.policy);
     let what = format!("the policy of the repository {name} to be accepted");
     let put = wait::until(call, &what, || async {
         let request = call.ecr(&region).set_repository_policy().repository_name(name).policy_text(&inputs.policy);
-        let is_last = attempts.fetch_add(1, Ordering::Relaxed) + 1 >= ATTEMPTS;
         match request.send().await {
             Ok(put) => Ok(Progress::Done(put)),
-            Err(error) if names_principals && !is_last && code(&error) == Some("InvalidParameterException") => {
-                Ok(Progress::Pending("refused".to_owned()))
-            }
             Err(error) => {
                 let doing = format!("put the policy of the repository {name}");
-                Err(failed("ecr:SetRepositoryPolicy", doing, &error).at("policy").into())
+                let refused = Diagnostics::from(failed("ecr:SetRepositoryPolicy", doing, &error).at("policy"));
+                match code(&error) {
+                    Some("InvalidParameterException") if names_identities => {
+                        Ok(Progress::Refused(refused, UNKNOWN_PRINCIPALS))
+                    }
+                    _ => Err(refused),
+                }
             }
         }
     });
@@ -226,4 +227,53 @@ async fn put(call: &Call<Aws>, inputs: RepositoryPolicy) -> Result<State<Reposit
 
 fn is_gone(code: Option<&str>) -> bool {
     matches!(code, Some("RepositoryPolicyNotFoundException" | "RepositoryNotFoundException"))
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::ec2::answers::{Answer, acting, call};
+
+    fn inputs(principal: &str) -> RepositoryPolicy {
+        let statement =
+            format!(r#"{{"Effect":"Allow","Principal":{{"AWS":"{principal}"}},"Action":"ecr:BatchGetImage"}}"#);
+        RepositoryPolicy {
+            repository: "team/app".to_owned(),
+            policy: format!(r#"{{"Version":"2012-10-17","Statement":[{statement}]}}"#),
+            region: None,
+            timeouts: None,
+        }
+    }
+
+    /// How many seconds a create takes of a policy that ECR accepts only after some, and whether it succeeds.
+    async fn created(principal: &str, accepted_after: u64) -> (u64, bool) {
+        let start = Instant::now();
+        let (aws, _) = acting(move |_| match start.elapsed() >= Duration::from_secs(accepted_after) {
+            true => Answer::ok("{\"registryId\": \"123456789012\"}"),
+            false => Answer::ecr_error("InvalidParameterException"),
+        });
+        let created = RepositoryPolicy::create(&call(aws), inputs(principal)).await;
+        (start.elapsed().as_secs(), created.is_ok())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_a_principal_that_may_be_new_is_waited_for() {
+        let (role, root) = ("arn:aws:iam::123456789012:role/a", "arn:aws:iam::123456789012:root");
+        let (waited, is_made) = created(role, 50).await;
+        assert!(is_made && (50..=60).contains(&waited), "{waited} s");
+        assert_eq!(created(role, 1000).await, (60, false), "nobody waits for long for a role that is misspelt");
+        assert_eq!(created(root, 1000).await, (0, false));
+    }
+
+    #[tokio::test]
+    async fn a_policy_that_was_put_is_recognized_however_ecr_writes_it() {
+        let rewritten = inputs("arn:aws:iam::123456789012:root").policy;
+        let answer = serde_json::json!({ "policyText": rewritten, "registryId": "123456789012" }).to_string();
+        let (aws, _) = acting(move |_| Answer::ok(answer.clone()));
+        let wanted = inputs("123456789012");
+        let there = RepositoryPolicy::probe(&call(aws), wanted.clone()).await.expect("readable");
+        assert_eq!(there.map(|there| there.inputs.policy), Some(wanted.policy));
+    }
 }

@@ -150,3 +150,17 @@ fn missing_credentials_are_told_of_as_such() {
         "{report}"
     );
 }
+
+#[tokio::test]
+async fn a_fault_may_have_come_after_the_deed() {
+    let json = |code: &str| format!("{{\"__type\": \"{code}\", \"message\": \"m\"}}");
+    for (status, code, is_unknown) in
+        [(500, "ServerException", true), (503, "ServiceUnavailable", true), (400, "InvalidParameterException", false)]
+    {
+        assert_eq!(ecr(status, &json(code)).await.1.is_outcome_unknown(), is_unknown, "{code}");
+    }
+    assert!(ecr(502, "").await.1.is_outcome_unknown());
+    let throttled =
+        "<Response><Errors><Error><Code>RequestLimitExceeded</Code><Message>m</Message></Error></Errors></Response>";
+    assert!(!ec2(503, throttled).await.1.is_outcome_unknown(), "EC2 throttles with a 503");
+}

@@ -4,6 +4,7 @@ use rosa_ecr_model::{Call, Diagnostic, Diagnostics};
 
 use crate::Aws;
 use crate::error::{code, failed};
+use crate::wait::{self, Progress};
 
 /// What an instance profile is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +56,21 @@ pub(crate) async fn role_of_profile(call: &Call<Aws>, profile: &str) -> Result<S
     find_role_of_profile(call, profile).await?.ok_or_else(|| no_such_profile(profile).into())
 }
 
+/// The role of an instance profile that may be new: IAM shows a profile, and the role in it, only after a while.
+///
+/// # Errors
+/// Those of [`role_of_profile`].
+pub(crate) async fn await_role_of_profile(call: &Call<Aws>, profile: &str) -> Result<String, Diagnostics> {
+    wait::until(call, &format!("the instance profile {profile} to have a role"), || async {
+        Ok(match look_at_profile(call, profile).await? {
+            Profile::Role(role) => Progress::Done(role),
+            Profile::WithoutRole => Progress::unless_news_spreads(without_role(profile)),
+            Profile::Missing => Progress::unless_news_spreads(no_such_profile(profile)),
+        })
+    })
+    .await
+}
+
 fn without_role(profile: &str) -> Diagnostic {
     Diagnostic::error(format!("The instance profile {profile} has no role"))
         .detail("A permission belongs to a role, and instances get it through the role of their profile.")
@@ -77,8 +93,13 @@ fn no_such_profile(profile: &str) -> Diagnostic {
 
 #[cfg(test)]
 mod tests {
+    use tokio::time::Instant;
+
     use super::*;
-    use crate::ec2::answers::{Answer, answering, call};
+    use crate::ec2::answers::{Answer, actions, answering, call};
+
+    const ROLE: &str = "<member><Path>/</Path><RoleName>worker</RoleName><RoleId>AROA</RoleId>\
+                        <Arn>arn:aws:iam::123456789012:role/worker</Arn><CreateDate>2026-01-01T00:00:00Z</CreateDate></member>";
 
     fn profile(roles: &str) -> Answer {
         Answer::ok(format!(
@@ -96,9 +117,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_profile_stands_for_its_role() {
-        let role = "<member><Path>/</Path><RoleName>worker</RoleName><RoleId>AROA</RoleId>\
-                    <Arn>arn:aws:iam::123456789012:role/worker</Arn><CreateDate>2026-01-01T00:00:00Z</CreateDate></member>";
-        assert_eq!(asked(profile(role)).await, Ok("worker".to_owned()));
+        assert_eq!(asked(profile(ROLE)).await, Ok("worker".to_owned()));
     }
 
     #[tokio::test]
@@ -108,6 +127,22 @@ mod tests {
         assert!(error.contains("add-role-to-instance-profile"), "{error}");
         let error = asked(Answer::iam_error(404, "NoSuchEntity")).await.expect_err("no profile").to_string();
         assert!(error.contains("There is no instance profile pool"), "{error}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_profile_that_is_new_is_waited_for_and_so_is_its_role() {
+        let (unknown, empty) = (Answer::iam_error(404, "NoSuchEntity"), profile(""));
+        let answers = [unknown.clone(), unknown.clone(), empty.clone(), profile(ROLE)];
+        let (aws, asked) = answering(answers.map(|answer| ("GetInstanceProfile", answer)));
+        assert_eq!(await_role_of_profile(&call(aws), "pool").await, Ok("worker".to_owned()));
+        assert_eq!(actions(&asked).len(), 4);
+        for (answer, told) in [(unknown, "There is no instance profile pool"), (empty, "pool has no role")] {
+            let start = Instant::now();
+            let (aws, _) = answering([("GetInstanceProfile", answer)]);
+            let error = await_role_of_profile(&call(aws), "pool").await.expect_err(told).to_string();
+            assert!(error.contains(told), "{error}");
+            assert!(start.elapsed() <= wait::PROPAGATION, "it comes to an end");
+        }
     }
 
     #[tokio::test]

@@ -4,6 +4,8 @@ use serde_json::{Map, Value as Json};
 
 use rosa_ecr_model::Violation;
 
+use crate::rules::is_account;
+
 /// The rule for the text of a policy.
 ///
 /// # Errors
@@ -39,9 +41,62 @@ pub(crate) fn decoded(text: &str) -> String {
 
 /// Whether two policies say the same, whatever the order of their parts and however they are written.
 pub(crate) fn same(one: &str, other: &str) -> bool {
+    let meaning = |document: Json| with_account_ids(plain(document));
     match (serde_json::from_str(one), serde_json::from_str(other)) {
-        (Ok(one), Ok(other)) => plain(one) == plain(other),
+        (Ok(one), Ok(other)) => meaning(one) == meaning(other),
         _ => one == other,
+    }
+}
+
+/// A plain policy in which principals that are accounts are ids. AWS gives an id back as the ARN of the account's root (IAM
+/// User Guide, "AWS JSON policy elements: Principal").
+fn with_account_ids(mut policy: Json) -> Json {
+    for named in statements(&mut policy).flat_map(aws_principals) {
+        let account = account_of_root(named).map(str::to_owned);
+        *named = account.unwrap_or_else(|| std::mem::take(named));
+    }
+    // What has become alike counts once.
+    plain(policy)
+}
+
+/// Whether a policy names users or roles, which AWS has to find before it takes the policy.
+pub(crate) fn names_identities(policy: &str) -> bool {
+    let Ok(mut policy) = serde_json::from_str::<Json>(policy) else { return false };
+    let is_identity =
+        |named: &mut String| [":role/", ":user/", ":assumed-role/"].iter().any(|kind| named.contains(kind));
+    statements(&mut policy).flat_map(aws_principals).any(is_identity)
+}
+
+fn statements(policy: &mut Json) -> impl Iterator<Item = &mut Json> {
+    elements(policy.get_mut("Statement"))
+}
+
+/// The accounts and identities that a statement is about.
+fn aws_principals(statement: &mut Json) -> impl Iterator<Item = &mut String> {
+    let entries = statement.as_object_mut().into_iter().flatten();
+    let principals = entries.filter(|(key, _)| ["Principal", "NotPrincipal"].contains(&key.as_str()));
+    let named = principals.flat_map(|(_, principal)| elements(principal.get_mut("AWS")));
+    named.filter_map(|named| match named {
+        Json::String(named) => Some(named),
+        _ => None,
+    })
+}
+
+/// The elements of what may be a list, or stand alone.
+fn elements(value: Option<&mut Json>) -> impl Iterator<Item = &mut Json> {
+    value.into_iter().flat_map(|value| match value {
+        Json::Array(elements) => elements.iter_mut(),
+        one => std::slice::from_mut(one).iter_mut(),
+    })
+}
+
+/// The account whose root that is, as in `arn:aws:iam::123456789012:root`.
+fn account_of_root(principal: &str) -> Option<&str> {
+    match principal.split(':').collect::<Vec<_>>()[..] {
+        ["arn", partition, "iam", "", account, "root"] if partition.starts_with("aws") && is_account(account) => {
+            Some(account)
+        }
+        _ => None,
     }
 }
 
@@ -89,6 +144,39 @@ mod tests {
         assert!(same(written, given_back));
         assert!(!same(written, &given_back.replace("ecr:A", "ecr:C")));
         assert!(!same(written, &given_back.replace("Allow", "Deny")));
+    }
+
+    #[test]
+    fn an_account_is_its_root_where_it_is_a_principal() {
+        let of = |key: &str, named: &str| {
+            format!(r#"{{"Statement":{{"Effect":"Allow","{key}":{{"AWS":{named}}},"Action":"ecr:A"}}}}"#)
+        };
+        let (id, root) = (r#""123456789012""#, r#""arn:aws-us-gov:iam::123456789012:root""#);
+        for key in ["Principal", "NotPrincipal"] {
+            assert!(same(&of(key, id), &of(key, root)), "{key}");
+            assert!(same(&of(key, &format!("[{id}, {root}]")), &of(key, root)), "one account twice");
+            let among = |account: &str| of(key, &format!(r#"["arn:aws:iam::1:role/a", {account}]"#));
+            assert!(same(&among(id), &among(root)));
+            assert!(!same(&of(key, id), &of(key, &root.replace("9012", "9013"))));
+            assert!(!same(&of(key, id), &of(key, &root.replace(":root", ":user/root"))));
+        }
+        assert!(!same(&of("Principal", id), &of("NotPrincipal", id)));
+        let elsewhere =
+            |value: &str| format!(r#"{{"Statement":{{"Condition":{{"StringEquals":{{"AWS":{value}}}}}}}}}"#);
+        assert!(!same(&elsewhere(id), &elsewhere(root)), "a condition compares texts");
+        let kind = |value: &str| format!(r#"{{"Statement":{{"Principal":{{"CanonicalUser":{value}}}}}}}"#);
+        assert!(!same(&kind(id), &kind(root)));
+    }
+
+    #[test]
+    fn identities_are_named_as_principals() {
+        let of = |named: &str| format!(r#"{{"Statement":[{{"Principal":{{"AWS":{named}}},"Resource":"a:role/b"}}]}}"#);
+        assert!(names_identities(&of(r#"["*", "arn:aws:iam::123456789012:role/path/a"]"#)));
+        assert!(names_identities(&of(r#""arn:aws:iam::123456789012:user/a""#)));
+        for nobody in [r#""*""#, r#""123456789012""#, r#""arn:aws:iam::123456789012:root""#] {
+            assert!(!names_identities(&of(nobody)), "{nobody}");
+        }
+        assert!(!names_identities("no policy"));
     }
 
     #[test]

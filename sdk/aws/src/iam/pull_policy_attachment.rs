@@ -19,7 +19,7 @@ use rosa_ecr_model::{
     TimeoutDefaults, Timeouts,
 };
 
-use super::instance_profile::{find_role_of_profile, role_of_profile};
+use super::instance_profile::{Profile, await_role_of_profile, find_role_of_profile, look_at_profile, role_of_profile};
 use super::names;
 use super::shared_role::{self, Mark, Source};
 use crate::{Aws, relocation, tags};
@@ -108,13 +108,20 @@ impl Resource for PullPolicyAttachment {
     }
 
     async fn survey(call: &Call<Aws>, intent: Intent<'_, Self>) -> Result<PullPolicyAttachmentFacts, Diagnostics> {
-        let profile = match intent {
-            Intent::Create(inputs) | Intent::Update { inputs, .. } => inputs.instance_profile_name.now(),
+        let role_of_profile = match intent {
+            // What is not there yet may come with this apply: the create waits for it.
+            Intent::Create(inputs) => match inputs.instance_profile_name.now() {
+                Some(Some(profile)) => match look_at_profile(call, profile).await? {
+                    Profile::Role(role) => Some(role),
+                    Profile::Missing | Profile::WithoutRole => None,
+                },
+                _ => None,
+            },
+            Intent::Update { inputs, .. } => match inputs.instance_profile_name.now() {
+                Some(Some(profile)) => find_role_of_profile(call, profile).await?,
+                _ => None,
+            },
             Intent::Delete(_) => None,
-        };
-        let role_of_profile = match profile {
-            Some(Some(profile)) => find_role_of_profile(call, profile).await?,
-            _ => None,
         };
         Ok(PullPolicyAttachmentFacts { policy_arn: Some(shared_role::policy_arn(call.region())), role_of_profile })
     }
@@ -146,7 +153,10 @@ impl Resource for PullPolicyAttachment {
     }
 
     async fn create(call: &Call<Aws>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
-        let role = role_of(call, &inputs).await?;
+        let role = match inputs.source()? {
+            Source::Role(role) => role.to_owned(),
+            Source::InstanceProfile(profile) => await_role_of_profile(call, profile).await?,
+        };
         attached(call, inputs, role, false).await
     }
 
@@ -187,7 +197,10 @@ impl Resource for PullPolicyAttachment {
 
     async fn import(call: &Call<Aws>, id: &str) -> Result<State<Self>, Diagnostics> {
         let inputs = Self::of_id(id)?;
-        let role = role_of(call, &inputs).await?;
+        let role = match inputs.source()? {
+            Source::Role(role) => role.to_owned(),
+            Source::InstanceProfile(profile) => role_of_profile(call, profile).await?,
+        };
         let found = shared_role::look(call, &role).await?.ok_or_else(|| shared_role::no_such_role(&role))?;
         let policy_arn = shared_role::policy_arn(call.region());
         if !found.attached {
@@ -287,14 +300,6 @@ impl PullPolicyAttachment {
     }
 }
 
-/// The role that gets the policy.
-async fn role_of(call: &Call<Aws>, inputs: &PullPolicyAttachment) -> Result<String, Diagnostics> {
-    match inputs.source()? {
-        Source::Role(role) => Ok(role.to_owned()),
-        Source::InstanceProfile(profile) => role_of_profile(call, profile).await,
-    }
-}
-
 /// Attaches the policy and says so. From the first write on, a failure leaves a state: a delete then undoes the rest.
 async fn attached(
     call: &Call<Aws>,
@@ -323,105 +328,4 @@ fn not_exactly_one(both: bool) -> Diagnostic {
 }
 
 #[cfg(test)]
-mod tests {
-    use rosa_ecr_model::{Attributes as _, Value, kind};
-
-    use super::*;
-    use crate::ec2::answers::{Answer, answering, call};
-
-    fn validate(config: Value) -> String {
-        kind::<PullPolicyAttachment>().validate(&config).to_string()
-    }
-
-    #[test]
-    fn exactly_one_names_the_role() {
-        assert_eq!(validate(Value::map([("role_name", "worker".into())])), "");
-        let both = Value::map([("role_name", "worker".into()), ("instance_profile_name", "pool".into())]);
-        assert!(validate(both).contains("Both are set"));
-        assert!(validate(Value::map::<&str>([])).contains("Neither is set"));
-        assert_eq!(validate(Value::map([("role_name", Value::Unknown)])), "", "unknown may still be null");
-        let arn = Value::map([("role_name", "arn:aws:iam::123456789012:role/worker".into())]);
-        assert!(validate(arn).contains("Give the name at its end: \"worker\""));
-    }
-
-    fn attachment(role: Option<&str>, profile: Option<&str>) -> PullPolicyAttachment {
-        PullPolicyAttachment {
-            role_name: role.map(str::to_owned),
-            instance_profile_name: profile.map(str::to_owned),
-            ..PullPolicyAttachment::nobodys()
-        }
-    }
-
-    fn planned(
-        facts: &PullPolicyAttachmentFacts,
-        prior: Option<State<PullPolicyAttachment>>,
-        inputs: &PullPolicyAttachment,
-    ) -> <PullPolicyAttachmentOutputs as rosa_ecr_model::Attributes>::Partial {
-        let outputs = prior.as_ref().map(|prior| prior.outputs.to_partial()).unwrap_or_default();
-        let mut change = Change { prior, inputs: inputs.to_partial(), outputs, replace: Vec::new() };
-        PullPolicyAttachment::plan(facts, &mut change, &mut Diagnostics::new());
-        change.outputs
-    }
-
-    #[test]
-    fn a_plan_knows_what_can_be_known() {
-        let facts = PullPolicyAttachmentFacts { policy_arn: Some("arn".to_owned()), role_of_profile: None };
-        let outputs = planned(&facts, None, &attachment(Some("worker"), None));
-        assert_eq!(outputs.id, Known::Now("role/worker".to_owned()));
-        assert_eq!(outputs.role, Known::Now("worker".to_owned()));
-        assert_eq!(outputs.policy_arn, Known::Now("arn".to_owned()));
-        assert_eq!(outputs.attached, Known::Now(true));
-        let outputs = planned(&facts, None, &attachment(None, Some("pool")));
-        assert_eq!(outputs.role, Known::Later, "the profile may come with this apply");
-    }
-
-    #[test]
-    fn a_plan_follows_the_profile_to_another_role() {
-        let outputs = PullPolicyAttachmentOutputs {
-            id: "instance-profile/pool".to_owned(),
-            role: "old".to_owned(),
-            policy_arn: "arn".to_owned(),
-            attached: false,
-            imported: false,
-        };
-        let prior = State { inputs: attachment(None, Some("pool")), outputs };
-        let facts = |role: Option<&str>| PullPolicyAttachmentFacts {
-            policy_arn: Some("arn".to_owned()),
-            role_of_profile: role.map(str::to_owned),
-        };
-        let outputs = planned(&facts(Some("new")), Some(prior.clone()), &prior.inputs);
-        assert_eq!(outputs.role, Known::Now("new".to_owned()));
-        assert_eq!(outputs.attached, Known::Now(true), "a policy that was detached by hand shows");
-        let outputs = planned(&facts(None), Some(prior.clone()), &prior.inputs);
-        assert_eq!(outputs.role, Known::Now("old".to_owned()), "a profile that is gone takes no policy away");
-    }
-
-    #[tokio::test]
-    async fn ids_that_are_none() {
-        for id in ["worker", "role/", "role/a/b", "arn:aws:iam::123456789012:role/worker"] {
-            let (aws, _) = answering([]);
-            let error = PullPolicyAttachment::import(&call(aws), id).await.expect_err(id).to_string();
-            assert!(error.contains("is no id of an attachment"), "{error}");
-        }
-    }
-
-    #[tokio::test]
-    async fn what_is_not_attached_is_not_imported() {
-        let (aws, _) = answering([
-            (
-                "ListAttachedRolePolicies",
-                Answer::ok(
-                    "<ListAttachedRolePoliciesResponse><ListAttachedRolePoliciesResult/></ListAttachedRolePoliciesResponse>",
-                ),
-            ),
-            (
-                "ListRoleTags",
-                Answer::ok(
-                    "<ListRoleTagsResponse><ListRoleTagsResult><Tags/></ListRoleTagsResult></ListRoleTagsResponse>",
-                ),
-            ),
-        ]);
-        let error = PullPolicyAttachment::import(&call(aws), "role/worker").await.expect_err("not attached");
-        assert!(error.to_string().contains("does not have the pull policy"), "{error}");
-    }
-}
+mod tests;

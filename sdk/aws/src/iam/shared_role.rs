@@ -25,77 +25,23 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use rosa_ecr_model::{Call, Diagnostic, Diagnostics};
-use sha2::{Digest as _, Sha256};
 
 use crate::error::{code, failed};
 use crate::tags::{MOST_TAGS, OWN_PREFIX, Tags};
 use crate::wait::{self, Progress};
 use crate::{Aws, Partition};
 
-/// What the keys of marks start with.
-const MARKS: &str = "rosa-ecr/pull/";
+mod marks;
+
+pub(super) use marks::Mark;
+pub(crate) use marks::Source;
+use marks::{MARKS, source_in};
 
 /// The key of the tag on roles that got the policy from one of us.
 const FROM_US: &str = "rosa-ecr/pull-policy";
 
-/// Whose marks are those of attachments without an owner.
-const NOBODY: &str = "standalone";
-
-/// How often a role is looked at before it counts as missing or as changed by somebody else all the time: about ten
-/// seconds with the pauses of [`wait::until`].
-const LOOKS: usize = 8;
-
 /// How many looks after an attach may still not see it: about a second and a half with the pauses of [`wait::until`].
 const PATIENCE: usize = 4;
-
-/// Through what a role is named.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Source<'a> {
-    /// Its own name.
-    Role(&'a str),
-    /// The name of an instance profile.
-    InstanceProfile(&'a str),
-}
-
-impl<'a> Source<'a> {
-    /// Reads what a source is displayed as.
-    fn parse(text: &'a str) -> Option<Self> {
-        let role = text.strip_prefix("role/").map(Self::Role);
-        role.or_else(|| text.strip_prefix("instance-profile/").map(Self::InstanceProfile))
-    }
-}
-
-impl std::fmt::Display for Source<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Role(name) => write!(f, "role/{name}"),
-            Self::InstanceProfile(name) => write!(f, "instance-profile/{name}"),
-        }
-    }
-}
-
-/// The mark of one who needs the policy.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Mark {
-    key: String,
-    value: String,
-}
-
-impl Mark {
-    /// The mark of an owner's attachment. Attachments through instance profiles have marks of their own, since several
-    /// profiles of one owner may have one role; they are told apart by a hash, because tag keys are shorter than names.
-    pub(super) fn of(owner: Option<&str>, source: Source<'_>) -> Self {
-        let owner = owner.unwrap_or(NOBODY);
-        let key = match source {
-            Source::Role(_) => format!("{MARKS}{owner}"),
-            Source::InstanceProfile(name) => {
-                let hash = Sha256::digest(name);
-                format!("{MARKS}{owner}/{:02x}{:02x}{:02x}{:02x}", hash[0], hash[1], hash[2], hash[3])
-            }
-        };
-        Self { key, value: source.to_string() }
-    }
-}
 
 /// A role as it is.
 #[derive(Clone, Debug, PartialEq)]
@@ -108,12 +54,16 @@ impl Found {
     /// Whether the role has the policy, and keeps it while the mark's owner needs it: others take away what came from us
     /// when they see no mark.
     pub(super) fn serves(&self, mark: &Mark) -> bool {
-        self.attached && (self.tags.contains_key(&mark.key) || !self.is_from_us())
+        self.attached && (self.carries(mark) || !self.is_from_us())
     }
 
     /// Whether something is on the role that a detach for the mark would remove.
     pub(super) fn has_left(&self, mark: &Mark) -> bool {
-        self.tags.contains_key(&mark.key) || self.is_from_us() && !self.is_needed_besides(mark)
+        self.carries(mark) || self.is_from_us() && !self.is_needed_besides(mark)
+    }
+
+    fn carries(&self, mark: &Mark) -> bool {
+        self.tags.keys().any(|key| mark.has(key))
     }
 
     fn is_from_us(&self) -> bool {
@@ -121,15 +71,13 @@ impl Found {
     }
 
     fn is_needed_besides(&self, mark: &Mark) -> bool {
-        self.tags.keys().any(|key| key.starts_with(MARKS) && *key != mark.key)
+        self.tags.keys().any(|key| key.starts_with(MARKS) && !mark.has(key))
     }
 
     /// What an owner's marks say named the role.
     fn sources_of(self, owner: &str) -> impl Iterator<Item = String> {
-        let is_of_owner = move |key: &str, source: &str| {
-            Source::parse(source).is_some_and(|source| Mark::of(Some(owner), source).key == key)
-        };
-        self.tags.into_iter().filter(move |(key, source)| is_of_owner(key, source)).map(|(_, source)| source)
+        let of_owner = self.tags.into_iter().filter(move |(key, value)| Mark::read(key, value, owner).is_some());
+        of_owner.map(|(_, value)| source_in(&value))
     }
 
     /// The tags that an attach has to add: the mark, and, where the policy comes from us, that it does.
@@ -137,6 +85,13 @@ impl Found {
         let mark = (mark.key.clone(), mark.value.clone());
         let origin = from_us.then(self::from_us);
         std::iter::once(mark).chain(origin).filter(|(key, _)| !self.tags.contains_key(key)).collect()
+    }
+
+    /// The marks of others that earlier versions made with a key that IAM takes for this mark's, and what they are now.
+    fn in_the_way_of<'a>(&'a self, mark: &Mark) -> Vec<(&'a str, Mark)> {
+        let is_alike = |key: &str| key != mark.key && key.eq_ignore_ascii_case(&mark.key) && !mark.has(key);
+        let alike = self.tags.iter().filter(|(key, _)| is_alike(key));
+        alike.filter_map(|(key, value)| Some((key.as_str(), Mark::outdated(key, value)?))).collect()
     }
 }
 
@@ -225,35 +180,42 @@ pub(super) async fn attach(call: &Call<Aws>, role: &str, mark: &Mark) -> Result<
     let next_attach = AtomicUsize::new(0);
     let attached = wait::until(call, &format!("the pull policy to be attached to the role {role}"), || async {
         let look_number = looks.fetch_add(1, Ordering::Relaxed) + 1;
-        let is_last = look_number >= LOOKS;
+        // A role that was made a moment ago may not be known everywhere.
         let Some(found) = look(call, role).await? else {
-            // A role that was made a moment ago may not be known everywhere.
-            return if is_last {
-                Err(no_such_role(role).into())
-            } else {
-                Ok(Progress::Pending("not found".to_owned()))
-            };
+            return Ok(Progress::unless_news_spreads(no_such_role(role)));
         };
         if !found.attached {
             from_us.store(true, Ordering::Relaxed);
+        }
+        let in_the_way = found.in_the_way_of(mark);
+        if !in_the_way.is_empty() {
+            has_written.store(true, Ordering::Relaxed);
+            let (outdated, anew): (Vec<_>, Vec<_>) = in_the_way.into_iter().unzip();
+            if tag(call, role, anew.into_iter().map(|mark| (mark.key, mark.value)).collect()).await? == Wrote::Done {
+                untag(call, role, &outdated).await?;
+            }
+            return Ok(Progress::Pending("being marked anew".to_owned()));
         }
         let tags = found.missing(mark, from_us.load(Ordering::Relaxed));
         if found.attached && tags.is_empty() {
             return Ok(Progress::Done(()));
         }
-        if is_last {
-            return Err(does_not_stay(role).into());
-        }
         has_written.store(true, Ordering::Relaxed);
-        if !tags.is_empty() && tag(call, role, tags).await? != Wrote::Done {
-            return Ok(Progress::Pending("being changed by others".to_owned()));
+        if !tags.is_empty() {
+            match tag(call, role, tags).await? {
+                Wrote::Done => {}
+                Wrote::Busy => return Ok(Progress::Pending("being changed by others".to_owned())),
+                Wrote::Missing => return Ok(Progress::unless_news_spreads(no_such_role(role))),
+            }
         }
         // IAM shows what was attached only after a while, so a look that does not see it is no reason to attach it again.
-        if !found.attached && look_number >= next_attach.load(Ordering::Relaxed) {
-            attach_policy(call, role).await?;
+        if !found.attached
+            && look_number >= next_attach.load(Ordering::Relaxed)
+            && attach_policy(call, role).await? == Wrote::Done
+        {
             next_attach.store(look_number + PATIENCE, Ordering::Relaxed);
         }
-        Ok(Progress::Pending("attached a moment ago".to_owned()))
+        Ok(Progress::unless_news_spreads(does_not_stay(role)))
     })
     .await;
     attached.map_err(|diagnostics| NotAttached { wrote: has_written.load(Ordering::Relaxed), diagnostics })
@@ -266,7 +228,13 @@ pub(super) async fn detach(call: &Call<Aws>, role: &str, mark: &Mark, taken_over
         (AtomicBool::new(true), AtomicBool::new(false), AtomicBool::new(taken_over));
     wait::until(call, &format!("the pull policy to be detached from the role {role}"), || async {
         if is_marked.load(Ordering::Relaxed) {
-            match untag(call, role, &mark.key).await? {
+            // Where it does not stand in this very case, IAM would take another's mark for it.
+            let earlier = match &mark.earlier {
+                Some(key) => look(call, role).await?.filter(|found| found.tags.contains_key(key)).and(Some(key)),
+                None => None,
+            };
+            let keys: Vec<&str> = std::iter::once(&mark.key).chain(earlier).map(String::as_str).collect();
+            match untag(call, role, &keys).await? {
                 Wrote::Done => is_marked.store(false, Ordering::Relaxed),
                 Wrote::Busy => return Ok(Progress::Pending("being changed by others".to_owned())),
                 Wrote::Missing => return Ok(Progress::Done(())),
@@ -288,7 +256,7 @@ pub(super) async fn detach(call: &Call<Aws>, role: &str, mark: &Mark, taken_over
                     is_detached.store(true, Ordering::Relaxed);
                 }
             }
-            (false, true, false) if found.is_from_us() => drop(untag(call, role, FROM_US).await?),
+            (false, true, false) if found.is_from_us() => drop(untag(call, role, &[FROM_US]).await?),
             _ => return Ok(Progress::Done(())),
         }
         Ok(Progress::Pending("changed a moment ago".to_owned()))
@@ -334,9 +302,11 @@ async fn tag(call: &Call<Aws>, role: &str, tags: Vec<(String, String)>) -> Resul
     wrote("iam:TagRole", &doing, request.send().await, |_| no_room(role))
 }
 
-async fn untag(call: &Call<Aws>, role: &str, key: &str) -> Result<Wrote, Diagnostics> {
-    let request = call.iam().untag_role().role_name(role).tag_keys(key);
-    wrote("iam:UntagRole", &format!("remove the tag {key} of the role {role}"), request.send().await, |error| error)
+async fn untag(call: &Call<Aws>, role: &str, keys: &[&str]) -> Result<Wrote, Diagnostics> {
+    let doing = format!("remove the tags {} of the role {role}", keys.join(", "));
+    let request = call.iam().untag_role().role_name(role);
+    let request = request.set_tag_keys(Some(keys.iter().map(|key| (*key).to_owned()).collect()));
+    wrote("iam:UntagRole", &doing, request.send().await, |error| error)
 }
 
 async fn attach_policy(call: &Call<Aws>, role: &str) -> Result<Wrote, Diagnostics> {
@@ -377,9 +347,7 @@ fn no_room(role: &str) -> Diagnostic {
 
 fn does_not_stay(role: &str) -> Diagnostic {
     Diagnostic::error(format!("The pull policy does not stay on the role {role}"))
-        .detail(format!(
-            "{LOOKS} times it was attached and marked with tags, and then was not, or its tags were gone."
-        ))
+        .detail("It was attached and marked with tags, and then was not, or its tags were gone, again and again.")
         .fix(format!(
             "Look in CloudTrail for who calls DetachRolePolicy or UntagRole on {role}. Where another Terraform \
              configuration owns the role, let it ignore policy attachments and the tags that start with \"{OWN_PREFIX}\" \

@@ -209,6 +209,16 @@ impl Aws {
         client: impl aws_smithy_runtime_api::client::http::HttpClient + 'static,
         region: &str,
     ) -> Self {
+        Self::recorded_tagged(client, region, TagPolicy::default())
+    }
+
+    /// The same for a provider with those rules for tags.
+    #[cfg(test)]
+    pub(crate) fn recorded_tagged(
+        client: impl aws_smithy_runtime_api::client::http::HttpClient + 'static,
+        region: &str,
+        tags: TagPolicy,
+    ) -> Self {
         use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
         let credentials = Credentials::new("AKIDEXAMPLE", "an example", None, None, "test");
         let config = SdkConfig::builder()
@@ -223,7 +233,7 @@ impl Aws {
             region: region.to_owned(),
             endpoints: Endpoints::default(),
             limits: Limits::default(),
-            tags: TagPolicy::default(),
+            tags,
             skip_account: false,
         })
     }

@@ -44,11 +44,12 @@ pub struct RosaProvider {
     /// Tags for everything that is made.
     #[attr(block)]
     pub default_tags: Option<DefaultTags>,
-    /// Tags that are left alone, because something else manages them.
+    /// Tags that are left alone, because something else manages them. Tags by which rosa-ecr knows its objects are written
+    /// whatever this says.
     #[attr(block)]
     pub ignore_tags: Option<IgnoreTags>,
-    /// The only accounts to work in: with credentials of any other, nothing is done. Conflicts with
-    /// `forbidden_account_ids`.
+    /// The only accounts to work in: with credentials of any other, nothing is done; any where there are none. Conflicts
+    /// with `forbidden_account_ids`.
     #[attr(each(rules::account))]
     pub allowed_account_ids: Option<BTreeSet<String>>,
     /// Accounts not to work in. Conflicts with `allowed_account_ids`.
@@ -123,6 +124,7 @@ impl Provider for RosaProvider {
         report.extend(check_keys(config));
         report.extend(check_accounts(config));
         report.extend(check_web_identity(config));
+        warn_of_roles(config, report);
         if let Known::Now(bundle) = &config.custom_ca_bundle
             && let Some(bundle) = given(bundle)
         {
@@ -182,7 +184,9 @@ fn check_keys(config: &RosaProviderPartial) -> Option<Diagnostic> {
 }
 
 fn check_accounts(config: &RosaProviderPartial) -> Option<Diagnostic> {
-    let is_set = |ids: &Known<Option<BTreeSet<String>>>| ids.now().is_some_and(Option::is_some);
+    let is_set = |ids: &Known<Option<BTreeSet<String>>>| {
+        ids.now().is_some_and(|ids| ids.as_ref().is_some_and(|ids| !ids.is_empty()))
+    };
     let (allowed, forbidden) = (is_set(&config.allowed_account_ids), is_set(&config.forbidden_account_ids));
     if allowed && forbidden {
         return Some(
@@ -200,6 +204,19 @@ fn check_accounts(config: &RosaProviderPartial) -> Option<Diagnostic> {
             .fix("Remove one of them.")
             .at(list)
     })
+}
+
+/// A block that names no role is no mistake in the AWS provider either: a module may leave out the role in an environment.
+fn warn_of_roles(config: &RosaProviderPartial, report: &mut Diagnostics) {
+    let blocks = config.assume_role.now().into_iter().flatten().enumerate();
+    for (index, _) in blocks.filter(|(_, block)| given(&block.role_arn).is_none()) {
+        report.push(
+            Diagnostic::warning("No role to assume")
+                .detail("An assume_role block has no role_arn, so no role is assumed for it.")
+                .fix("Set role_arn, or remove the block.")
+                .at(Path::from("assume_role").index(index).attribute("role_arn")),
+        );
+    }
 }
 
 fn check_web_identity(config: &RosaProviderPartial) -> Option<Diagnostic> {

@@ -5,17 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use rosa_ecr_derive::Object;
 use rosa_ecr_model::Secret;
 
-use super::checks::{
-    endpoint, policy_arn, policy_document, required_role_arn, role_arn, session_duration, session_name,
-};
+use super::checks::{endpoint, policy_arn, policy_document, role_arn, session_duration, session_name};
 use crate::tags::{check_key, check_value};
 
 /// A role to assume.
 #[derive(Clone, Debug, Object)]
 pub struct AssumeRole {
-    /// ARN of the role to assume.
-    #[attr(check(required_role_arn))]
-    pub role_arn: String,
+    /// ARN of the role to assume. Without it no role is assumed, and a warning says so.
+    #[attr(check(role_arn))]
+    pub role_arn: Option<String>,
     /// Name of the session, which CloudTrail shows: `rosa-ecr` unless set.
     #[attr(check(session_name))]
     pub session_name: Option<String>,

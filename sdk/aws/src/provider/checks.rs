@@ -16,14 +16,12 @@ pub(super) fn region(region: &str) -> Result<(), Violation> {
     })
 }
 
-/// The ARN of a role, which has to be there.
-pub(super) fn required_role_arn(arn: &str) -> Result<(), Violation> {
-    iam_arn(arn, "role", "Give the role's ARN: `aws iam get-role --role-name …` shows it.")
-}
-
 /// The ARN of a role.
 pub(super) fn role_arn(arn: &str) -> Result<(), Violation> {
-    if arn.is_empty() { Ok(()) } else { required_role_arn(arn) }
+    if arn.is_empty() {
+        return Ok(());
+    }
+    iam_arn(arn, "role", "Give the role's ARN: `aws iam get-role --role-name …` shows it.")
 }
 
 /// The ARN of a policy, be it AWS's own.

@@ -80,7 +80,7 @@ fn http_client(block: &RosaProvider, environment: &Environment) -> Result<Shared
         http::read_certificates(&path).map_err(|problem| unusable_certificates(&path, problem))
     });
     let proxies =
-        Proxies::new(block.http_proxy.as_ref(), block.https_proxy.as_ref(), given(&block.no_proxy), environment);
+        Proxies::new(block.http_proxy.as_ref(), block.https_proxy.as_ref(), given(&block.no_proxy), environment)?;
     http::client(certificates.transpose()?, &proxies)
         .map_err(|error| Diagnostic::error("Cannot set up TLS").detail(format!("{}.", reasons(Some(&error)))))
 }
@@ -228,7 +228,8 @@ fn credentials(
             credentials::found(&chain, files, profile.name, profile.in_block, skip_instance)
         }
     };
-    Ok(block.assume_role.iter().fold(base, |credentials, role| credentials::role(&client(Some(credentials)), role)))
+    let roles = block.assume_role.iter().filter_map(|role| Some((given(&role.role_arn)?, role)));
+    Ok(roles.fold(base, |credentials, (arn, role)| credentials::role(&client(Some(credentials)), arn, role)))
 }
 
 fn tag_policy(block: &RosaProvider, environment: &Environment) -> TagPolicy {
@@ -249,13 +250,14 @@ fn tag_policy(block: &RosaProvider, environment: &Environment) -> TagPolicy {
 }
 
 async fn check_account(block: &RosaProvider, aws: &Aws) -> Result<(), Diagnostics> {
-    let (allowed, forbidden) = (block.allowed_account_ids.as_ref(), block.forbidden_account_ids.as_ref());
+    let set = |ids: &Option<BTreeSet<String>>| ids.clone().filter(|ids| !ids.is_empty());
+    let (allowed, forbidden) = (set(&block.allowed_account_ids), set(&block.forbidden_account_ids));
     if allowed.is_none() && forbidden.is_none() {
         return Ok(());
     }
     let Some(identity) = aws.identity().await? else { return Ok(()) };
     let list = |ids: &BTreeSet<String>| ids.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-    let (rule, attribute) = match (allowed, forbidden) {
+    let (rule, attribute) = match (&allowed, &forbidden) {
         (Some(allowed), _) if !allowed.contains(&identity.account) => {
             (format!("allowed_account_ids has only {}", list(allowed)), "allowed_account_ids")
         }

@@ -63,12 +63,12 @@ pub(super) fn found(
 }
 
 /// Credentials of a role, by those that `sts` signs with.
-pub(super) fn role(sts: &aws_sdk_sts::Client, role: &AssumeRole) -> SharedCredentialsProvider {
+pub(super) fn role(sts: &aws_sdk_sts::Client, arn: &str, role: &AssumeRole) -> SharedCredentialsProvider {
     let tags = role.tags.iter().flatten();
     let tags = tags.filter_map(|(key, value)| Tag::builder().key(key).value(value).build().ok()).collect();
     let request = sts
         .assume_role()
-        .role_arn(&role.role_arn)
+        .role_arn(arn)
         .role_session_name(given(&role.session_name).unwrap_or(SESSION))
         .set_external_id(given(&role.external_id).map(str::to_owned))
         .set_duration_seconds(seconds(role.duration.as_ref()))
@@ -77,7 +77,7 @@ pub(super) fn role(sts: &aws_sdk_sts::Client, role: &AssumeRole) -> SharedCreden
         .set_source_identity(given(&role.source_identity).map(str::to_owned))
         .set_tags(Some(tags))
         .set_transitive_tag_keys(role.transitive_tag_keys.as_ref().map(|keys| keys.iter().cloned().collect()));
-    SharedCredentialsProvider::new(Role { arn: role.role_arn.clone(), request })
+    SharedCredentialsProvider::new(Role { arn: arn.to_owned(), request })
 }
 
 /// Credentials of a role, by a token of an identity provider that the account trusts.

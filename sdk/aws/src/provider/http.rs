@@ -16,7 +16,7 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use http::Uri;
-use rosa_ecr_model::Secret;
+use rosa_ecr_model::{Diagnostic, Secret};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
 
@@ -40,20 +40,46 @@ pub(super) struct Proxies {
 impl Proxies {
     /// As the AWS provider has it: the block first, then the environment; `http_proxy` of the block stands for
     /// `https_proxy` too unless that is set, be it to nothing.
-    pub fn new(http: Option<&Secret>, https: Option<&Secret>, except: Option<&str>, environment: &Environment) -> Self {
-        let variable = |upper: &str, lower: &str| environment.get(upper).or_else(|| environment.get(lower));
-        let secret = |url: Option<&str>| url.map(|url| Secret::from(url.to_owned()));
-        let given = |proxy: Option<&Secret>| proxy.filter(|proxy| !proxy.expose().is_empty()).cloned();
-        let except = except.or_else(|| variable("NO_PROXY", "no_proxy")).unwrap_or_default();
-        Self {
-            http: given(http).or_else(|| secret(variable("HTTP_PROXY", "http_proxy"))),
-            https: match https {
-                Some(https) => given(Some(https)),
-                None => given(http).or_else(|| secret(variable("HTTPS_PROXY", "https_proxy"))),
-            },
+    ///
+    /// # Errors
+    /// Where one of them cannot be used: going without it would be going where nobody looks.
+    pub fn new(
+        http: Option<&Secret>,
+        https: Option<&Secret>,
+        except: Option<&str>,
+        environment: &Environment,
+    ) -> Result<Self, Diagnostic> {
+        let variable = |name: &'static str| Some((name, environment.get(name)?));
+        let either = |upper, lower| variable(upper).or_else(|| variable(lower));
+        let given = |name, proxy: Option<&'_ Secret>| {
+            let url = proxy.map(Secret::expose).filter(|url| !url.is_empty());
+            url.map(|url| (name, url.to_owned()))
+        };
+        let in_environment = |upper, lower| either(upper, lower).map(|(name, url)| (name, url.to_owned()));
+        let usable = |proxy: Option<(&'static str, String)>| proxy.map(|(name, url)| usable(name, &url)).transpose();
+        let of_block = given("http_proxy", http);
+        let except = except.or_else(|| Some(either("NO_PROXY", "no_proxy")?.1)).unwrap_or_default();
+        Ok(Self {
+            https: usable(match https {
+                Some(https) => given("https_proxy", Some(https)),
+                None => of_block.clone().or_else(|| in_environment("HTTPS_PROXY", "https_proxy")),
+            })?,
+            http: usable(of_block.or_else(|| in_environment("HTTP_PROXY", "http_proxy")))?,
             except: [except, NEVER_PROXIED].join(","),
-        }
+        })
     }
+}
+
+/// The URL of a proxy that `source` names. Without a scheme it is one over HTTP, as for other programs.
+fn usable(source: &str, url: &str) -> Result<Secret, Diagnostic> {
+    let whole = if url.contains("://") { url.to_owned() } else { format!("http://{url}") };
+    if is_http_url(&whole) && ProxyConfig::all(whole.as_str()).is_ok() {
+        return Ok(Secret::from(whole));
+    }
+    // The value is not shown: it may hold a password.
+    Err(Diagnostic::error(format!("Unusable proxy in {source}"))
+        .detail(format!("{source} is not the URL of a proxy that starts with http:// or https://."))
+        .fix(format!("Write {source} like \"http://proxy.example.com:3128\", or unset it to use no proxy.")))
 }
 
 /// The client. `certificates` (PEM) replaces the certificate authorities of the system.
@@ -70,6 +96,7 @@ pub(super) fn client(certificates: Option<Vec<u8>>, proxies: &Proxies) -> Result
         Some(proxy) if proxy.expose().starts_with("https:") => trust.clone(),
         _ => TrustStore::empty(),
     };
+    // `Proxies` has none that cannot be used.
     let http = proxies.http.as_ref().and_then(|url| ProxyConfig::http(url.expose()).ok());
     let https = proxies.https.as_ref().and_then(|url| ProxyConfig::https(url.expose()).ok());
     Ok(SharedHttpClient::new(ByScheme {

@@ -1,19 +1,15 @@
 //! From the group that is there to the one that is wanted.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rosa_ecr_model::{Call, Diagnostic, Diagnostics, Failure, State};
 
 use super::calls::{self, Changed, Found};
 use super::rules::Repair;
-use super::{COMPONENT, EndpointSecurityGroup, EndpointSecurityGroupOutputs, gone, taken};
+use super::{COMPONENT, EndpointSecurityGroup, EndpointSecurityGroupOutputs, gone, otherwise_described, taken};
 use crate::Aws;
 use crate::ec2::tagging;
 use crate::wait::{self, Progress};
-
-/// How often a group is looked for before it counts as gone: about ten seconds with the pauses of [`wait::until`].
-const LOOKS: usize = 8;
 
 /// Takes the group of that name, if an earlier apply has left it, and brings it to what is wanted.
 pub(super) async fn adopt(
@@ -26,6 +22,9 @@ pub(super) async fn adopt(
         wait::until(call, &what, || calls::find(call, inputs.place(call), &inputs.vpc_id, &inputs.name)).await?;
     if !call.owner().owns(COMPONENT, &found.tags) {
         return Err(taken(&inputs, &found).into());
+    }
+    if found.description != inputs.description {
+        return Err(otherwise_described(&inputs, &found).into());
     }
     call.warn(Diagnostic::warning(format!("The security group {} was taken over", found.id)).detail(format!(
         "An earlier apply had made it as {} in {} and was interrupted. If another configuration manages it, take it \
@@ -73,12 +72,10 @@ async fn settle_rules(
     id: &str,
     allowed: &BTreeSet<String>,
 ) -> Result<Found, Diagnostics> {
-    let looks = AtomicUsize::new(0);
     wait::until(call, &format!("the rules of the security group {id} to be set"), || async {
+        // A group that was made a moment ago may not be known everywhere.
         let Some(found) = calls::describe(call, region, id).await? else {
-            // A group that was made a moment ago may not be known everywhere.
-            let is_last = looks.fetch_add(1, Ordering::Relaxed) + 1 >= LOOKS;
-            return if is_last { Err(gone(id).into()) } else { Ok(Progress::Pending("not found".to_owned())) };
+            return Ok(Progress::unless_news_spreads(gone(id)));
         };
         let Repair { authorize, revoke_ingress, revoke_egress } = found.rules.repair(allowed);
         // New rules come before old ones go, so that nobody is locked out in between.

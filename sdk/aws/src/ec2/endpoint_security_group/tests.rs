@@ -1,10 +1,13 @@
 //! Tests of the group with recorded answers.
 
+use std::time::Duration;
+
 use rosa_ecr_model::Resource as _;
+use tokio::time::Instant;
 
 use super::*;
 use crate::Owner;
-use crate::ec2::answers::{Answer, actions, answering, call, request};
+use crate::ec2::answers::{Answer, acting, actions, answering, call, request};
 
 const EVERYTHING_OUT: &str =
     "<item><ipProtocol>-1</ipProtocol><ipRanges><item><cidrIp>0.0.0.0/0</cidrIp></item></ipRanges></item>";
@@ -102,4 +105,34 @@ async fn a_group_of_that_name_is_taken_only_where_it_is_ours() {
             }
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_group_that_ec2_does_not_know_yet_is_waited_for() {
+    let known = Instant::now() + Duration::from_secs(100);
+    let (aws, _) = acting(move |form| match form["Action"].as_str() {
+        "CreateSecurityGroup" => {
+            Answer::ok("<CreateSecurityGroupResponse><groupId>sg-1</groupId></CreateSecurityGroupResponse>")
+        }
+        "DescribeVpcs" => vpc(),
+        _ if Instant::now() < known => Answer::error("InvalidGroup.NotFound"),
+        "DescribeSecurityGroups" => described("", "", &Owner::default().tags(COMPONENT)),
+        other => done(other),
+    });
+    EndpointSecurityGroup::create(&call(aws), inputs("us-east-1")).await.expect("made");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_group_of_ours_with_another_description_is_not_what_is_wanted() {
+    let (aws, asked) = answering([
+        ("DescribeVpcs", vpc()),
+        ("CreateSecurityGroup", Answer::error("InvalidGroup.Duplicate")),
+        ("DescribeSecurityGroups", described("", "", &Owner::default().tags(COMPONENT))),
+    ]);
+    let wanted = EndpointSecurityGroup { description: "other".to_owned(), ..inputs("us-east-1") };
+    let failure = EndpointSecurityGroup::create(&call(aws), wanted).await.expect_err("it cannot be changed");
+    let told = failure.diagnostics.to_string();
+    assert!(told.contains("\"HTTPS\"") && told.contains("\"other\"") && told.contains("(description)"), "{told}");
+    assert!(failure.state.is_none(), "it is not adopted: {told}");
+    assert!(!actions(&asked).contains(&"AuthorizeSecurityGroupIngress".to_owned()));
 }

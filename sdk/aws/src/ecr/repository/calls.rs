@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_ecr::types::{
-    EncryptionConfiguration, EncryptionType, ImageScanningConfiguration, ImageTagMutability,
-    ImageTagMutabilityExclusionFilter, ImageTagMutabilityExclusionFilterType, Repository as Described, Tag,
+    EncryptionConfiguration, EncryptionType, ImageScanningConfiguration, ImageStatusFilter, ImageTagMutability,
+    ImageTagMutabilityExclusionFilter, ImageTagMutabilityExclusionFilterType, ListImagesFilter,
+    Repository as Described, Tag,
 };
 use rosa_ecr_model::{Call, Diagnostic, Diagnostics};
 
@@ -12,13 +13,14 @@ use super::{ExclusionFilter, Repository};
 use crate::Aws;
 use crate::error::{code, failed};
 use crate::tags::Tags;
+use crate::wait;
 
-/// A repository as ECR describes it.
+/// A repository as ECR describes it. Its URL is none of it: FIPS endpoints tell one with a host of their own, and a plan has to
+/// know it before ECR is asked.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Found {
     pub arn: String,
     pub registry_id: String,
-    pub url: String,
     pub mutability: String,
     pub filters: BTreeSet<ExclusionFilter>,
     pub scan_on_push: bool,
@@ -29,17 +31,17 @@ pub(crate) struct Found {
 
 /// The repository of that name with its tags; `None` where there is none.
 pub(crate) async fn find(call: &Call<Aws>, region: &str, name: &str) -> Result<Option<Found>, Diagnostics> {
-    let described = call.ecr(region).describe_repositories().repository_names(name).send().await;
-    let described = match described {
-        Err(error) if code(&error) == Some("RepositoryNotFoundException") => return Ok(None),
-        Err(error) => {
-            return Err(failed("ecr:DescribeRepositories", format!("read the repository {name}"), &error).into());
-        }
-        Ok(described) => described.repositories.unwrap_or_default().into_iter().next(),
-    };
-    match described {
+    match describe(call, region, name).await? {
         Some(described) => complete(call, region, described).await,
         None => Ok(None),
+    }
+}
+
+async fn describe(call: &Call<Aws>, region: &str, name: &str) -> Result<Option<Described>, Diagnostics> {
+    match call.ecr(region).describe_repositories().repository_names(name).send().await {
+        Err(error) if code(&error) == Some("RepositoryNotFoundException") => Ok(None),
+        Err(error) => Err(failed("ecr:DescribeRepositories", format!("read the repository {name}"), &error).into()),
+        Ok(described) => Ok(described.repositories.unwrap_or_default().into_iter().next()),
     }
 }
 
@@ -82,7 +84,6 @@ fn described_as(repository: Described, tags: Tags, doing: &str) -> Result<Found,
     Ok(Found {
         arn: present(repository.repository_arn, doing)?,
         registry_id: present(repository.registry_id, doing)?,
-        url: present(repository.repository_uri, doing)?,
         mutability: repository.image_tag_mutability.map_or("MUTABLE".to_owned(), |mode| mode.as_str().to_owned()),
         filters: filters.collect(),
         scan_on_push: repository.image_scanning_configuration.is_some_and(|scanning| scanning.scan_on_push),
@@ -99,11 +100,12 @@ fn present<T>(part: Option<T>, doing: &str) -> Result<T, Diagnostics> {
     part.ok_or_else(|| crate::error::incomplete("ECR", doing).into())
 }
 
-/// How many images the repository holds.
+/// How many images the repository holds, archived ones among them, which ECR leaves out unless it is asked for any.
 pub(crate) async fn count_images(call: &Call<Aws>, region: &str, name: &str) -> Result<usize, Diagnostics> {
     let client = call.ecr(region);
     let mut digests = BTreeSet::new();
-    let mut pages = client.list_images().repository_name(name).into_paginator().send();
+    let any = ListImagesFilter::builder().image_status(ImageStatusFilter::Any).build();
+    let mut pages = client.list_images().repository_name(name).filter(any).into_paginator().send();
     while let Some(page) = pages.next().await {
         match page {
             Err(error) if code(&error) == Some("RepositoryNotFoundException") => return Ok(0),
@@ -181,23 +183,25 @@ pub(crate) async fn put_scanning(call: &Call<Aws>, region: &str, wanted: &Reposi
     Ok(())
 }
 
-/// Brings the tags from `actual` to `wanted`, with as few calls as there are differences.
+/// Brings the tags from `actual` to `wanted`, with as few calls as there are differences. `marks` are keys that are ours.
 pub(crate) async fn retag(
     call: &Call<Aws>,
     region: &str,
     arn: &str,
     actual: &Tags,
     wanted: &Tags,
+    marks: &[&str],
 ) -> Result<(), Diagnostics> {
-    let (set, removed) = call.tags().difference(actual, wanted);
+    let (set, removed) = call.tags().difference(actual, wanted, marks);
     let client = call.ecr(region);
-    if !set.is_empty() {
-        let request = client.tag_resource().resource_arn(arn).set_tags(Some(sdk_tags(&set)?));
-        request.send().await.map_err(|error| failed("ecr:TagResource", format!("tag {arn}"), &error))?;
-    }
+    // Those that go make room: an object has at most 50 tags.
     if !removed.is_empty() {
         let request = client.untag_resource().resource_arn(arn).set_tag_keys(Some(removed));
         request.send().await.map_err(|error| failed("ecr:UntagResource", format!("remove tags of {arn}"), &error))?;
+    }
+    if !set.is_empty() {
+        let request = client.tag_resource().resource_arn(arn).set_tags(Some(sdk_tags(&set)?));
+        request.send().await.map_err(|error| failed("ecr:TagResource", format!("tag {arn}"), &error))?;
     }
     Ok(())
 }
@@ -210,9 +214,13 @@ pub(crate) enum Deleted {
     NotEmpty,
 }
 
+/// Deletes the repository, and waits until it is gone: one that takes its place would meet it.
 pub(crate) async fn delete(call: &Call<Aws>, region: &str, name: &str, force: bool) -> Result<Deleted, Diagnostics> {
     match call.ecr(region).delete_repository().repository_name(name).force(force).send().await {
-        Ok(_) => Ok(Deleted::Gone),
+        Ok(_) => {
+            let gone = || async { Ok(describe(call, region, name).await?.is_none().then_some(Deleted::Gone)) };
+            wait::until(call, &format!("the repository {name} to be gone"), gone).await
+        }
         Err(error) => match code(&error) {
             Some("RepositoryNotFoundException") => Ok(Deleted::Gone),
             Some("RepositoryNotEmptyException") => Ok(Deleted::NotEmpty),

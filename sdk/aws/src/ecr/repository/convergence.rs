@@ -77,7 +77,9 @@ async fn put_differences(
         calls::put_scanning(call, &region, wanted).await?;
         now.scan_on_push = wanted.scan_on_push;
     }
-    calls::retag(call, &region, &state.outputs.arn, actual_tags, &wanted.wanted_tags(call)).await?;
+    // The mark of a repository that is or was protected is ours, whatever the provider ignores.
+    let marks: &[&str] = if now.prevent_destroy || wanted.prevent_destroy { &[tags::LIFECYCLE] } else { &[] };
+    calls::retag(call, &region, &state.outputs.arn, actual_tags, &wanted.wanted_tags(call), marks).await?;
     state.outputs.tags_all = call.tags().all(&wanted.tags);
     // What ECR says of the encryption stays: it differs at most in what was left to ECR.
     let now = &mut state.inputs;
@@ -93,7 +95,7 @@ pub(super) async fn retain(call: &Call<Aws>, state: &State<Repository>) -> Resul
     let mut wanted = found.tags.clone();
     wanted.extend(call.owner().tags(COMPONENT));
     wanted.extend(tags::external());
-    calls::retag(call, region, &found.arn, &found.tags, &wanted).await?;
+    calls::retag(call, region, &found.arn, &found.tags, &wanted, &[tags::LIFECYCLE]).await?;
     let images = count_images(call, region, name).await?;
     call.warn(
         Diagnostic::warning(format!("The repository {name} was kept"))

@@ -1,8 +1,11 @@
 //! The calls of IAM's role API, each made in one place.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use aws_sdk_iam::types::{Role, Tag};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use rosa_ecr_model::{Call, Diagnostic, Diagnostics};
 
 use super::PushRole;
@@ -11,10 +14,6 @@ use crate::error::{code, failed};
 use crate::iam::{irsa, policy_document as policies};
 use crate::tags::Tags;
 use crate::wait::{self, Progress};
-
-/// How often something that was made a moment ago may be unknown before it counts as missing: about ten seconds with the
-/// pauses of [`wait::until`].
-const LOOKS: usize = 8;
 
 /// A role as IAM describes it.
 #[derive(Clone, Debug, PartialEq)]
@@ -147,7 +146,7 @@ pub(super) async fn create(
     let name = &wanted.name;
     let (doing, tags_of_sdk) = (format!("create the role {name}"), sdk_tags(tags)?);
     let duration = session(wanted.max_session_duration);
-    let created = patiently(call, &doing, &["MalformedPolicyDocument"], || {
+    let created = patiently(call, &doing, &["MalformedPolicyDocument"], || async {
         let request = call
             .iam()
             .create_role()
@@ -158,13 +157,10 @@ pub(super) async fn create(
             .max_session_duration(duration)
             .set_permissions_boundary(wanted.permissions_boundary.clone())
             .set_tags(Some(tags_of_sdk.clone()));
-        let doing = &doing;
-        async move {
-            match request.send().await {
-                Ok(created) => Ok(Some(created)),
-                Err(error) if code(&error) == Some("EntityAlreadyExists") => Ok(None),
-                Err(error) => Err((code(&error).map(str::to_owned), failed("iam:CreateRole", doing, &error))),
-            }
+        match request.send().await {
+            Ok(created) => Ok(Some(created)),
+            Err(error) if code(&error) == Some("EntityAlreadyExists") => Ok(None),
+            Err(error) => Err(refused("iam:CreateRole", &doing, &error)),
         }
     })
     .await?;
@@ -186,14 +182,9 @@ pub(super) async fn create(
 /// Puts who may have the role. Its principal may have been made a moment ago; IAM then takes the policy for wrong.
 pub(super) async fn put_trust(call: &Call<Aws>, name: &str, policy: &str) -> Result<(), Diagnostics> {
     let doing = format!("put the trust policy of the role {name}");
-    patiently(call, &doing, &["MalformedPolicyDocument", "NoSuchEntity"], || {
+    patiently(call, &doing, &["MalformedPolicyDocument", "NoSuchEntity"], || async {
         let request = call.iam().update_assume_role_policy().role_name(name).policy_document(policy);
-        let doing = &doing;
-        async move {
-            let put = request.send().await;
-            put.map(drop)
-                .map_err(|error| (code(&error).map(str::to_owned), failed("iam:UpdateAssumeRolePolicy", doing, &error)))
-        }
+        request.send().await.map(drop).map_err(|error| refused("iam:UpdateAssumeRolePolicy", &doing, &error))
     })
     .await
 }
@@ -206,74 +197,93 @@ pub(super) async fn put_policy(
     policy: &str,
 ) -> Result<(), Diagnostics> {
     let doing = format!("put the policy {policy_name} of the role {name}");
-    patiently(call, &doing, &["NoSuchEntity"], || {
+    patiently(call, &doing, &["NoSuchEntity"], || async {
         let request = call.iam().put_role_policy().role_name(name).policy_name(policy_name).policy_document(policy);
-        let doing = &doing;
-        async move {
-            let put = request.send().await;
-            put.map(drop).map_err(|error| (code(&error).map(str::to_owned), failed("iam:PutRolePolicy", doing, &error)))
-        }
+        request.send().await.map(drop).map_err(|error| refused("iam:PutRolePolicy", &doing, &error))
     })
     .await
 }
 
 pub(super) async fn put_session(call: &Call<Aws>, name: &str, seconds: i64) -> Result<(), Diagnostics> {
-    let request = call.iam().update_role().role_name(name).max_session_duration(session(seconds));
     let doing = format!("set the session duration of the role {name}");
-    request.send().await.map(drop).map_err(|error| failed("iam:UpdateRole", doing, &error).into())
+    patiently(call, &doing, &[], || async {
+        let request = call.iam().update_role().role_name(name).max_session_duration(session(seconds));
+        request.send().await.map(drop).map_err(|error| refused("iam:UpdateRole", &doing, &error))
+    })
+    .await
 }
 
 pub(super) async fn put_boundary(call: &Call<Aws>, name: &str, boundary: Option<&str>) -> Result<(), Diagnostics> {
     let doing = format!("set the permissions boundary of the role {name}");
-    match boundary {
-        Some(arn) => {
-            let request = call.iam().put_role_permissions_boundary().role_name(name).permissions_boundary(arn);
-            let put = request.send().await.map(drop);
-            put.map_err(|error| failed("iam:PutRolePermissionsBoundary", doing, &error).into())
+    patiently(call, &doing, &[], || async {
+        match boundary {
+            Some(arn) => {
+                let request = call.iam().put_role_permissions_boundary().role_name(name).permissions_boundary(arn);
+                let put = request.send().await.map(drop);
+                put.map_err(|error| refused("iam:PutRolePermissionsBoundary", &doing, &error))
+            }
+            None => match call.iam().delete_role_permissions_boundary().role_name(name).send().await {
+                Ok(_) => Ok(()),
+                Err(error) if code(&error) == Some("NoSuchEntity") => Ok(()),
+                Err(error) => Err(refused("iam:DeleteRolePermissionsBoundary", &doing, &error)),
+            },
         }
-        None => match call.iam().delete_role_permissions_boundary().role_name(name).send().await {
-            Ok(_) => Ok(()),
-            Err(error) if code(&error) == Some("NoSuchEntity") => Ok(()),
-            Err(error) => Err(failed("iam:DeleteRolePermissionsBoundary", doing, &error).into()),
-        },
-    }
+    })
+    .await
 }
 
 /// Brings the tags to what is wanted, with as few calls as there are differences.
 pub(super) async fn retag(call: &Call<Aws>, name: &str, actual: &mut Tags, wanted: &Tags) -> Result<(), Diagnostics> {
-    let (set, removed) = call.tags().difference(actual, wanted);
-    if !set.is_empty() {
-        let request = call.iam().tag_role().role_name(name).set_tags(Some(sdk_tags(&set)?));
-        request.send().await.map_err(|error| failed("iam:TagRole", format!("tag the role {name}"), &error))?;
-        actual.extend(set);
-    }
+    let (set, removed) = call.tags().difference(actual, wanted, &[]);
+    // Those that go make room: an object has at most 50 tags.
     if !removed.is_empty() {
-        let request = call.iam().untag_role().role_name(name).set_tag_keys(Some(removed.clone()));
         let doing = format!("remove tags of the role {name}");
-        request.send().await.map_err(|error| failed("iam:UntagRole", doing, &error))?;
+        patiently(call, &doing, &[], || async {
+            let request = call.iam().untag_role().role_name(name).set_tag_keys(Some(removed.clone()));
+            request.send().await.map(drop).map_err(|error| refused("iam:UntagRole", &doing, &error))
+        })
+        .await?;
         actual.retain(|key, _| !removed.contains(key));
+    }
+    if !set.is_empty() {
+        let (doing, tags) = (format!("tag the role {name}"), sdk_tags(&set)?);
+        patiently(call, &doing, &[], || async {
+            let request = call.iam().tag_role().role_name(name).set_tags(Some(tags.clone()));
+            request.send().await.map(drop).map_err(|error| refused("iam:TagRole", &doing, &error))
+        })
+        .await?;
+        actual.extend(set);
     }
     Ok(())
 }
 
 pub(super) async fn delete(call: &Call<Aws>, name: &str, policy_name: &str) -> Result<(), Diagnostics> {
-    match call.iam().delete_role_policy().role_name(name).policy_name(policy_name).send().await {
-        Err(error) if code(&error) != Some("NoSuchEntity") => {
-            let doing = format!("delete the policy {policy_name} of the role {name}");
-            return Err(failed("iam:DeleteRolePolicy", doing, &error).into());
+    let doing = format!("delete the policy {policy_name} of the role {name}");
+    patiently(call, &doing, &[], || async {
+        match call.iam().delete_role_policy().role_name(name).policy_name(policy_name).send().await {
+            Err(error) if code(&error) != Some("NoSuchEntity") => Err(refused("iam:DeleteRolePolicy", &doing, &error)),
+            _ => Ok(()),
         }
-        _ => {}
-    }
-    match call.iam().delete_role().role_name(name).send().await {
-        Ok(_) => Ok(()),
-        Err(error) if code(&error) == Some("NoSuchEntity") => Ok(()),
-        Err(error) => {
-            let refused = failed("iam:DeleteRole", format!("delete the role {name}"), &error);
-            if code(&error) == Some("DeleteConflict") {
-                return Err(still_used(refused, name, &users(call, name).await).into());
+    })
+    .await?;
+    // The policy that has just been deleted may be in the way for a while.
+    let (doing, is_used) = (format!("delete the role {name}"), AtomicBool::new(false));
+    let deleted = patiently(call, &doing, &["DeleteConflict"], || async {
+        match call.iam().delete_role().role_name(name).send().await {
+            Err(error) if code(&error) != Some("NoSuchEntity") => {
+                is_used.store(code(&error) == Some("DeleteConflict"), Ordering::Relaxed);
+                Err(refused("iam:DeleteRole", &doing, &error))
             }
-            Err(refused.into())
+            _ => Ok(()),
         }
+    })
+    .await;
+    match deleted {
+        Err(refused) if is_used.load(Ordering::Relaxed) && !call.cancelled().is_cancelled() => {
+            let users = users(call, name).await;
+            Err(refused.into_iter().map(|refused| still_used(refused, name, &users)).collect())
+        }
+        deleted => deleted,
     }
 }
 
@@ -303,20 +313,29 @@ fn still_used(refused: Diagnostic, name: &str, users: &[String]) -> Diagnostic {
     refused.detail(detail).fix(format!("Take that away from the role {name}, and run this again."))
 }
 
-/// Tries again for a while where IAM refuses with one of these codes.
+/// A refusal and its code.
+fn refused<E>(action: &str, doing: &str, error: &SdkError<E, HttpResponse>) -> (Option<String>, Diagnostic)
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    (code(error).map(str::to_owned), failed(action, doing, error))
+}
+
+/// Tries again for a while where IAM refuses with one of these codes, or says that another change is under way.
 async fn patiently<T, F, Fut>(call: &Call<Aws>, doing: &str, codes: &[&str], attempt: F) -> Result<T, Diagnostics>
 where
     F: Fn() -> Fut,
     Fut: Future<Output = Result<T, (Option<String>, Diagnostic)>>,
 {
-    let attempts = AtomicUsize::new(0);
+    let passes = |code: &Option<String>| {
+        code.as_deref().is_some_and(|code| code.starts_with("ConcurrentModification") || codes.contains(&code))
+    };
     wait::until(call, &format!("IAM to let us {doing}"), || {
-        let is_last = attempts.fetch_add(1, Ordering::Relaxed) + 1 >= LOOKS;
         let attempted = attempt();
         async move {
             match attempted.await {
                 Ok(done) => Ok(Progress::Done(done)),
-                Err((Some(code), _)) if !is_last && codes.contains(&code.as_str()) => Ok(Progress::Pending(code)),
+                Err((code, refused)) if passes(&code) => Ok(Progress::unless_news_spreads(refused)),
                 Err((_, refused)) => Err(refused.into()),
             }
         }

@@ -1,8 +1,10 @@
 //! Tests on an IAM that has at most one role and does what it is asked.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use rosa_ecr_model::{Value, kind};
+use tokio::time::Instant;
 
 use super::*;
 use crate::ec2::answers::{Answer, Asked, Form, acting, actions, call};
@@ -156,6 +158,12 @@ async fn a_role_comes_changes_and_goes() {
     assert_eq!(writes(&asked), ["UpdateAssumeRolePolicy", "UpdateRole", "PutRolePermissionsBoundary", "UntagRole"]);
 
     let (call, asked) = undisturbed(&role);
+    let tags = Tags::from([("Owner".to_owned(), "b".to_owned())]);
+    let state = PushRole::update(&call, state, PushRole { tags, ..wanted.clone() }).await.expect("changed");
+    let state = PushRole::update(&call, state, PushRole { tags: inputs().tags, ..wanted }).await.expect("changed");
+    assert_eq!(writes(&asked), ["TagRole", "UntagRole", "TagRole"], "what goes makes room for what comes");
+
+    let (call, asked) = undisturbed(&role);
     PushRole::delete(&call, state).await.expect("gone");
     assert_eq!(writes(&asked), ["DeleteRolePolicy", "DeleteRole"]);
     assert!(!now(&role).exists);
@@ -202,6 +210,17 @@ async fn principals_and_roles_that_iam_does_not_know_yet_are_waited_for() {
     });
     PushRole::create(&late, inputs()).await.expect("made");
     assert_eq!(writes(&asked), ["CreateRole", "CreateRole", "CreateRole", "PutRolePolicy", "PutRolePolicy"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_iam_learns_only_after_a_while_is_waited_for() {
+    let (role, known) = (Arc::default(), Instant::now() + Duration::from_secs(100));
+    let (late, _) = iam(&role, move |_, form| {
+        let is_early = form["Action"] == "PutRolePolicy" && Instant::now() < known;
+        is_early.then(|| Answer::iam_error(404, "NoSuchEntity"))
+    });
+    PushRole::create(&late, inputs()).await.expect("made");
+    assert!(Instant::now() >= known);
 }
 
 #[tokio::test(start_paused = true)]
@@ -259,6 +278,52 @@ async fn what_is_in_the_way_of_a_delete_is_named() {
     let failure = PushRole::delete(&used, state).await.expect_err("in use");
     let told = failure.diagnostics.to_string();
     assert!(told.contains("the policy arn:x, the inline policy extra"), "{told}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_iam_still_does_with_the_role_is_waited_for() {
+    let role = Arc::default();
+    let state = PushRole::create(&undisturbed(&role).0, inputs()).await.expect("made");
+    let free = Instant::now() + Duration::from_secs(60);
+    let (late, asked) = iam(&role, move |_, form| {
+        let is_early = form["Action"] == "DeleteRole" && Instant::now() < free;
+        is_early.then(|| Answer::iam_error(409, "DeleteConflict"))
+    });
+    PushRole::delete(&late, state).await.expect("the deleted policy is in the way no longer");
+    assert!(!now(&role).exists);
+    let looked = actions(&asked).iter().any(|action| action.starts_with("List"));
+    assert!(!looked, "nobody looks for other users before the refusal has lasted");
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_change_under_way_is_waited_for() {
+    let role = Arc::default();
+    let busy = || {
+        let seen = Mutex::new(BTreeSet::new());
+        iam(&role, move |_, form| {
+            let is_write = !form["Action"].starts_with("Get");
+            let is_first = seen.lock().expect("no test panics with it").insert(form["Action"].clone());
+            (is_write && is_first).then(|| Answer::iam_error(409, "ConcurrentModification"))
+        })
+    };
+    let state = PushRole::create(&busy().0, inputs()).await.expect("made");
+    let boundary = Some("arn:aws:iam::123456789012:policy/bound".to_owned());
+    let tags = Tags::from([("Owner".to_owned(), "b".to_owned())]);
+    let accounts = ["ci:deployer".to_owned()].into();
+    let changed = PushRole {
+        service_accounts: accounts,
+        permissions_boundary: boundary,
+        max_session_duration: 7200,
+        tags,
+        ..inputs()
+    };
+    let (call, asked) = busy();
+    let state = PushRole::update(&call, state, changed.clone()).await.expect("changed");
+    assert_eq!(state.inputs, changed);
+    assert_eq!(writes(&asked).len(), 2 * 5, "each of them twice: {:?}", writes(&asked));
+    let state = PushRole::update(&busy().0, state, inputs()).await.expect("changed");
+    PushRole::delete(&busy().0, state).await.expect("gone");
+    assert!(!now(&role).exists);
 }
 
 #[test]

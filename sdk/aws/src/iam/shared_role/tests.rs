@@ -1,6 +1,9 @@
 //! Tests on an IAM that has one role and does what it is asked, so that kills and races can be played through.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::*;
 use crate::ec2::answers::{Answer, Asked, Form, acting, actions, call};
@@ -50,10 +53,17 @@ impl Role {
             "TagRole" => {
                 let tags = (1..).map_while(|n| form.get(&format!("Tags.member.{n}.Key")).map(|key| (n, key)));
                 let tags = tags.map(|(n, key)| (key.clone(), form[&format!("Tags.member.{n}.Value")].clone()));
-                self.tags.extend(tags);
+                for (key, value) in tags.collect::<Vec<_>>() {
+                    if ![&key, &value].into_iter().all(|text| text.chars().all(is_allowed)) {
+                        return Answer::iam_error(400, "InvalidInput");
+                    }
+                    self.tags.retain(|there, _| !there.eq_ignore_ascii_case(&key));
+                    self.tags.insert(key, value);
+                }
             }
             "UntagRole" => {
-                self.tags.remove(&form["TagKeys.member.1"]);
+                let gone: Vec<&String> = (1..).map_while(|n| form.get(&format!("TagKeys.member.{n}"))).collect();
+                self.tags.retain(|key, _| !gone.iter().any(|gone| gone.eq_ignore_ascii_case(key)));
             }
             "AttachRolePolicy" => self.attached = true,
             "DetachRolePolicy" if self.attached => self.attached = false,
@@ -62,6 +72,11 @@ impl Role {
         }
         Answer::ok(format!("<{action}Response><{action}Result>{result}</{action}Result></{action}Response>"))
     }
+}
+
+/// Of what tags of IAM are made, besides the letters of other alphabets.
+fn is_allowed(c: char) -> bool {
+    c.is_ascii_alphanumeric() || " _.:/=+-@".contains(c)
 }
 
 fn mark(owner: &str) -> Mark {
@@ -115,6 +130,51 @@ fn marks_fit_and_differ() {
     assert_eq!(profile("pool-a").value, "instance-profile/pool-a");
     let long = "c".repeat(100);
     assert!(Mark::of(Some(&long), Source::InstanceProfile(&"p".repeat(128))).key.len() <= 128);
+}
+
+#[test]
+fn marks_are_made_of_what_iam_allows_and_read_back() {
+    for source in [Source::Role("a,b+c=d.e@f_g-h"), Source::InstanceProfile("a,b")] {
+        for owner in ["dev", "Dev", "+=.@_-/:"] {
+            let mark = Mark::of(Some(owner), source);
+            assert!(mark.key.chars().chain(mark.value.chars()).all(is_allowed), "{mark:?}");
+            let found = Found { attached: true, tags: [(mark.key, mark.value)].into() };
+            assert_eq!(found.sources_of(owner).collect::<Vec<_>>(), [source.to_string()]);
+        }
+    }
+}
+
+#[test]
+fn owners_that_differ_in_case_only_have_marks_of_their_own() {
+    let long = ["c".repeat(99) + "C", "C".repeat(100)];
+    for source in [Source::Role("worker"), Source::InstanceProfile("pool")] {
+        let owners = ["dev", "Dev", "DEV"].into_iter().chain(long.iter().map(String::as_str));
+        let keys: Vec<String> = owners.map(|owner| Mark::of(Some(owner), source).key).collect();
+        assert!(keys.iter().all(|key| *key == key.to_lowercase() && key.len() <= 128), "{keys:?}");
+        assert_eq!(keys.iter().collect::<std::collections::BTreeSet<_>>().len(), keys.len(), "{keys:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_mark_of_an_earlier_version_counts_and_goes() {
+    let mut earlier = Role::from_us(&[]);
+    earlier.tags.insert(format!("{MARKS}Dev"), "role/worker".to_owned());
+    let role = shared(earlier);
+    let found = look(&undisturbed(&role), ROLE).await.expect("readable").expect("there");
+    assert!(found.serves(&mark("Dev")) && found.is_needed_besides(&mark("dev")));
+    assert_eq!(found.sources_of("Dev").collect::<Vec<_>>(), ["role/worker"]);
+
+    // IAM takes the key of the one who comes for the same.
+    attach(&undisturbed(&role), ROLE, &mark("dev")).await.expect("attached");
+    assert_eq!(now(&role), Role::from_us(&["dev", "Dev"]), "the earlier mark is not lost");
+    detach(&undisturbed(&role), ROLE, &mark("Dev"), false).await.expect("released");
+    assert_eq!(now(&role), Role::from_us(&["dev"]), "and goes alone");
+
+    let mut earlier = Role::from_us(&[]);
+    earlier.tags.insert(format!("{MARKS}Dev"), "role/worker".to_owned());
+    let role = shared(earlier);
+    detach(&undisturbed(&role), ROLE, &mark("Dev"), false).await.expect("released");
+    assert_eq!(now(&role), Role::default());
 }
 
 #[tokio::test(start_paused = true)]
@@ -279,13 +339,16 @@ async fn a_role_that_is_gone_needs_no_detach() {
 #[tokio::test(start_paused = true)]
 async fn a_fresh_role_may_be_unknown_for_a_while() {
     let role = shared(Role::default());
-    let (known_later, _) = iam(&role, |n, _| (n < 4).then(|| Answer::iam_error(404, "NoSuchEntity")));
+    let known = Instant::now() + Duration::from_secs(100);
+    let (known_later, _) =
+        iam(&role, move |_, _| (Instant::now() < known).then(|| Answer::iam_error(404, "NoSuchEntity")));
     attach(&known_later, ROLE, &mark("dev")).await.expect("attached");
     assert_eq!(now(&role), Role::from_us(&["dev"]));
 
     let (aws, _) = acting(|_| Answer::iam_error(404, "NoSuchEntity"));
     let error = attach(&call(aws), ROLE, &mark("dev")).await.expect_err("there is none");
     assert!(!error.wrote);
+    assert!(Instant::now() < known + Duration::from_secs(200), "it comes to an end");
     assert!(error.diagnostics.to_string().contains("There is no role worker (role_name)"), "{}", error.diagnostics);
 }
 

@@ -46,7 +46,6 @@ fn each_mistake_is_found_where_it_is() {
             "forbidden_account_ids",
         ),
         (block([("endpoints", one([("ecr", "127.0.0.1:4566".into())]))]), "endpoints[0].ecr"),
-        (block([("assume_role", one([]))]), "assume_role[0].role_arn"),
         (block([("assume_role", one([("role_arn", "worker".into())]))]), "assume_role[0].role_arn"),
         (
             block([("assume_role_with_web_identity", block([("duration", "5m".into())]))]),
@@ -91,6 +90,27 @@ fn a_block_of_the_aws_provider_is_right() {
         ("https_proxy", "http://user:hunter2@proxy.example.com:3128".into()),
         ("skip_metadata_api_check", true.into()),
     ]);
+    assert_eq!(report(config), Diagnostics::new());
+}
+
+#[test]
+fn a_block_without_a_role_is_only_warned_of() {
+    for empty in [one([]), one([("role_arn", "".into())]), one([("session_name", "ci".into())])] {
+        let report = report(block([("assume_role", empty)]));
+        assert!(
+            !report.has_errors() && report.to_string().contains("warning: No role to assume (assume_role[0].role_arn)")
+        );
+    }
+}
+
+#[test]
+fn lists_of_no_accounts_are_not_set() {
+    let (none, one) = (|| Value::set([]), || Value::set(["123456789012".into()]));
+    for (allowed, forbidden) in [(none(), none()), (one(), none()), (none(), one())] {
+        let config = block([("allowed_account_ids", allowed), ("forbidden_account_ids", forbidden)]);
+        assert_eq!(report(config), Diagnostics::new());
+    }
+    let config = block([("allowed_account_ids", none()), ("skip_requesting_account_id", true.into())]);
     assert_eq!(report(config), Diagnostics::new());
 }
 

@@ -85,6 +85,22 @@ async fn a_wrong_account_is_found_before_anything_is_done() {
     let report = configured(block([urls(), forbidden]), &Environment::default()).await.expect_err("forbidden");
     assert!(report.contains("(forbidden_account_ids)"), "{report}");
     assert!(configured(block([urls(), allowed("999999999999")]), &Environment::default()).await.is_ok());
+    let asked = server.requests().len();
+    let empty = [("allowed_account_ids", Value::set([])), ("forbidden_account_ids", Value::set([])), urls()];
+    assert!(configured(block(empty), &Environment::default()).await.is_ok());
+    assert_eq!(server.requests().len(), asked, "lists of no accounts are not set");
+}
+
+#[tokio::test]
+async fn a_block_without_a_role_changes_no_credentials() {
+    let server = Server::answering(|_| caller("123456789012")).await;
+    let roles = Value::List(vec![Value::map::<&str>([]), Value::map([("role_arn", "".into())])]);
+    let block = block([("endpoints", endpoints([("sts", &server.url)])), ("assume_role", roles)]);
+    let aws = configured(block, &Environment::default()).await.expect("a context");
+    aws.identity().await.expect("an identity");
+    let requests = server.requests();
+    assert_eq!(requests.len(), 1, "{requests:?}");
+    assert_eq!(between(&requests[0], "Credential=", "/"), "AKIABLOCK");
 }
 
 #[tokio::test]

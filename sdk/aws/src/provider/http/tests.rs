@@ -66,15 +66,32 @@ fn the_environment_names_proxies_where_the_block_does_not() {
     let environment = Environment::from([("HTTP_PROXY", "http://a"), ("https_proxy", "http://b"), ("NO_PROXY", "c")]);
     let own = Secret::from("http://own".to_owned());
     let shown = |proxy: &Option<Secret>| proxy.as_ref().map(|proxy| proxy.expose().to_owned());
-    let proxies = Proxies::new(None, None, None, &environment);
+    let proxies = Proxies::new(None, None, None, &environment).expect("URLs");
     assert_eq!(
         (shown(&proxies.http).as_deref(), shown(&proxies.https).as_deref()),
         (Some("http://a"), Some("http://b"))
     );
     assert!(proxies.except.starts_with("c,localhost"), "{}", proxies.except);
-    let proxies = Proxies::new(Some(&own), None, Some("d"), &environment);
+    let proxies = Proxies::new(Some(&own), None, Some("d"), &environment).expect("URLs");
     assert_eq!(shown(&proxies.https).as_deref(), Some("http://own"));
     assert!(proxies.except.starts_with("d,localhost"), "{}", proxies.except);
+}
+
+#[test]
+fn a_proxy_that_cannot_be_used_is_an_error_that_names_its_variable() {
+    let told = |name: &'static str, url: &'static str| {
+        let proxies = Proxies::new(None, None, None, &Environment::from([(name, url)]));
+        proxies.map(|proxies| proxies.https.map(|url| url.expose().to_owned())).map_err(|error| error.to_string())
+    };
+    for name in ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"] {
+        let error = told(name, "socks5://user:hunter2@proxy:1080").expect_err(name);
+        assert!(error.contains(&format!("Unusable proxy in {name}")) && !error.contains("hunter2"), "{error}");
+    }
+    assert!(told("HTTPS_PROXY", "proxy example").is_err());
+    assert_eq!(told("HTTPS_PROXY", "proxy.example.com:3128"), Ok(Some("http://proxy.example.com:3128".to_owned())));
+    assert_eq!(told("HTTPS_PROXY", "https://u:p@proxy"), Ok(Some("https://u:p@proxy".to_owned())));
+    let none = Proxies::new(None, Some(&Secret::from(String::new())), None, &[("HTTPS_PROXY", "nonsense://")].into());
+    assert!(none.is_ok(), "a variable that the block overrides is not looked at");
 }
 
 #[tokio::test]
