@@ -5,6 +5,7 @@ mod changes;
 mod drift;
 mod examples;
 mod interruption;
+mod network;
 mod planning;
 mod protection;
 mod refusals;

@@ -66,11 +66,22 @@ async fn converge(
     diagnostics.extend(trouble);
     let parts = Parts { repository, lifecycle, group, endpoints, pulls, idms };
     let account = call.identity().await.ok().flatten().map(|identity| identity.account);
-    let state = assemble(call, &wanted, &parts, account.as_deref(), Vec::new());
-    match diagnostics.has_errors() {
-        true => Err(Failure::with_state(state, diagnostics)),
-        // What was asked for is there: in the spelling in which it was asked for.
-        false => Ok(State { inputs: RosaEcr { region: state.inputs.region, ..wanted }, outputs: state.outputs }),
+    let assembled = |inputs: &RosaEcr| assemble(call, inputs, &parts, account.as_deref(), Vec::new());
+    if diagnostics.has_errors() {
+        return Err(Failure::with_state(assembled(&as_left(wanted, &parts)), diagnostics));
+    }
+    let state = assembled(&wanted);
+    // What was asked for is there: in the spelling in which it was asked for.
+    Ok(State { inputs: RosaEcr { region: state.inputs.region, ..wanted }, outputs: state.outputs })
+}
+
+/// What was wanted, with the network where it really is: an old one that could not go is still the registry's, and the next
+/// plan shows again that it is to go.
+fn as_left(wanted: RosaEcr, parts: &Parts) -> RosaEcr {
+    let of_endpoint = parts.endpoints.values().next().map(|endpoint| &endpoint.inputs.vpc_id);
+    match of_endpoint.or(parts.group.as_ref().map(|group| &group.inputs.vpc_id)) {
+        Some(vpc) => RosaEcr { vpc_id: Some(vpc.clone()), create_vpc_endpoints: true, ..wanted },
+        None => wanted,
     }
 }
 

@@ -77,12 +77,12 @@ async fn read_endpoints(
     let (Some(vpc), true) = (&state.inputs.vpc_id, ids.iter().any(|id| id.is_some())) else {
         return Ok(BTreeMap::new());
     };
-    let region = state.inputs.place(call);
-    let found = ec2::find(call, region, vpc).await?;
+    let found = ec2::find(call, state.inputs.place(call), vpc).await?;
+    let inputs = RosaEcr { create_vpc_endpoints: true, ..state.inputs.clone() };
     let group = state.outputs.endpoint_security_group_id.as_deref();
     let mut endpoints = BTreeMap::new();
     for (service, id) in SERVICES.into_iter().zip(ids) {
-        let wanted = state.inputs.endpoint(call, service, group);
+        let wanted = inputs.endpoint(call, service, group);
         let there = found.iter().find(|endpoint| Some(&endpoint.id) == id.as_ref());
         if let (Some(wanted), Some(there)) = (wanted, there) {
             endpoints.insert(service, ec2::observed(call, &wanted, there));
