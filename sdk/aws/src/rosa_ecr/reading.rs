@@ -121,6 +121,7 @@ async fn drift(call: &Call<Aws>, state: &State<RosaEcr>, parts: &Parts) -> Resul
             Some(_) => state.inputs.vpc_cidr.iter().cloned().collect(),
             None => ec2::vpc_cidrs(call, state.inputs.place(call), &group.inputs.vpc_id).await?,
         };
+        let wanted = ec2::canonical_set(&wanted);
         let id = &group.outputs.id;
         let allowed = &group.outputs.allowed_cidr_blocks;
         drift.extend(
