@@ -147,11 +147,9 @@ async fn permissions(
     let keys: BTreeSet<String> = now.keys().chain(wanted.keys()).cloned().collect();
     let settling = keys.into_iter().map(|key| {
         let (now, wanted) = (now.remove(&key), wanted.remove(&key));
-        // One that lost the policy has the right inputs, and is made anew.
-        let now = now.filter(|now| now.outputs.attached || wanted.as_ref() != Some(&now.inputs));
         async move {
             let mut trouble = Diagnostics::new();
-            let there = settle(call, now, wanted, &mut trouble).await;
+            let there = permission(call, now, wanted, &mut trouble).await;
             (key, there, trouble)
         }
     });
@@ -161,4 +159,33 @@ async fn permissions(
         diagnostics.extend(trouble);
     }
     (pulls, diagnostics)
+}
+
+/// The pull permission of one role, or of the role that an instance profile has by now.
+async fn permission(
+    call: &Call<Aws>,
+    now: Option<State<PullPolicyAttachment>>,
+    wanted: Option<PullPolicyAttachment>,
+    trouble: &mut Diagnostics,
+) -> Option<State<PullPolicyAttachment>> {
+    if let (Some(state), Some(inputs)) = (&now, &wanted) {
+        // The inputs do not show it.
+        match PullPolicyAttachment::has_moved(call, state).await {
+            Ok(false) => {}
+            Ok(true) => {
+                let moved = PullPolicyAttachment::update(call, state.clone(), inputs.clone()).await;
+                return moved.map(Some).unwrap_or_else(|failure| {
+                    trouble.extend(failure.diagnostics);
+                    failure.state.map(|state| *state).or(now)
+                });
+            }
+            Err(diagnostics) => {
+                trouble.extend(diagnostics);
+                return now;
+            }
+        }
+    }
+    // One that lost the policy has the right inputs, and is made anew.
+    let now = now.filter(|now| now.outputs.attached || wanted.as_ref() != Some(&now.inputs));
+    settle(call, now, wanted, trouble).await
 }
