@@ -4,6 +4,7 @@ mod bad_days;
 mod changes;
 mod drift;
 mod examples;
+mod expiry;
 mod interruption;
 mod network;
 mod planning;

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures::future::join_all;
-use rosa_ecr_model::{Attributes as _, Call, Diagnostics, Failure, Intent, Resource, State};
+use rosa_ecr_model::{Attributes as _, Call, Diagnostic, Diagnostics, Failure, Intent, Resource, State};
 
 use super::parts::{Parts, assemble};
 use super::{RosaEcr, network, planning, reading};
 use crate::ec2;
+use crate::ecr::repository::{Origin, obtain};
 use crate::ecr::{LifecyclePolicy, Repository};
 use crate::iam::PullPolicyAttachment;
 use crate::openshift::Idms;
@@ -117,7 +118,16 @@ async fn registry(
     idms: Option<State<Idms>>,
 ) -> Registry {
     let mut trouble = Diagnostics::new();
-    let repository = settle(call, repository, Some(wanted.repository(call)), &mut trouble).await;
+    let (repository, origin) = match repository {
+        Some(now) => (settle(call, Some(now), Some(wanted.repository(call)), &mut trouble).await, Origin::Made),
+        None => match obtain(call, wanted.repository(call)).await {
+            Ok((made, origin)) => (Some(made), origin),
+            Err(failure) => {
+                trouble.extend(failure.diagnostics);
+                (failure.state.map(|state| *state), Origin::Made)
+            }
+        },
+    };
     let Some(there) = &repository else { return (None, lifecycle, idms, trouble) };
     let region = wanted.place(call);
     let host = Partition::of_region(region).registry_host(&there.outputs.registry_id, region);
@@ -129,12 +139,43 @@ async fn registry(
             || idms.outputs.content == idms.inputs.content()
             || idms.inputs != *mirrors.as_ref().unwrap_or(&idms.inputs)
     });
-    let (lifecycle, idms) = tokio::join!(
-        settle(call, lifecycle, wanted.lifecycle(call), &mut trouble),
-        settle(call, idms_now, mirrors, &mut more),
-    );
+    let policy = async {
+        match origin {
+            Origin::Ours | Origin::Stranger if !wanted.lifecycle_policy_enabled => {
+                trouble.extend(clear_policy(call, wanted, origin).await.err().into_iter().flatten());
+                None
+            }
+            _ => settle(call, lifecycle, wanted.lifecycle(call), &mut trouble).await,
+        }
+    };
+    let (lifecycle, idms) = tokio::join!(policy, settle(call, idms_now, mirrors, &mut more));
     trouble.extend(more);
     (repository, lifecycle, idms, trouble)
+}
+
+/// A repository that was taken over may have a lifecycle policy where none is wanted. One that the registry has written
+/// itself goes; any other one may be there for a reason.
+async fn clear_policy(call: &Call<Aws>, wanted: &RosaEcr, origin: Origin) -> Result<(), Diagnostics> {
+    let as_enabled = RosaEcr { lifecycle_policy_enabled: true, ..wanted.clone() };
+    let Some(inputs) = as_enabled.lifecycle(call) else { return Ok(()) };
+    let Some(policy) = LifecyclePolicy::look(call, inputs).await? else { return Ok(()) };
+    if origin == Origin::Ours && policy.inputs.untagged_days.is_some() {
+        return LifecyclePolicy::delete(call, policy).await.map_err(|failure| failure.diagnostics);
+    }
+    let (name, region) = (wanted.name(), wanted.place(call));
+    call.warn(
+        Diagnostic::warning(format!("The lifecycle policy of {name} stays"))
+            .detail(
+                "lifecycle_policy_enabled is false, and the repository was taken over with a lifecycle policy that this \
+                 registry has not written. Images go on expiring by it.",
+            )
+            .fix(format!(
+                "If nothing else manages it and images are to stay: `aws ecr delete-lifecycle-policy --region {region} \
+                 --repository-name {name}`. To replace it, set lifecycle_policy_enabled = true."
+            ))
+            .at("lifecycle_policy_enabled"),
+    );
+    Ok(())
 }
 
 /// The pull permissions, one a role, all at once.
