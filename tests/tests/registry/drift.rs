@@ -188,6 +188,15 @@ fn by_hand() {
 }
 
 #[test]
+fn addresses_in_another_spelling_are_no_drift() {
+    on_each_engine(|engine| {
+        let scene = Scene::applied(engine, "vpc_cidr = \"FD00:0::/8\"");
+        scene.work.assert_empty_plan();
+        assert_eq!(scene.attribute("drift"), json!([]));
+    });
+}
+
+#[test]
 fn everything_deleted_is_made_again() {
     on_each_engine(|engine| {
         let scene = Scene::applied(engine, "");

@@ -1,6 +1,7 @@
 //! Worker roles, which clusters share.
 
 use rosa_ecr_tests::{Workdir, on_each_engine};
+use serde_json::json;
 
 use crate::scene::{Scene, configuration};
 
@@ -56,6 +57,40 @@ fn a_role_that_is_left_out_loses_the_policy() {
         assert_eq!(aws.attached_policies("pool-role"), [""; 0]);
         assert_eq!(aws.attached_policies("worker"), [POLICY]);
         scene.work.assert_empty_plan();
+    });
+}
+
+#[test]
+fn the_policy_follows_an_instance_profile_to_another_role() {
+    on_each_engine(|engine| {
+        for is_detached in [false, true] {
+            let scene = Scene::applied(engine, "instance_profile_names = [\"pool\"]");
+            let aws = scene.emulator.aws();
+            let profile = |action: &str, role: &str| {
+                aws.iam(action, &[("InstanceProfileName", "pool"), ("RoleName", role)]);
+            };
+            profile("RemoveRoleFromInstanceProfile", "pool-role");
+            profile("AddRoleToInstanceProfile", "worker");
+            if is_detached {
+                aws.iam("DetachRolePolicy", &[("RoleName", "pool-role"), ("PolicyArn", POLICY)]);
+            }
+            let (actions, names) = scene.planned();
+            assert_eq!(actions, json!(["update"]));
+            assert!(names.contains("pull_roles"), "{names:?}");
+            scene.work.apply();
+            assert_eq!(aws.attached_policies("worker"), [POLICY]);
+            assert_eq!(aws.attached_policies("pool-role"), [""; 0]);
+            let tags = aws.iam("ListRoleTags", &[("RoleName", "pool-role")]);
+            assert!(rosa_ecr_tests::items(&tags["Tags"]).is_empty(), "no mark is left: {tags}");
+            scene.work.assert_empty_plan();
+
+            profile("RemoveRoleFromInstanceProfile", "worker");
+            aws.iam("DeleteInstanceProfile", &[("InstanceProfileName", "pool")]);
+            scene.work.assert_empty_plan();
+            assert_eq!(aws.attached_policies("worker"), [POLICY], "a profile that is gone takes no policy away");
+            scene.work.destroy();
+            assert!(scene.objects().is_empty(), "{:?}", scene.objects());
+        }
     });
 }
 

@@ -25,7 +25,7 @@ use rosa_ecr_model::{
 
 use self::calls::Found;
 use self::convergence::{adopt, converge};
-use self::rules::canonical_set;
+pub(crate) use self::rules::canonical_set;
 use super::{ids, vpc_cidrs};
 use crate::tags::{self, Tags};
 use crate::{Aws, Partition, TagPolicy, region, relocation};

@@ -12,6 +12,7 @@ mod tagging;
 mod vpc;
 mod vpc_endpoint;
 
+pub(crate) use endpoint_security_group::canonical_set;
 pub use endpoint_security_group::{
     EndpointSecurityGroup, EndpointSecurityGroupFacts, EndpointSecurityGroupHandles, EndpointSecurityGroupOutputs,
 };

@@ -30,7 +30,8 @@ mod refusals;
 
 use calls::{Created, Deleted};
 pub(crate) use calls::{Found, count_images, find};
-use convergence::{adopt, converge, find_created, retain};
+pub(crate) use convergence::{Origin, obtain};
+use convergence::{converge, retain};
 pub use exclusion::ExclusionFilter;
 pub(crate) use exclusion::check_exclusion;
 pub use listing::RepositoryQuery;
@@ -256,17 +257,8 @@ impl Resource for Repository {
         report.extend(not_empty(&prior.inputs.name, facts.images));
     }
 
-    async fn create(call: &Call<Aws>, mut inputs: Self) -> Result<State<Self>, Failure<Self>> {
-        inputs.region.get_or_insert_with(|| call.region().to_owned());
-        let wanted = inputs.wanted_tags(call);
-        match calls::create(call, region_of(call, &inputs), &inputs, &wanted).await? {
-            Created::Now(created) => match find_created(call, &inputs).await {
-                // ECR may tell the tags only later. They are those that the call has made.
-                Ok(found) => Ok(inputs.observed(call, &Found { tags: wanted, ..found })),
-                Err(diagnostics) => Err(Failure::with_state(inputs.observed(call, &created), diagnostics)),
-            },
-            Created::Exists => adopt(call, inputs).await,
-        }
+    async fn create(call: &Call<Aws>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
+        obtain(call, inputs).await.map(|(state, _)| state)
     }
 
     async fn read(call: &Call<Aws>, state: State<Self>) -> Result<Option<State<Self>>, Diagnostics> {

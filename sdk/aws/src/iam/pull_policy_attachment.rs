@@ -252,6 +252,12 @@ impl PullPolicyAttachment {
         Self::read(call, State { outputs: Self::outputs(call, id.to_owned(), role.to_owned()), inputs }).await
     }
 
+    /// Whether the instance profile has another role by now than the one that has the policy.
+    pub(crate) async fn has_moved(call: &Call<Aws>, state: &State<Self>) -> Result<bool, Diagnostics> {
+        let Some(profile) = &state.inputs.instance_profile_name else { return Ok(false) };
+        Ok(find_role_of_profile(call, profile).await?.is_some_and(|role| role != state.outputs.role))
+    }
+
     /// What is said of an attachment that nobody has looked at yet.
     fn outputs(call: &Call<Aws>, id: String, role: String) -> PullPolicyAttachmentOutputs {
         let policy_arn = shared_role::policy_arn(call.region());

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures::future::join_all;
-use rosa_ecr_model::{Attributes as _, Call, Diagnostics, Failure, Intent, Resource, State};
+use rosa_ecr_model::{Attributes as _, Call, Diagnostic, Diagnostics, Failure, Intent, Resource, State};
 
 use super::parts::{Parts, assemble};
 use super::{RosaEcr, network, planning, reading};
 use crate::ec2;
+use crate::ecr::repository::{Origin, obtain};
 use crate::ecr::{LifecyclePolicy, Repository};
 use crate::iam::PullPolicyAttachment;
 use crate::openshift::Idms;
@@ -66,11 +67,22 @@ async fn converge(
     diagnostics.extend(trouble);
     let parts = Parts { repository, lifecycle, group, endpoints, pulls, idms };
     let account = call.identity().await.ok().flatten().map(|identity| identity.account);
-    let state = assemble(call, &wanted, &parts, account.as_deref(), Vec::new());
-    match diagnostics.has_errors() {
-        true => Err(Failure::with_state(state, diagnostics)),
-        // What was asked for is there: in the spelling in which it was asked for.
-        false => Ok(State { inputs: RosaEcr { region: state.inputs.region, ..wanted }, outputs: state.outputs }),
+    let assembled = |inputs: &RosaEcr| assemble(call, inputs, &parts, account.as_deref(), Vec::new());
+    if diagnostics.has_errors() {
+        return Err(Failure::with_state(assembled(&as_left(wanted, &parts)), diagnostics));
+    }
+    let state = assembled(&wanted);
+    // What was asked for is there: in the spelling in which it was asked for.
+    Ok(State { inputs: RosaEcr { region: state.inputs.region, ..wanted }, outputs: state.outputs })
+}
+
+/// What was wanted, with the network where it really is: an old one that could not go is still the registry's, and the next
+/// plan shows again that it is to go.
+fn as_left(wanted: RosaEcr, parts: &Parts) -> RosaEcr {
+    let of_endpoint = parts.endpoints.values().next().map(|endpoint| &endpoint.inputs.vpc_id);
+    match of_endpoint.or(parts.group.as_ref().map(|group| &group.inputs.vpc_id)) {
+        Some(vpc) => RosaEcr { vpc_id: Some(vpc.clone()), create_vpc_endpoints: true, ..wanted },
+        None => wanted,
     }
 }
 
@@ -106,7 +118,16 @@ async fn registry(
     idms: Option<State<Idms>>,
 ) -> Registry {
     let mut trouble = Diagnostics::new();
-    let repository = settle(call, repository, Some(wanted.repository(call)), &mut trouble).await;
+    let (repository, origin) = match repository {
+        Some(now) => (settle(call, Some(now), Some(wanted.repository(call)), &mut trouble).await, Origin::Made),
+        None => match obtain(call, wanted.repository(call)).await {
+            Ok((made, origin)) => (Some(made), origin),
+            Err(failure) => {
+                trouble.extend(failure.diagnostics);
+                (failure.state.map(|state| *state), Origin::Made)
+            }
+        },
+    };
     let Some(there) = &repository else { return (None, lifecycle, idms, trouble) };
     let region = wanted.place(call);
     let host = Partition::of_region(region).registry_host(&there.outputs.registry_id, region);
@@ -118,12 +139,43 @@ async fn registry(
             || idms.outputs.content == idms.inputs.content()
             || idms.inputs != *mirrors.as_ref().unwrap_or(&idms.inputs)
     });
-    let (lifecycle, idms) = tokio::join!(
-        settle(call, lifecycle, wanted.lifecycle(call), &mut trouble),
-        settle(call, idms_now, mirrors, &mut more),
-    );
+    let policy = async {
+        match origin {
+            Origin::Ours | Origin::Stranger if !wanted.lifecycle_policy_enabled => {
+                trouble.extend(clear_policy(call, wanted, origin).await.err().into_iter().flatten());
+                None
+            }
+            _ => settle(call, lifecycle, wanted.lifecycle(call), &mut trouble).await,
+        }
+    };
+    let (lifecycle, idms) = tokio::join!(policy, settle(call, idms_now, mirrors, &mut more));
     trouble.extend(more);
     (repository, lifecycle, idms, trouble)
+}
+
+/// A repository that was taken over may have a lifecycle policy where none is wanted. One that the registry has written
+/// itself goes; any other one may be there for a reason.
+async fn clear_policy(call: &Call<Aws>, wanted: &RosaEcr, origin: Origin) -> Result<(), Diagnostics> {
+    let as_enabled = RosaEcr { lifecycle_policy_enabled: true, ..wanted.clone() };
+    let Some(inputs) = as_enabled.lifecycle(call) else { return Ok(()) };
+    let Some(policy) = LifecyclePolicy::look(call, inputs).await? else { return Ok(()) };
+    if origin == Origin::Ours && policy.inputs.untagged_days.is_some() {
+        return LifecyclePolicy::delete(call, policy).await.map_err(|failure| failure.diagnostics);
+    }
+    let (name, region) = (wanted.name(), wanted.place(call));
+    call.warn(
+        Diagnostic::warning(format!("The lifecycle policy of {name} stays"))
+            .detail(
+                "lifecycle_policy_enabled is false, and the repository was taken over with a lifecycle policy that this \
+                 registry has not written. Images go on expiring by it.",
+            )
+            .fix(format!(
+                "If nothing else manages it and images are to stay: `aws ecr delete-lifecycle-policy --region {region} \
+                 --repository-name {name}`. To replace it, set lifecycle_policy_enabled = true."
+            ))
+            .at("lifecycle_policy_enabled"),
+    );
+    Ok(())
 }
 
 /// The pull permissions, one a role, all at once.
@@ -136,11 +188,9 @@ async fn permissions(
     let keys: BTreeSet<String> = now.keys().chain(wanted.keys()).cloned().collect();
     let settling = keys.into_iter().map(|key| {
         let (now, wanted) = (now.remove(&key), wanted.remove(&key));
-        // One that lost the policy has the right inputs, and is made anew.
-        let now = now.filter(|now| now.outputs.attached || wanted.as_ref() != Some(&now.inputs));
         async move {
             let mut trouble = Diagnostics::new();
-            let there = settle(call, now, wanted, &mut trouble).await;
+            let there = permission(call, now, wanted, &mut trouble).await;
             (key, there, trouble)
         }
     });
@@ -150,4 +200,33 @@ async fn permissions(
         diagnostics.extend(trouble);
     }
     (pulls, diagnostics)
+}
+
+/// The pull permission of one role, or of the role that an instance profile has by now.
+async fn permission(
+    call: &Call<Aws>,
+    now: Option<State<PullPolicyAttachment>>,
+    wanted: Option<PullPolicyAttachment>,
+    trouble: &mut Diagnostics,
+) -> Option<State<PullPolicyAttachment>> {
+    if let (Some(state), Some(inputs)) = (&now, &wanted) {
+        // The inputs do not show it.
+        match PullPolicyAttachment::has_moved(call, state).await {
+            Ok(false) => {}
+            Ok(true) => {
+                let moved = PullPolicyAttachment::update(call, state.clone(), inputs.clone()).await;
+                return moved.map(Some).unwrap_or_else(|failure| {
+                    trouble.extend(failure.diagnostics);
+                    failure.state.map(|state| *state).or(now)
+                });
+            }
+            Err(diagnostics) => {
+                trouble.extend(diagnostics);
+                return now;
+            }
+        }
+    }
+    // One that lost the policy has the right inputs, and is made anew.
+    let now = now.filter(|now| now.outputs.attached || wanted.as_ref() != Some(&now.inputs));
+    settle(call, now, wanted, trouble).await
 }

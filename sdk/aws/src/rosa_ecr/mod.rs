@@ -108,7 +108,7 @@ pub struct RosaEcr {
     #[attr(default = [], each(iam::role_name))]
     pub worker_role_names: BTreeSet<String>,
     /// ROSA with hosted control planes: names of the instance profiles of the machine pools, whose roles get
-    /// `AmazonEC2ContainerRegistryReadOnly`.
+    /// `AmazonEC2ContainerRegistryReadOnly`. It follows a profile that gets another role.
     #[attr(default = [], each(iam::instance_profile_name))]
     pub instance_profile_names: BTreeSet<String>,
     /// `classic` or `hcp`: decides what `generate_idms` renders. Without it, as on Classic.

@@ -90,7 +90,7 @@ fn lifecycle_note(inputs: &RosaEcr) -> String {
         let (days, count) = (inputs.lifecycle_untagged_days, inputs.lifecycle_keep_count);
         format!("Untagged images expire after {days} days, the newest {count} tagged images stay.")
     } else {
-        "Images never expire.".to_owned()
+        "This registry lets no image expire.".to_owned()
     };
     let repository = match (inputs.prevent_destroy, inputs.force_delete) {
         (true, _) => "The repository survives a destroy.",

@@ -127,7 +127,8 @@ async fn find_endpoints(call: &Call<Aws>, inputs: &RosaEcrPartial) -> Result<Vec
     }
 }
 
-/// The roles of instance profiles that `prior` does not know. A profile that does not exist may come with the apply.
+/// The roles of instance profiles. One that does not exist may come with the apply; where it had a role before, that one
+/// keeps the policy.
 async fn find_roles(
     call: &Call<Aws>,
     inputs: &RosaEcrPartial,
@@ -137,10 +138,8 @@ async fn find_roles(
         |profile: &str| prior.and_then(|prior| prior.outputs.pull_roles.get(&parts::profile_key(profile)).cloned());
     let profiles = inputs.instance_profile_names.now().into_iter().flatten();
     let lookups = profiles.map(|profile| async move {
-        match known(profile) {
-            Some(role) => Ok::<_, Diagnostics>((profile.clone(), Some(role))),
-            None => Ok((profile.clone(), iam::find_role_of_profile(call, profile).await?)),
-        }
+        let role = iam::find_role_of_profile(call, profile).await?;
+        Ok::<_, Diagnostics>((profile.clone(), role.or_else(|| known(profile))))
     });
     Ok(try_join_all(lookups).await?.into_iter().collect())
 }

@@ -77,12 +77,12 @@ async fn read_endpoints(
     let (Some(vpc), true) = (&state.inputs.vpc_id, ids.iter().any(|id| id.is_some())) else {
         return Ok(BTreeMap::new());
     };
-    let region = state.inputs.place(call);
-    let found = ec2::find(call, region, vpc).await?;
+    let found = ec2::find(call, state.inputs.place(call), vpc).await?;
+    let inputs = RosaEcr { create_vpc_endpoints: true, ..state.inputs.clone() };
     let group = state.outputs.endpoint_security_group_id.as_deref();
     let mut endpoints = BTreeMap::new();
     for (service, id) in SERVICES.into_iter().zip(ids) {
-        let wanted = state.inputs.endpoint(call, service, group);
+        let wanted = inputs.endpoint(call, service, group);
         let there = found.iter().find(|endpoint| Some(&endpoint.id) == id.as_ref());
         if let (Some(wanted), Some(there)) = (wanted, there) {
             endpoints.insert(service, ec2::observed(call, &wanted, there));
@@ -121,6 +121,7 @@ async fn drift(call: &Call<Aws>, state: &State<RosaEcr>, parts: &Parts) -> Resul
             Some(_) => state.inputs.vpc_cidr.iter().cloned().collect(),
             None => ec2::vpc_cidrs(call, state.inputs.place(call), &group.inputs.vpc_id).await?,
         };
+        let wanted = ec2::canonical_set(&wanted);
         let id = &group.outputs.id;
         let allowed = &group.outputs.allowed_cidr_blocks;
         drift.extend(

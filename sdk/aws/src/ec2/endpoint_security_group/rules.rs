@@ -71,7 +71,7 @@ pub(super) fn canonical(block: &str) -> String {
 }
 
 /// Blocks in the form that EC2 gives back.
-pub(super) fn canonical_set(blocks: &BTreeSet<String>) -> BTreeSet<String> {
+pub(crate) fn canonical_set(blocks: &BTreeSet<String>) -> BTreeSet<String> {
     blocks.iter().map(|block| canonical(block)).collect()
 }
 

@@ -4,13 +4,14 @@
 use rosa_ecr_model::{Call, Diagnostic, Diagnostics, Failure, Path, State};
 
 use super::{
-    COMPONENT, Found, Repository, calls, count, count_images, encryption_mismatch, find, name_conflict, region_of,
+    COMPONENT, Created, Found, Repository, calls, count, count_images, encryption_mismatch, find, name_conflict,
+    region_of,
 };
 use crate::Aws;
 use crate::tags::{self, Tags};
 
 /// A repository that was made a moment ago may not be readable yet.
-pub(super) async fn find_created(call: &Call<Aws>, inputs: &Repository) -> Result<Found, Diagnostics> {
+async fn find_created(call: &Call<Aws>, inputs: &Repository) -> Result<Found, Diagnostics> {
     let region = region_of(call, inputs);
     crate::wait::until(call, &format!("the repository {} to be readable", inputs.name), || {
         find(call, region, &inputs.name)
@@ -18,8 +19,36 @@ pub(super) async fn find_created(call: &Call<Aws>, inputs: &Repository) -> Resul
     .await
 }
 
+/// How a repository came about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// It was made.
+    Made,
+    /// One of ours was there, as an interrupted create leaves it, or a destroy that keeps it.
+    Ours,
+    /// Somebody else's was there.
+    Stranger,
+}
+
+/// Makes the repository, or takes the one of that name, and says which of both it was.
+pub(crate) async fn obtain(
+    call: &Call<Aws>,
+    mut inputs: Repository,
+) -> Result<(State<Repository>, Origin), Failure<Repository>> {
+    inputs.region.get_or_insert_with(|| call.region().to_owned());
+    let wanted = inputs.wanted_tags(call);
+    match calls::create(call, region_of(call, &inputs), &inputs, &wanted).await? {
+        Created::Now(created) => match find_created(call, &inputs).await {
+            // ECR may tell the tags only later. They are those that the call has made.
+            Ok(found) => Ok((inputs.observed(call, &Found { tags: wanted, ..found }), Origin::Made)),
+            Err(diagnostics) => Err(Failure::with_state(inputs.observed(call, &created), diagnostics)),
+        },
+        Created::Exists => adopt(call, inputs).await,
+    }
+}
+
 /// Takes a repository of that name, if it is ours or may be taken over, and brings it to what is wanted.
-pub(super) async fn adopt(call: &Call<Aws>, inputs: Repository) -> Result<State<Repository>, Failure<Repository>> {
+async fn adopt(call: &Call<Aws>, inputs: Repository) -> Result<(State<Repository>, Origin), Failure<Repository>> {
     let found = find_created(call, &inputs).await?;
     let conflict = name_conflict(
         call.owner(),
@@ -36,13 +65,16 @@ pub(super) async fn adopt(call: &Call<Aws>, inputs: Repository) -> Result<State<
         return Err(mismatch.into());
     }
     let images = count_images(call, region_of(call, &inputs), &inputs.name).await?;
-    let whose =
-        if call.owner().owns(COMPONENT, &found.tags) { "was made by an earlier apply" } else { "existed already" };
+    let (origin, whose) = match call.owner().owns(COMPONENT, &found.tags) {
+        true => (Origin::Ours, "was made by an earlier apply"),
+        false => (Origin::Stranger, "existed already"),
+    };
     call.warn(
         Diagnostic::warning(format!("The repository {} was taken over", inputs.name))
             .detail(format!("It {whose} and holds {}. Nothing in it was changed.", count(images))),
     );
-    converge(call, inputs.observed(call, &found), &inputs, &found.tags).await
+    let state = converge(call, inputs.observed(call, &found), &inputs, &found.tags).await?;
+    Ok((state, origin))
 }
 
 /// Changes what differs, one put each. A failure carries what was changed by then.
