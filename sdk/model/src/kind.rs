@@ -113,6 +113,12 @@ pub trait Kind<C>: Send + Sync {
         )
     }
 
+    /// The attributes in which two objects may differ and exist at once, besides those of the identity: see
+    /// [`Resource::NATURAL_KEY`].
+    fn natural_key(&self) -> &[&'static str] {
+        &[]
+    }
+
     /// Whether an update completes what a create that failed halfway has left. Where it does not, the object is replaced.
     fn converges(&self) -> bool {
         true
@@ -344,6 +350,10 @@ impl<R: Resource> Kind<R::Context> for Typed<R> {
 
     fn import_id(&self, identity: &Value) -> Result<String, Diagnostics> {
         R::import_id(&identity::given(R::TYPE, R::IDENTITY, identity)?)
+    }
+
+    fn natural_key(&self) -> &[&'static str] {
+        R::NATURAL_KEY
     }
 
     fn converges(&self) -> bool {

@@ -34,6 +34,11 @@ pub trait Resource: DeclaredInputs {
     /// What makes an object this one and no other. Empty where the resource has no identity.
     const IDENTITY: &'static [IdentityAttribute] = &[];
 
+    /// Attributes that tell an object from others of its type before it has an identity, such as a name: two objects that
+    /// differ in one of them can exist at once, and a create with the one does not take the other for its own. So a
+    /// replacement that changes one can make the new object first.
+    const NATURAL_KEY: &'static [&'static str] = &[];
+
     /// Whether [`update`](Self::update) completes what a create that failed halfway has left. Where it does not, the object
     /// is replaced.
     const CONVERGES: bool = true;

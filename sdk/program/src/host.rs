@@ -298,6 +298,10 @@ impl<C: Send + Sync + 'static> Kind<AnyContext> for Erased<dyn Kind<C>> {
         self.0.import_id(identity)
     }
 
+    fn natural_key(&self) -> &[&'static str] {
+        self.0.natural_key()
+    }
+
     fn converges(&self) -> bool {
         self.0.converges()
     }

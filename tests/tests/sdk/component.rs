@@ -29,6 +29,32 @@ fn a_preview_shows_every_part_and_a_target_is_one_of_them() {
     assert_eq!(emulator.aws().inventory(), ["role worker"]);
 }
 
+/// EC2 keeps a group that an endpoint uses, and cannot rename it.
+#[test]
+fn a_renamed_cluster_gets_its_new_group_before_the_old_one_goes() {
+    let emulator = Emulator::start();
+    let network = emulator.aws().network("10.0.0.0/16", 2);
+    emulator.aws().worker_role("worker");
+    let mut program = program(&emulator, &network);
+    program.run(&["up", "--yes"]).success();
+    let before = emulator.aws().inventory();
+    emulator.clear_calls();
+    program.env("CLUSTER_NAME", "prod");
+    let up = program.run(&["up", "--yes"]).success();
+    assert!(up.took().as_secs() < 60, "{up}");
+    let writes = emulator.writes();
+    let at = |action: &str| writes.iter().position(|write| write == action);
+    assert!(at("CreateSecurityGroup") < at("ModifyVpcEndpoint"), "{writes:?}");
+    assert!(at("ModifyVpcEndpoint") < at("DeleteSecurityGroup"), "{writes:?}");
+    assert!(!writes.iter().any(|write| write == "DeleteVpcEndpoints"), "the endpoints stay: {writes:?}");
+    let mut renamed: Vec<String> = before.iter().map(|there| there.replace("dev", "prod")).collect();
+    renamed.sort();
+    assert_eq!(emulator.aws().inventory(), renamed);
+    program.assert_empty_preview();
+    program.run(&["destroy", "--yes"]).success();
+    assert_eq!(emulator.aws().inventory(), ["role worker"]);
+}
+
 #[test]
 fn killed_after_every_single_write() {
     let emulator = Emulator::start();

@@ -91,6 +91,8 @@ impl Resource for EndpointSecurityGroup {
         &[IdentityAttribute { name: "id", description: "Id of the group.", required: true }, region::IDENTITY];
     const RELOCATES: &'static [&'static str] = &["aws_security_group"];
     const TIMEOUTS: TimeoutDefaults = TimeoutDefaults::minutes(10, 10, 15);
+    // EC2 has one group of a name in a VPC.
+    const NATURAL_KEY: &'static [&'static str] = &["name", "vpc_id", "region"];
     type Outputs = EndpointSecurityGroupOutputs;
     type Context = Aws;
     type Facts = EndpointSecurityGroupFacts;

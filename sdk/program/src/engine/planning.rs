@@ -285,12 +285,10 @@ pub(super) async fn plan_change(
 /// Whether both objects can exist at once, because they are known to be two. Where that is not certain, a create might take
 /// the old object for its own.
 fn differ(kind: &Arc<dyn Kind<AnyContext>>, prior: &Value, planned: &Value) -> bool {
+    let differ = |old: &Value, new: &Value| !old.is_null() && !new.is_null() && new.is_wholly_known() && old != new;
     let (old, new) = (kind.identity_of(prior), kind.identity_of(planned));
-    let names = kind.identity().iter().map(|attribute| attribute.name);
-    names.into_iter().any(|name| {
-        let (old, new) = (old.get(name), new.get(name));
-        !old.is_null() && !new.is_null() && new.is_wholly_known() && old != new
-    })
+    kind.identity().iter().any(|attribute| differ(old.get(attribute.name), new.get(attribute.name)))
+        || kind.natural_key().iter().any(|name| differ(prior.get(name), planned.get(name)))
 }
 
 /// The arguments in full shape, with what is ignored as it is, and which of them are secret.

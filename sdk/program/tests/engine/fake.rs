@@ -48,6 +48,7 @@ pub struct ThingOutputs {
 #[derive(Clone, Debug, PartialEq, Inputs)]
 pub struct Glass {
     /// Its natural key.
+    #[attr(replace)]
     pub name: String,
 }
 
@@ -339,6 +340,7 @@ impl Glass {
 impl Resource for Glass {
     const TYPE: &'static str = "fake_glass";
     const CONVERGES: bool = false;
+    const NATURAL_KEY: &'static [&'static str] = &["name"];
     type Outputs = ThingOutputs;
     type Context = World;
     type Facts = ();
