@@ -31,7 +31,7 @@ fn killed_after_every_single_write() {
     let first = program(&emulator, &network);
     emulator.clear_calls();
     first.run(&["up", "--yes"]).success();
-    let writes = emulator.writes().len();
+    let (writes, whole) = (emulator.writes().len(), emulator.aws().inventory());
     assert!(writes > 3, "the quickstart has {writes} writes");
     first.run(&["destroy", "--yes"]).success();
     for n in 1..=writes {
@@ -39,11 +39,49 @@ fn killed_after_every_single_write() {
         kill(&program, &emulator, "up", n);
         program.run(&["up", "--yes"]).success();
         program.assert_empty_preview();
-        let repositories = emulator.aws().ecr("DescribeRepositories", json!({}));
-        assert_eq!(repositories["repositories"].as_array().map(Vec::len), Some(1), "after write {n}");
+        assert_eq!(emulator.aws().inventory(), whole, "after write {n}");
         program.run(&["destroy", "--yes"]).success();
-        let repositories = emulator.aws().ecr("DescribeRepositories", json!({}));
-        assert_eq!(repositories["repositories"].as_array().map(Vec::len), Some(0), "after write {n}");
+        assert_eq!(emulator.aws().inventory(), [""; 0], "after write {n}");
+    }
+}
+
+/// Kills `command` after every write, from what `before` makes; the command run again has to come to its end. Both are given
+/// a program to set the environment of.
+fn survives(
+    example: &str,
+    before: impl Fn(&mut Program, &Network),
+    command: &str,
+    change: impl Fn(&mut Program, &Network),
+) {
+    let emulator = Emulator::start();
+    let network = emulator.aws().network("10.0.0.0/16", 2);
+    emulator.aws().worker_role("worker");
+    let up = || {
+        let mut program = Program::new(example, &emulator);
+        program.env("VPC_ID", &network.vpc).env("WORKER_ROLE", "worker").env("SUBNET_IDS", &network.subnets.join(","));
+        before(&mut program, &network);
+        program.run(&["up", "--yes"]).success();
+        change(&mut program, &network);
+        program
+    };
+    let first = up();
+    emulator.clear_calls();
+    first.run(&[command, "--yes"]).success();
+    let (writes, after) = (emulator.writes().len(), emulator.aws().inventory());
+    assert!(writes > 2, "there are {writes} writes");
+    first.run(&["destroy", "--yes"]).success();
+    assert_eq!(emulator.aws().inventory(), ["role worker"]);
+    for n in 1..=writes {
+        let program = up();
+        kill(&program, &emulator, command, n);
+        program.run(&[command, "--yes"]).success();
+        assert_eq!(emulator.aws().inventory(), after, "after write {n}");
+        if command == "up" {
+            program.assert_empty_preview();
+            program.run(&["destroy", "--yes"]).success();
+        }
+        assert_eq!(emulator.aws().inventory(), ["role worker"], "after write {n}");
+        program.run(&["state", "list"]).success().says("There is nothing in the state.");
     }
 }
 
@@ -99,15 +137,21 @@ fn what_only_looks_is_broken_off_at_once() {
 }
 
 #[test]
-fn drift_shows_in_a_preview_and_is_repaired() {
-    let emulator = Emulator::start();
-    let network = emulator.aws().network("10.0.0.0/16", 2);
-    let program = program(&emulator, &network);
-    program.run(&["up", "--yes"]).success();
-    emulator.aws().ecr("DeleteLifecyclePolicy", json!({ "repositoryName": "dev-registry" }));
-    program.run(&["preview", "--refresh", "--detailed-exitcode"]).code(2);
-    program.run(&["up", "--yes"]).success();
-    program.assert_empty_preview();
+fn an_update_killed_after_every_single_write() {
+    let one = |program: &mut Program, network: &Network| drop(program.env("SUBNET_IDS", &network.subnets[0]));
+    survives("parts", one, "up", |program, network| {
+        program.env("SUBNET_IDS", &network.subnets.join(",")).env("MUTABILITY", "IMMUTABLE");
+    });
+}
+
+#[test]
+fn a_replacement_killed_after_every_single_write() {
+    survives("component", |_, _| {}, "up", |program, _| drop(program.env("CLUSTER_NAME", "prod")));
+}
+
+#[test]
+fn a_destroy_killed_after_every_single_write() {
+    survives("component", |_, _| {}, "destroy", |_, _| {});
 }
 
 #[test]

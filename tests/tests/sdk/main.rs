@@ -1,6 +1,7 @@
 //! Programs of the SDK, which are the examples in `examples/rust`, against the emulator.
 
 mod component;
+mod drift;
 mod examples;
 mod interruption;
 mod locks;
