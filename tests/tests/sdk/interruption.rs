@@ -138,15 +138,24 @@ fn what_only_looks_is_broken_off_at_once() {
 
 #[test]
 fn an_update_killed_after_every_single_write() {
-    let one = |program: &mut Program, network: &Network| drop(program.env("SUBNET_IDS", &network.subnets[0]));
-    survives("parts", one, "up", |program, network| {
+    let one_subnet = |program: &mut Program, network: &Network| {
+        program.env("SUBNET_IDS", &network.subnets[0]);
+    };
+    survives("parts", one_subnet, "up", |program, network| {
         program.env("SUBNET_IDS", &network.subnets.join(",")).env("MUTABILITY", "IMMUTABLE");
     });
 }
 
 #[test]
 fn a_replacement_killed_after_every_single_write() {
-    survives("component", |_, _| {}, "up", |program, _| drop(program.env("CLUSTER_NAME", "prod")));
+    survives(
+        "component",
+        |_, _| {},
+        "up",
+        |program, _| {
+            program.env("CLUSTER_NAME", "prod");
+        },
+    );
 }
 
 #[test]
