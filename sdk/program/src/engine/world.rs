@@ -236,9 +236,13 @@ impl<'a> World<'a> {
         StateError::Lost { location: self.stack.backend.location(), what }
     }
 
-    /// Work that only reads: where a stop ends it in the middle, the next run has nothing to look for.
+    /// Work that only reads. The first stop ends it in the middle: the next run has nothing to look for.
     pub(super) async fn reading<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
-        let read = self.settings.stop.unless_cut_off(work).await.unwrap_or_else(|| Err(Error::stopped()))?;
+        let read = tokio::select! {
+            biased;
+            () = self.settings.stop.finishing().cancelled() => return Err(Error::stopped()),
+            read = work => read?,
+        };
         self.proceed()?;
         Ok(read)
     }
