@@ -7,18 +7,19 @@ use std::time::Instant;
 use rosa_ecr_model::{Applied, Diagnostic, Diagnostics, Kind, Value};
 use time::OffsetDateTime;
 
+use super::ending::{cut_off, over};
 use super::graph;
 use super::lookups;
 use super::planning::{self, Intended, PlannedChange, PlannedStep, Plans, Replacing};
 use super::stored::{self, Existing};
 use super::tasks::{Task, tasks};
 use super::world::World;
+use crate::Result;
 use crate::changes::Action;
 use crate::event::{Event, Outcome, elapsed_ms};
 use crate::host::AnyContext;
 use crate::results::{Report, ResourceFailure};
 use crate::state::{Document, Pending, PendingOperation, ResourceOptions, ResourceState, StateError};
-use crate::{Error, Result};
 
 /// Why a task was not done.
 enum Failed {
@@ -90,36 +91,6 @@ pub(super) async fn apply(world: &World<'_>, plans: Plans) -> Result<(Report, Op
     Ok((report, error.into_inner().unwrap_or_else(PoisonError::into_inner)))
 }
 
-/// Why nothing new is begun.
-fn over(world: &World<'_>) -> &'static str {
-    if world.has_lost_the_lock() {
-        "the lock on the state was lost"
-    } else if world.is_unsaved() {
-        "the state cannot be saved"
-    } else {
-        "the run was stopped"
-    }
-}
-
-/// The report as a result.
-pub(super) fn verdict(world: &World<'_>, report: Report) -> Result<Report> {
-    let report = Box::new(report);
-    if report.failures.is_empty() {
-        if world.has_lost_the_lock() && !report.skipped.is_empty() {
-            return Err(world.lost_lock().into());
-        }
-        return if report.skipped.is_empty() { Ok(*report) } else { Err(Error::Stopped { report }) };
-    }
-    if let [ResourceFailure { resource, diagnostics, .. }] = report.failures.as_slice()
-        && let Some(owner) = diagnostics.iter().find_map(Diagnostic::owner)
-    {
-        let (resource, owner, diagnostics) = (resource.clone(), owner.to_owned(), diagnostics.clone());
-        return Err(Error::Collision { resource, owner, diagnostics, report });
-    }
-    let unknown = report.failures.iter().any(|failure| failure.outcome == Outcome::Unknown);
-    Err(Error::Failed { outcome: if unknown { Outcome::Unknown } else { Outcome::Failed }, report })
-}
-
 /// The object as it is kept.
 pub(super) fn stored_state(
     world: &World<'_>,
@@ -148,19 +119,6 @@ pub(super) fn stored_state(
             delete_before_replace: options.delete_before_replace,
         }),
     }
-}
-
-/// What is said of an operation that nobody waits for any longer.
-fn cut_off(resource: &str, action: Action) -> Diagnostic {
-    let (doing, look) = match action {
-        Action::Create => ("create", "whether there is an object"),
-        Action::Delete | Action::Forget => ("delete", "whether the object is still there"),
-        Action::Replace | Action::DeleteThenCreate => ("replacement", "which objects there are"),
-        Action::Update | Action::Keep | Action::Read => ("update", "what was changed"),
-    };
-    Diagnostic::error(format!("The {doing} of {resource} was stopped in the middle"))
-        .detail(format!("It did not come to its end within five seconds, so it is pending: {look} is not known."))
-        .fix("Run again: the next run looks for it, and goes on from there.")
 }
 
 struct Run<'r, 'w> {

@@ -22,6 +22,7 @@
 mod applying;
 mod checks;
 mod dependencies;
+mod ending;
 mod exports;
 mod graph;
 mod lookups;
@@ -29,6 +30,7 @@ mod planning;
 mod providers;
 mod reading;
 mod redaction;
+mod saving;
 mod stored;
 mod tasks;
 mod world;
@@ -248,7 +250,7 @@ async fn change(world: &World<'_>) -> Result<Report> {
     if let Some(error) = unsaved.filter(|_| !report.skipped.is_empty()) {
         return Err(error.into());
     }
-    applying::verdict(world, report)
+    ending::verdict(world, report)
 }
 
 /// The plan, with what there was to say before it.

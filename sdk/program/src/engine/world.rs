@@ -1,9 +1,8 @@
 //! What a run works on: declarations, the document, providers, and the states as far as they are known.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
-use std::time::Duration;
 
 use rosa_ecr_model::{
     Address, Block, Call, DataKind, Diagnostic, Diagnostics, Expression, Kind, Resolved, Scope, Type, Value, conform,
@@ -12,43 +11,37 @@ use tokio::sync::{Mutex, OnceCell};
 
 use super::Settings;
 use super::graph::{self, Graph};
-use super::planning::{self, Plans};
 use super::providers::{no_provider, no_such, of_provider};
 use super::redaction::Redaction;
 use super::stored::{self, Existing};
-use crate::changes::Action;
 use crate::host::AnyContext;
 use crate::names;
 use crate::panics;
-use crate::results::{Plan, Report, Unsaved};
 use crate::stack::Declaration;
-use crate::state::{Document, ResourceState, Session, StateError};
+use crate::state::{Document, ResourceState, Session};
 use crate::{Error, Result, Stack};
-
-/// How long to wait before each further try to save the state.
-const SAVE_PAUSES: [Duration; 3] = [Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2)];
 
 pub(super) struct World<'a> {
     pub stack: &'a Stack,
     pub settings: Settings,
     /// What was saved last, and what shall be.
-    documents: Mutex<Documents>,
+    pub documents: Mutex<Documents>,
     pub session: Option<Session>,
     /// Made once in a run, or found to be wrong once.
-    contexts: BTreeMap<String, OnceCell<Result<Arc<AnyContext>, Diagnostics>>>,
+    pub contexts: BTreeMap<String, OnceCell<Result<Arc<AnyContext>, Diagnostics>>>,
     states: StdMutex<BTreeMap<String, Arc<Resolved>>>,
     redaction: Redaction,
     /// Whether the state could not be saved when it had to be.
-    unsaved: AtomicBool,
+    pub unsaved: AtomicBool,
     /// What each declared resource and lookup comes after.
     pub dependencies: Graph<String>,
     /// What each declared resource comes after: no lookups, but what they come after.
     pub dependencies_of_resources: Graph<String>,
 }
 
-struct Documents {
-    saved: Document,
-    now: Document,
+pub(super) struct Documents {
+    pub saved: Document,
+    pub now: Document,
 }
 
 impl<'a> World<'a> {
@@ -121,139 +114,6 @@ impl<'a> World<'a> {
     /// Changes the document without saving it yet.
     pub(super) async fn note(&self, change: impl FnOnce(&mut Document)) {
         change(&mut self.documents.lock().await.now);
-    }
-
-    /// Changes the document and saves it. A run that cannot save starts nothing new.
-    pub(super) async fn checkpoint(&self, change: impl FnOnce(&mut Document)) -> Result<(), StateError> {
-        let mut documents = self.documents.lock().await;
-        change(&mut documents.now);
-        self.save_now(&mut documents).await
-    }
-
-    /// Saves the document, if it is not what was saved last, or not sealed with what is wanted.
-    pub(super) async fn save(&self) -> Result<(), StateError> {
-        let mut documents = self.documents.lock().await;
-        let Some(session) = &self.session else { return Ok(()) };
-        if documents.now != documents.saved || session.wants_save().await {
-            return self.save_now(&mut documents).await;
-        }
-        Ok(())
-    }
-
-    async fn save_now(&self, documents: &mut Documents) -> Result<(), StateError> {
-        let Some(session) = &self.session else { return Ok(()) };
-        let mut pauses = SAVE_PAUSES.iter();
-        loop {
-            match session.save(&mut documents.now).await {
-                Ok(()) => {
-                    documents.saved = documents.now.clone();
-                    return Ok(());
-                }
-                // What was done is known here alone. Where the lock is lost, or a key is missing, time does not help.
-                Err(StateError::Io { .. }) if let Some(pause) = pauses.next() => tokio::time::sleep(*pause).await,
-                Err(error) => {
-                    self.unsaved.store(true, Ordering::Relaxed);
-                    self.settings.stop.finish();
-                    return Err(error);
-                }
-            }
-        }
-    }
-
-    /// Whether the state could not be saved when it had to be.
-    pub(super) fn is_unsaved(&self) -> bool {
-        self.unsaved.load(Ordering::Relaxed)
-    }
-
-    /// The error of a run that ends without having saved what it did.
-    pub(super) async fn unsaved(&self, error: StateError, report: Report) -> Error {
-        let documents = self.documents.lock().await;
-        let (saved, now) = (&documents.saved, &documents.now);
-        let failed = report.failures.iter().map(|failure| &failure.resource);
-        let is_changed = |name: &&String| {
-            report.done.get(*name) != Some(&Action::Keep) && saved.resources.get(*name) != now.resources.get(*name)
-        };
-        let changed: BTreeSet<&String> = report.done.keys().chain(failed).filter(is_changed).collect();
-        let unsaved = changed.into_iter().filter_map(|name| {
-            let (stored, deleted) = match now.resources.get(name) {
-                Some(stored) => (stored, false),
-                None => (saved.resources.get(name)?, true),
-            };
-            Some(Unsaved { resource: name.clone(), type_name: stored.type_name.clone(), id: self.id(stored), deleted })
-        });
-        let unsaved: Vec<Unsaved> = unsaved.collect();
-        match unsaved.is_empty() {
-            true => error.into(),
-            false => Error::Unsaved { error, unsaved, report: Box::new(report) },
-        }
-    }
-
-    /// What an import takes, or else what the object calls its id.
-    fn id(&self, stored: &ResourceState) -> Option<String> {
-        let of_import = || {
-            let kind = self.kind(&stored.provider, &stored.type_name).ok()?;
-            let existing = stored::read(stored, &kind).ok()?;
-            kind.import_id(&kind.identity_of(&existing.value)).ok()
-        };
-        of_import().or_else(|| Some(stored.state.masked().get("id")?.as_str()?.to_owned()))
-    }
-
-    /// Makes sure that what the plan comes to can be saved: a secret needs a key.
-    pub(super) async fn prepare(&self, plan: &Plan, plans: &Plans) -> Result<()> {
-        let Some(session) = &self.session else { return Ok(()) };
-        let secret = planning::first_secret(self, plans).or_else(|| {
-            let (name, _) = plan.outputs.iter().find(|(_, exported)| exported.secret && !exported.value.is_null())?;
-            Some(format!("output/{name}"))
-        });
-        if secret.is_some() || !plan.is_empty() {
-            session.prepare(&self.document().await, secret).await?;
-        }
-        Ok(())
-    }
-
-    /// Whether something new may be started.
-    pub(super) fn proceeds(&self) -> bool {
-        !self.has_lost_the_lock() && !self.settings.stop.is_finishing()
-    }
-
-    pub(super) fn has_lost_the_lock(&self) -> bool {
-        self.session.as_ref().is_some_and(|session| session.lost().is_cancelled())
-    }
-
-    /// Why nothing new is started; none where it may be.
-    pub(super) fn proceed(&self) -> Result<()> {
-        if self.has_lost_the_lock() {
-            Err(self.lost_lock().into())
-        } else if self.settings.stop.is_finishing() {
-            Err(Error::stopped())
-        } else {
-            Ok(())
-        }
-    }
-
-    pub(super) fn lost_lock(&self) -> StateError {
-        let what = "somebody took the lock away, or it expired".to_owned();
-        StateError::Lost { location: self.stack.backend.location(), what }
-    }
-
-    /// Work that only reads. The first stop ends it in the middle: the next run has nothing to look for.
-    pub(super) async fn reading<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
-        let read = tokio::select! {
-            biased;
-            () = self.settings.stop.finishing().cancelled() => return Err(Error::stopped()),
-            read = work => read?,
-        };
-        self.proceed()?;
-        Ok(read)
-    }
-
-    /// Ends what providers still do although nobody waits for it: without the lock, nothing may be changed.
-    pub(super) async fn abandon(&self) {
-        for (name, context) in &self.contexts {
-            if let (Some(configured), Some(Ok(context))) = (self.stack.providers.get(name), context.get()) {
-                configured.host.abandon(context).await;
-            }
-        }
     }
 
     pub(super) fn declaration(&self, name: &str) -> Option<&'a Declaration> {
