@@ -346,7 +346,10 @@ impl<'a> World<'a> {
         let all = if self.settings.destroy {
             graph::closure(&graph::reversed(&stored), named)
         } else {
-            graph::closure(graph, named)
+            // What is deleted goes behind everything that still uses it.
+            let gone = named.iter().filter(|name| !graph.contains_key(*name)).cloned();
+            let users = graph::closure(&graph::reversed(&stored), gone.collect::<Vec<_>>());
+            graph::closure(graph, named.into_iter().chain(users))
         };
         Ok(Some(all))
     }

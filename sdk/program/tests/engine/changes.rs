@@ -288,6 +288,29 @@ async fn targets_leave_everything_else() {
 }
 
 #[tokio::test]
+async fn a_target_that_goes_takes_along_what_uses_it() {
+    let world = world();
+    let backend = Mortal::new(&world);
+    let mut first = stack(&world, &backend);
+    three(&mut first, None).expect("it can be declared");
+    first.up().await.expect("it works");
+    world.1.log();
+    let mut without_a = stack(&world, &backend);
+    for name in ["b", "c"] {
+        Thing::builder().name(name).build().declare(&mut without_a, name).expect("it can be declared");
+    }
+    without_a.up().target("a").await.expect("it works");
+    assert_eq!(world.1.log(), ["update b", "delete a"], "b lets go of it first");
+
+    first.up().await.expect("it works");
+    world.1.log();
+    let empty = stack(&world, &backend);
+    empty.up().target("a").await.expect("it works");
+    assert_eq!(world.1.log(), ["delete b", "delete a"]);
+    assert_eq!(world.1.names(), ["c"]);
+}
+
+#[tokio::test]
 async fn outputs_of_other_stacks_are_refused() {
     let world = world();
     let mut one = stack(&world, &Mortal::new(&world));
