@@ -235,8 +235,12 @@ async fn events_tell_what_happens() {
     three(&mut stack, None).expect("it can be declared");
     let events: Arc<Mutex<Vec<Event>>> = Arc::default();
     let seen = events.clone();
-    stack.up().on_event(move |event| seen.lock().expect("no panic").push(event.clone())).await.expect("it works");
+    let run = stack.up().on_event(move |event| seen.lock().expect("no panic").push(event.clone()));
+    let (run, mut stream) = run.events();
+    run.await.expect("it works");
     let events = events.lock().expect("no panic");
+    let streamed: Vec<Event> = std::iter::from_fn(|| stream.try_recv().ok()).collect();
+    assert_eq!(*events, streamed, "all who listen hear the same");
     let count = |what: fn(&Event) -> bool| events.iter().filter(|event| what(event)).count();
     assert_eq!(count(|event| matches!(event, Event::Planned(_))), 3);
     assert_eq!(count(|event| matches!(event, Event::Started { .. })), 3);
