@@ -125,6 +125,12 @@ scalar!(
     value => if let Value::Number(number) = value { number.as_i64() } else { None },
     own => Value::Number(Number::from(*own))
 );
+// Infinities and NaN are no numbers, and become null.
+scalar!(
+    f64, Number,
+    value => if let Value::Number(number) = value { number.as_f64() } else { None },
+    own => Number::from_f64(*own).map_or(Value::Null, Value::Number)
+);
 scalar!(
     Number, Number,
     value => if let Value::Number(number) = value { Some(number.clone()) } else { None },
@@ -307,6 +313,8 @@ mod tests {
         assert_eq!(BTreeMap::decode(&map.encode()), Ok(map));
         let set: BTreeSet<String> = ["b".to_owned(), "a".to_owned()].into();
         assert_eq!(BTreeSet::decode(&set.encode()), Ok(set));
+        assert_eq!([f64::decode(&1.5_f64.encode()), f64::decode(&3.into())], [Ok(1.5), Ok(3.0)]);
+        assert_eq!(f64::NAN.encode(), Value::Null);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Why a run failed.
 
+use std::fmt;
 use std::panic::Location;
 
 use rosa_ecr_model::{Diagnostic, Diagnostics};
@@ -12,7 +13,7 @@ use crate::state::StateError;
 pub type Result<T = (), E = Error> = std::result::Result<T, E>;
 
 /// Why a run failed, or a program could not declare its stack.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The state is locked, damaged, somebody else's or cannot be reached.
@@ -155,6 +156,21 @@ fn failures(report: &Report) -> String {
     diagnostics.to_string()
 }
 
+/// As a person reads it: a `main` that returns an error shows it like this.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, diagnostic) in self.diagnostics().iter().enumerate() {
+            let space = if place > 0 { "\n\n" } else { "" };
+            let at = if diagnostic.path.is_root() { String::new() } else { format!(" ({})", diagnostic.path) };
+            write!(f, "{space}{}{at}", diagnostic.summary)?;
+            for text in [&diagnostic.detail, &diagnostic.fix].into_iter().filter(|text| !text.is_empty()) {
+                write!(f, "\n{text}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
 impl From<Diagnostic> for Error {
     fn from(diagnostic: Diagnostic) -> Self {
         Self::Invalid(diagnostic.into())
@@ -199,5 +215,19 @@ impl From<&str> for Error {
     #[track_caller]
     fn from(message: &str) -> Self {
         Self::program(message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_main_that_returns_an_error_tells_it_to_a_person() {
+        let error = Diagnostic::error("There is no region").detail("Nobody says which.").fix("Set AWS_REGION.");
+        let told = format!("{:?}", Error::from(error.at("region")));
+        assert_eq!(told, "There is no region (region)\nNobody says which.\nSet AWS_REGION.");
+        let told = format!("{:?}", Error::program("no luck"));
+        assert!(told.starts_with("The program failed\nno luck\nIt failed at sdk/program/src/error.rs:"), "{told}");
     }
 }

@@ -120,20 +120,26 @@ impl<K> Run<'_, K> {
         self
     }
 
-    /// Gives the events to `observer` as they happen.
+    /// Gives the events to `observer` as they happen, after those that were given before.
     pub fn on_event(mut self, observer: impl Fn(&Event) + Send + Sync + 'static) -> Self {
-        self.settings.observer = Some(Arc::new(observer));
+        let before = self.settings.observer.take();
+        self.settings.observer = Some(Arc::new(move |event: &Event| {
+            if let Some(before) = &before {
+                before(event);
+            }
+            observer(event);
+        }));
         self
     }
 
     /// A stream of the events. It ends with the run.
-    pub fn events(mut self) -> (Self, tokio::sync::mpsc::UnboundedReceiver<Event>) {
+    pub fn events(self) -> (Self, tokio::sync::mpsc::UnboundedReceiver<Event>) {
         let (sender, receiver) = tokio::sync::mpsc::unbounded_channel();
-        self.settings.observer = Some(Arc::new(move |event: &Event| {
+        let run = self.on_event(move |event| {
             // Nobody listens any more: the run goes on.
             let _ = sender.send(event.clone());
-        }));
-        (self, receiver)
+        });
+        (run, receiver)
     }
 
     /// Asks before anything is changed. The lock is held meanwhile.

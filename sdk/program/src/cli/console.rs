@@ -212,7 +212,10 @@ impl Shared {
     }
 
     fn erase(&mut self) {
-        let _ = std::io::stdout().write_all(self.work.erase().as_bytes());
+        let mut stdout = std::io::stdout();
+        let _ = stdout.write_all(self.work.erase().as_bytes());
+        // What comes next may go to standard error, which waits for nobody.
+        let _ = stdout.flush();
     }
 }
 

@@ -272,7 +272,10 @@ impl<'a> World<'a> {
         let all = if self.settings.destroy {
             graph::closure(&graph::reversed(&stored), named)
         } else {
-            graph::closure(&self.dependencies, named)
+            // What is deleted goes after everything that still uses it.
+            let gone = named.iter().filter(|name| !self.dependencies.contains_key(*name)).cloned();
+            let users = graph::closure(&graph::reversed(&stored), gone.collect::<Vec<_>>());
+            graph::closure(&self.dependencies, named.into_iter().chain(users))
         };
         Ok(Some(all))
     }

@@ -251,8 +251,12 @@ async fn events_tell_what_happens() {
     three(&mut stack, None).expect("it can be declared");
     let events: Arc<Mutex<Vec<Event>>> = Arc::default();
     let seen = events.clone();
-    stack.up().on_event(move |event| seen.lock().expect("no panic").push(event.clone())).await.expect("it works");
+    let run = stack.up().on_event(move |event| seen.lock().expect("no panic").push(event.clone()));
+    let (run, mut stream) = run.events();
+    run.await.expect("it works");
     let events = events.lock().expect("no panic");
+    let streamed: Vec<Event> = std::iter::from_fn(|| stream.try_recv().ok()).collect();
+    assert_eq!(*events, streamed, "all who listen hear the same");
     let count = |what: fn(&Event) -> bool| events.iter().filter(|event| what(event)).count();
     assert_eq!(count(|event| matches!(event, Event::Planned(_))), 3);
     assert_eq!(count(|event| matches!(event, Event::Started { .. })), 3);
@@ -301,6 +305,29 @@ async fn targets_leave_everything_else() {
     stack.destroy().target("a").await.expect("it works");
     assert!(world.1.names().is_empty(), "and what depends on it");
     assert!(stack.up().target("x").await.is_err());
+}
+
+#[tokio::test]
+async fn a_target_that_goes_takes_along_what_uses_it() {
+    let world = world();
+    let backend = Mortal::new(&world);
+    let mut first = stack(&world, &backend);
+    three(&mut first, None).expect("it can be declared");
+    first.up().await.expect("it works");
+    world.1.log();
+    let mut without_a = stack(&world, &backend);
+    for name in ["b", "c"] {
+        Thing::builder().name(name).build().declare(&mut without_a, name).expect("it can be declared");
+    }
+    without_a.up().target("a").await.expect("it works");
+    assert_eq!(world.1.log(), ["update b", "delete a"], "b lets go of it first");
+
+    first.up().await.expect("it works");
+    world.1.log();
+    let empty = stack(&world, &backend);
+    empty.up().target("a").await.expect("it works");
+    assert_eq!(world.1.log(), ["delete b", "delete a"]);
+    assert_eq!(world.1.names(), ["c"]);
 }
 
 #[tokio::test]
