@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use rosa_ecr_model::{Diagnostic, Provider, Value};
+use rosa_ecr_model::{Diagnostic, Kind, Provider, Value};
 use rosa_ecr_proto::tfplugin6::{apply_resource_change, plan_resource_change, read_resource, validate_resource_config};
 
 use super::answer::{Answered, asks};
 use super::host::Host;
 use super::identity;
+use super::served::Served;
 use crate::wire;
 
 asks! {
@@ -110,6 +111,10 @@ pub(super) async fn apply<P: Provider>(
     let planned = kind.read_value("planned state", request.planned_state.as_ref())?;
     let planned_identity = identity::read(&kind, request.planned_identity.as_ref())?;
     let mut applied = kind.apply(&host.session.call()?, &prior, &planned).await;
+    if prior.is_null() && applied.was_there && applied.diagnostics.has_errors() {
+        let left = std::mem::take(&mut applied.state);
+        applied.diagnostics.push(kept_out(&kind, &left));
+    }
     // State first: errors and what is real go out together.
     let new_state = kind.write_value("new state", &applied.state).map_err(|misfit| {
         let mut diagnostics = applied.diagnostics.clone();
@@ -132,4 +137,23 @@ pub(super) async fn apply<P: Provider>(
         diagnostics: wire::diagnostics(&applied.diagnostics),
         ..apply_resource_change::Response::default()
     })
+}
+
+/// Says that a failed create keeps no state, and why: an engine replaces what a failed create has left in it, and this was
+/// there before.
+fn kept_out<C>(kind: &Served<dyn Kind<C>>, left: &Value) -> Diagnostic {
+    let type_name = kind.type_name();
+    let give_up = match kind.import_id(&kind.identity_of(left)) {
+        Ok(id) => format!("`terraform import {type_name}.<name> {id}` first"),
+        Err(_) => "an import first".to_owned(),
+    };
+    Diagnostic::error(format!("This {type_name} is not in the state"))
+        .detail(
+            "It took over what was there before. In the state it would be tainted by the failure, and the next apply would \
+             delete and replace it. Nothing that was there or was made is deleted.",
+        )
+        .fix(format!(
+            "Resolve the other error and apply again, with the same arguments: what was there and what was made meanwhile \
+             is found by its ownership tags and completed. To remove all of it instead, run {give_up}, and then destroy it."
+        ))
 }

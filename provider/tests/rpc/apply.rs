@@ -50,6 +50,23 @@ async fn a_failure_keeps_what_is_real() {
 }
 
 #[tokio::test]
+async fn what_was_there_before_a_create_that_fails_is_not_in_the_state() {
+    let (mut peer, _) = Peer::at("apply/find").await;
+    let of = trap();
+    let config = of.config([("mode", "tear a find".into())]);
+    let planned = peer.plan(&of, &Value::Null, &config).await;
+    let torn = peer.apply(&of, &Value::Null, &of.value(planned.planned_state)).await;
+    assert_eq!(of.value(torn.new_state), Value::Null, "an engine would replace it");
+    let said: Vec<&str> = torn.diagnostics.iter().map(|diagnostic| diagnostic.summary.as_str()).collect();
+    assert_eq!(said, ["The paper tore", "This shelf_trap is not in the state"]);
+
+    let prior = peer.bring_about(&of, &Value::Null, &of.config([("mode", "calm".into())])).await;
+    let planned = peer.plan(&of, &prior, &config).await;
+    let torn = peer.apply(&of, &prior, &of.value(planned.planned_state)).await;
+    assert_eq!(of.value(torn.new_state).get("progress"), &"half".into(), "an update taints nothing");
+}
+
+#[tokio::test]
 async fn a_panic_keeps_the_prior_state() {
     let (mut peer, _) = Peer::at("apply/panic").await;
     let of = trap();

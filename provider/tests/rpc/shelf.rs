@@ -323,7 +323,7 @@ impl Listed for Book {
 /// A trap.
 #[derive(Clone, Debug, PartialEq, Inputs)]
 pub struct Trap {
-    /// What it does: `panic`, `tear`, `wait` or nothing.
+    /// What it does: `panic`, `tear`, `tear a find`, `wait` or nothing.
     pub mode: String,
     /// Kept in the dark.
     #[attr(sensitive)]
@@ -346,6 +346,10 @@ impl Trap {
         match self.mode.as_str() {
             "panic" => panic!("the trap snapped"),
             "tear" => Err(Failure::with_state(self.at("half"), Diagnostic::error("The paper tore").at("mode"))),
+            "tear a find" => {
+                let torn = Failure::with_state(self.at("half"), Diagnostic::error("The paper tore").at("mode"));
+                Err(torn.was_there())
+            }
             "wait" => {
                 call.put("trap", "waiting");
                 call.cancelled().cancelled().await;

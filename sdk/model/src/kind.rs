@@ -167,6 +167,8 @@ pub struct Applied {
     pub diagnostics: Diagnostics,
     /// What the host keeps for the next operation on the object: see [`Call::private`].
     pub private: Vec<u8>,
+    /// Whether the object of a failed create was there before: see [`Failure::was_there`].
+    pub was_there: bool,
 }
 
 /// The resource `R` as a kind.
@@ -242,14 +244,16 @@ impl<R: Resource> Typed<R> {
     /// The state after an operation, or what a failed one left of `prior`.
     fn settle(call: &Call<R::Context>, prior: &Value, result: Result<Option<State<R>>, Failure<R>>) -> Applied {
         let mut diagnostics = call.take_warnings();
+        let mut was_there = false;
         let state = match result {
             Ok(state) => state.as_ref().map_or(Value::Null, Self::encode),
             Err(failure) => {
+                was_there = failure.was_there;
                 diagnostics.extend(failure.diagnostics);
                 failure.state.as_deref().map_or_else(|| prior.clone(), Self::encode)
             }
         };
-        Applied { state, diagnostics, ..Applied::default() }
+        Applied { state, diagnostics, was_there, ..Applied::default() }
     }
 
     async fn change(

@@ -16,7 +16,8 @@ use crate::{
 ///
 /// What each operation owes the others:
 ///
-/// * `create` that finds its own earlier object takes it, with a warning; one that finds a stranger's object fails.
+/// * `create` that finds its own earlier object takes it, with a warning; one that finds a stranger's object fails. Where
+///   it fails behind that, and the object must not be replaced for it, it says so with [`Failure::was_there`].
 /// * An operation that fails after something real exists says so with [`Failure::with_state`].
 /// * `read` returns what is there, not what should be; `None` where nothing is left.
 /// * `delete` succeeds where nothing is left to delete.
@@ -241,18 +242,29 @@ pub struct Failure<R: Resource> {
     pub state: Option<Box<State<R>>>,
     /// Why.
     pub diagnostics: Diagnostics,
+    /// Whether the object was there before: see [`was_there`](Self::was_there).
+    pub was_there: bool,
 }
 
 impl<R: Resource> Failure<R> {
     /// A failure after which this exists.
     pub fn with_state(state: State<R>, diagnostics: impl Into<Diagnostics>) -> Self {
-        Self { state: Some(Box::new(state)), diagnostics: diagnostics.into() }
+        Self { state: Some(Box::new(state)), diagnostics: diagnostics.into(), was_there: false }
+    }
+
+    /// The same of a create that took an object that was there before, and has more to lose than a fresh one.
+    ///
+    /// A host that replaces what a failed create has left then keeps no state of it: the object would be deleted. Instead the
+    /// next create takes it again, with all that this one has made, by natural keys and ownership tags.
+    #[must_use]
+    pub fn was_there(self) -> Self {
+        Self { was_there: true, ..self }
     }
 }
 
 /// A failure before anything was done.
 impl<R: Resource, D: Into<Diagnostics>> From<D> for Failure<R> {
     fn from(diagnostics: D) -> Self {
-        Self { state: None, diagnostics: diagnostics.into() }
+        Self { state: None, diagnostics: diagnostics.into(), was_there: false }
     }
 }

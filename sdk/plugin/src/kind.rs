@@ -101,19 +101,22 @@ impl Remote {
             Ok(state) => state,
             Err(errors) => {
                 said.extend(open(errors));
-                return Ok(Applied { state: prior.clone(), diagnostics: said, private: call.private().to_vec() });
+                let private = call.private().to_vec();
+                return Ok(Applied { state: prior.clone(), diagnostics: said, private, ..Applied::default() });
             }
         };
         if said.has_errors() {
             // Nothing was done, as far as the provider knows.
             if state.is_null() {
-                return Ok(Applied { state: prior.clone(), diagnostics: said, private: call.private().to_vec() });
+                let private = call.private().to_vec();
+                return Ok(Applied { state: prior.clone(), diagnostics: said, private, ..Applied::default() });
             }
         } else if planned.is_null() != state.is_null() || !answer.legacy_type_system {
             let broken = promises::of_apply(&self.schema.block, planned, &state);
             said.extend(self.faults("did something else than it had planned", &broken));
         }
-        Ok(Applied { state: self.kept(state, &mut said), diagnostics: said, private: answer.private })
+        let state = self.kept(state, &mut said);
+        Ok(Applied { state, diagnostics: said, private: answer.private, ..Applied::default() })
     }
 
     /// What may be kept of a state.
@@ -141,7 +144,8 @@ impl Remote {
         let mut said = wire::read_diagnostics(&answer.diagnostics).into_result()?;
         self.not_deferred(answer.deferred.as_ref())?;
         let state = self.decode("state", answer.new_state.as_ref())?;
-        Ok(Applied { state: self.kept(state, &mut said), diagnostics: said, private: answer.private })
+        let state = self.kept(state, &mut said);
+        Ok(Applied { state, diagnostics: said, private: answer.private, ..Applied::default() })
     }
 
     async fn read_stored(&self, from: i64, json: &Json) -> Result<Value, Diagnostics> {
@@ -280,7 +284,7 @@ fn open(errors: Diagnostics) -> Diagnostics {
 fn unchanged_unless(call: &Call<Connection>, prior: &Value, done: Result<Applied, Diagnostics>) -> Applied {
     done.unwrap_or_else(|diagnostics| {
         debug_assert!(diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error));
-        Applied { state: prior.clone(), diagnostics, private: call.private().to_vec() }
+        Applied { state: prior.clone(), diagnostics, private: call.private().to_vec(), ..Applied::default() }
     })
 }
 

@@ -256,6 +256,7 @@ impl<C: Send + Sync + 'static> Kind<AnyContext> for Erased<dyn Kind<C>> {
             state: prior.clone(),
             diagnostics: errors.into_iter().map(Diagnostic::outcome_unknown).collect(),
             private: call.private().to_vec(),
+            ..Applied::default()
         };
         let apply = async move { self.0.apply(&typed(call), prior, planned).await };
         guarded(self.0.type_name(), apply, broken_off).boxed()

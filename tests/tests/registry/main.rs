@@ -12,3 +12,4 @@ mod protection;
 mod refusals;
 mod roles;
 mod scene;
+mod takeover;

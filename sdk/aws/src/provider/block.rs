@@ -48,8 +48,8 @@ pub struct RosaProvider {
     /// whatever this says.
     #[attr(block)]
     pub ignore_tags: Option<IgnoreTags>,
-    /// The only accounts to work in: with credentials of any other, nothing is done; any where there are none. Conflicts
-    /// with `forbidden_account_ids`.
+    /// The only accounts to work in: with credentials of any other, nothing is done. An empty list is as none. Conflicts with
+    /// `forbidden_account_ids`.
     #[attr(each(rules::account))]
     pub allowed_account_ids: Option<BTreeSet<String>>,
     /// Accounts not to work in. Conflicts with `allowed_account_ids`.

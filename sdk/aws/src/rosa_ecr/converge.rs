@@ -20,9 +20,12 @@ pub(super) async fn create(call: &Call<Aws>, mut inputs: RosaEcr) -> Result<Stat
     let wanted = inputs.to_partial();
     let facts = planning::survey(call, Intent::Create(&wanted)).await?;
     planning::refusals(&facts, &wanted).into_result()?;
+    let was_there = facts.has_repository();
     let found = facts.into_endpoints();
     let nothing = RosaEcr { create_vpc_endpoints: false, ..inputs.clone() };
-    converge(call, &nothing, inputs.clone(), Parts::default(), found).await
+    let created = converge(call, &nothing, inputs.clone(), Parts::default(), found).await;
+    // Its images are not to go because something else of the registry could not be made.
+    created.map_err(|failure| if was_there { failure.was_there() } else { failure })
 }
 
 pub(super) async fn update(
@@ -60,7 +63,7 @@ async fn converge(
         network::converge(own, before, &wanted, now.group, now.endpoints, &found),
         permissions(own, &wanted, now.pulls),
     );
-    let (repository, lifecycle, idms, mut diagnostics) = registry;
+    let Registry { repository, was_there, lifecycle, idms, trouble: mut diagnostics } = registry;
     let (group, endpoints, trouble) = network;
     diagnostics.extend(trouble);
     let (pulls, trouble) = pulls;
@@ -69,7 +72,8 @@ async fn converge(
     let account = call.identity().await.ok().flatten().map(|identity| identity.account);
     let assembled = |inputs: &RosaEcr| assemble(call, inputs, &parts, account.as_deref(), Vec::new());
     if diagnostics.has_errors() {
-        return Err(Failure::with_state(assembled(&as_left(wanted, &parts)), diagnostics));
+        let failure = Failure::with_state(assembled(&as_left(wanted, &parts)), diagnostics);
+        return Err(if was_there { failure.was_there() } else { failure });
     }
     let state = assembled(&wanted);
     // What was asked for is there: in the spelling in which it was asked for.
@@ -107,7 +111,15 @@ async fn settle<R: Resource<Context = Aws> + PartialEq>(
     })
 }
 
-type Registry = (Option<State<Repository>>, Option<State<LifecyclePolicy>>, Option<State<Idms>>, Diagnostics);
+/// The repository and what depends on it.
+struct Registry {
+    repository: Option<State<Repository>>,
+    /// Whether the repository was taken over.
+    was_there: bool,
+    lifecycle: Option<State<LifecyclePolicy>>,
+    idms: Option<State<Idms>>,
+    trouble: Diagnostics,
+}
 
 /// The repository, and then what depends on it.
 async fn registry(
@@ -118,17 +130,22 @@ async fn registry(
     idms: Option<State<Idms>>,
 ) -> Registry {
     let mut trouble = Diagnostics::new();
-    let (repository, origin) = match repository {
-        Some(now) => (settle(call, Some(now), Some(wanted.repository(call)), &mut trouble).await, Origin::Made),
+    let (mut origin, mut was_there) = (Origin::Made, false);
+    let repository = match repository {
+        Some(now) => settle(call, Some(now), Some(wanted.repository(call)), &mut trouble).await,
         None => match obtain(call, wanted.repository(call)).await {
-            Ok((made, origin)) => (Some(made), origin),
+            Ok((made, came)) => {
+                (origin, was_there) = (came, came != Origin::Made);
+                Some(made)
+            }
             Err(failure) => {
+                was_there = failure.was_there;
                 trouble.extend(failure.diagnostics);
-                (failure.state.map(|state| *state), Origin::Made)
+                failure.state.map(|state| *state)
             }
         },
     };
-    let Some(there) = &repository else { return (None, lifecycle, idms, trouble) };
+    let Some(there) = &repository else { return Registry { repository, was_there, lifecycle, idms, trouble } };
     let region = wanted.place(call);
     let host = Partition::of_region(region).registry_host(&there.outputs.registry_id, region);
     let mut more = Diagnostics::new();
@@ -150,7 +167,7 @@ async fn registry(
     };
     let (lifecycle, idms) = tokio::join!(policy, settle(call, idms_now, mirrors, &mut more));
     trouble.extend(more);
-    (repository, lifecycle, idms, trouble)
+    Registry { repository, was_there, lifecycle, idms, trouble }
 }
 
 /// A repository that was taken over may have a lifecycle policy where none is wanted. One that the registry has written

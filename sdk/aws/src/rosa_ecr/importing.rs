@@ -81,6 +81,7 @@ pub(super) async fn import(call: &Call<Aws>, id: &str) -> Result<State<RosaEcr>,
 
     let mut state = assemble(call, &inputs, &Parts::default(), Some(&found.registry_id), Vec::new());
     state.inputs = inputs;
+    state.outputs.repository_arn = Some(found.arn);
     state.outputs.ecr_api_endpoint_id = api.map(|endpoint| endpoint.id.clone());
     state.outputs.ecr_dkr_endpoint_id = dkr.map(|endpoint| endpoint.id.clone());
     state.outputs.endpoint_security_group_id = group.map(|group| group.outputs.id);

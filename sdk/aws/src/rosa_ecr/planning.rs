@@ -299,6 +299,11 @@ pub(super) fn refusals(facts: &Facts, inputs: &RosaEcrPartial) -> Diagnostics {
 }
 
 impl Facts {
+    /// Whether a create meets a repository of that name.
+    pub(super) fn has_repository(&self) -> bool {
+        self.repository.is_some()
+    }
+
     /// ECR's endpoints in the VPC.
     pub(super) fn into_endpoints(self) -> Vec<ec2::Found> {
         self.endpoints

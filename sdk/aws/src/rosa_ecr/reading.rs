@@ -40,8 +40,13 @@ pub(super) async fn observe(call: &Call<Aws>, state: &State<RosaEcr>) -> Result<
     Ok(Parts { repository, lifecycle, group, endpoints, pulls, idms })
 }
 
+/// The repository of that name. One that the state does not have counts only if it is ours: it may be somebody else's.
 async fn read_repository(call: &Call<Aws>, state: &State<RosaEcr>) -> Result<Option<State<Repository>>, Diagnostics> {
-    Repository::look(call, &state.inputs.repository(call)).await
+    let inputs = state.inputs.repository(call);
+    match state.outputs.repository_arn {
+        Some(_) => Repository::look(call, &inputs).await,
+        None => Repository::probe(call, inputs).await,
+    }
 }
 
 async fn read_lifecycle(

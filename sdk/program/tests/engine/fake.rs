@@ -350,6 +350,7 @@ impl Resource for Glass {
         made.map_err(|failure| Failure {
             state: failure.state.map(|state| Box::new(Self::of(*state))),
             diagnostics: failure.diagnostics,
+            was_there: failure.was_there,
         })
     }
 

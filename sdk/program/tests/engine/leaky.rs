@@ -100,8 +100,8 @@ impl Resource for Leaky {
         Ok(Some(state))
     }
 
-    async fn update(_: &Call<World>, prior: State<Self>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
-        inputs.go_wrong("update").map_err(|errors| Failure { state: Some(Box::new(prior)), diagnostics: errors })?;
+    async fn update(_: &Call<World>, _: State<Self>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
+        inputs.go_wrong("update")?;
         Ok(inputs.state())
     }
 

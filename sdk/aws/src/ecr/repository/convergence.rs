@@ -61,6 +61,15 @@ async fn adopt(call: &Call<Aws>, inputs: Repository) -> Result<(State<Repository
     if let Some(conflict) = conflict {
         return Err(conflict.into());
     }
+    take(call, inputs, found).await.map_err(Failure::was_there)
+}
+
+/// Takes a repository that may be taken: whatever happens, its images must not be lost by it.
+async fn take(
+    call: &Call<Aws>,
+    inputs: Repository,
+    found: Found,
+) -> Result<(State<Repository>, Origin), Failure<Repository>> {
     if let Some(mismatch) = encryption_mismatch(&inputs, &found) {
         return Err(mismatch.into());
     }
