@@ -6,4 +6,5 @@ mod host;
 mod landscape;
 mod lookups;
 mod own;
+mod shapes;
 mod stack;
