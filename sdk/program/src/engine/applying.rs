@@ -10,6 +10,7 @@ use time::OffsetDateTime;
 use super::graph;
 use super::lookups;
 use super::planning::{self, Intended, PlannedChange, PlannedStep, Plans, Replacing};
+use super::reading;
 use super::stored::{self, Existing};
 use super::tasks::{Task, tasks};
 use super::world::World;
@@ -214,6 +215,9 @@ impl Run<'_, '_> {
             (false, true) => PendingOperation::Create,
             (false, false) => PendingOperation::Update,
         };
+        if operation != PendingOperation::Update && !kind.converges() {
+            reading::looked_into(self.world, name).await.map_err(fail)?;
+        }
         let pending = self.pending(step, &kind, operation, &change.planned);
         let Intended { state: planned_state, private, secrets } = change.planned;
         let applied = self

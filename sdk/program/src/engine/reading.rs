@@ -112,6 +112,21 @@ async fn recover_create(world: &World<'_>, pending: &Pending) -> Result<Found, D
     Ok(Found::Object(said))
 }
 
+/// That an earlier create was looked into, whose object another create might not meet.
+pub(super) async fn looked_into(world: &World<'_>, name: &str) -> Result<(), Diagnostics> {
+    let is_create = |operation| matches!(operation, PendingOperation::Create | PendingOperation::Replace);
+    let pending = world.document().await.pending;
+    if !pending.iter().any(|pending| pending.resource == name && is_create(pending.operation)) {
+        return Ok(());
+    }
+    Err(Diagnostic::error(format!("\"{name}\" may exist already"))
+        .detail(
+            "An earlier run did not see the end of its create, and its provider could not be asked before this run.",
+        )
+        .fix("Run again: the provider can be asked now.")
+        .into())
+}
+
 /// Whether both states are of one object. Where nothing tells objects apart but an `id`, that does, and without one there is
 /// no telling.
 fn is_same(kind: &Arc<dyn Kind<AnyContext>>, old: &Value, new: &Value) -> bool {
