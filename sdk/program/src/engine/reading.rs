@@ -140,7 +140,8 @@ fn is_same(kind: &Arc<dyn Kind<AnyContext>>, old: &Value, new: &Value) -> bool {
 /// What to say of a create that may have made something.
 fn unclear(pending: &Pending, said: &Diagnostics) -> Diagnostics {
     let (name, type_name) = (&pending.resource, &pending.type_name);
-    let since = pending.started_at.format(&Rfc3339).unwrap_or_default();
+    let since = pending.started_at.replace_nanosecond(0).unwrap_or(pending.started_at);
+    let since = since.format(&Rfc3339).unwrap_or_default();
     let sought: Vec<&str> = said.iter().map(|warning| warning.detail.as_str()).collect();
     Diagnostic::warning(format!("\"{name}\" may exist already"))
         .detail(format!(
