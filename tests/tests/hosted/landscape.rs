@@ -32,7 +32,7 @@ fn rule(port: i64, cidr: &str) -> Json {
 }
 
 /// A declared resource, by type and name.
-fn declare<const N: usize>(
+pub fn declare<const N: usize>(
     stack: &mut Stack,
     type_name: &str,
     name: &str,

@@ -6,5 +6,6 @@ mod host;
 mod landscape;
 mod lookups;
 mod own;
+mod shapes;
 mod stack;
 mod stops;

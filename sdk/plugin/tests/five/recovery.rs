@@ -1,9 +1,9 @@
 //! Runs of a stack whose provider loses answers.
 
 use rosa_ecr_model::Diagnostics;
-use rosa_ecr_plugin::Dynamic;
+use rosa_ecr_plugin::{Argument, Dynamic};
 use rosa_ecr_program::state::PendingOperation;
-use rosa_ecr_program::{Declare as _, Error, Outcome, Stack};
+use rosa_ecr_program::{Declare as _, Error, Options, Outcome, Stack};
 use serde_json::json;
 use tonic::Status;
 
@@ -154,4 +154,34 @@ async fn an_update_and_a_delete_are_read() {
         let document = second.store().load().await.expect("it can be read").expect("it was saved");
         assert!(document.pending.is_empty() && document.resources.is_empty(), "{document:?}");
     }
+}
+
+#[tokio::test]
+async fn nothing_is_made_again_before_its_provider_was_asked() {
+    let (script, backend) = (remembering(), Backend::new());
+    let den = Den::of(&script);
+    let on_shelf = |shelf: fn(&mut Stack) -> Argument| {
+        let mut stack = Stack::new("lost").backend(backend.clone());
+        den.running.clone().provide(&mut stack, "den", json!({}));
+        let shelf = Argument::object([("shelf", shelf(&mut stack))]);
+        let far = den.running.clone().provide(&mut stack, "far", shelf);
+        let options = Options::new().provider(&far);
+        Dynamic::new("den_box").arg("name", "a").declare_with(&mut stack, "box", options).expect("a good name");
+        stack
+    };
+    lose(&script, true);
+    up_and_lose(&on_shelf(|_| "1".into()), PendingOperation::Create).await;
+    // Now the shelf comes from something that is not there yet.
+    let stack = on_shelf(|stack| {
+        let base = Dynamic::new("den_box").arg("name", "base").declare(stack, "base").expect("a good name");
+        base.output::<String>("id").into()
+    });
+    applies(&script);
+    let error = stack.up().await.expect_err("the box may be there").to_string();
+    assert!(error.contains("\"box\" may exist already") && error.contains("Run again"), "{error}");
+    assert_eq!(applies(&script), 1, "the base");
+    let told = next(&stack).await.to_string();
+    assert!(told.contains("is taken into the state"), "{told}");
+    assert_eq!(applies(&script), 0);
+    assert_settled(&stack).await;
 }

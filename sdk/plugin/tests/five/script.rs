@@ -75,6 +75,13 @@ pub fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// The arguments of the provider: on which shelf.
+fn provider_block() -> Block {
+    let ty = br#""string""#.to_vec();
+    let shelf = Attribute { name: "shelf".to_owned(), r#type: ty, optional: true, ..Attribute::default() };
+    Block { attributes: vec![shelf], ..Block::default() }
+}
+
 fn block() -> Block {
     let attribute = |name: &str| Attribute {
         name: name.to_owned(),
@@ -135,7 +142,7 @@ macro_rules! service {
                 let schema = Schema { version: self.version, block: Some(block()) };
                 let schemas = [("den_box".to_owned(), schema)];
                 Ok(Response::new(five::get_provider_schema::Response {
-                    provider: Some(Schema { version: 0, block: Some(Block::default()) }),
+                    provider: Some(Schema { version: 0, block: Some(provider_block()) }),
                     resource_schemas: schemas.clone().into(),
                     data_source_schemas: schemas.into(),
                     provider_meta: self.meta.then(|| Schema { version: 0, block: Some(Block::default()) }),

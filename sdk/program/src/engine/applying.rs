@@ -11,6 +11,7 @@ use super::ending::{cut_off, over};
 use super::graph;
 use super::lookups;
 use super::planning::{self, Intended, PlannedChange, PlannedStep, Plans, Replacing};
+use super::reading;
 use super::stored::{self, Existing};
 use super::tasks::{Task, tasks};
 use super::world::World;
@@ -218,6 +219,9 @@ impl Run<'_, '_> {
             (false, true) => PendingOperation::Create,
             (false, false) => PendingOperation::Update,
         };
+        if operation != PendingOperation::Update && !kind.converges() {
+            reading::looked_into(self.world, name).await.map_err(fail)?;
+        }
         let pending = self.pending(step, &kind, operation, &change.planned);
         let Intended { state: planned_state, private, secrets } = change.planned;
         let given = Given { action: planned, private, config: change.config.clone() };

@@ -111,6 +111,21 @@ async fn recover_create(world: &World<'_>, pending: &Pending) -> Result<Found, D
     Ok(Found::Object(said))
 }
 
+/// That an earlier create was looked into, whose object another create might not meet.
+pub(super) async fn looked_into(world: &World<'_>, name: &str) -> Result<(), Diagnostics> {
+    let is_create = |operation| matches!(operation, PendingOperation::Create | PendingOperation::Replace);
+    let pending = world.document().await.pending;
+    if !pending.iter().any(|pending| pending.resource == name && is_create(pending.operation)) {
+        return Ok(());
+    }
+    Err(Diagnostic::error(format!("\"{name}\" may exist already"))
+        .detail(
+            "An earlier run did not see the end of its create, and its provider could not be asked before this run.",
+        )
+        .fix("Run again: the provider can be asked now.")
+        .into())
+}
+
 /// Whether both states are of one object. Where nothing tells objects apart but an `id`, that does, and without one there is
 /// no telling.
 fn is_same(kind: &Arc<dyn Kind<AnyContext>>, old: &Value, new: &Value) -> bool {
@@ -124,7 +139,8 @@ fn is_same(kind: &Arc<dyn Kind<AnyContext>>, old: &Value, new: &Value) -> bool {
 /// What to say of a create that may have made something.
 fn unclear(pending: &Pending, said: &Diagnostics) -> Diagnostics {
     let (name, type_name) = (&pending.resource, &pending.type_name);
-    let since = pending.started_at.format(&Rfc3339).unwrap_or_default();
+    let since = pending.started_at.replace_nanosecond(0).unwrap_or(pending.started_at);
+    let since = since.format(&Rfc3339).unwrap_or_default();
     let sought: Vec<&str> = said.iter().map(|warning| warning.detail.as_str()).collect();
     Diagnostic::warning(format!("\"{name}\" may exist already"))
         .detail(format!(
