@@ -207,6 +207,11 @@ impl Running {
         kill_process_group(self.group, Signal::INT).ok();
     }
 
+    /// Asks it to end, as whoever runs services and pipelines does.
+    pub fn terminate(&self) {
+        kill_process_group(self.group, Signal::TERM).ok();
+    }
+
     /// Kills it and everything it started, at once.
     pub fn kill(&self) {
         kill_process_group(self.group, Signal::KILL).ok();

@@ -52,6 +52,12 @@ impl Program {
         self
     }
 
+    /// Its binary, and the environment of its commands.
+    #[must_use]
+    pub fn command(&self) -> (&Path, &[(String, String)]) {
+        (&self.binary, &self.environment)
+    }
+
     /// Runs it, for example `run(&["up", "--yes"])`, without checking how it ends.
     #[track_caller]
     #[must_use = "whether it succeeded is to be checked: `success`, `failure` or `code`"]

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
+use crate::near::nearest;
 use crate::{DecodeError, Path, Step, Value};
 
 /// The declaration of a resource in a program.
@@ -70,7 +71,8 @@ enum Node {
 }
 
 impl Expression {
-    /// What is at that path of the resource's state.
+    /// What is at that path of the resource's state. That its first step is no attribute of the resource is an error as
+    /// soon as something is planned for it.
     pub fn attribute(of: Address, path: Path) -> Self {
         Self::from(Node::Attribute(of, path))
     }
@@ -139,7 +141,11 @@ impl Expression {
     pub fn resolve(&self, scope: &dyn Scope) -> Result<Resolved, DecodeError> {
         match &*self.0 {
             Node::Constant(value) => Ok(Resolved { value: value.clone(), secrets: BTreeSet::new() }),
-            Node::Attribute(of, path) => Ok(scope.state(of).at(path)),
+            Node::Attribute(of, path) => {
+                let state = scope.state(of);
+                exists(of, &state.value, path)?;
+                Ok(state.at(path))
+            }
             Node::List(elements) => {
                 let mut secrets = BTreeSet::new();
                 let mut values = Vec::with_capacity(elements.len());
@@ -260,6 +266,19 @@ fn behind(
     let place = Path::root().step(step);
     secrets.extend(resolved.secrets.iter().map(|path| path.steps().iter().cloned().fold(place.clone(), Path::step)));
     Ok(resolved.value)
+}
+
+/// Whether the object has such an attribute at all. A state is in full shape, so that absence is a slip, and not null.
+fn exists(of: &Address, state: &Value, path: &Path) -> Result<(), DecodeError> {
+    let (Value::Map(attributes), Some(Step::Attribute(name))) = (state, path.steps().first()) else { return Ok(()) };
+    if attributes.contains_key(name) {
+        return Ok(());
+    }
+    let way_out = match nearest(name, attributes.keys().map(String::as_str)) {
+        Some(meant) => format!("did you mean \"{meant}\"?"),
+        None => format!("there are {}", attributes.keys().map(String::as_str).collect::<Vec<_>>().join(", ")),
+    };
+    Err(DecodeError { path: Path::root(), message: format!("\"{}\" has no attribute \"{name}\": {way_out}", of.name) })
 }
 
 fn whole_if(secret: bool) -> BTreeSet<Path> {

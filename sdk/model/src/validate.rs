@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::check::Place;
-use crate::{Attribute, Block, Diagnostic, Diagnostics, Nesting, Path, Presence, Shape, Type, Value};
+use crate::mismatch::{mismatches, no_object, unsupported};
+use crate::{Attribute, Block, Diagnostic, Diagnostics, Nesting, Path, Presence, Shape, Value};
 
 /// Everything that is wrong with `config` by the schema alone: absent or misplaced attributes, types, single-attribute
 /// rules. Unknown values are right until they are known.
@@ -19,7 +20,8 @@ fn validate_block(block: &Block, config: &Value, path: &Path, report: &mut Diagn
         let is_known =
             block.attribute(name).is_some() || block.blocks.iter().any(|nested| nested.name == name.as_str());
         if !is_known {
-            report.push(unsupported(block, name, path));
+            let blocks = block.blocks.iter().map(|nested| nested.name.as_ref());
+            report.push(unsupported(name, configurable(&block.attributes).chain(blocks), path));
         }
     }
     for attribute in &block.attributes {
@@ -32,18 +34,15 @@ fn validate_block(block: &Block, config: &Value, path: &Path, report: &mut Diagn
     }
     for nested in &block.blocks {
         let path = path.clone().attribute(nested.name.clone());
-        for_each_object(nested.nesting, config.get(&nested.name), &path, |object, path| {
+        for_each_object(nested.nesting, config.get(&nested.name), &path, report, |object, path, report| {
             validate_block(&nested.block, object, path, report);
         });
     }
 }
 
-fn unsupported(block: &Block, name: &str, path: &Path) -> Diagnostic {
-    let names = block.attributes.iter().filter(|a| a.is_configurable()).map(|a| a.name.as_ref());
-    let names: Vec<&str> = names.chain(block.blocks.iter().map(|nested| nested.name.as_ref())).collect();
-    Diagnostic::error(format!("Unsupported argument \"{name}\""))
-        .detail(format!("There is no argument of that name. There are: {}.", names.join(", ")))
-        .at(path.clone().attribute(name))
+/// What a configuration can set.
+fn configurable(attributes: &[Attribute]) -> impl Iterator<Item = &str> {
+    attributes.iter().filter(|attribute| attribute.is_configurable()).map(|attribute| attribute.name.as_ref())
 }
 
 fn validate_attribute(attribute: &Attribute, value: &Value, path: &Path, report: &mut Diagnostics) {
@@ -70,25 +69,28 @@ fn validate_attribute(attribute: &Attribute, value: &Value, path: &Path, report:
         }
         _ => {}
     }
-    let fits = match &attribute.shape {
-        Shape::Type(ty) => has_type(value, ty),
+    match &attribute.shape {
+        Shape::Type(ty) => {
+            let mut misfits = Diagnostics::new();
+            mismatches(value, ty, path, attribute.sensitive, &mut misfits);
+            if !misfits.is_empty() {
+                report.extend(misfits);
+                return;
+            }
+        }
         Shape::Nested { nesting, attributes } => {
-            for_each_object(*nesting, value, path, |object, path| {
+            for_each_object(*nesting, value, path, report, |object, path, report| {
+                for name in object.entries().into_iter().flatten().map(|(name, _)| name) {
+                    if attributes.iter().all(|attribute| attribute.name != name.as_str()) {
+                        report.push(unsupported(name, configurable(attributes), path));
+                    }
+                }
                 for attribute in attributes {
                     let value = object.get(&attribute.name);
                     validate_attribute(attribute, value, &path.clone().attribute(attribute.name.clone()), report);
                 }
             });
-            true
         }
-    };
-    if !fits {
-        report.push(
-            Diagnostic::error(format!("Wrong type for \"{path}\""))
-                .detail(format!("{path} is of type {}.", attribute.ty()))
-                .at(path.clone()),
-        );
-        return;
     }
     for (place, violation) in attribute.checks.iter().flat_map(|check| check.violations(value)) {
         let (at, culprit) = match place {
@@ -130,43 +132,37 @@ fn count(elements: usize) -> String {
     }
 }
 
-fn for_each_object(nesting: Nesting, value: &Value, path: &Path, mut visit: impl FnMut(&Value, &Path)) {
+fn for_each_object(
+    nesting: Nesting,
+    value: &Value,
+    path: &Path,
+    report: &mut Diagnostics,
+    mut visit: impl FnMut(&Value, &Path, &mut Diagnostics),
+) {
+    let mut each = |object: &Value, path: &Path, report: &mut Diagnostics| match object {
+        Value::Map(_) => visit(object, path, report),
+        Value::Null | Value::Unknown => {}
+        other => report.push(no_object(Nesting::Single, other, path)),
+    };
     match (nesting, value) {
-        (Nesting::Single | Nesting::Group, object @ Value::Map(_)) => visit(object, path),
+        (_, Value::Null | Value::Unknown) => {}
+        (Nesting::Single | Nesting::Group, object @ Value::Map(_)) => each(object, path, report),
         (Nesting::List, Value::List(objects)) => {
             for (index, object) in objects.iter().enumerate() {
-                visit(object, &path.clone().index(index));
+                each(object, &path.clone().index(index), report);
             }
         }
         (Nesting::Set, Value::Set(objects)) => {
             for object in objects {
-                visit(object, &path.clone().element(object.clone()));
+                each(object, &path.clone().element(object.clone()), report);
             }
         }
         (Nesting::Map, Value::Map(objects)) => {
             for (key, object) in objects {
-                visit(object, &path.clone().key(key));
+                each(object, &path.clone().key(key), report);
             }
         }
-        _ => {}
-    }
-}
-
-fn has_type(value: &Value, ty: &Type) -> bool {
-    match (value, ty) {
-        (Value::Null | Value::Unknown, _) | (_, Type::Dynamic) => true,
-        (Value::Bool(_), Type::Bool) | (Value::Number(_), Type::Number) | (Value::String(_), Type::String) => true,
-        (Value::List(elements), Type::List(element)) | (Value::Set(elements), Type::Set(element)) => {
-            elements.iter().all(|value| has_type(value, element))
-        }
-        (Value::List(elements), Type::Tuple(types)) => {
-            elements.len() == types.len() && elements.iter().zip(types).all(|(value, ty)| has_type(value, ty))
-        }
-        (Value::Map(entries), Type::Map(element)) => entries.values().all(|value| has_type(value, element)),
-        (Value::Map(entries), Type::Object(attributes)) => {
-            entries.iter().all(|(name, value)| attributes.get(name).is_some_and(|ty| has_type(value, ty)))
-        }
-        _ => false,
+        (nesting, other) => report.push(no_object(nesting, other, path)),
     }
 }
 

@@ -23,7 +23,8 @@ impl Binary {
     }
 
     /// The newest installed version of a provider, such as `hashicorp/aws`, that satisfies `versions`, which are written
-    /// as in a Cargo.toml: `*`, `=3.39.0`, `>=3, <7`. It is looked for where Terraform looks:
+    /// as in a Cargo.toml, or with Terraform's `~>`: `*`, `=3.39.0`, `>=3, <7`, `~> 3.39`. It is looked for where Terraform
+    /// looks:
     ///
     /// * `terraform.d/plugins` in the current directory, and `.terraform.d/plugins` in the home directory;
     /// * `terraform/plugins` in the user's and the system's data directories;

@@ -7,6 +7,7 @@ use futures::future::BoxFuture;
 use rosa_ecr_model::{Block, DataKind, Diagnostics, Kind, Value};
 use rosa_ecr_program::{AnyContext, Host, ProviderHandle, Stack, erase, erase_data_source};
 
+use crate::configured::Connection;
 use crate::{Argument, Binary, Plugin, Running};
 
 impl Binary {
@@ -89,6 +90,14 @@ impl Host for Hosted {
         self.running().map(|plugin| plugin.provider_schema().block.clone()).unwrap_or_default()
     }
 
+    fn type_names(&self, of_data_sources: bool) -> Vec<String> {
+        let Some(plugin) = self.running() else { return Vec::new() };
+        match of_data_sources {
+            true => plugin.data_source_names().map(str::to_owned).collect(),
+            false => plugin.type_names().map(str::to_owned).collect(),
+        }
+    }
+
     fn kind(&self, type_name: &str) -> Option<Arc<dyn Kind<AnyContext>>> {
         self.found(self.running()?.kind(type_name)).map(erase)
     }
@@ -112,10 +121,17 @@ impl Host for Hosted {
         async move {
             let plugin = self.plugin(|plugin| !plugin.is_configured()).await?;
             let (connection, warnings) = plugin.configure(&config).await?;
-            for warning in warnings.iter() {
-                tracing::warn!(provider = self.name, "{warning}");
+            Ok(AnyContext::new(Arc::new(connection)).warn(warnings))
+        }
+        .boxed()
+    }
+
+    /// It was asked to stop, and has had time to.
+    fn abandon<'a>(&'a self, context: &'a AnyContext) -> BoxFuture<'a, ()> {
+        async {
+            if let Some(connection) = context.downcast::<Connection>() {
+                connection.plugin().kill().await;
             }
-            Ok(AnyContext::new(Arc::new(connection)))
         }
         .boxed()
     }

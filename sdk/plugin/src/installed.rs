@@ -27,10 +27,10 @@ pub(crate) fn directories() -> Vec<PathBuf> {
 
 /// The file of the newest version that fits. Of equal versions, that in the first directory.
 pub(crate) fn newest(directories: &[PathBuf], source: &str, versions: &str) -> Result<PathBuf, Diagnostics> {
-    let wanted = VersionReq::parse(versions).map_err(|error| {
+    let wanted = requirement(versions).map_err(|error| {
         Diagnostic::error(format!("\"{versions}\" is no requirement of versions"))
             .detail(format!("{error}."))
-            .fix("Write \"*\", \"=3.39.0\" or \">=3, <7\".")
+            .fix("Write \"*\", \"=3.39.0\", \">=3, <7\" or \"~> 3.39\".")
     })?;
     let (places, name) = places(source)?;
     let mut found = BTreeMap::new();
@@ -41,6 +41,18 @@ pub(crate) fn newest(directories: &[PathBuf], source: &str, versions: &str) -> R
     }
     let fitting = found.iter().rev().find(|(version, _)| wanted.matches(version));
     fitting.map(|(_, file)| file.clone()).ok_or_else(|| absent(directories, source, versions, found.keys()).into())
+}
+
+/// The requirement, in which Terraform's `~>` lets the last of the numbers grow.
+fn requirement(versions: &str) -> Result<VersionReq, semver::Error> {
+    let part = |part: &str| {
+        let Some(numbers) = part.trim().strip_prefix("~>").map(str::trim) else { return part.to_owned() };
+        match numbers.split('.').collect::<Vec<_>>()[..] {
+            [major, _] => format!(">={numbers}, <{}", major.parse::<u64>().map_or(0, |major| major + 1)),
+            _ => format!("~{numbers}"),
+        }
+    };
+    VersionReq::parse(&versions.split(',').map(part).collect::<Vec<_>>().join(","))
 }
 
 /// Where below a directory of plugins the provider may be, and its local name.
@@ -138,6 +150,8 @@ mod tests {
         };
         assert_eq!(find("acme/weather", "1"), Ok(in_one("1.10.0")), "numbers count, and the first directory");
         assert_eq!(find("acme/weather", "~1.9"), Ok(in_one("1.9.0")));
+        assert_eq!(find("acme/weather", "~> 1.9"), Ok(in_one("1.10.0")), "as Terraform has it");
+        assert_eq!(find("acme/weather", "~> 1.9.0, <2"), Ok(in_one("1.9.0")));
         assert_eq!(
             find("registry.terraform.io/acme/weather", "*"),
             Ok(in_one("1.10.0")),

@@ -3,7 +3,7 @@
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use rosa_ecr_model::{
-    Applied, Call, Diagnostic, Diagnostics, Kind, Path, Planned, Schema, Severity, Step, Value, conform, plan,
+    Applied, Block, Call, Diagnostic, Diagnostics, Kind, Path, Planned, Schema, Severity, Step, Value, conform, plan,
     validate, written,
 };
 use rosa_ecr_proto::tfplugin6::{
@@ -50,7 +50,10 @@ impl Remote {
         let answer = self.answer(call, "PlanResourceChange", |it| it.plan_resource_change(request.clone())).await?;
         said.extend(wire::read_diagnostics(&answer.diagnostics).into_result()?);
         self.not_deferred(answer.deferred.as_ref())?;
-        let planned = self.decode("planned state", answer.planned_state.as_ref())?;
+        let mut planned = self.decode("planned state", answer.planned_state.as_ref())?;
+        if answer.legacy_type_system {
+            planned = unhashed(&self.schema.block, prior, config, planned);
+        }
         if !answer.legacy_type_system || planned.is_null() != config.is_null() {
             let broken = promises::of_plan(&self.schema.block, prior, config, &planned);
             said.extend(self.faults("made a plan that contradicts the configuration", &broken));
@@ -245,6 +248,20 @@ impl Kind<Connection> for Remote {
     fn stored<'a>(&'a self, from: i64, json: &'a Json) -> BoxFuture<'a, Result<Value, Diagnostics>> {
         self.read_stored(from, json).boxed()
     }
+}
+
+/// What is configured as it is does not change. Providers of Terraform's first SDK hash some texts on the way into a state,
+/// and hash the hash where the configuration is the state, because changes are ignored.
+fn unhashed(block: &Block, prior: &Value, config: &Value, planned: Value) -> Value {
+    let Value::Map(mut entries) = planned else { return planned };
+    for attribute in &block.attributes {
+        let name = attribute.name.as_ref();
+        let is_same = matches!(prior.get(name), Value::String(_)) && prior.get(name) == config.get(name);
+        if let Some(text @ Value::String(_)) = entries.get_mut(name).filter(|_| is_same) {
+            *text = prior.get(name).clone();
+        }
+    }
+    Value::Map(entries)
 }
 
 /// The errors of an operation that may have been done nevertheless.

@@ -14,6 +14,7 @@ use rosa_ecr_proto::tfplugin6::{
     ClientCapabilities, DynamicValue, ServerCapabilities, configure_provider, stop_provider, validate_provider_config,
 };
 use rosa_ecr_wire as wire;
+use tokio::runtime::Handle;
 use tonic::Status;
 use tonic::transport::Channel;
 
@@ -291,13 +292,8 @@ impl Plugin {
 
     /// Ends the process: asks it, waits for two seconds, then kills it. A provider that was attached to goes on.
     pub async fn shutdown(&self) {
-        let Some(process) = self.ending() else { return };
-        let mut controller = GrpcControllerClient::new(self.0.channel.clone());
-        // Some end before they answer, and the wait is what counts.
-        let _ = tokio::time::timeout(EXIT_LIMIT, controller.shutdown(Empty {})).await;
-        if process.end(EXIT_LIMIT).await.is_none() {
-            tracing::warn!(provider = self.name(), "the provider does not exit and is killed");
-            process.kill().await;
+        if let Some(process) = self.ending() {
+            end(self.name(), self.0.channel.clone(), process).await;
         }
     }
 
@@ -337,6 +333,28 @@ impl Plugin {
             Ok(answer) => Ok(answer),
             Err(status) => Err(Unanswered::new(self.name(), self.process(), rpc, &status).await),
         }
+    }
+}
+
+/// Where there is nobody left to wait for it, it is asked to exit nevertheless. With the runtime it is killed.
+impl Drop for Inner {
+    fn drop(&mut self) {
+        let Some(Started { process, .. }) = self.started.take() else { return };
+        if let (Ok(runtime), Some(_)) = (Handle::try_current(), process.id()) {
+            let (name, channel) = (std::mem::take(&mut self.name), self.channel.clone());
+            runtime.spawn(async move { end(&name, channel, &process).await });
+        }
+    }
+}
+
+/// Asks the process to exit, waits for two seconds, then kills it.
+async fn end(name: &str, channel: Channel, process: &Process) {
+    let mut controller = GrpcControllerClient::new(channel);
+    // Some end before they answer, and the wait is what counts.
+    let _ = tokio::time::timeout(EXIT_LIMIT, controller.shutdown(Empty {})).await;
+    if process.end(EXIT_LIMIT).await.is_none() {
+        tracing::warn!(provider = name, "the provider does not exit and is killed");
+        process.kill().await;
     }
 }
 

@@ -9,6 +9,19 @@ use crate::handshake::{Place, Protocol};
 
 /// Where a running provider is: one entry of the variable `TF_REATTACH_PROVIDERS` that a provider prints in its debug
 /// mode.
+///
+/// ```no_run
+/// use rosa_ecr_plugin::Running;
+/// use rosa_ecr_program::Stack;
+/// use serde_json::json;
+///
+/// # fn example() -> rosa_ecr_program::Result<()> {
+/// let mut stack = Stack::new("dev");
+/// let running = Running::in_variable(&std::env::var("TF_REATTACH_PROVIDERS")?, "acme/weather")?;
+/// running.provide(&mut stack, "weather", json!({}));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Running {
     pub(crate) name: String,

@@ -6,7 +6,7 @@ use std::panic::Location;
 use rosa_ecr_model::{Diagnostic, Diagnostics};
 
 use crate::event::Outcome;
-use crate::results::{Plan, Report};
+use crate::results::{Plan, Report, Unsaved};
 use crate::state::StateError;
 
 /// What a program and its runs return.
@@ -56,6 +56,16 @@ pub enum Error {
         /// What was done.
         report: Box<Report>,
     },
+    /// The state cannot be saved, and does not have what was done since the last save.
+    #[error("{error}; it lacks {}", list(.unsaved))]
+    Unsaved {
+        /// Why it cannot be saved.
+        error: StateError,
+        /// What it lacks.
+        unsaved: Vec<Unsaved>,
+        /// What was done, and what failed.
+        report: Box<Report>,
+    },
     /// There are changes, and none were expected. Nothing was changed.
     #[error("there are changes, and none were expected")]
     UnexpectedChanges(Box<Plan>),
@@ -79,6 +89,11 @@ impl Error {
         Self::Program { error: error.into(), place: Location::caller() }
     }
 
+    /// Stopped before anything was begun.
+    pub(crate) fn stopped() -> Self {
+        Self::Stopped { report: Box::default() }
+    }
+
     /// What there is to say to a person.
     pub fn diagnostics(&self) -> Diagnostics {
         match self {
@@ -90,13 +105,27 @@ impl Error {
                 report.failures.iter().flat_map(|failure| failure.diagnostics.clone()).collect()
             }
             Self::Stopped { report } => {
-                let error = Diagnostic::error("The run was stopped before its end");
-                let error = if report.done.is_empty() {
-                    error.detail("Nothing was changed.")
+                let stopped = Diagnostic::error("The run was stopped before its end");
+                let begun: Vec<&str> = report.skipped.keys().map(String::as_str).collect();
+                if begun.is_empty() && report.done.is_empty() {
+                    stopped.detail("Nothing was changed.").into()
                 } else {
-                    error.detail("What was done until then is in the state.").fix("Run again: the rest is done then.")
-                };
-                error.into()
+                    let left =
+                        if begun.is_empty() { String::new() } else { format!(" Not begun: {}.", begun.join(", ")) };
+                    let detail = format!("What was done until then is in the state.{left}");
+                    stopped.detail(detail).fix("Run again: it goes on where this one has ended.").into()
+                }
+            }
+            Self::Unsaved { error, unsaved, .. } => {
+                let said = error.diagnostic();
+                let lines: String = unsaved.iter().map(|unsaved| format!("\n  {unsaved}")).collect();
+                let fix = format!(
+                    "{} Then run again: what was begun is looked for. What is not found then, take into the state with \
+                     `import NAME ID`.",
+                    said.fix
+                );
+                let detail = format!("{}\nWhat was done and is not in the state:{lines}", said.detail);
+                said.detail(detail).fix(fix).into()
             }
             Self::UnexpectedChanges(plan) => Diagnostic::error("There are changes, and none were expected")
                 .detail(format!(
@@ -116,6 +145,10 @@ impl Error {
             }
         }
     }
+}
+
+fn list(unsaved: &[Unsaved]) -> String {
+    unsaved.iter().map(Unsaved::to_string).collect::<Vec<_>>().join(", ")
 }
 
 fn failures(report: &Report) -> String {

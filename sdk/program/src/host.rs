@@ -15,12 +15,31 @@ use rosa_ecr_model::{
 use crate::panics::{self, Panic};
 
 /// A provider's context, whatever its type.
-pub struct AnyContext(Arc<dyn Any + Send + Sync>);
+pub struct AnyContext {
+    context: Arc<dyn Any + Send + Sync>,
+    warnings: Diagnostics,
+}
 
 impl AnyContext {
     /// That context.
     pub fn new<C: Send + Sync + 'static>(context: Arc<C>) -> Self {
-        Self(context)
+        Self { context, warnings: Diagnostics::new() }
+    }
+
+    /// With what there is to say of the provider block.
+    #[must_use]
+    pub fn warn(mut self, warnings: Diagnostics) -> Self {
+        self.warnings.extend(warnings);
+        self
+    }
+
+    pub(crate) fn warnings(&self) -> &Diagnostics {
+        &self.warnings
+    }
+
+    /// The context, where it is of that type.
+    pub fn downcast<C: Send + Sync + 'static>(&self) -> Option<Arc<C>> {
+        self.context.clone().downcast().ok()
     }
 }
 
@@ -38,6 +57,12 @@ pub trait Host: Send + Sync {
     /// The provider block.
     fn block(&self) -> Block;
 
+    /// The types of its resources, or of its data sources: what to suggest where one is not found.
+    fn type_names(&self, of_data_sources: bool) -> Vec<String> {
+        let _ = of_data_sources;
+        Vec::new()
+    }
+
     /// The resources of that type.
     fn kind(&self, type_name: &str) -> Option<Arc<dyn Kind<AnyContext>>>;
 
@@ -52,6 +77,13 @@ pub trait Host: Send + Sync {
 
     /// Makes the context from a wholly known provider block in full shape.
     fn configure(&self, config: Value) -> BoxFuture<'_, Result<AnyContext, Diagnostics>>;
+
+    /// Ends whatever is still done with this context. Called where a run was cancelled and does not wait any longer: what
+    /// it did in this process was dropped, and when this returns nothing may be changed any more, since the lock goes.
+    fn abandon<'a>(&'a self, context: &'a AnyContext) -> BoxFuture<'a, ()> {
+        let _ = context;
+        async {}.boxed()
+    }
 }
 
 /// A provider of this process.
@@ -77,6 +109,10 @@ impl<P: Provider> Host for InProcess<P> {
 
     fn block(&self) -> Block {
         P::block()
+    }
+
+    fn type_names(&self, of_data_sources: bool) -> Vec<String> {
+        if of_data_sources { self.data_sources.keys().cloned().collect() } else { self.kinds.keys().cloned().collect() }
     }
 
     fn kind(&self, type_name: &str) -> Option<Arc<dyn Kind<AnyContext>>> {
@@ -152,8 +188,8 @@ fn unread(diagnostics: Diagnostics) -> Applied {
 /// # Panics
 /// If the context is another provider's: the engine pairs kinds with their own host.
 fn typed<C: Send + Sync + 'static>(call: &Call<AnyContext>) -> Call<C> {
-    let context = call.context().0.clone().downcast::<C>();
-    call.sharing(context.unwrap_or_else(|_| panic!("a kind got the context of another provider")))
+    let context = call.context().downcast::<C>();
+    call.sharing(context.unwrap_or_else(|| panic!("a kind got the context of another provider")))
 }
 
 impl<C: Send + Sync + 'static> DataKind<AnyContext> for Erased<dyn DataKind<C>> {

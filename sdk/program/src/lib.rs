@@ -37,7 +37,7 @@ pub use error::{Error, Result};
 pub use event::{Event, Message, Outcome};
 pub use host::{AnyContext, Host, erase, erase_data_source};
 pub use options::Options;
-pub use results::{Plan, Report, ResourceFailure};
+pub use results::{Plan, Report, ResourceFailure, Unsaved};
 pub use run::{Destroy, Import, Preview, Refresh, Run, Up};
 pub use stack::{Component, ProviderHandle, Stack};
 pub use stop::Stop;

@@ -1,6 +1,7 @@
 //! What runs return.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use rosa_ecr_model::Diagnostics;
 
@@ -63,6 +64,28 @@ impl Report {
     /// How many resources were treated how.
     pub fn counts(&self) -> Counts {
         self.done.values().copied().collect()
+    }
+}
+
+/// Something that was done and is not in the state, because that cannot be saved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unsaved {
+    /// The resource.
+    pub resource: String,
+    /// Its type.
+    pub type_name: String,
+    /// What `import` takes for the object, or its attribute `id`, where it has either.
+    pub id: Option<String>,
+    /// Whether the object is gone, which the state still has.
+    pub deleted: bool,
+}
+
+/// As it stands in a list: `registry (rosa_ecr, id "dev/registry")`.
+impl fmt::Display for Unsaved {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let id = self.id.as_ref().map(|id| format!(", id {id:?}")).unwrap_or_default();
+        let deleted = if self.deleted { " was deleted" } else { "" };
+        write!(f, "{} ({}{id}){deleted}", self.resource, self.type_name)
     }
 }
 

@@ -7,3 +7,4 @@ mod landscape;
 mod lookups;
 mod own;
 mod stack;
+mod stops;

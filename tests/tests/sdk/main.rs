@@ -8,3 +8,4 @@ mod own_provider;
 mod s3_state;
 mod same_objects;
 mod secrets;
+mod signals;

@@ -4,7 +4,8 @@ use rosa_ecr_model::{Applied, Value};
 use rosa_ecr_plugin::Plugin;
 use tonic::{Code, Status};
 
-use crate::script::{Host, Script, locked, named};
+use crate::host::{Host, named};
+use crate::script::{Script, locked};
 
 /// What comes of a create that ends with that status.
 async fn ended_with(code: Code) -> Applied {

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use rosa_ecr_model::Value;
 
-use crate::script::{Entries, Host, Script, locked, named, read};
+use crate::host::{Host, named};
+use crate::script::{Entries, Script, locked, read};
 
 #[tokio::test]
 async fn configuration_and_private_bytes_arrive() {

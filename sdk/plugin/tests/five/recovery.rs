@@ -7,7 +7,8 @@ use rosa_ecr_program::{Declare as _, Error, Outcome, Stack};
 use serde_json::json;
 use tonic::Status;
 
-use crate::script::{Den, Entries, Script, locked, object};
+use crate::host::Den;
+use crate::script::{Entries, Script, locked, object};
 
 /// A stack with one box.
 fn stack(den: &Den, backend: &Backend, arguments: &[(&str, &str)]) -> Stack {

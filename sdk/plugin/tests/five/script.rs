@@ -3,19 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rosa_ecr_model::{Applied, Call, DataKind, Kind, Planned, Type, Value};
-use rosa_ecr_plugin::{Connection, Plugin, Running};
-use rosa_ecr_proto::tfplugin5::provider_server::{Provider, ProviderServer};
+use rosa_ecr_model::{Type, Value};
+use rosa_ecr_proto::tfplugin5::provider_server::Provider;
 use rosa_ecr_proto::tfplugin5::resource_identity_schema::IdentityAttribute;
 use rosa_ecr_proto::tfplugin5::schema::{Attribute, Block};
 use rosa_ecr_proto::tfplugin5::{self as five, DynamicValue, Schema};
 use rosa_ecr_proto::tfplugin6;
 use rosa_ecr_wire as wire;
-use serde_json::json;
-use tokio::net::UnixListener;
 use tokio::sync::watch;
-use tokio_stream::wrappers::UnixListenerStream;
-use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 
 /// The attributes of an object.
@@ -30,6 +25,18 @@ pub struct Script {
     pub read: Option<fn(&mut Entries)>,
     /// What an upgrade of a stored state comes to.
     pub upgrade: Option<fn(serde_json::Value) -> Entries>,
+    /// Whether an upgrade is refused, in words that quote the state.
+    pub quotes_stored: bool,
+    /// Whether a change of the name makes another object.
+    pub replaces: bool,
+    /// What plans were told that was kept.
+    pub kept: Arc<Mutex<Vec<Vec<u8>>>>,
+    /// The version of the schema.
+    pub version: i64,
+    /// Whether it was configured, and how often it was to be.
+    pub configured: Arc<Mutex<usize>>,
+    /// Whether it cannot be configured.
+    pub unusable: bool,
     pub deferred: bool,
     /// Whether it knows of identities.
     pub identity: bool,
@@ -125,7 +132,7 @@ macro_rules! service {
                 &self,
                 _: Request<five::get_provider_schema::Request>,
             ) -> Result<Response<five::get_provider_schema::Response>, Status> {
-                let schema = Schema { version: 0, block: Some(block()) };
+                let schema = Schema { version: self.version, block: Some(block()) };
                 let schemas = [("den_box".to_owned(), schema)];
                 Ok(Response::new(five::get_provider_schema::Response {
                     provider: Some(Schema { version: 0, block: Some(Block::default()) }),
@@ -148,7 +155,15 @@ macro_rules! service {
                 &self,
                 _: Request<five::configure::Request>,
             ) -> Result<Response<five::configure::Response>, Status> {
-                Ok(Response::new(Default::default()))
+                *locked(&self.configured) += 1;
+                let severity = match self.unusable {
+                    true => five::diagnostic::Severity::Error,
+                    false => five::diagnostic::Severity::Warning,
+                };
+                let summary = "It is an old den".to_owned();
+                let diagnostics =
+                    vec![five::Diagnostic { severity: severity.into(), summary, ..Default::default() }];
+                Ok(Response::new(five::configure::Response { diagnostics }))
             }
 
             async fn stop(&self, _: Request<five::stop::Request>) -> Result<Response<five::stop::Response>, Status> {
@@ -214,16 +229,25 @@ macro_rules! service {
                     state = state["name"].as_str().and_then(|name| locked(&self.there).get(name).cloned()).unwrap_or_default();
                 }
                 self.read.inspect(|change| change(&mut state));
-                Ok(Response::new(five::read_resource::Response { new_state: write(state), ..Default::default() }))
+                let (new_state, private) = (write(state), request.private);
+                Ok(Response::new(five::read_resource::Response { new_state, private, ..Default::default() }))
             }
 
             async fn upgrade_resource_state(
                 &self,
                 request: Request<five::upgrade_resource_state::Request>,
             ) -> Result<Response<five::upgrade_resource_state::Response>, Status> {
+                let request_version = request.get_ref().version;
                 let json = request.into_inner().raw_state.expect("a state").json;
                 let json: serde_json::Value = serde_json::from_slice(&json).expect("JSON");
                 locked(&self.stored).push(json.clone());
+                assert!(request_version == self.version || *locked(&self.configured) > 0, "it may ask the service");
+                if self.quotes_stored {
+                    let severity = five::diagnostic::Severity::Error.into();
+                    let (summary, detail) = ("It is no box".to_owned(), json["key"].to_string());
+                    let diagnostics = vec![five::Diagnostic { severity, summary, detail, attribute: None }];
+                    return Ok(Response::new(five::upgrade_resource_state::Response { diagnostics, ..Default::default() }));
+                }
                 let upgraded = self.upgrade.unwrap_or(|json| {
                     let entry = |(name, value): (&String, &serde_json::Value)| {
                         (name.clone(), value.as_str().map_or(Value::Null, Value::from))
@@ -266,7 +290,13 @@ macro_rules! service {
                 request: Request<five::plan_resource_change::Request>,
             ) -> Result<Response<five::plan_resource_change::Response>, Status> {
                 assert_eq!(request.get_ref().provider_meta.is_some(), self.meta);
+                locked(&self.kept).push(request.get_ref().prior_private.clone());
                 let mut planned = read(request.get_ref().proposed_new_state.as_ref());
+                let name = five::AttributePath {
+                    steps: vec![five::attribute_path::Step {
+                        selector: Some(five::attribute_path::step::Selector::AttributeName("name".to_owned())),
+                    }],
+                };
                 planned.insert("token".to_owned(), Value::Null);
                 if planned["id"].is_null() {
                     planned.insert("id".to_owned(), Value::Unknown);
@@ -275,6 +305,7 @@ macro_rules! service {
                 Ok(Response::new(five::plan_resource_change::Response {
                     planned_state: write(planned),
                     planned_private: b"planned".to_vec(),
+                    requires_replace: self.replaces.then_some(name).into_iter().collect(),
                     legacy_type_system: self.legacy,
                     ..Default::default()
                 }))
@@ -338,71 +369,4 @@ service! {
     renew_ephemeral_resource: renew_ephemeral_resource,
     close_ephemeral_resource: close_ephemeral_resource,
     call_function: call_function,
-}
-
-/// A provider that runs in this process.
-pub struct Den {
-    pub running: Running,
-    server: tokio::task::JoinHandle<Result<(), tonic::transport::Error>>,
-    leaving: CancellationToken,
-    _directory: tempfile::TempDir,
-}
-
-impl Den {
-    pub fn of(script: &Script) -> Self {
-        let directory = tempfile::tempdir().expect("a directory");
-        let socket = directory.path().join("provider");
-        let listener = UnixListenerStream::new(UnixListener::bind(&socket).expect("a socket"));
-        let service = ProviderServer::new(script.clone());
-        let leaving = CancellationToken::new();
-        let left = leaving.clone().cancelled_owned();
-        let server = tonic::transport::Server::builder().serve_with_incoming_shutdown(service, listener, left);
-        let address = json!({ "Network": "unix", "String": socket.to_str() });
-        let variable = json!({ "example.com/acme/den": { "ProtocolVersion": 5, "Addr": address } }).to_string();
-        let running = Running::in_variable(&variable, "acme/den").expect("an entry");
-        Self { running, server: tokio::spawn(server), leaving, _directory: directory }
-    }
-
-    /// Ends it, and its connections.
-    pub async fn leave(self) {
-        self.leaving.cancel();
-        self.server.await.expect("no panic").expect("it can be served");
-    }
-}
-
-/// A host of that script's provider.
-pub struct Host {
-    pub kind: Arc<dyn Kind<Connection>>,
-    pub source: Arc<dyn DataKind<Connection>>,
-    pub call: Call<Connection>,
-    pub cancelled: CancellationToken,
-    pub den: Den,
-}
-
-impl Host {
-    pub async fn of(script: &Script) -> Self {
-        let den = Den::of(script);
-        let plugin = Plugin::attach(den.running.clone()).await;
-        let plugin = plugin.unwrap_or_else(|error| panic!("{error}"));
-        let (connection, _) = plugin.configure(&Value::map::<String>([])).await.expect("it takes anything");
-        let cancelled = CancellationToken::new();
-        let call = Call::new(Arc::new(connection), cancelled.clone());
-        let kind = plugin.kind("den_box").unwrap_or_else(|error| panic!("{error}"));
-        let source = plugin.data_source("den_box").unwrap_or_else(|error| panic!("{error}"));
-        Self { kind, source, call, cancelled, den }
-    }
-
-    pub async fn plan(&self, config: &Value) -> Planned {
-        self.kind.plan(Some(&self.call), &Value::Null, config).await
-    }
-
-    pub async fn apply(&self, planned: &Planned, config: &Value) -> Applied {
-        let call = self.call.clone().keeping(planned.private.clone()).configured(config.clone());
-        self.kind.apply(&call, &Value::Null, &planned.state).await
-    }
-}
-
-/// A configuration with that name.
-pub fn named(name: &str) -> Value {
-    Value::map([("name", name.into()), ("key", "hunter2".into()), ("token", "hunter3".into())])
 }

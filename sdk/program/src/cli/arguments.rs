@@ -117,10 +117,16 @@ pub(super) enum State {
         #[arg(long)]
         show_secrets: bool,
     },
-    /// Forgets a resource, and leaves its object as it is
+    /// Forgets a resource with all that an interrupted run has left of it, and leaves what exists as it is
     Forget {
         /// Its name
         name: String,
+        /// Forgets only the objects that were replaced and are still to be deleted
+        #[arg(long)]
+        deposed: bool,
+        /// Forgets only the operations that an interrupted run did not see the end of
+        #[arg(long)]
+        pending: bool,
         /// Does not ask
         #[arg(long)]
         yes: bool,

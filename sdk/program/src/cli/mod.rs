@@ -111,7 +111,7 @@ async fn obey(
         Command::Refresh(scope) => runs::refresh(&stack, console, scope).await,
         Command::Destroy(change) => runs::destroy(&stack, console, change).await,
         Command::Import(import) => runs::import(&stack, console, import).await,
-        Command::Graph(graph) => Ok(drawing::graph(&stack, console, graph)),
+        Command::Graph(graph) => drawing::graph(&stack, console, graph),
         Command::Outputs(_) | Command::State(_) => Ok(ExitCode::SUCCESS),
     }
 }

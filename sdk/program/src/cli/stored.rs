@@ -47,7 +47,11 @@ pub(super) async fn state(store: &Store, console: &Console, command: &State) -> 
     match command {
         State::List => list(store, console).await?,
         State::Show { name, show_secrets } => show(store, console, name, *show_secrets).await?,
-        State::Forget { name, yes } => forget(store, console, name, *yes).await?,
+        State::Forget { name, deposed, pending, yes } => {
+            let all = !deposed && !pending;
+            let what = Part { resource: all, deposed: *deposed || all, pending: *pending || all };
+            forget(store, console, name, what, *yes).await?;
+        }
         State::Unlock { yes } => unlock(store, console, *yes).await?,
     }
     Ok(ExitCode::SUCCESS)
@@ -74,11 +78,9 @@ async fn list(store: &Store, console: &Console) -> Result<()> {
         console.print(&format!("{:width$}  {}\n", resource.name, resource.type_name));
     }
     for deposed in &document.deposed {
-        let told = "was replaced, and is still to be deleted";
-        console.print(&format!("{:width$}  {}  {told}\n", deposed.name, deposed.type_name));
+        console.print(&format!("{:width$}  {}, replaced and still to be deleted\n", deposed.name, deposed.type_name));
     }
     for Pending { resource, operation, .. } in &document.pending {
-        let operation = format!("{operation:?}").to_lowercase();
         console.print(&format!("{resource}: an interrupted run did not see the end of its {operation}\n"));
     }
     if document.objects().next().is_none() && document.pending.is_empty() {
@@ -116,29 +118,79 @@ async fn show(store: &Store, console: &Console, name: &str, show_secrets: bool) 
     Ok(())
 }
 
-async fn forget(store: &Store, console: &Console, name: &str, yes: bool) -> Result<()> {
-    known(store.load().await?.as_ref(), name)?;
-    ask(console, yes, "state forget", &format!("Forget {name} and leave its object as it is?"))?;
+async fn forget(store: &Store, console: &Console, name: &str, what: Part, yes: bool) -> Result<()> {
+    let there = store.load().await?.unwrap_or_else(|| Document::new(""));
+    let told = what.of(&there, name)?;
+    ask(console, yes, "state forget", &format!("Forget {told} and leave what exists as it is?"))?;
     let (session, document) = store.lock("state forget").await?;
     let forgotten = async {
-        known(document.as_ref(), name)?;
         let mut document = document.unwrap_or_else(|| Document::new(""));
-        document.resources.remove(name);
-        document.deposed.retain(|deposed| deposed.name != name);
-        document.pending.retain(|pending| pending.resource != name);
-        for resource in document.resources.values_mut() {
-            resource.dependencies.remove(name);
-        }
-        Ok::<_, Error>(session.save(&mut document).await?)
+        let told = what.of(&document, name)?;
+        what.remove(&mut document, name);
+        session.save(&mut document).await?;
+        Ok::<_, Error>(told)
     };
     let forgotten = forgotten.await;
-    session.release().await?;
-    forgotten?;
+    let released = session.release().await;
+    let told = forgotten?;
     if console.is_json() {
         console.object(&json!({ "event": "forgotten", "resource": name }));
     }
-    console.print(&format!("{name} is forgotten. Its object is still there.\n"));
+    let is = if told.contains(", ") { "are" } else { "is" };
+    console.print(&format!("{told} {is} forgotten. What exists is still there.\n"));
+    if let Err(error) = released {
+        console.errors(&error.not_given_up().into());
+    }
     Ok(())
+}
+
+/// What of a name is forgotten.
+#[derive(Clone, Copy)]
+struct Part {
+    resource: bool,
+    deposed: bool,
+    pending: bool,
+}
+
+impl Part {
+    /// What the state has of it, as it stands in a sentence.
+    fn of(self, document: &Document, name: &str) -> Result<String> {
+        let pending = document.pending.iter().filter(|pending| pending.resource == name);
+        let mut there = Vec::new();
+        if self.resource && document.resources.contains_key(name) {
+            there.push(name.to_owned());
+        }
+        if self.deposed && document.deposed.iter().any(|deposed| deposed.name == name) {
+            there.push(format!("what was replaced of {name}"));
+        }
+        if self.pending {
+            there.extend(pending.map(|pending| format!("the pending {} of {name}", pending.operation)));
+        }
+        if !there.is_empty() {
+            return Ok(there.join(", "));
+        }
+        let what = match self {
+            Self { resource: true, .. } => return Err(unknown(Some(document), name).into()),
+            Self { deposed: true, .. } => format!("replaced object of \"{name}\""),
+            _ => format!("pending operation on \"{name}\""),
+        };
+        Err(Diagnostic::error(format!("The state has no {what}")).fix("`state list` shows what there is.").into())
+    }
+
+    fn remove(self, document: &mut Document, name: &str) {
+        if self.pending {
+            document.pending.retain(|pending| pending.resource != name);
+        }
+        if self.deposed {
+            document.deposed.retain(|deposed| deposed.name != name);
+        }
+        if self.resource {
+            document.resources.remove(name);
+            for resource in document.resources.values_mut().chain(&mut document.deposed) {
+                resource.dependencies.remove(name);
+            }
+        }
+    }
 }
 
 async fn unlock(store: &Store, console: &Console, yes: bool) -> Result<()> {
@@ -172,12 +224,6 @@ fn ask(console: &Console, yes: bool, command: &str, question: &str) -> Result<()
 fn find<'a>(document: Option<&'a Document>, name: &str) -> Result<&'a ResourceState> {
     let found = document.and_then(|document| document.resources.get(name));
     Ok(found.ok_or_else(|| unknown(document, name))?)
-}
-
-/// Whether the state has anything of that name: a resource, the object that it had before, or an operation without an end.
-fn known(document: Option<&Document>, name: &str) -> Result<()> {
-    let mut names = document.into_iter().flat_map(names_in);
-    if names.any(|known| known == name) { Ok(()) } else { Err(unknown(document, name).into()) }
 }
 
 fn names_in(document: &Document) -> impl Iterator<Item = &str> {

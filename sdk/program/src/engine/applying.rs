@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rosa_ecr_model::{Applied, Diagnostic, Diagnostics, Kind, Value};
 use time::OffsetDateTime;
@@ -17,25 +17,16 @@ use crate::changes::Action;
 use crate::event::{Event, Outcome, elapsed_ms};
 use crate::host::AnyContext;
 use crate::results::{Report, ResourceFailure};
-use crate::state::{Document, Pending, PendingOperation, ResourceOptions, ResourceState};
+use crate::state::{Document, Pending, PendingOperation, ResourceOptions, ResourceState, StateError};
 use crate::{Error, Result};
 
 /// Why a task was not done.
 enum Failed {
     /// An operation failed, or could not be begun.
     Operation(Action, Outcome, Diagnostics),
-    /// The state cannot be saved: the run is over.
-    State(Error),
+    /// The run was over before the operation began.
+    Stopped,
 }
-
-impl From<Error> for Failed {
-    fn from(error: Error) -> Self {
-        Self::State(error)
-    }
-}
-
-/// How long an operation that is cancelled may take to say how far it is.
-const GRACE: Duration = Duration::from_secs(2);
 
 /// What an operation is given besides the plan.
 struct Given {
@@ -65,9 +56,11 @@ impl Done {
 
 /// Does what the plan says.
 ///
+/// Failed operations are in the report. Besides, returns why the state could not be saved at some point, where it could not.
+///
 /// # Errors
-/// Where the state cannot be saved. Failed operations are in the report.
-pub(super) async fn apply(world: &World<'_>, plans: Plans) -> Result<Report> {
+/// Where there is no order to do it in.
+pub(super) async fn apply(world: &World<'_>, plans: Plans) -> Result<(Report, Option<StateError>)> {
     let graph = tasks(&world.document().await, &plans);
     if let Err(cycle) = graph::order(&graph) {
         let names: Vec<&str> = cycle.iter().map(Task::resource).collect();
@@ -81,9 +74,6 @@ pub(super) async fn apply(world: &World<'_>, plans: Plans) -> Result<Report> {
     let run = Run { world, steps, report: Mutex::default(), error: Mutex::default() };
     let skipped = graph::walk(&graph, world.settings.parallel, || world.proceeds(), |task| run.task(task)).await;
     let Run { report, error, steps, .. } = run;
-    if let Some(error) = error.into_inner().unwrap_or_else(PoisonError::into_inner) {
-        return Err(error);
-    }
     let mut report = report.into_inner().unwrap_or_else(PoisonError::into_inner);
     for (task, cause) in skipped {
         let name = task.resource();
@@ -91,19 +81,34 @@ pub(super) async fn apply(world: &World<'_>, plans: Plans) -> Result<Report> {
         if action == Action::Keep || report.failures.iter().any(|failure| failure.resource == name) {
             continue;
         }
-        let because = cause.map_or_else(|| "the run was stopped".to_owned(), |task| task.resource().to_owned());
-        world.tell(Event::Skipped { resource: name.to_owned(), action, because: because.clone() });
-        report.skipped.insert(name.to_owned(), because);
+        let because = cause.map_or_else(|| over(world).to_owned(), |task| task.resource().to_owned());
+        if !report.skipped.contains_key(name) {
+            world.tell(Event::Skipped { resource: name.to_owned(), action, because: because.clone() });
+            report.skipped.insert(name.to_owned(), because);
+        }
     }
-    Ok(report)
+    Ok((report, error.into_inner().unwrap_or_else(PoisonError::into_inner)))
+}
+
+/// Why nothing new is begun.
+fn over(world: &World<'_>) -> &'static str {
+    if world.has_lost_the_lock() {
+        "the lock on the state was lost"
+    } else if world.is_unsaved() {
+        "the state cannot be saved"
+    } else {
+        "the run was stopped"
+    }
 }
 
 /// The report as a result.
 pub(super) fn verdict(world: &World<'_>, report: Report) -> Result<Report> {
     let report = Box::new(report);
     if report.failures.is_empty() {
-        let stopped = !report.skipped.is_empty() || world.settings.stop.cancelled().is_cancelled();
-        return if stopped { Err(Error::Stopped { report }) } else { Ok(*report) };
+        if world.has_lost_the_lock() && !report.skipped.is_empty() {
+            return Err(world.lost_lock().into());
+        }
+        return if report.skipped.is_empty() { Ok(*report) } else { Err(Error::Stopped { report }) };
     }
     if let [ResourceFailure { resource, diagnostics, .. }] = report.failures.as_slice()
         && let Some(owner) = diagnostics.iter().find_map(Diagnostic::owner)
@@ -123,11 +128,11 @@ pub(super) fn stored_state(
     provider: &str,
     kind: &Arc<dyn Kind<AnyContext>>,
     existing: &Existing,
-) -> Result<ResourceState> {
+) -> ResourceState {
     let declaration = world.declaration(name);
     let options = declaration.map(|declaration| &declaration.options);
-    let dependencies = world.dependencies_of_resources()?.remove(name).unwrap_or_default();
-    Ok(ResourceState {
+    let dependencies = world.dependencies_of_resources.get(name).cloned().unwrap_or_default();
+    ResourceState {
         name: name.to_owned(),
         type_name: type_name.to_owned(),
         provider: provider.to_owned(),
@@ -142,15 +147,28 @@ pub(super) fn stored_state(
             retain: options.retain,
             delete_before_replace: options.delete_before_replace,
         }),
-    })
+    }
+}
+
+/// What is said of an operation that nobody waits for any longer.
+fn cut_off(resource: &str, action: Action) -> Diagnostic {
+    let (doing, look) = match action {
+        Action::Create => ("create", "whether there is an object"),
+        Action::Delete | Action::Forget => ("delete", "whether the object is still there"),
+        Action::Replace | Action::DeleteThenCreate => ("replacement", "which objects there are"),
+        Action::Update | Action::Keep | Action::Read => ("update", "what was changed"),
+    };
+    Diagnostic::error(format!("The {doing} of {resource} was stopped in the middle"))
+        .detail(format!("It did not come to its end within five seconds, so it is pending: {look} is not known."))
+        .fix("Run again: the next run looks for it, and goes on from there.")
 }
 
 struct Run<'r, 'w> {
     world: &'r World<'w>,
     steps: BTreeMap<&'r str, &'r PlannedStep>,
     report: Mutex<Report>,
-    /// Why the run is over.
-    error: Mutex<Option<Error>>,
+    /// Why the state could not be saved.
+    error: Mutex<Option<StateError>>,
 }
 
 impl Run<'_, '_> {
@@ -182,8 +200,11 @@ impl Run<'_, '_> {
                 report.failures.push(ResourceFailure { resource, action, outcome, diagnostics });
                 false
             }
-            Err(Failed::State(error)) => {
-                self.error.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+            Err(Failed::Stopped) => {
+                let action = self.steps.get(&*resource).map_or(Action::Delete, |step| step.step.action);
+                let because = over(world).to_owned();
+                world.tell(Event::Skipped { resource: resource.clone(), action, because: because.clone() });
+                report.skipped.insert(resource, because);
                 false
             }
         }
@@ -192,7 +213,8 @@ impl Run<'_, '_> {
     async fn make(&self, name: &str) -> Result<Done, Failed> {
         if let Some(declaration) = self.world.lookup(name) {
             let (action, outcome) = (Action::Read, Outcome::Failed);
-            let read = lookups::read(self.world, name, declaration).await;
+            let read = self.world.settings.stop.unless_cut_off(lookups::read(self.world, name, declaration)).await;
+            let read = read.ok_or(Failed::Stopped)?;
             let said = read.map_err(|errors| Failed::Operation(action, outcome, errors))?;
             return self.finish(action, outcome, said, name);
         }
@@ -217,7 +239,8 @@ impl Run<'_, '_> {
         // What the plan could not know is known now.
         if !change.config.is_wholly_known() {
             let replacing = if planned.is_replacement() { Replacing::Allowed } else { Replacing::Refused };
-            let again = planning::plan_change(self.world, &kind, name, declaration, &prior, replacing).await;
+            let again = planning::plan_change(self.world, &kind, name, declaration, &prior, replacing);
+            let again = self.world.settings.stop.unless_cut_off(again).await.ok_or(Failed::Stopped)?;
             change = again.map_err(fail)?;
         }
         let state =
@@ -225,7 +248,7 @@ impl Run<'_, '_> {
         if change.action == Action::Keep {
             // Whether something is a secret may change by itself.
             let kept = Existing { secrets: change.planned.secrets, ..prior };
-            let state = state(&kept)?;
+            let state = state(&kept);
             self.world.publish(name, kept);
             self.world.note(|document| drop(document.resources.insert(name.to_owned(), state))).await;
             return Ok(Done::whole(Action::Keep));
@@ -249,24 +272,23 @@ impl Run<'_, '_> {
         let is_untouched = failed && applied.state == before;
         let private = if is_untouched { prior.private } else { applied.private };
         let existing = Existing { value: applied.state, private, tainted, secrets };
-        let state = if existing.value.is_null() { None } else { Some(state(&existing)?) };
+        let state = if existing.value.is_null() { None } else { Some(state(&existing)) };
         if state.is_some() {
             self.world.publish(name, existing);
         }
-        self.world
-            .checkpoint(|document| {
-                // What there is now is not known: the next run looks.
-                if !(is_untouched && outcome == Outcome::Unknown) {
-                    document.pending.retain(|other| *other != pending);
-                }
-                if let Some(state) = state {
-                    let old = document.resources.insert(name.to_owned(), state);
-                    document.deposed.extend(old.filter(|_| replaces));
-                } else if !replaces {
-                    document.resources.remove(name);
-                }
-            })
-            .await?;
+        self.saved(self.world.checkpoint(|document| {
+            // What there is now is not known: the next run looks.
+            if !(is_untouched && outcome == Outcome::Unknown) {
+                document.pending.retain(|other| *other != pending);
+            }
+            if let Some(state) = state {
+                let old = document.resources.insert(name.to_owned(), state);
+                document.deposed.extend(old.filter(|_| replaces));
+            } else if !replaces {
+                document.resources.remove(name);
+            }
+        }))
+        .await;
         self.finish(planned, outcome, applied.diagnostics, name)
     }
 
@@ -282,7 +304,7 @@ impl Run<'_, '_> {
                 type_name: stored.type_name.clone(),
                 action: Action::Forget,
             });
-            self.world.checkpoint(forget).await?;
+            self.saved(self.world.checkpoint(forget)).await;
             return Ok(Done { told: Some(Action::Forget), counts: counts(Action::Forget) });
         }
         let done = self.delete(step, &stored).await?;
@@ -295,7 +317,7 @@ impl Run<'_, '_> {
         for stored in document.deposed.into_iter().filter(|deposed| deposed.name == name) {
             let retain = self.world.declaration(name).is_some_and(|declaration| declaration.options.retain);
             if retain || stored.options.retain {
-                self.world.checkpoint(|document| document.deposed.retain(|other| *other != stored)).await?;
+                self.saved(self.world.checkpoint(|document| document.deposed.retain(|other| *other != stored))).await;
                 continue;
             }
             let step = PlannedStep {
@@ -326,25 +348,34 @@ impl Run<'_, '_> {
             private: if is_untouched { stored.private.clone() } else { applied.private.clone() },
             ..stored.clone()
         });
-        self.world
-            .checkpoint(|document| {
-                if !(is_untouched && outcome == Outcome::Unknown) {
-                    document.pending.retain(|other| *other != pending);
+        self.saved(self.world.checkpoint(|document| {
+            if !(is_untouched && outcome == Outcome::Unknown) {
+                document.pending.retain(|other| *other != pending);
+            }
+            if let Some(deposed) = document.deposed.iter().position(|other| other == stored) {
+                match left {
+                    Some(left) => document.deposed[deposed] = left,
+                    None => drop(document.deposed.remove(deposed)),
                 }
-                if let Some(deposed) = document.deposed.iter().position(|other| other == stored) {
-                    match left {
-                        Some(left) => document.deposed[deposed] = left,
-                        None => drop(document.deposed.remove(deposed)),
-                    }
-                } else {
-                    match left {
-                        Some(left) => drop(document.resources.insert(stored.name.clone(), left)),
-                        None => drop(document.resources.remove(&stored.name)),
-                    }
+            } else {
+                match left {
+                    Some(left) => drop(document.resources.insert(stored.name.clone(), left)),
+                    None => drop(document.resources.remove(&stored.name)),
                 }
-            })
-            .await?;
+            }
+        }))
+        .await;
         self.finish(action, outcome, applied.diagnostics, &stored.name)
+    }
+
+    /// Whether it was saved. Where it was not, the run comes to its end, and tries again there.
+    async fn saved(&self, checkpoint: impl Future<Output = Result<(), StateError>>) -> bool {
+        let saved = checkpoint.await;
+        let is_saved = saved.is_ok();
+        if let Err(error) = saved {
+            self.error.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+        }
+        is_saved
     }
 
     /// Records that it begins, and does it.
@@ -357,29 +388,22 @@ impl Run<'_, '_> {
         planned: &Value,
     ) -> Result<Applied, Failed> {
         let Given { action, private, config } = given;
-        let call = self.world.known_call(&pending.provider).await;
+        let stop = &self.world.settings.stop;
+        let call = stop.unless_cut_off(self.world.known_call(&pending.provider)).await.ok_or(Failed::Stopped)?;
         let call = call.map_err(|diagnostics| Failed::Operation(action, Outcome::Failed, diagnostics))?;
+        if !self.world.proceeds() {
+            return Err(Failed::Stopped);
+        }
         let (resource, type_name) = (pending.resource.clone(), pending.type_name.clone());
-        self.world.checkpoint(|document| document.pending.push(pending)).await?;
+        if !self.saved(self.world.checkpoint(|document| document.pending.push(pending.clone()))).await {
+            self.world.note(|document| document.pending.retain(|other| *other != pending)).await;
+            return Err(Failed::Stopped);
+        }
         self.world.tell(Event::Started { resource: resource.clone(), type_name, action });
         let call = call.keeping(private).configured(config);
-        let given_up = async {
-            self.world.settings.stop.cancelled().cancelled().await;
-            tokio::time::sleep(GRACE).await;
-        };
-        Ok(tokio::select! {
-            biased;
-            applied = kind.apply(&call, prior, planned) => applied,
-            () = given_up => Applied {
-                state: prior.clone(),
-                diagnostics: Diagnostic::error(format!("Nobody waited for the end of \"{resource}\""))
-                    .detail("The run was stopped. What was begun may come to its end all the same; it is in the state as pending.")
-                    .fix("Run again: it is looked for, and completed.")
-                    .outcome_unknown()
-                    .into(),
-                ..Applied::default()
-            },
-        })
+        let applied = stop.unless_cut_off(kind.apply(&call, prior, planned)).await;
+        // The state goes on to have it as pending.
+        applied.ok_or_else(|| Failed::Operation(action, Outcome::Unknown, cut_off(&resource, action).into()))
     }
 
     fn pending(

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rosa_ecr_model::{Expression, Resolved, Value};
 use serde_json::Value as Json;
 
+use super::graph;
 use super::world::World;
 use crate::Result;
 use crate::changes::{Exported, OutputChange, SECRET, UNKNOWN, shown};
@@ -30,9 +31,9 @@ impl World<'_> {
         for (name, value) in &self.stack.exports {
             let fate = match targets {
                 None if self.settings.destroy => continue,
+                // Also what comes from it through something that is only looked up.
                 Some(gone) if self.settings.destroy => {
-                    let gone = gone.iter().map(String::as_str).collect();
-                    if uses(value, &gone) {
+                    if !graph::closure(&self.dependencies, names_in(value)).is_disjoint(gone) {
                         continue;
                     }
                     Fate::Stays
@@ -79,8 +80,8 @@ impl World<'_> {
         Ok((outputs, changes))
     }
 
-    /// Keeps what the stack exports in the document. After a run that did not do all, what comes from a resource that it
-    /// did not come to keeps the value that it had: what is known of that resource is what was planned.
+    /// Keeps what the stack exports in the document. What comes from a resource that the run did not come to, or was not
+    /// about, keeps the value that it had: what is known of that resource is at most what was planned.
     pub(super) async fn export(
         &self,
         report: &Report,
@@ -140,9 +141,14 @@ fn contents(resolved: &Resolved) -> Option<Contents> {
 
 /// Whether some of it comes from one of these resources.
 fn uses(value: &Expression, names: &BTreeSet<&str>) -> bool {
+    names_in(value).iter().any(|name| names.contains(name.as_str()))
+}
+
+/// The resources and lookups that it comes from.
+fn names_in(value: &Expression) -> BTreeSet<String> {
     let mut addresses = BTreeSet::new();
     value.dependencies(&mut addresses);
-    addresses.iter().any(|address| names.contains(&*address.name))
+    addresses.into_iter().map(|address| address.name.to_string()).collect()
 }
 
 fn exported(resolved: &Resolved) -> Exported {

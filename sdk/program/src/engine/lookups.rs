@@ -141,7 +141,7 @@ pub(super) async fn read(world: &World<'_>, name: &str, declaration: &Declaratio
 /// Reads what the blocks of these providers come from, as far as all that it depends on is there: they are needed for what
 /// comes before a plan, and for a destroy.
 pub(super) async fn for_providers(world: &World<'_>, providers: BTreeSet<&str>) -> Result<()> {
-    let mut lookups = world.dependencies()?;
+    let mut lookups = world.dependencies.clone();
     lookups.retain(|name, _| world.lookup(name).is_some());
     let mut needed = BTreeSet::new();
     for provider in providers.iter().filter_map(|name| world.stack.providers.get(*name)) {
@@ -155,6 +155,7 @@ pub(super) async fn for_providers(world: &World<'_>, providers: BTreeSet<&str>) 
         if !lookups[&name].is_subset(&there) {
             continue;
         }
+        world.proceed()?;
         let read = async {
             let (lookup, _) = Lookup::new(world, &name, declaration)?;
             match world.call(&declaration.provider).await? {

@@ -16,13 +16,17 @@
 //! * What does not depend on each other runs at the same time, up to a limit. Deletes run in the opposite order of the
 //!   dependencies that the state has.
 //! * A failure stops what depends on it, and nothing else.
+//! * A stop lets what runs come to its end. Where it is cancelled, each operation has five seconds to hand back what it
+//!   knows, and is dropped then: the state has it as pending. All of that is over before the lock is given up.
 
 mod applying;
 mod checks;
+mod dependencies;
 mod exports;
 mod graph;
 mod lookups;
 mod planning;
+mod providers;
 mod reading;
 mod redaction;
 mod stored;
@@ -39,9 +43,10 @@ use rosa_ecr_model::{Diagnostic, Diagnostics, import_command};
 use crate::changes::Step;
 use crate::event::{Event, Message};
 use crate::results::{Plan, Report};
-use crate::state::{Document, Session};
+use crate::state::Document;
 use crate::stop::Stop;
 use crate::{Error, Result, Stack};
+pub(crate) use dependencies::dependencies;
 use planning::Plans;
 use world::World;
 
@@ -81,17 +86,17 @@ impl Default for Settings {
 }
 
 pub(crate) async fn preview(stack: &Stack, settings: Settings) -> Result<Plan> {
-    let stop = settings.stop.clone();
-    let preview = async {
-        let document = stack.store().load().await?;
-        let world = World::new(stack, settings, document.unwrap_or_else(|| Document::new(stack.name())), None);
-        let looked = async {
-            world.start().await?;
-            Ok(look(&world).await?.plan)
-        };
-        looked.await.map_err(|error| world.redact_error(error))
-    };
-    unless_stopped(&stop, preview).await
+    let dependencies = dependencies(stack)?;
+    let document = settings.stop.unless_cut_off(stack.store().load()).await.ok_or_else(Error::stopped)??;
+    let document = document.unwrap_or_else(|| Document::new(stack.name()));
+    let world = World::new(stack, dependencies, settings, document, None);
+    let looked = world.reading(async {
+        world.start().await?;
+        look(&world).await
+    });
+    let looked = looked.await.map_err(|error| world.redact_error(error));
+    world.end().await;
+    Ok(looked?.plan)
 }
 
 /// What there is, and what is to be done about it.
@@ -110,15 +115,6 @@ async fn look(world: &World<'_>) -> Result<Looked> {
     Ok(Looked { drifted, plan, plans })
 }
 
-/// The work, which changes nothing: it is broken off where the run is to be stopped.
-async fn unless_stopped<T>(stop: &Stop, work: impl Future<Output = Result<T>>) -> Result<T> {
-    tokio::select! {
-        biased;
-        () = stop.finishing().cancelled() => Err(Error::Stopped { report: Box::default() }),
-        result = work => result,
-    }
-}
-
 pub(crate) async fn up(stack: &Stack, settings: Settings) -> Result<Report> {
     locked(stack, settings, "up", async |world| change(world).await).await
 }
@@ -130,14 +126,21 @@ pub(crate) async fn destroy(stack: &Stack, mut settings: Settings) -> Result<Rep
 
 pub(crate) async fn refresh(stack: &Stack, settings: Settings) -> Result<Report> {
     locked(stack, settings, "refresh", async |world| {
-        let read = async {
+        let read = world.reading(async {
             lookups::for_providers(world, world.document().await.providers()).await?;
             let said = reading::recover(world).await?;
             Ok((said, reading::refresh(world).await?))
+        });
+        let read = match read.await {
+            // What was read by then is as good as ever.
+            stopped @ Err(Error::Stopped { .. }) => stopped,
+            read => Ok(read?),
         };
-        let (diagnostics, drifted) = unless_stopped(&world.settings.stop, read).await?;
-        world.export_known().await?;
+        if read.is_ok() {
+            world.export_known().await?;
+        }
         world.save().await?;
+        let (diagnostics, drifted) = read?;
         let outputs = world.stored_outputs().await;
         let report = Report { drifted, outputs, diagnostics, ..Report::default() };
         world.sum_up(&report);
@@ -166,12 +169,12 @@ impl fmt::Display for Sought {
 
 pub(crate) async fn import(stack: &Stack, settings: Settings, name: &str, sought: &Sought) -> Result<Report> {
     locked(stack, settings, "import", async |world| {
-        let read = async {
-            let provider = world.declaration(name).map(|declaration| declaration.provider.as_str());
+        let provider = world.declaration(name).map(|declaration| declaration.provider.as_str());
+        let read = world.reading(async {
             lookups::for_providers(world, provider.into_iter().collect()).await?;
             reading::import(world, name, sought).await
-        };
-        unless_stopped(&world.settings.stop, read).await?;
+        });
+        read.await?;
         world.export_known().await?;
         world.save().await?;
         world.tell(Event::Imported { resource: name.to_owned() });
@@ -189,44 +192,62 @@ async fn locked(
     operation: &str,
     run: impl AsyncFnOnce(&World<'_>) -> Result<Report>,
 ) -> Result<Report> {
-    let locking = async { Ok(stack.store().lock(operation).await?) };
-    let (session, document) = unless_stopped(&settings.stop, locking).await?;
+    let (store, dependencies) = (stack.store(), dependencies(stack)?);
+    let lock = settings.stop.unless_cut_off(store.lock(operation)).await;
+    let (session, document) = lock.ok_or_else(Error::stopped)??;
     let document = document.unwrap_or_else(|| Document::new(stack.name()));
-    let world = World::new(stack, settings, document, Some(session));
-    let result = match unless_stopped(&world.settings.stop, world.start()).await {
+    let mut world = World::new(stack, dependencies, settings, document, Some(session));
+    let result = match world.reading(world.start()).await {
         Ok(()) => run(&world).await,
         Err(error) => Err(error),
     };
     let result = result.map_err(|error| world.redact_error(error));
-    let released = match world.into_session() {
-        Some(session) => Session::release(session).await,
+    world.end().await;
+    let released = match world.session.take() {
+        Some(session) => session.release().await,
         None => Ok(()),
     };
-    let report = result?;
-    released?;
-    Ok(report)
+    match released {
+        Ok(()) => result,
+        Err(error) => {
+            let warning = error.not_given_up();
+            world.say(None, &warning);
+            result.map(|mut report| {
+                report.diagnostics.push(warning);
+                report
+            })
+        }
+    }
 }
 
 async fn change(world: &World<'_>) -> Result<Report> {
-    let Looked { drifted, plan, plans } = unless_stopped(&world.settings.stop, look(world)).await?;
+    let Looked { drifted, plan, plans } = world.reading(look(world)).await?;
     if world.settings.expect_no_changes && !plan.is_empty() {
         return Err(Error::UnexpectedChanges(Box::new(plan)));
     }
-    world.prepare(&plan, &plans).await?;
+    world.reading(world.prepare(&plan, &plans)).await?;
     if plan.has_changes() && world.settings.approve.as_ref().is_some_and(|approve| !approve(&plan)) {
+        world.proceed()?;
         return Err(Error::Declined);
     }
+    world.proceed()?;
     let targets = plans.targets.clone();
-    let mut report = tokio::select! {
+    let (mut report, unsaved) = tokio::select! {
         biased;
-        report = applying::apply(world, plans) => report?,
+        applied = applying::apply(world, plans) => applied?,
         never = world.tell_of_stops() => match never {},
     };
     report.drifted = drifted;
     report.diagnostics.extend(plan.diagnostics);
     report.outputs = world.export(&report, &targets).await?;
-    world.save().await?;
+    let saved = world.save().await;
     world.sum_up(&report);
+    if let Err(error) = saved {
+        return Err(world.unsaved(error, report).await);
+    }
+    if let Some(error) = unsaved.filter(|_| !report.skipped.is_empty()) {
+        return Err(error.into());
+    }
     applying::verdict(world, report)
 }
 
@@ -256,6 +277,13 @@ impl World<'_> {
     fn tell(&self, event: Event) {
         if let Some(observer) = &self.settings.observer {
             observer(&event);
+        }
+    }
+
+    /// Ends the run for its providers.
+    async fn end(&self) {
+        if self.settings.stop.cancelled().is_cancelled() {
+            self.abandon().await;
         }
     }
 

@@ -8,6 +8,7 @@ use rosa_ecr_model::{Diagnostic, Diagnostics, Kind, Path, Planned, Value};
 use super::checks;
 use super::graph::{self, Graph};
 use super::lookups;
+use super::providers;
 use super::stored::{self, Existing};
 use super::world::World;
 use crate::changes::{Action, Step, differences};
@@ -57,16 +58,16 @@ pub(super) type Said = (Option<PlannedStep>, Diagnostics);
 /// # Errors
 /// With everything that speaks against it.
 pub(super) async fn plan(world: &World<'_>) -> Result<Plans> {
-    let dependencies = world.dependencies()?;
+    let dependencies = &world.dependencies;
     let document = world.document().await;
-    let targets = world.targets(&dependencies, &document)?;
-    let order = graph::order(&dependencies).unwrap_or_default();
+    let targets = world.targets(&document)?;
+    let order = graph::order(dependencies).unwrap_or_default();
     let planned: Mutex<BTreeMap<String, Result<Said, Diagnostics>>> = Mutex::default();
     if !world.settings.destroy {
         let mut targeted = dependencies.clone();
         targeted.retain(|name, _| world.is_targeted(name, &targets));
         let plan_one = |name: String| {
-            let (planned, document, dependencies) = (&planned, &document, &dependencies);
+            let (planned, document) = (&planned, &document);
             async move {
                 let result = match world.lookup(&name) {
                     Some(declaration) => {
@@ -83,17 +84,20 @@ pub(super) async fn plan(world: &World<'_>) -> Result<Plans> {
                 true
             }
         };
-        graph::walk(&targeted, world.settings.parallel, || !world.settings.stop.cancelled().is_cancelled(), plan_one)
-            .await;
+        graph::walk(&targeted, world.settings.parallel, || world.proceeds(), plan_one).await;
     }
     let mut planned = planned.into_inner().unwrap_or_else(PoisonError::into_inner);
     let mut results: Vec<(String, Result<Said, Diagnostics>)> =
         order.iter().filter_map(|name| planned.remove(name).map(|result| (name.clone(), result))).collect();
     for stored in gone(world, &document, &targets) {
+        world.proceed()?;
         results.push((stored.name.clone(), plan_delete(world, stored).await));
     }
-    let mut plans = Plans { steps: Vec::new(), warnings: BTreeMap::new(), dependencies, targets };
+    // A plan without what was not planned would look like a whole one.
+    world.proceed()?;
+    let mut plans = Plans { steps: Vec::new(), warnings: BTreeMap::new(), dependencies: Graph::new(), targets };
     let mut wrong = Diagnostics::new();
+    let mut of_providers = BTreeSet::new();
     let mut collision = None;
     for (name, result) in results {
         match result {
@@ -105,6 +109,10 @@ pub(super) async fn plan(world: &World<'_>) -> Result<Plans> {
             }
             Err(diagnostics) => {
                 for diagnostic in world.redact_all(world.addressed(&name, diagnostics)) {
+                    // One who asked a provider in vain is enough.
+                    if providers::is_of_provider(&diagnostic) && !of_providers.insert(diagnostic.to_string()) {
+                        continue;
+                    }
                     world.say(Some(&name), &diagnostic);
                     if let (None, Some(owner)) = (&collision, diagnostic.owner()) {
                         collision = Some((name.clone(), owner.to_owned()));
@@ -122,7 +130,7 @@ pub(super) async fn plan(world: &World<'_>) -> Result<Plans> {
     }
     let is_left =
         |name: &String| world.lookup(name).is_none() || plans.steps.iter().any(|step| step.step.resource == *name);
-    plans.dependencies = graph::contracted(&plans.dependencies, is_left);
+    plans.dependencies = graph::contracted(dependencies, is_left);
     order_replacements(world, &document, &mut plans);
     checks::protection(world, &document, &plans)?;
     checks::same_objects(world, &document, &plans)?;

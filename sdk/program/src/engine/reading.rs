@@ -22,6 +22,7 @@ use crate::state::{Pending, PendingOperation, ResourceState};
 pub(super) async fn recover(world: &World<'_>) -> Result<Diagnostics> {
     let mut warnings = Diagnostics::new();
     for pending in world.document().await.pending {
+        world.proceed()?;
         let recovered = match pending.operation {
             PendingOperation::Create | PendingOperation::Replace => recover_create(world, &pending).await,
             PendingOperation::Update | PendingOperation::Delete => recover_change(world, &pending).await,
@@ -96,8 +97,7 @@ async fn recover_create(world: &World<'_>, pending: &Pending) -> Result<Found, D
     }
     let secrets = world.secrets(block, &probed.state, secrets, &planned);
     let existing = Existing { value: probed.state, private: probed.private, secrets, ..Existing::default() };
-    let state = stored_state(world, &pending.resource, &pending.type_name, &pending.provider, &kind, &existing);
-    let mut state = state.map_err(|error| error.diagnostics())?;
+    let mut state = stored_state(world, &pending.resource, &pending.type_name, &pending.provider, &kind, &existing);
     if let Some(old) = old {
         state.dependencies.extend(old.dependencies.clone());
     }
@@ -150,9 +150,12 @@ fn named(name: &str, errors: Diagnostics) -> Diagnostics {
 /// Reads every object, and notes what is not as the state has it. Returns the names of what drifted.
 pub(super) async fn refresh(world: &World<'_>) -> Result<Vec<String>> {
     let document = world.document().await;
-    let targets = world.targets(&world.dependencies()?, &document)?;
+    let targets = world.targets(&document)?;
     let all = document.resources.into_values().filter(|stored| world.is_targeted(&stored.name, &targets));
-    let reads = all.map(|stored| async move { (stored.name.clone(), read(world, stored).await) });
+    let reads = all.map(|stored| async move {
+        let read = if world.proceeds() { read(world, stored.clone()).await } else { Ok(false) };
+        (stored.name, read)
+    });
     let results: Vec<_> = futures::stream::iter(reads).buffer_unordered(world.settings.parallel.max(1)).collect().await;
     let mut drifted = Vec::new();
     let mut wrong = Diagnostics::new();
@@ -164,6 +167,7 @@ pub(super) async fn refresh(world: &World<'_>) -> Result<Vec<String>> {
         }
     }
     wrong.into_result()?;
+    world.proceed()?;
     drifted.sort();
     Ok(drifted)
 }
@@ -241,7 +245,7 @@ pub(super) async fn import(world: &World<'_>, name: &str, sought: &Sought) -> Re
     }
     let secrets = world.secrets(block, &imported.state, secrets, &config);
     let existing = Existing { value: imported.state, private: imported.private, secrets, ..Existing::default() };
-    let state = stored_state(world, name, &declaration.type_name, &declaration.provider, &kind, &existing)?;
+    let state = stored_state(world, name, &declaration.type_name, &declaration.provider, &kind, &existing);
     world.publish(name, existing);
     world
         .note(|document| {

@@ -1,7 +1,9 @@
 //! What a run works on: declarations, the document, providers, and the states as far as they are known.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
+use std::time::Duration;
 
 use rosa_ecr_model::{
     Address, Block, Call, DataKind, Diagnostic, Diagnostics, Expression, Kind, Resolved, Scope, Type, Value, conform,
@@ -11,25 +13,37 @@ use tokio::sync::{Mutex, OnceCell};
 use super::Settings;
 use super::graph::{self, Graph};
 use super::planning::{self, Plans};
+use super::providers::{no_provider, no_such, of_provider};
 use super::redaction::Redaction;
 use super::stored::{self, Existing};
+use crate::changes::Action;
 use crate::host::AnyContext;
 use crate::names;
 use crate::panics;
-use crate::results::Plan;
+use crate::results::{Plan, Report, Unsaved};
 use crate::stack::Declaration;
-use crate::state::{Document, ResourceState, Session};
+use crate::state::{Document, ResourceState, Session, StateError};
 use crate::{Error, Result, Stack};
+
+/// How long to wait before each further try to save the state.
+const SAVE_PAUSES: [Duration; 3] = [Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2)];
 
 pub(super) struct World<'a> {
     pub stack: &'a Stack,
     pub settings: Settings,
     /// What was saved last, and what shall be.
     documents: Mutex<Documents>,
-    session: Option<Session>,
-    contexts: BTreeMap<String, OnceCell<Arc<AnyContext>>>,
+    pub session: Option<Session>,
+    /// Made once in a run, or found to be wrong once.
+    contexts: BTreeMap<String, OnceCell<Result<Arc<AnyContext>, Diagnostics>>>,
     states: StdMutex<BTreeMap<String, Arc<Resolved>>>,
     redaction: Redaction,
+    /// Whether the state could not be saved when it had to be.
+    unsaved: AtomicBool,
+    /// What each declared resource and lookup comes after.
+    pub dependencies: Graph<String>,
+    /// What each declared resource comes after: no lookups, but what they come after.
+    pub dependencies_of_resources: Graph<String>,
 }
 
 struct Documents {
@@ -38,8 +52,16 @@ struct Documents {
 }
 
 impl<'a> World<'a> {
-    pub(super) fn new(stack: &'a Stack, settings: Settings, document: Document, session: Option<Session>) -> Self {
+    pub(super) fn new(
+        stack: &'a Stack,
+        dependencies: Graph<String>,
+        settings: Settings,
+        document: Document,
+        session: Option<Session>,
+    ) -> Self {
         let contexts = stack.providers.keys().map(|name| (name.clone(), OnceCell::new()));
+        // What ends this run is no business of others that the caller stops together with it.
+        let settings = Settings { stop: settings.stop.child(), ..settings };
         Self {
             stack,
             settings,
@@ -48,20 +70,17 @@ impl<'a> World<'a> {
             contexts: contexts.collect(),
             states: StdMutex::default(),
             redaction: Redaction::default(),
+            unsaved: AtomicBool::new(false),
+            dependencies_of_resources: graph::contracted(&dependencies, |name| !stack.lookups.contains_key(name)),
+            dependencies,
         }
     }
 
-    /// Starts the providers, and checks what can be checked without them.
+    /// Starts the providers, and reads the state with them.
     pub(super) async fn start(&self) -> Result<()> {
         self.stack.mistakes.clone().into_result()?;
         for provider in self.stack.providers.values() {
             provider.host.start().await?;
-        }
-        if let Err(cycle) = graph::order(&self.dependencies()?) {
-            return Err(Diagnostic::error("Resources depend on each other in a circle")
-                .detail(format!("None of these can be made first: {}.", cycle.join(", ")))
-                .fix("Remove one of the dependencies.")
-                .into());
         }
         self.upgrade().await?;
         for (name, stored) in &self.document().await.resources {
@@ -78,6 +97,10 @@ impl<'a> World<'a> {
         let mut document = self.document().await;
         for stored in document.resources.values_mut().chain(&mut document.deposed) {
             let Ok(kind) = self.kind(&stored.provider, &stored.type_name) else { continue };
+            if stored.schema_version < kind.schema().version {
+                // Some ask the service while they upgrade. What is wrong with the configuration is told when it is needed.
+                let _ = self.call(&stored.provider).await;
+            }
             stored.state.secrets.iter().filter_map(|place| stored.state.json.pointer(place)).for_each(|secret| {
                 self.redaction.learn(&Value::from_json(secret, &Type::Dynamic).unwrap_or_default());
             });
@@ -88,10 +111,6 @@ impl<'a> World<'a> {
         }
         self.note(|now| *now = document).await;
         Ok(())
-    }
-
-    pub(super) fn into_session(self) -> Option<Session> {
-        self.session
     }
 
     /// The document as it is now.
@@ -105,14 +124,14 @@ impl<'a> World<'a> {
     }
 
     /// Changes the document and saves it. A run that cannot save starts nothing new.
-    pub(super) async fn checkpoint(&self, change: impl FnOnce(&mut Document)) -> Result<()> {
+    pub(super) async fn checkpoint(&self, change: impl FnOnce(&mut Document)) -> Result<(), StateError> {
         let mut documents = self.documents.lock().await;
         change(&mut documents.now);
         self.save_now(&mut documents).await
     }
 
     /// Saves the document, if it is not what was saved last, or not sealed with what is wanted.
-    pub(super) async fn save(&self) -> Result<()> {
+    pub(super) async fn save(&self) -> Result<(), StateError> {
         let mut documents = self.documents.lock().await;
         let Some(session) = &self.session else { return Ok(()) };
         if documents.now != documents.saved || session.wants_save().await {
@@ -121,18 +140,62 @@ impl<'a> World<'a> {
         Ok(())
     }
 
-    async fn save_now(&self, documents: &mut Documents) -> Result<()> {
+    async fn save_now(&self, documents: &mut Documents) -> Result<(), StateError> {
         let Some(session) = &self.session else { return Ok(()) };
-        match session.save(&mut documents.now).await {
-            Ok(()) => {
-                documents.saved = documents.now.clone();
-                Ok(())
-            }
-            Err(error) => {
-                self.settings.stop.finish();
-                Err(error.into())
+        let mut pauses = SAVE_PAUSES.iter();
+        loop {
+            match session.save(&mut documents.now).await {
+                Ok(()) => {
+                    documents.saved = documents.now.clone();
+                    return Ok(());
+                }
+                // What was done is known here alone. Where the lock is lost, or a key is missing, time does not help.
+                Err(StateError::Io { .. }) if let Some(pause) = pauses.next() => tokio::time::sleep(*pause).await,
+                Err(error) => {
+                    self.unsaved.store(true, Ordering::Relaxed);
+                    self.settings.stop.finish();
+                    return Err(error);
+                }
             }
         }
+    }
+
+    /// Whether the state could not be saved when it had to be.
+    pub(super) fn is_unsaved(&self) -> bool {
+        self.unsaved.load(Ordering::Relaxed)
+    }
+
+    /// The error of a run that ends without having saved what it did.
+    pub(super) async fn unsaved(&self, error: StateError, report: Report) -> Error {
+        let documents = self.documents.lock().await;
+        let (saved, now) = (&documents.saved, &documents.now);
+        let failed = report.failures.iter().map(|failure| &failure.resource);
+        let is_changed = |name: &&String| {
+            report.done.get(*name) != Some(&Action::Keep) && saved.resources.get(*name) != now.resources.get(*name)
+        };
+        let changed: BTreeSet<&String> = report.done.keys().chain(failed).filter(is_changed).collect();
+        let unsaved = changed.into_iter().filter_map(|name| {
+            let (stored, deleted) = match now.resources.get(name) {
+                Some(stored) => (stored, false),
+                None => (saved.resources.get(name)?, true),
+            };
+            Some(Unsaved { resource: name.clone(), type_name: stored.type_name.clone(), id: self.id(stored), deleted })
+        });
+        let unsaved: Vec<Unsaved> = unsaved.collect();
+        match unsaved.is_empty() {
+            true => error.into(),
+            false => Error::Unsaved { error, unsaved, report: Box::new(report) },
+        }
+    }
+
+    /// What an import takes, or else what the object calls its id.
+    fn id(&self, stored: &ResourceState) -> Option<String> {
+        let of_import = || {
+            let kind = self.kind(&stored.provider, &stored.type_name).ok()?;
+            let existing = stored::read(stored, &kind).ok()?;
+            kind.import_id(&kind.identity_of(&existing.value)).ok()
+        };
+        of_import().or_else(|| Some(stored.state.masked().get("id")?.as_str()?.to_owned()))
     }
 
     /// Makes sure that what the plan comes to can be saved: a secret needs a key.
@@ -150,8 +213,43 @@ impl<'a> World<'a> {
 
     /// Whether something new may be started.
     pub(super) fn proceeds(&self) -> bool {
-        let lost = self.session.as_ref().is_some_and(|session| session.lost().is_cancelled());
-        !lost && !self.settings.stop.finishing().is_cancelled()
+        !self.has_lost_the_lock() && !self.settings.stop.is_finishing()
+    }
+
+    pub(super) fn has_lost_the_lock(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| session.lost().is_cancelled())
+    }
+
+    /// Why nothing new is started; none where it may be.
+    pub(super) fn proceed(&self) -> Result<()> {
+        if self.has_lost_the_lock() {
+            Err(self.lost_lock().into())
+        } else if self.settings.stop.is_finishing() {
+            Err(Error::stopped())
+        } else {
+            Ok(())
+        }
+    }
+
+    pub(super) fn lost_lock(&self) -> StateError {
+        let what = "somebody took the lock away, or it expired".to_owned();
+        StateError::Lost { location: self.stack.backend.location(), what }
+    }
+
+    /// Work that only reads: where a stop ends it in the middle, the next run has nothing to look for.
+    pub(super) async fn reading<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        let read = self.settings.stop.unless_cut_off(work).await.unwrap_or_else(|| Err(Error::stopped()))?;
+        self.proceed()?;
+        Ok(read)
+    }
+
+    /// Ends what providers still do although nobody waits for it: without the lock, nothing may be changed.
+    pub(super) async fn abandon(&self) {
+        for (name, context) in &self.contexts {
+            if let (Some(configured), Some(Ok(context))) = (self.stack.providers.get(name), context.get()) {
+                configured.host.abandon(context).await;
+            }
+        }
     }
 
     pub(super) fn declaration(&self, name: &str) -> Option<&'a Declaration> {
@@ -172,7 +270,8 @@ impl<'a> World<'a> {
         let Some(configured) = self.stack.providers.get(provider) else { return Err(no_provider(provider, type_name)) };
         configured.host.data_source(type_name).ok_or_else(|| {
             let is_resource = configured.host.kind(type_name).is_some();
-            no_such("data source", provider, type_name, is_resource.then_some("It is a resource: `declare` it."))
+            let other = is_resource.then_some("It is a resource: `declare` it.");
+            no_such("data source", provider, type_name, other, &configured.host.type_names(true))
         })
     }
 
@@ -181,7 +280,8 @@ impl<'a> World<'a> {
         let Some(configured) = self.stack.providers.get(provider) else { return Err(no_provider(provider, type_name)) };
         configured.host.kind(type_name).ok_or_else(|| {
             let is_data = configured.host.data_source(type_name).is_some();
-            no_such("resource", provider, type_name, is_data.then_some("It is a data source: `look_up` what is there."))
+            let other = is_data.then_some("It is a data source: `look_up` what is there.");
+            no_such("resource", provider, type_name, other, &configured.host.type_names(false))
         })
     }
 
@@ -207,11 +307,17 @@ impl<'a> World<'a> {
             return Ok(None);
         }
         let configure = async || {
-            configured.host.validate(&config).await.into_result()?;
-            configured.host.configure(config.clone()).await.map(Arc::new)
+            let mut said = configured.host.validate(&config).await.into_result()?;
+            let context = configured.host.configure(config.clone()).await?;
+            let more = context.warnings().iter().filter(|warning| !said.iter().any(|other| other == *warning));
+            let more: Vec<Diagnostic> = more.cloned().collect();
+            said.extend(more);
+            of_provider(provider, said).iter().for_each(|warning| self.say(None, warning));
+            Ok(Arc::new(context))
         };
-        let context = context.get_or_try_init(configure).await?;
-        Ok(Some(Call::new(context.clone(), self.settings.stop.cancelled().clone())))
+        let context =
+            context.get_or_init(|| async { configure().await.map_err(|errors| of_provider(provider, errors)) });
+        Ok(Some(Call::new(context.await.clone()?, self.settings.stop.cancelled().clone())))
     }
 
     /// The same, where nothing can be done without.
@@ -279,56 +385,12 @@ impl<'a> World<'a> {
         self.redaction.diagnostics(diagnostics)
     }
 
-    /// What each declared resource comes after: no lookups, but what they come after.
-    pub(super) fn dependencies_of_resources(&self) -> Result<Graph<String>> {
-        Ok(graph::contracted(&self.dependencies()?, |name| self.lookup(name).is_none()))
-    }
-
-    /// What each declared resource and lookup comes after.
-    pub(super) fn dependencies(&self) -> Result<Graph<String>> {
-        let mut graph = Graph::new();
-        for (name, declaration) in self.stack.declarations() {
-            let mut addresses = declaration.options.depends_on.clone();
-            declaration.arguments.dependencies(&mut addresses);
-            match self.stack.providers.get(&declaration.provider) {
-                Some(provider) => provider.block.dependencies(&mut addresses),
-                None => {
-                    return Err(Diagnostic::error(format!("The provider of \"{name}\" is not in the program"))
-                        .detail(format!("\"{}\" is not configured.", declaration.provider))
-                        .into());
-                }
-            }
-            graph.insert(name.clone(), self.names(name, declaration, addresses)?);
-        }
-        Ok(graph)
-    }
-
-    fn names(&self, name: &str, declaration: &Declaration, addresses: BTreeSet<Address>) -> Result<BTreeSet<String>> {
-        let mut names = BTreeSet::new();
-        for address in addresses {
-            if address.stack != self.stack.id() {
-                return Err(Diagnostic::error(format!("\"{name}\" uses an output of another stack"))
-                    .detail(format!(
-                        "\"{}\" is no resource of this stack. \"{name}\" is declared at {}.",
-                        address.name, declaration.place
-                    ))
-                    .fix("Export it there, and give the exported value of the other stack's `up` to this one.")
-                    .into());
-            }
-            let parts = format!("{}/", address.name);
-            let named = |other: &&String| **other == *address.name || other.starts_with(&parts);
-            names.extend(self.stack.declarations().map(|(name, _)| name).filter(named).cloned());
-        }
-        names.remove(name);
-        Ok(names)
-    }
-
     /// The names that `--target` leaves; `None` for all of them.
-    pub(super) fn targets(&self, graph: &Graph<String>, document: &Document) -> Result<Option<BTreeSet<String>>> {
+    pub(super) fn targets(&self, document: &Document) -> Result<Option<BTreeSet<String>>> {
         if self.settings.targets.is_empty() {
             return Ok(None);
         }
-        let all: BTreeSet<&String> = graph.keys().chain(document.resources.keys()).collect();
+        let all: BTreeSet<&String> = self.dependencies.keys().chain(document.resources.keys()).collect();
         let mut named = BTreeSet::new();
         for target in &self.settings.targets {
             let parts = format!("{target}/");
@@ -347,9 +409,9 @@ impl<'a> World<'a> {
             graph::closure(&graph::reversed(&stored), named)
         } else {
             // What is deleted goes behind everything that still uses it.
-            let gone = named.iter().filter(|name| !graph.contains_key(*name)).cloned();
+            let gone = named.iter().filter(|name| !self.dependencies.contains_key(*name)).cloned();
             let users = graph::closure(&graph::reversed(&stored), gone.collect::<Vec<_>>());
-            graph::closure(graph, named.into_iter().chain(users))
+            graph::closure(&self.dependencies, named.into_iter().chain(users))
         };
         Ok(Some(all))
     }
@@ -365,19 +427,6 @@ impl Scope for World<'_> {
     fn secret(&self, value: &Value) {
         self.redaction.learn(value);
     }
-}
-
-fn no_provider(provider: &str, type_name: &str) -> Diagnostics {
-    Diagnostic::error(format!("The provider \"{provider}\" is not in the program"))
-        .detail(format!("The state has a {type_name} of it."))
-        .fix("Make it known with `stack.provider(…)` or `stack.provides::<…>()`, even where nothing is declared.")
-        .into()
-}
-
-fn no_such(what: &str, provider: &str, type_name: &str, fix: Option<&str>) -> Diagnostics {
-    Diagnostic::error(format!("There is no {what} \"{type_name}\" in the provider \"{provider}\""))
-        .fix(fix.unwrap_or("Check the type name and the version of the provider."))
-        .into()
 }
 
 /// The document with the names that resources have now.

@@ -127,6 +127,18 @@ pub enum PendingOperation {
     Replace,
 }
 
+/// As it stands in a sentence: "its create".
+impl fmt::Display for PendingOperation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Delete => "delete",
+            Self::Replace => "replacement",
+        })
+    }
+}
+
 impl Document {
     /// The first document of a stack: nothing exists, nothing was saved.
     pub fn new(stack: impl Into<String>) -> Self {

@@ -105,6 +105,14 @@ pub enum StateError {
 }
 
 impl StateError {
+    /// What a person is told where the lock could not be given up: what was done with it is done.
+    pub(crate) fn not_given_up(&self) -> Diagnostic {
+        let Diagnostic { detail, fix, .. } = self.diagnostic();
+        Diagnostic::warning("The lock on the state was not given up").detail(detail).fix(format!(
+            "{fix} Where the next run finds the lock taken, and nobody is at work, take it away with `state unlock`."
+        ))
+    }
+
     /// What a person is told.
     pub fn diagnostic(&self) -> Diagnostic {
         match self {

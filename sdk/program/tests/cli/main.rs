@@ -33,6 +33,9 @@ const UNSET: &str = "ROSA_ECR_TEST_UNSET";
 /// The text of a note that cannot be written: there is no folder of that name.
 const NOWHERE: &str = "ROSA_ECR_TEST_NOWHERE";
 
+/// Declares a note of a provider that is configured with what the first note says of itself.
+const SUFFIX: &str = "ROSA_ECR_TEST_SUFFIX";
+
 /// A test: its name and itself.
 type Test = (&'static str, fn());
 
@@ -60,6 +63,7 @@ const TESTS: &[Test] = &[
     ("a_locked_state_says_who_has_it_and_can_be_unlocked", states::locked),
     ("a_damaged_state_is_refused_and_names_the_backup", states::damaged),
     ("a_resource_can_be_looked_at_and_forgotten", states::forgotten),
+    ("what_interrupted_runs_have_left_is_listed_and_can_be_forgotten", states::leftovers),
 ];
 
 fn infra(stack: &mut Stack) -> Result {
@@ -85,6 +89,11 @@ fn infra(stack: &mut Stack) -> Result {
         stack.within(&group, |stack| {
             let one = notes::Note::builder().name("one").text(text).password("hunter2-hunter2").build();
             let one = one.declare(stack, "one")?;
+            if std::env::var_os(SUFFIX).is_some() {
+                let other = stack.provider_named("other", notes::Notes::builder().suffix(one.title.clone()).build());
+                let options = Options::new().provider(&other);
+                notes::Note::builder().name("late").build().declare_with(stack, "late", options)?;
+            }
             notes::Note::builder().name("other").text(one.id).build().declare(stack, "other")
         })?;
     }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::{BROKEN, LOOKUP, NOTE, NOWHERE, Program, TOKEN, UNSET};
+use crate::{BROKEN, LOOKUP, NOTE, NOWHERE, Program, SUFFIX, TOKEN, UNSET};
 
 pub fn preview() {
     let mut program = Program::new();
@@ -205,6 +205,8 @@ pub fn graph() {
     program.run("graph").code(0).says("\"group/other\" -> \"group/one\";");
     program.run("graph --format mermaid").code(0).says("flowchart LR").says("n1 --> n0");
     program.run("graph --format svg").code(0).says("<svg ").says("group/one").says("</svg>");
+    program.env(SUFFIX, "1");
+    program.run("graph").code(0).says("\"group/late\" -> \"group/one\";");
 }
 
 pub fn lookups() {

@@ -74,10 +74,9 @@ pub fn damaged() {
     program.run("up --yes").code(0);
 }
 
-pub fn forgotten() {
-    let program = Program::new();
-    let resource = ResourceState {
-        name: "one".into(),
+fn resource(name: &str) -> ResourceState {
+    ResourceState {
+        name: name.into(),
         type_name: "thing".into(),
         provider: "things".into(),
         schema_version: 0,
@@ -87,39 +86,62 @@ pub fn forgotten() {
         dependencies: Default::default(),
         parent: None,
         options: Default::default(),
-    };
-    let mut document = Document::new("dev");
-    document.deposed.push(ResourceState { name: "Old".into(), ..resource.clone() });
-    document.pending.push(Pending {
-        operation: PendingOperation::Create,
-        resource: "Half".into(),
-        type_name: "thing".into(),
-        provider: "things".into(),
-        planned: Contents::plain(json!(null)),
-        started_at: time::OffsetDateTime::UNIX_EPOCH,
-    });
-    document.resources.insert("one".into(), resource);
+    }
+}
+
+fn save(program: &Program, mut document: Document) {
     wait(async {
-        let (session, _) = store(&program).lock("up").await.expect("free");
+        let (session, _) = store(program).lock("up").await.expect("free");
         session.save(&mut document).await.expect("saved");
         session.release().await.expect("released");
     });
-    let listed = program.run("state list").code(0);
-    assert_eq!(
-        listed.stdout,
-        "one  thing\nOld  thing  was replaced, and is still to be deleted\n\
-         Half: an interrupted run did not see the end of its create\n"
-    );
-    let listed = program.run("state list --json").code(0).objects();
-    assert_eq!((&listed[1]["deposed"], &listed[2]["pending"]), (&json!(true), &json!("create")));
-    for name in ["Old", "Half"] {
-        let forgotten = program.run(&format!("state forget {name} --yes --json")).code(0).objects();
-        assert_eq!(forgotten, [json!({ "event": "forgotten", "resource": name })]);
-    }
+}
+
+pub fn forgotten() {
+    let program = Program::new();
+    let mut document = Document::new("dev");
+    document.resources.insert("one".into(), resource("one"));
+    save(&program, document);
+    assert_eq!(program.run("state list").code(0).stdout, "one  thing\n");
     program.run("state show one").code(0).says("one thing (provider things)").says("\"name\": \"a\"");
     assert_eq!(program.run("state list --json").code(0).objects()[0]["type"], "thing");
     program.run("state forget one").code(1).says("--yes");
     program.run("state forget other --yes").code(1).says("The state has no \"other\"");
     program.run("state forget one --yes").code(0).says("one is forgotten");
     program.run("state list").code(0).says("There is nothing in the state.");
+}
+
+pub fn leftovers() {
+    let program = Program::new();
+    let pending = |resource: &str, operation| Pending {
+        operation,
+        resource: resource.into(),
+        type_name: "thing".into(),
+        provider: "things".into(),
+        planned: Contents::plain(json!({ "name": "a" })),
+        started_at: time::OffsetDateTime::UNIX_EPOCH,
+    };
+    let mut document = Document::new("dev");
+    document.resources.insert("One".into(), resource("One"));
+    document.deposed = vec![resource("One"), resource("Gone")];
+    document.pending = vec![pending("New", PendingOperation::Create), pending("One", PendingOperation::Replace)];
+    save(&program, document);
+    let listed = "One   thing\n\
+                  One   thing, replaced and still to be deleted\n\
+                  Gone  thing, replaced and still to be deleted\n\
+                  New: an interrupted run did not see the end of its create\n\
+                  One: an interrupted run did not see the end of its replacement\n";
+    assert_eq!(program.run("state list").code(0).stdout, listed);
+    let objects = program.run("state list --json").code(0).objects();
+    let told: Vec<_> = objects.iter().map(|object| (&object["name"], &object["deposed"], &object["pending"])).collect();
+    assert_eq!((told.len(), told[1], told[3].2), (5, (&json!("One"), &json!(true), &json!(null)), &json!("create")));
+
+    program.run("state forget Other --pending --yes").code(1).says("The state has no pending operation on \"Other\"");
+    program.run("state forget One --deposed --yes").code(0).says("what was replaced of One is forgotten");
+    program.run("state list").code(0).says("One   thing\nGone").says("One: an interrupted run");
+    program.run("state forget One --pending --yes").code(0).says("the pending replacement of One is forgotten");
+    program.run("state forget New --yes").code(0).says("the pending create of New is forgotten");
+    let forgotten = program.run("state forget Gone --yes --json").code(0).objects();
+    assert_eq!(forgotten, [json!({ "event": "forgotten", "resource": "Gone" })]);
+    assert_eq!(program.run("state list").code(0).stdout, "One  thing\n");
 }

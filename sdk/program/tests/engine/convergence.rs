@@ -148,23 +148,23 @@ async fn a_second_stop_waits_for_nobody_and_the_next_run_finds_out() {
     };
     for (size, operation) in [(1, PendingOperation::Create), (2, PendingOperation::Update)] {
         let stack = with_size(size);
-        world.1.hang(true);
+        world.1.hang(Some("a"), false);
         let (events, error) = stopped_at_once(&stack).await;
         let Error::Failed { outcome: Outcome::Unknown, .. } = &error else { panic!("{error:?}") };
-        assert!(error.to_string().contains("Nobody waited for the end of"), "{error}");
+        assert!(error.to_string().contains("did not come to its end within five seconds"), "{error}");
         assert!(events.contains(&Event::Stopping { now: false }) && events.contains(&Event::Stopping { now: true }));
         let document = stack.store().load().await.expect("it can be read").expect("it was saved");
         let pending: Vec<_> = document.pending.iter().map(|pending| pending.operation).collect();
         assert_eq!(pending, [operation]);
-        world.1.hang(false);
+        world.1.hang(None, false);
         assert!(stack.preview().await.expect("it can be planned").is_empty(), "what was done is found");
         stack.up().await.expect("it works");
         assert_eq!(world.1.names(), ["a"]);
     }
-    world.1.hang(true);
+    world.1.hang(Some("a"), false);
     let empty = stack(&world, &backend);
     stopped_at_once(&empty).await;
-    world.1.hang(false);
+    world.1.hang(None, false);
     assert!(empty.preview().await.expect("it can be planned").is_empty(), "it is gone");
     empty.up().await.expect("it works");
     assert!(empty.store().load().await.expect("it can be read").expect("it was saved").pending.is_empty());
@@ -179,9 +179,9 @@ async fn what_was_renamed_before_the_next_run_is_found_under_its_new_name() {
         Thing::builder().name("a").build().declare_with(&mut stack, name, options).expect("it can be declared");
         stack
     };
-    world.1.hang(true);
+    world.1.hang(Some("a"), false);
     stopped_at_once(&named("old", Options::new())).await;
-    world.1.hang(false);
+    world.1.hang(None, false);
     let renamed = named("new", Options::new().aliases(["old"]));
     assert!(renamed.preview().await.expect("it can be planned").is_empty());
     renamed.up().await.expect("it works");

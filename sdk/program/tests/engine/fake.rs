@@ -86,6 +86,8 @@ pub struct World {
     inner: Mutex<Inner>,
     /// Ends the run at the n-th step.
     pub killed: Notify,
+    /// How often its host was told that nobody waits any longer.
+    pub abandoned: AtomicI64,
 }
 
 #[derive(Default)]
@@ -98,7 +100,8 @@ struct Inner {
     kill_after: Option<usize>,
     refuse: Option<String>,
     break_off: bool,
-    hang: bool,
+    /// Operations on that name do not end; with `true`, they do when they are cancelled.
+    hang: Option<(String, bool)>,
     at_once: usize,
     most_at_once: usize,
 }
@@ -162,9 +165,9 @@ impl World {
         self.inner().break_off = broken;
     }
 
-    /// Lets no operation come to its end, from now on, although it is done.
-    pub fn hang(&self, hanging: bool) {
-        self.inner().hang = hanging;
+    /// Lets operations on that name not end from now on: `heeding`, they do when they are cancelled.
+    pub fn hang(&self, name: Option<&str>, heeding: bool) {
+        self.inner().hang = name.map(|name| (name.to_owned(), heeding));
     }
 
     /// Kills the process after that many steps.
@@ -208,14 +211,19 @@ impl World {
         Ok(())
     }
 
-    async fn end(&self) {
+    /// Ends an operation. Fails where it was cancelled while it hung.
+    async fn end(call: &Call<Self>, name: &str) -> Result<(), Diagnostics> {
         // Others get their turn meanwhile.
         tokio::task::yield_now().await;
-        if self.inner().hang {
-            future::pending::<()>().await;
+        let hang = call.inner().hang.clone().filter(|(hung, _)| hung == name);
+        match hang {
+            Some((_, true)) => call.cancelled().cancelled().await,
+            Some((_, false)) => future::pending().await,
+            None => {}
         }
-        self.inner().at_once -= 1;
-        self.step().await;
+        call.inner().at_once -= 1;
+        call.step().await;
+        if hang.is_some() { Err(Diagnostic::error("Stopped waiting").into()) } else { Ok(()) }
     }
 }
 
@@ -269,9 +277,12 @@ impl Resource for Thing {
             inner.things.insert(id.clone(), (inputs.clone(), id.clone()));
             id
         };
-        call.end().await;
+        let ended = World::end(call, &inputs.name).await;
         let title = inputs.name.to_uppercase();
         let state = State { inputs, outputs: ThingOutputs { id, title } };
+        if let Err(stopped) = ended {
+            return Err(Failure::with_state(state, stopped));
+        }
         if call.inner().break_off {
             return Err(Failure::with_state(state, Diagnostic::error("It broke off")));
         }
@@ -287,15 +298,14 @@ impl Resource for Thing {
     async fn update(call: &Call<World>, prior: State<Self>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
         call.begin(format!("update {}", inputs.name), &inputs.name)?;
         call.inner().things.insert(prior.outputs.id.clone(), (inputs.clone(), prior.outputs.id.clone()));
-        call.end().await;
+        World::end(call, &inputs.name).await?;
         Ok(State { inputs, outputs: prior.outputs })
     }
 
     async fn delete(call: &Call<World>, state: State<Self>) -> Result<(), Failure<Self>> {
         call.begin(format!("delete {}", state.inputs.name), &state.inputs.name)?;
         call.inner().things.remove(&state.outputs.id);
-        call.end().await;
-        Ok(())
+        Ok(World::end(call, &state.inputs.name).await?)
     }
 
     async fn import(call: &Call<World>, id: &str) -> Result<State<Self>, Diagnostics> {
@@ -404,6 +414,12 @@ impl rosa_ecr_program::Host for Shared {
 
     fn configure(&self, _: rosa_ecr_model::Value) -> BoxFuture<'_, Result<rosa_ecr_program::AnyContext, Diagnostics>> {
         Box::pin(future::ready(Ok(rosa_ecr_program::AnyContext::new(self.world.clone()))))
+    }
+
+    fn abandon<'a>(&'a self, context: &'a rosa_ecr_program::AnyContext) -> BoxFuture<'a, ()> {
+        let world = context.downcast::<World>().expect("it is ours");
+        world.abandoned.fetch_add(1, Ordering::Relaxed);
+        Box::pin(future::ready(()))
     }
 }
 

@@ -2,9 +2,12 @@
 
 mod changes;
 mod convergence;
+mod exports;
 mod fake;
 mod leaky;
 mod lookups;
 mod mortal;
 mod options;
+mod saves;
 mod secrets;
+mod stops;
