@@ -238,7 +238,7 @@ impl<'a> World<'a> {
 
     /// Work that only reads: where a stop ends it in the middle, the next run has nothing to look for.
     pub(super) async fn reading<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
-        let read = self.settings.stop.unless_cut_off(work).await.unwrap_or_else(|| Err(Error::stopped()))?;
+        let read = self.settings.stop.unless_finishing(work).await.unwrap_or_else(|| Err(Error::stopped()))?;
         self.proceed()?;
         Ok(read)
     }
