@@ -24,7 +24,7 @@ impl Stop {
         Self::default()
     }
 
-    /// Lets what runs come to its end, and starts nothing new.
+    /// Lets what changes something come to its end, and starts nothing new. What only looks is broken off.
     pub fn finish(&self) {
         self.finish.cancel();
     }
@@ -91,6 +91,16 @@ impl Stop {
             biased;
             done = work => Some(done),
             () = self.cut_off() => None,
+        }
+    }
+
+    /// What comes of `work` that changes nothing. `None` as soon as nothing new is to be started: what it was to find out is
+    /// not needed any more.
+    pub(crate) async fn unless_finishing<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            biased;
+            done = work => Some(done),
+            () = self.finish.cancelled() => None,
         }
     }
 

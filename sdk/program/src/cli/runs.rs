@@ -115,11 +115,13 @@ fn over(console: &Console, result: Result<Report>) -> Result<ExitCode> {
             return Err(error);
         }
     };
-    for (old, new) in console.renamed() {
+    let (planned, outputs) = console.planned().unwrap_or_default();
+    let is_shown = outputs || Counts { kept: 0, ..planned } != Counts::default();
+    // A plan that changes nothing else is not shown.
+    for (old, new) in console.renamed().iter().filter(|_| !is_shown) {
         console.print(&format!("{new} was called {old}\n"));
     }
     console.print(&rendered::outputs(&report.outputs));
-    let (planned, outputs) = console.planned().unwrap_or_default();
     let counts = Counts { kept: planned.kept, ..report.counts() };
     console.print(&format!("\n{}\n", rendered::summary(&counts, outputs, "")));
     Ok(ExitCode::SUCCESS)

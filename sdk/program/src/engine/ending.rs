@@ -37,11 +37,7 @@ impl World<'_> {
 
     /// Work that only reads. The first stop ends it in the middle: the next run has nothing to look for.
     pub(super) async fn reading<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
-        let read = tokio::select! {
-            biased;
-            () = self.settings.stop.finishing().cancelled() => return Err(Error::stopped()),
-            read = work => read?,
-        };
+        let read = self.settings.stop.unless_finishing(work).await.unwrap_or_else(|| Err(Error::stopped()))?;
         self.proceed()?;
         Ok(read)
     }

@@ -89,7 +89,7 @@ impl Default for Settings {
 
 pub(crate) async fn preview(stack: &Stack, settings: Settings) -> Result<Plan> {
     let dependencies = dependencies(stack)?;
-    let document = settings.stop.unless_cut_off(stack.store().load()).await.ok_or_else(Error::stopped)??;
+    let document = settings.stop.unless_finishing(stack.store().load()).await.ok_or_else(Error::stopped)??;
     let document = document.unwrap_or_else(|| Document::new(stack.name()));
     let world = World::new(stack, dependencies, settings, document, None);
     let looked = world.reading(async {

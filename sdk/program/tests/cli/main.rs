@@ -30,6 +30,8 @@ const NOTE: &str = "ROSA_ECR_TEST_NOTE";
 const LOOKUP: &str = "ROSA_ECR_TEST_LOOKUP";
 /// Fails to declare anything: reads the variable of that name, which is not set.
 const UNSET: &str = "ROSA_ECR_TEST_UNSET";
+/// What the component is called that was called "group" so far.
+const RENAMED: &str = "ROSA_ECR_TEST_RENAMED";
 /// The text of a note that cannot be written: there is no folder of that name.
 const NOWHERE: &str = "ROSA_ECR_TEST_NOWHERE";
 
@@ -45,6 +47,7 @@ const TESTS: &[Test] = &[
     ("changes_need_somebody_to_approve_them", runs::approval),
     ("outputs_are_for_people_machines_and_scripts", runs::outputs),
     ("an_output_that_changes_is_a_change", runs::output_changes),
+    ("what_is_only_renamed_is_told", runs::renamed),
     ("events_are_one_object_a_line", runs::events),
     ("with_json_every_command_writes_objects_and_nothing_else", runs::every_command_for_machines),
     ("colours_are_for_terminals", runs::colours),
@@ -84,7 +87,10 @@ fn infra(stack: &mut Stack) -> Result {
         let nowhere = notes::Note::builder().name("no/where").text(text).build().declare(stack, "nowhere")?;
         notes::Note::builder().name("behind").text(nowhere.id).build().declare(stack, "behind")?;
     }
-    let group = stack.component("group")?;
+    let group = match std::env::var(RENAMED) {
+        Ok(name) => stack.component_with(&name, &Options::new().aliases(["group"]))?,
+        Err(_) => stack.component("group")?,
+    };
     if let Ok(text) = std::env::var(NOTE) {
         stack.within(&group, |stack| {
             let one = notes::Note::builder().name("one").text(text).password("hunter2-hunter2").build();

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::{BROKEN, LOOKUP, NOTE, NOWHERE, Program, SUFFIX, TOKEN, UNSET};
+use crate::{BROKEN, LOOKUP, NOTE, NOWHERE, Program, RENAMED, SUFFIX, TOKEN, UNSET};
 
 pub fn preview() {
     let mut program = Program::new();
@@ -100,6 +100,19 @@ pub fn events() {
     assert!(failed.stderr.is_empty(), "{failed}");
     let done = Program::new().run("up --json --yes").code(0);
     assert_eq!(done.objects().pop().expect("an event")["outputs"]["greeting"]["value"], "hello", "{done}");
+}
+
+pub fn renamed() {
+    let mut program = Program::new();
+    program.env(NOTE, "a").env("ROSA_ECR_PASSPHRASE", "correct horse");
+    program.run("up --yes").code(0);
+    program.env(RENAMED, "team");
+    let told = program.run("preview --detailed-exitcode").code(0).says("▸ team").says("one note  was called group/one");
+    told.says("Nothing changes: 2 resources are as declared.");
+    let told = program.run("up --yes").code(0);
+    assert_eq!(told.stdout.matches("team/one was called group/one").count(), 1, "{told}");
+    program.run("state list").code(0).says("team/one").never_says("group/one");
+    program.run("up --yes").code(0).never_says("was called");
 }
 
 pub fn every_command_for_machines() {
