@@ -258,8 +258,8 @@ pub(super) async fn plan_change(
         let call = call.map(|call| call.keeping(Vec::new()));
         let created = kind.plan(call.as_ref(), &Value::Null, &config).await;
         warnings.extend(created.diagnostics.clone().into_result()?);
-        let is_first = declaration.options.delete_before_replace
-            || !declaration.options.retain && !differ(kind, &prior.value, &created.state);
+        let side_by_side = kind.coexists() && differ(kind, &prior.value, &created.state);
+        let is_first = declaration.options.delete_before_replace || !(declaration.options.retain || side_by_side);
         (if is_first { Action::DeleteThenCreate } else { Action::Replace }, created)
     };
     let planned = Intended { state: planned.state, private: planned.private, secrets };

@@ -5,7 +5,7 @@ use rosa_ecr_program::{Action, Declare as _, Error, Event, Options, Result, Stac
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
 
-use crate::fake::{Mortal, Thing, stack, world};
+use crate::fake::{Glass, Mortal, Thing, stack, world};
 
 /// b links to a, c stands alone.
 fn three(stack: &mut Stack, material: Option<&str>) -> Result {
@@ -88,6 +88,22 @@ async fn a_replacement_under_another_name_creates_first() {
     assert_eq!(world.1.log(), ["create a2", "update b", "delete a"]);
     declare("a3", Options::new().delete_before_replace()).up().await.expect("it works");
     assert_eq!(world.1.log(), ["delete a2", "create a3", "update b"]);
+}
+
+#[tokio::test]
+async fn a_replacement_that_needs_the_place_of_the_old_one_deletes_first() {
+    let world = world();
+    let backend = Mortal::new(&world);
+    let declare = |name: &str| {
+        let mut stack = stack(&world, &backend);
+        Glass::builder().name(name).build().declare(&mut stack, "glass").expect("it can be declared");
+        stack
+    };
+    declare("a").up().await.expect("it works");
+    world.1.log();
+    let report = declare("a2").up().await.expect("it works");
+    assert_eq!(report.done["glass"], Action::DeleteThenCreate);
+    assert_eq!(world.1.log(), ["delete a", "create a2"]);
 }
 
 #[tokio::test]

@@ -43,10 +43,11 @@ pub struct ThingOutputs {
     pub title: String,
 }
 
-/// A thing whose update does not complete what a create has left undone.
+/// A thing whose update does not complete what a create has left undone, and that has no room for two.
 #[derive(Clone, Debug, PartialEq, Inputs)]
 pub struct Glass {
     /// Its natural key.
+    #[attr(replace)]
     pub name: String,
 }
 
@@ -317,6 +318,9 @@ impl Glass {
 
 impl Resource for Glass {
     const TYPE: &'static str = "fake_glass";
+    const IDENTITY: &'static [IdentityAttribute] =
+        &[IdentityAttribute { name: "name", description: "Its natural key.", required: true }];
+    const COEXISTS: bool = false;
     const CONVERGES: bool = false;
     type Outputs = ThingOutputs;
     type Context = World;
