@@ -17,6 +17,9 @@ pub const CLUSTER: &str = "rosa-ecr/cluster";
 /// The key of the tag that names the part an object is, such as `repository`.
 pub const COMPONENT: &str = "rosa-ecr/component";
 
+/// The key of the tag that names the registry an object was made for, where a cluster may have several.
+pub const REGISTRY: &str = "rosa-ecr/registry";
+
 /// What all of our own keys start with.
 pub const OWN_PREFIX: &str = "rosa-ecr/";
 
@@ -44,19 +47,49 @@ pub const MOST_TAGS: usize = 50;
 pub struct Owner {
     /// The cluster, if there is one.
     pub cluster: Option<String>,
+    /// Its registry, for what each registry of a cluster has of its own.
+    pub registry: Option<String>,
 }
 
 impl Owner {
+    /// A cluster, or whoever else is named.
+    pub fn of_cluster(cluster: &str) -> Self {
+        Self { cluster: Some(cluster.to_owned()), registry: None }
+    }
+
+    /// A registry of a cluster, where the name is `<cluster>/<registry>`; else the same as a cluster.
+    pub fn of_registry(name: &str) -> Self {
+        match name.split_once('/') {
+            Some((cluster, registry)) if !cluster.is_empty() && !registry.is_empty() => {
+                Self { registry: Some(registry.to_owned()), ..Self::of_cluster(cluster) }
+            }
+            _ => Self::of_cluster(name),
+        }
+    }
+
     /// The tags that mark an object as this owner's.
     pub fn tags(&self, component: &str) -> Tags {
         let cluster = self.cluster.clone().unwrap_or_default();
-        [(CLUSTER.to_owned(), cluster), (COMPONENT.to_owned(), component.to_owned())].into()
+        let marks = [(CLUSTER.to_owned(), cluster), (COMPONENT.to_owned(), component.to_owned())];
+        marks.into_iter().chain(self.registry.clone().map(|registry| (REGISTRY.to_owned(), registry))).collect()
     }
 
-    /// Whether an object with these tags is this owner's.
+    /// Whether an object with these tags is this owner's. One that names no registry is any registry's of the cluster, and so
+    /// is one that was tagged by hand.
     pub fn owns(&self, component: &str, tags: &Tags) -> bool {
-        self.tags(component).iter().all(|(key, value)| tags.get(key) == Some(value))
+        let is_alike = |(key, value): (&String, &String)| match tags.get(key) {
+            None => key == REGISTRY,
+            Some(there) => there == value,
+        };
+        self.tags(component).iter().all(is_alike) && (self.registry.is_some() || !tags.contains_key(REGISTRY))
     }
+}
+
+/// The name of the owner that an object with these tags was made for, as an `owner` argument has it; `None` as for
+/// [`cluster_of`].
+pub fn owner_of(tags: &Tags) -> Option<String> {
+    let cluster = cluster_of(tags)?;
+    Some(tags.get(REGISTRY).map_or(cluster.to_owned(), |registry| format!("{cluster}/{registry}")))
 }
 
 /// The cluster, or other owner, that an object with these tags was made for; `None` where it was made for nobody in
@@ -242,7 +275,7 @@ mod tests {
             ignored_prefixes: [OWN_PREFIX.to_owned()].into(),
             ..TagPolicy::default()
         };
-        let mut wanted = Owner { cluster: Some("dev".to_owned()) }.tags("repository");
+        let mut wanted = Owner { cluster: Some("dev".to_owned()), registry: None }.tags("repository");
         wanted.extend(external());
         assert_eq!(ignoring.difference(&Tags::new(), &wanted, &[LIFECYCLE]).0, wanted);
         let marked = tags([("rosa-ecr/pull/dev", "role/worker")]);
@@ -255,11 +288,25 @@ mod tests {
 
     #[test]
     fn only_the_owner_owns() {
-        let dev = Owner { cluster: Some("dev".to_owned()) };
+        let dev = Owner::of_cluster("dev");
         assert!(dev.owns("repository", &dev.tags("repository")));
         assert!(!dev.owns("repository", &Owner::default().tags("repository")));
         assert!(!dev.owns("repository", &dev.tags("endpoint")));
         assert!(!Owner::default().owns("repository", &Tags::new()));
+    }
+
+    #[test]
+    fn registries_of_a_cluster_are_owners_of_their_own() {
+        let [one, other, dev] = ["dev/dev-registry", "dev/tools", "dev"].map(Owner::of_registry);
+        assert_eq!(owner_of(&one.tags("x")).as_deref(), Some("dev/dev-registry"));
+        assert_eq!(owner_of(&dev.tags("x")).as_deref(), Some("dev"));
+        assert!(one.owns("x", &one.tags("x")) && one.owns("x", &dev.tags("x")), "no registry is named there");
+        assert!(!one.owns("x", &other.tags("x")) && !dev.owns("x", &one.tags("x")));
+        assert!(!one.owns("x", &Owner::of_registry("prod/dev-registry").tags("x")));
+        assert_eq!(Owner::of_registry("dev/team/app").registry.as_deref(), Some("team/app"));
+        for odd in ["dev/", "/dev"] {
+            assert_eq!(Owner::of_registry(odd), Owner::of_cluster(odd));
+        }
     }
 
     #[test]

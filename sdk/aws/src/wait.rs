@@ -82,12 +82,15 @@ where
     Fut: Future<Output = Result<P, Diagnostics>>,
 {
     let start = Instant::now();
-    let (mut status, mut refusal) = (String::new(), None);
+    let (mut status, mut refusal, mut is_asking) = (String::new(), None, false);
     let mut wait = FIRST;
     let asking = async {
         loop {
             let mut pause = jittered(wait);
-            match probe().await?.progress() {
+            is_asking = true;
+            let answer = probe().await;
+            is_asking = false;
+            match answer?.progress() {
                 Progress::Done(found) => return Ok(found),
                 Progress::Pending(now) => (status, refusal) = (now, None),
                 Progress::Refused(refused, patience) => match patience.saturating_sub(start.elapsed()) {
@@ -109,10 +112,12 @@ where
         () = call.cancelled().cancelled() => Ended::Stopped,
         () = deadline(call) => Ended::TimeOver,
     };
-    match (ended, refusal) {
-        (Ended::TimeOver, Some(refusal)) => Err(refusal),
-        (ended, _) => Err(ended.explain(what, start.elapsed(), &status).into()),
-    }
+    let told = match (ended, refusal) {
+        (Ended::TimeOver, Some(refusal)) => refusal,
+        (ended, _) => ended.explain(what, start.elapsed(), &status).into(),
+    };
+    // What was asked last may be a write, and have happened.
+    Err(if is_asking { told.into_iter().map(Diagnostic::outcome_unknown).collect() } else { told })
 }
 
 async fn deadline<C>(call: &Call<C>) {
@@ -213,7 +218,8 @@ mod tests {
         let call = call().within(Duration::from_secs(30));
         let start = Instant::now();
         let waiting = until(&call, "it", std::future::pending::<Result<Option<()>, Diagnostics>>);
-        assert!(waiting.await.is_err());
+        let report = waiting.await.expect_err("it hangs");
+        assert!(report.iter().all(Diagnostic::is_outcome_unknown), "the question may have been a write: {report}");
         assert!(start.elapsed() <= Duration::from_secs(31));
     }
 

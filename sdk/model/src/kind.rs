@@ -124,6 +124,11 @@ pub trait Kind<C>: Send + Sync {
         true
     }
 
+    /// Whether a replacement can be made while the old object is still there, where they are known to be two.
+    fn coexists(&self) -> bool {
+        true
+    }
+
     /// The type names that [`relocate`](Self::relocate) understands.
     fn relocates(&self) -> &[&'static str] {
         &[]
@@ -362,6 +367,10 @@ impl<R: Resource> Kind<R::Context> for Typed<R> {
 
     fn converges(&self) -> bool {
         R::CONVERGES
+    }
+
+    fn coexists(&self) -> bool {
+        R::COEXISTS
     }
 
     fn relocates(&self) -> &[&'static str] {

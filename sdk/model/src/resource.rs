@@ -44,6 +44,10 @@ pub trait Resource: DeclaredInputs {
     /// is replaced.
     const CONVERGES: bool = true;
 
+    /// Whether a replacement can be made while the old object is still there, where they are known to be two. Where both need
+    /// one and the same place, the old one goes first.
+    const COEXISTS: bool = true;
+
     /// The type names that [`relocate`](Self::relocate) understands.
     const RELOCATES: &'static [&'static str] = &[];
 

@@ -307,6 +307,10 @@ impl<C: Send + Sync + 'static> Kind<AnyContext> for Erased<dyn Kind<C>> {
         self.0.converges()
     }
 
+    fn coexists(&self) -> bool {
+        self.0.coexists()
+    }
+
     fn relocates(&self) -> &[&'static str] {
         self.0.relocates()
     }

@@ -6,6 +6,7 @@ mod drift;
 mod examples;
 mod expiry;
 mod interruption;
+mod neighbours;
 mod network;
 mod planning;
 mod protection;

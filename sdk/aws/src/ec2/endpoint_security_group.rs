@@ -54,7 +54,8 @@ pub struct EndpointSecurityGroup {
     /// Tags of the group, besides the provider's `default_tags`.
     #[attr(default = {}, count(0..=47), keys(tags::check_key), each(tags::check_value))]
     pub tags: Tags,
-    /// In whose name the group is made, such as the cluster's name. Its ownership tags carry it, and only the same owner
+    /// In whose name the group is made: the cluster's name, or `<cluster>/<repository>` where a cluster has several
+    /// registries, as `rosa_ecr` names itself. Its ownership tags carry it, and only the same owner
     /// takes the group back after an interrupted apply; without it, any configuration that declares the same.
     #[attr(check(tags::check_owner))]
     pub owner: Option<String>,
@@ -121,7 +122,7 @@ impl Resource for EndpointSecurityGroup {
     }
 
     fn context(inputs: &Self::Partial, context: &Aws) -> Option<Aws> {
-        context.of_owner(&inputs.owner)
+        context.of_registry_owner(&inputs.owner)
     }
 
     async fn survey(call: &Call<Aws>, intent: Intent<'_, Self>) -> Result<EndpointSecurityGroupFacts, Diagnostics> {
@@ -240,7 +241,7 @@ impl EndpointSecurityGroup {
             description: found.description.clone(),
             region: Some(region.to_owned()),
             tags: Tags::new(),
-            owner: tags::cluster_of(&found.tags).map(str::to_owned),
+            owner: tags::owner_of(&found.tags),
             timeouts: None,
         };
         Ok(inputs.observed(call, found))
@@ -330,7 +331,7 @@ fn taken(inputs: &EndpointSecurityGroup, found: &Found) -> Diagnostic {
             import_command(EndpointSecurityGroup::TYPE, id)
         ))
         .at("name")
-        .collision(tags::cluster_of(&found.tags).unwrap_or(id))
+        .collision(tags::owner_of(&found.tags).unwrap_or_else(|| id.clone()))
 }
 
 fn otherwise_described(inputs: &EndpointSecurityGroup, found: &Found) -> Diagnostic {

@@ -71,7 +71,8 @@ pub struct VpcEndpoint {
     /// Tags of the endpoint, besides the provider's `default_tags`.
     #[attr(default = {}, count(0..=47), keys(tags::check_key), each(tags::check_value))]
     pub tags: Tags,
-    /// In whose name the endpoint is made, such as the cluster's name. Its ownership tags carry it, and only the same owner
+    /// In whose name the endpoint is made: the cluster's name, or `<cluster>/<repository>` where a cluster has several
+    /// registries, as `rosa_ecr` names itself. Its ownership tags carry it, and only the same owner
     /// takes the endpoint back after an interrupted apply; without it, any configuration that declares the same.
     #[attr(check(tags::check_owner))]
     pub owner: Option<String>,
@@ -137,7 +138,7 @@ impl Resource for VpcEndpoint {
     }
 
     fn context(inputs: &Self::Partial, context: &Aws) -> Option<Aws> {
-        context.of_owner(&inputs.owner)
+        context.of_registry_owner(&inputs.owner)
     }
 
     async fn survey(call: &Call<Aws>, intent: Intent<'_, Self>) -> Result<VpcEndpointFacts, Diagnostics> {
@@ -169,7 +170,10 @@ impl Resource for VpcEndpoint {
         if let (Known::Now(service), Known::Now(vpc), Known::Now(dns)) =
             (&inputs.service, &inputs.vpc_id, &inputs.private_dns_enabled)
         {
-            report.extend(conflict(&facts.others, &facts.owner, service, vpc, *dns));
+            // As long as the owner is not known, what is marked may be its own.
+            let may_be_own = |found: &&Found| inputs.owner == Known::Later && tags::owner_of(&found.tags).is_some();
+            let others: Vec<Found> = facts.others.iter().filter(|found| !may_be_own(found)).cloned().collect();
+            report.extend(conflict(&others, &facts.owner, service, vpc, *dns));
         }
         if let Some(prior) = &change.prior {
             let now = &prior.inputs;
@@ -279,7 +283,7 @@ impl Resource for VpcEndpoint {
 impl VpcEndpoint {
     /// The state of an endpoint that is there, as an import gives it.
     fn imported(call: &Call<Aws>, region: &str, service: &str, found: &Found) -> State<Self> {
-        let (region, owner) = (Some(region.to_owned()), tags::cluster_of(&found.tags).map(str::to_owned));
+        let (region, owner) = (Some(region.to_owned()), tags::owner_of(&found.tags));
         let inputs = Self { region, owner, ..Self::existing(service, &found.vpc_id) };
         observed(call, &inputs, found)
     }

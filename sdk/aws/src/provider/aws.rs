@@ -184,12 +184,23 @@ impl Aws {
     /// The same context, in the name of a cluster.
     #[must_use]
     pub fn owned_by(&self, cluster: &str) -> Self {
-        Self { shared: self.shared.clone(), owner: Owner { cluster: Some(cluster.to_owned()) } }
+        Self { shared: self.shared.clone(), owner: Owner::of_cluster(cluster) }
+    }
+
+    /// The same context, in the name of one of a cluster's registries, which is `<cluster>/<registry>`.
+    #[must_use]
+    pub fn owned_by_registry(&self, name: &str) -> Self {
+        Self { shared: self.shared.clone(), owner: Owner::of_registry(name) }
     }
 
     /// The same for an object with this `owner` argument; `None` where it has none or none that is known.
     pub(crate) fn of_owner(&self, owner: &Known<Option<String>>) -> Option<Self> {
         owner.now()?.as_deref().map(|owner| self.owned_by(owner))
+    }
+
+    /// The same for an object that each registry of a cluster may have.
+    pub(crate) fn of_registry_owner(&self, owner: &Known<Option<String>>) -> Option<Self> {
+        owner.now()?.as_deref().map(|owner| self.owned_by_registry(owner))
     }
 
     /// Remembers that this plan replaces the object of that id or ARN: the create that the plan goes on with must not take

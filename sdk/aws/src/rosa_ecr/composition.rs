@@ -40,6 +40,12 @@ impl RosaEcrHandles {
         }
     }
 
+    /// In whose name it has what each registry of a cluster has of its own.
+    fn owner(&self) -> Output<Option<String>> {
+        let names = self.cluster_name.clone().zip(self.name());
+        names.map(|(cluster, name)| Some(registry_owner(&cluster, &name)))
+    }
+
     /// The lifecycle policy, where it is enabled.
     pub fn lifecycle(&self) -> LifecyclePolicyHandles {
         let (untagged_days, keep_count) = (self.lifecycle_untagged_days.clone(), self.lifecycle_keep_count.clone());
@@ -68,7 +74,7 @@ impl RosaEcrHandles {
             ),
             region: self.region.clone(),
             tags: self.tags.clone(),
-            owner: self.cluster_name.clone().map(Some),
+            owner: self.owner(),
             timeouts: Output::known(None),
         }
     }
@@ -92,7 +98,7 @@ impl RosaEcrHandles {
             ip_address_type: Output::known(None),
             region: self.region.clone(),
             tags: self.tags.clone(),
-            owner: self.cluster_name.clone().map(Some),
+            owner: self.owner(),
             timeouts: Output::known(None),
         }
     }
@@ -112,11 +118,10 @@ impl RosaEcrHandles {
         role_name: Output<Option<String>>,
         instance_profile_name: Output<Option<String>>,
     ) -> PullPolicyAttachmentHandles {
-        let names = self.cluster_name.clone().zip(self.name());
         PullPolicyAttachmentHandles {
             role_name,
             instance_profile_name,
-            owner: names.map(|(cluster, name)| Some(pull_owner(&cluster, &name))),
+            owner: self.owner(),
             timeouts: Output::known(None),
         }
     }
@@ -134,8 +139,8 @@ impl RosaEcrHandles {
     }
 }
 
-/// In whose name a registry marks roles: a cluster can have several registries that share a role.
-pub(super) fn pull_owner(cluster: &str, repository: &str) -> String {
+/// In whose name a registry marks roles and has a network: a cluster can have several that share roles and a VPC.
+pub(super) fn registry_owner(cluster: &str, repository: &str) -> String {
     let name = format!("{cluster}/{repository}");
     // A tag's key has at most 128 characters, a repository's name 256.
     if name.len() <= 100 {

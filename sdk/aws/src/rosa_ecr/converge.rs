@@ -33,7 +33,7 @@ pub(super) async fn update(
     prior: State<RosaEcr>,
     inputs: RosaEcr,
 ) -> Result<State<RosaEcr>, Failure<RosaEcr>> {
-    let own = call.with(call.owned_by(&inputs.cluster_name));
+    let own = call.with(call.owned_by_registry(&inputs.owner()));
     let found = async {
         match (&inputs.vpc_id, inputs.create_vpc_endpoints) {
             (Some(vpc), true) => ec2::find(&own, inputs.place(call), vpc).await,
@@ -58,9 +58,11 @@ async fn converge(
     found: Vec<ec2::Found>,
 ) -> Result<State<RosaEcr>, Failure<RosaEcr>> {
     let own = &call.with(call.owned_by(&wanted.cluster_name));
+    // The repository is the registry; its network says which one's it is.
+    let network = &call.with(call.owned_by_registry(&wanted.owner()));
     let (registry, network, pulls) = tokio::join!(
         registry(own, &wanted, now.repository, now.lifecycle, now.idms),
-        network::converge(own, before, &wanted, now.group, now.endpoints, &found),
+        network::converge(network, before, &wanted, now.group, now.endpoints, &found),
         permissions(own, &wanted, now.pulls),
     );
     let Registry { repository, was_there, lifecycle, idms, trouble: mut diagnostics } = registry;

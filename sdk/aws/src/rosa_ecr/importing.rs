@@ -38,12 +38,13 @@ pub(super) async fn import(call: &Call<Aws>, id: &str) -> Result<State<RosaEcr>,
     if let Some(repository) = Repository::look(own, &inputs.repository(own)).await? {
         inputs.tags = repository.inputs.tags;
     }
-    let pull_owner = inputs.pull_owner();
+    let owner = inputs.owner();
+    let network = &call.with(call.owned_by_registry(&owner));
     let host = Partition::of_region(region).registry_host(&found.registry_id, region);
     let (endpoints, group, pulls, idms) = futures::try_join!(
-        ec2::find_owned(own, region),
-        EndpointSecurityGroup::find_owned(own, region),
-        iam::marked_roles(call, &pull_owner),
+        ec2::find_owned(network, region),
+        EndpointSecurityGroup::find_owned(network, region),
+        iam::marked_roles(call, &owner),
         async { Ok::<_, Diagnostics>(Idms::parse(IDMS_PATH).await) },
     )?;
 

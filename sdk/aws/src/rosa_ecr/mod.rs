@@ -145,6 +145,8 @@ impl Resource for RosaEcr {
         region::IDENTITY,
     ];
     const TIMEOUTS: TimeoutDefaults = TimeoutDefaults::minutes(10, 10, 15);
+    /// A VPC has one place for endpoints, whatever the repository is called.
+    const COEXISTS: bool = false;
     type Outputs = RosaEcrOutputs;
     type Context = Aws;
     type Facts = planning::Facts;

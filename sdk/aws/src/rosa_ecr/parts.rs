@@ -85,9 +85,9 @@ impl RosaEcr {
         roles.chain(self.instance_profile_names.iter().map(of_profile)).collect()
     }
 
-    /// In whose name its roles are marked.
-    pub(super) fn pull_owner(&self) -> String {
-        composition::pull_owner(&self.cluster_name, &self.name())
+    /// In whose name its roles are marked, and its network is made.
+    pub(super) fn owner(&self) -> String {
+        composition::registry_owner(&self.cluster_name, &self.name())
     }
 
     /// The mirror file, for a registry at that host.

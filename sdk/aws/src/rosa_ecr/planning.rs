@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use futures::future::try_join_all;
 use rosa_ecr_model::{Attributes as _, Call, Change, Diagnostic, Diagnostics, Intent, Known, Path, State};
 
+use super::composition::registry_owner;
 use super::outputs::EcrSummary;
 use super::{RosaEcr, RosaEcrPartial, effective_name, parts};
 use crate::ecr::repository::{self, name_conflict, not_empty, replacement_refused};
@@ -107,8 +108,12 @@ pub(super) async fn survey(call: &Call<Aws>, intent: Intent<'_, RosaEcr>) -> Res
     Ok(facts)
 }
 
+/// In whose name the registry is made, as far as that is known.
 fn owner(inputs: &RosaEcrPartial) -> Owner {
-    Owner { cluster: inputs.cluster_name.now().cloned() }
+    match inputs.cluster_name.clone().zip(name(inputs)) {
+        Known::Now((cluster, name)) => Owner::of_registry(&registry_owner(&cluster, &name)),
+        Known::Later => Owner { cluster: inputs.cluster_name.now().cloned(), registry: None },
+    }
 }
 
 async fn find_repository(call: &Call<Aws>, inputs: &RosaEcrPartial) -> Result<Option<repository::Found>, Diagnostics> {
@@ -293,7 +298,10 @@ pub(super) fn refusals(facts: &Facts, inputs: &RosaEcrPartial) -> Diagnostics {
         report.extend(name_conflict(&facts.owner, found, &name, adopt, Path::from("repository_name"), "rosa_ecr"));
     }
     if let Known::Now(Some(vpc)) = &inputs.vpc_id {
-        report.extend(network_conflicts(&facts.endpoints, &facts.owner, vpc));
+        // As long as the registry has no name, what is marked may be its own.
+        let may_be_own = |found: &&ec2::Found| facts.owner.registry.is_none() && tags::owner_of(&found.tags).is_some();
+        let others: Vec<ec2::Found> = facts.endpoints.iter().filter(|found| !may_be_own(found)).cloned().collect();
+        report.extend(network_conflicts(&others, &facts.owner, vpc));
     }
     report
 }

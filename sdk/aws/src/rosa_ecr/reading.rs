@@ -100,7 +100,7 @@ async fn read_pulls(
     call: &Call<Aws>,
     state: &State<RosaEcr>,
 ) -> Result<BTreeMap<String, State<PullPolicyAttachment>>, Diagnostics> {
-    let owner = &state.inputs.pull_owner();
+    let owner = &state.inputs.owner();
     let known = state.outputs.pull_roles.iter();
     let reads = known.map(|(key, role)| async move {
         Ok::<_, Diagnostics>((key.clone(), PullPolicyAttachment::look(call, owner, key, role).await?))

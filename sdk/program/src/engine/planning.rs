@@ -266,8 +266,8 @@ pub(super) async fn plan_change(
         let call = call.map(|call| call.keeping(planned.private));
         let created = kind.plan(call.as_ref(), &Value::Null, &config).await;
         warnings.extend(created.diagnostics.clone().into_result()?);
-        let is_first = declaration.options.delete_before_replace
-            || !declaration.options.retain && !differ(kind, &prior.value, &created.state);
+        let side_by_side = kind.coexists() && differ(kind, &prior.value, &created.state);
+        let is_first = declaration.options.delete_before_replace || !(declaration.options.retain || side_by_side);
         (if is_first { Action::DeleteThenCreate } else { Action::Replace }, created)
     };
     // What the object has kept of a secret that the program no longer has stays one.

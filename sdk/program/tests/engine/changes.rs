@@ -5,7 +5,8 @@ use rosa_ecr_program::{Action, Declare as _, Error, Event, Options, Result, Stac
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
 
-use crate::fake::{Glass, Mortal, Thing, stack, world};
+use crate::fake::{Mortal, Thing, stack, world};
+use crate::glass::{Glass, Seat};
 
 /// b links to a, c stands alone.
 fn three(stack: &mut Stack, material: Option<&str>) -> Result {
@@ -104,6 +105,22 @@ async fn a_natural_key_tells_objects_apart_that_have_no_identity_yet() {
     world.1.log();
     declare("other").up().await.expect("it works");
     assert_eq!(world.1.log(), ["create other", "update b", "delete one"]);
+}
+
+#[tokio::test]
+async fn a_replacement_that_needs_the_place_of_the_old_one_deletes_first() {
+    let world = world();
+    let backend = Mortal::new(&world);
+    let declare = |name: &str| {
+        let mut stack = stack(&world, &backend);
+        Seat::builder().name(name).build().declare(&mut stack, "seat").expect("it can be declared");
+        stack
+    };
+    declare("a").up().await.expect("it works");
+    world.1.log();
+    let report = declare("a2").up().await.expect("it works");
+    assert_eq!(report.done["seat"], Action::DeleteThenCreate);
+    assert_eq!(world.1.log(), ["delete a", "create a2"]);
 }
 
 #[tokio::test]

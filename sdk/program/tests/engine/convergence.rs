@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex};
 use rosa_ecr_program::state::PendingOperation;
 use rosa_ecr_program::{Action, Declare as _, Error, Event, Options, Outcome, Stack, Stop};
 
-use crate::fake::{Glass, Mortal, Thing, World, stack, world};
+use crate::fake::{Mortal, Thing, World, stack, world};
+use crate::glass::Glass;
 
 fn declare(stack: &mut Stack, name: &str, material: Option<&str>) {
     let a = Thing::builder().name(name).material(material).build().declare(stack, "a").expect("it can be declared");

@@ -13,6 +13,7 @@ use rosa_ecr_model::{
 use rosa_ecr_program::{ProviderHandle, Result, Stack};
 use tokio::sync::Notify;
 
+use crate::glass::{Glass, Seat};
 use crate::leaky::Leaky;
 pub use crate::mortal::Mortal;
 
@@ -42,14 +43,6 @@ pub struct ThingOutputs {
     pub id: String,
     /// In upper case.
     pub title: String,
-}
-
-/// A thing whose update does not complete what a create has left undone.
-#[derive(Clone, Debug, PartialEq, Inputs)]
-pub struct Glass {
-    /// Its natural key.
-    #[attr(replace)]
-    pub name: String,
 }
 
 /// A thing that is there.
@@ -238,7 +231,7 @@ impl Provider for Things {
     type Context = World;
 
     fn kinds() -> Vec<Arc<dyn Kind<World>>> {
-        vec![kind::<Thing>(), kind::<Glass>(), kind::<Leaky>()]
+        vec![kind::<Thing>(), kind::<Glass>(), kind::<Seat>(), kind::<Leaky>()]
     }
 
     fn data_sources() -> Vec<Arc<dyn DataKind<World>>> {
@@ -324,47 +317,6 @@ impl Resource for Thing {
             State { inputs: thing.clone(), outputs: ThingOutputs { id: id.clone(), title } }
         });
         Ok(state)
-    }
-}
-
-impl Glass {
-    fn thing(self) -> Thing {
-        Thing { name: self.name, size: 1, material: None, link: None, password: None }
-    }
-
-    fn of(state: State<Thing>) -> State<Self> {
-        State { inputs: Self { name: state.inputs.name }, outputs: state.outputs }
-    }
-}
-
-impl Resource for Glass {
-    const TYPE: &'static str = "fake_glass";
-    const CONVERGES: bool = false;
-    const NATURAL_KEY: &'static [&'static str] = &["name"];
-    type Outputs = ThingOutputs;
-    type Context = World;
-    type Facts = ();
-
-    async fn create(call: &Call<World>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
-        let made = Thing::create(call, inputs.thing()).await.map(Self::of);
-        made.map_err(|failure| Failure {
-            state: failure.state.map(|state| Box::new(Self::of(*state))),
-            diagnostics: failure.diagnostics,
-            was_there: failure.was_there,
-        })
-    }
-
-    async fn read(_: &Call<World>, state: State<Self>) -> Result<Option<State<Self>>, Diagnostics> {
-        Ok(Some(state))
-    }
-
-    async fn update(_: &Call<World>, _: State<Self>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
-        panic!("{} is never updated", inputs.name);
-    }
-
-    async fn delete(call: &Call<World>, state: State<Self>) -> Result<(), Failure<Self>> {
-        let state = State { inputs: state.inputs.thing(), outputs: state.outputs };
-        Thing::delete(call, state).await.map_err(|failure| failure.diagnostics.into())
     }
 }
 

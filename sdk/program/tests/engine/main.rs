@@ -4,6 +4,7 @@ mod changes;
 mod convergence;
 mod exports;
 mod fake;
+mod glass;
 mod leaky;
 mod lookups;
 mod mortal;

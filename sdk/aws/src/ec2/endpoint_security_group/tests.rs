@@ -79,7 +79,7 @@ async fn a_fresh_group_lets_the_vpc_in_and_nothing_out_in_every_partition() {
 
 #[tokio::test(start_paused = true)]
 async fn a_group_of_that_name_is_taken_only_where_it_is_ours() {
-    let prod = Owner { cluster: Some("prod".to_owned()) };
+    let prod = Owner::of_cluster("prod");
     for (tags, owner) in
         [(Owner::default().tags(COMPONENT), None), (Tags::new(), Some("sg-1")), (prod.tags(COMPONENT), Some("prod"))]
     {

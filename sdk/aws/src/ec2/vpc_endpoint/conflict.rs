@@ -20,8 +20,9 @@ pub(crate) fn conflict(
             && endpoint.service() == Some(service)
             && !owner.owns(&component(service), &endpoint.tags)
     })?;
-    let cluster = tags::cluster_of(&other.tags);
-    let whose = match cluster {
+    let made_for = tags::owner_of(&other.tags);
+    let whose = match &made_for {
+        Some(registry) if registry.contains('/') => format!("that was made for the registry {registry}"),
         Some(cluster) => format!("that was made for the cluster {cluster}"),
         None => "that was not made by this resource".to_owned(),
     };
@@ -43,7 +44,7 @@ pub(crate) fn conflict(
             .detail(format!("{id} is an endpoint with private DNS {whose}, and a VPC can have one of a service."))
             .fix(way_out)
             .at("vpc_id")
-            .collision(cluster.unwrap_or(id)),
+            .collision(made_for.unwrap_or_else(|| id.clone())),
     )
 }
 
@@ -63,7 +64,7 @@ mod tests {
     }
 
     fn owner(cluster: Option<&str>) -> Owner {
-        Owner { cluster: cluster.map(str::to_owned) }
+        cluster.map_or_else(Owner::default, Owner::of_registry)
     }
 
     #[test]
@@ -89,6 +90,17 @@ mod tests {
             error.contains("made for the cluster prod") && error.contains("create_vpc_endpoints = false"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn another_registry_of_the_cluster_is_another_owner() {
+        let there = [found("api", true, owner(Some("dev/dev-registry")).tags(&component("api")))];
+        let error = conflict(&there, &owner(Some("dev/tools")), "api", "vpc-1", true).expect("a conflict");
+        assert_eq!(error.owner(), Some("dev/dev-registry"));
+        assert!(error.to_string().contains("made for the registry dev/dev-registry"), "{error}");
+        assert_eq!(conflict(&there, &owner(Some("dev/dev-registry")), "api", "vpc-1", true), None);
+        let by_hand = [found("api", true, owner(Some("dev")).tags(&component("api")))];
+        assert_eq!(conflict(&by_hand, &owner(Some("dev/tools")), "api", "vpc-1", true), None, "no registry is named");
     }
 
     #[test]

@@ -188,7 +188,7 @@ async fn a_create_that_was_killed_anywhere_converges() {
 
 #[tokio::test(start_paused = true)]
 async fn a_strangers_role_is_left_alone() {
-    let prod = crate::Owner { cluster: Some("prod".to_owned()) }.tags(COMPONENT);
+    let prod = crate::Owner::of_cluster("prod").tags(COMPONENT);
     for (tags, owner) in [(Tags::new(), "arn:aws:iam::123456789012:role/push"), (prod, "prod")] {
         let role = Role { exists: true, seconds: "3600".to_owned(), tags, ..Role::default() };
         let (call, asked) = undisturbed(&Arc::new(Mutex::new(role)));
