@@ -234,6 +234,6 @@ fn complain(reports: &str) {
 /// What to say where nobody is there to answer.
 pub(super) fn nobody(what: &str) -> Diagnostic {
     Diagnostic::error("Nobody is there to answer")
-        .detail(format!("{what} asks first, and this is no terminal."))
-        .fix("Give --yes, or run it in a terminal.")
+        .detail(format!("{what} asks first, and there is no terminal, or --json was given."))
+        .fix("Give --yes, or run it in a terminal without --json.")
 }
