@@ -25,6 +25,10 @@ const JITTER: f64 = 0.2;
 /// How long news of what was made or changed may take to spread through AWS: as long as the AWS provider gives IAM for it.
 pub(crate) const PROPAGATION: Duration = Duration::from_secs(120);
 
+/// How long something may be unknown that a configuration names: it was made a moment ago, or is misspelt. News of it spreads
+/// within seconds, and whoever has misspelt it waits for the error.
+const NAMED: Duration = Duration::from_secs(30);
+
 /// How far something is.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Progress<T> {
@@ -41,6 +45,11 @@ impl<T> Progress<T> {
     /// What to tell if it stays like this for as long as news spreads.
     pub(crate) fn unless_news_spreads(refusal: Diagnostic) -> Self {
         Self::Refused(refusal.into(), PROPAGATION)
+    }
+
+    /// What to tell of something that a configuration names, if it stays unknown.
+    pub(crate) fn unless_it_turns_up(refusal: Diagnostic) -> Self {
+        Self::Refused(refusal.into(), NAMED)
     }
 }
 

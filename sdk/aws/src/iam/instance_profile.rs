@@ -64,8 +64,8 @@ pub(crate) async fn await_role_of_profile(call: &Call<Aws>, profile: &str) -> Re
     wait::until(call, &format!("the instance profile {profile} to have a role"), || async {
         Ok(match look_at_profile(call, profile).await? {
             Profile::Role(role) => Progress::Done(role),
-            Profile::WithoutRole => Progress::unless_news_spreads(without_role(profile)),
-            Profile::Missing => Progress::unless_news_spreads(no_such_profile(profile)),
+            Profile::WithoutRole => Progress::unless_it_turns_up(without_role(profile)),
+            Profile::Missing => Progress::unless_it_turns_up(no_such_profile(profile)),
         })
     })
     .await

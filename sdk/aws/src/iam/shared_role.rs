@@ -182,7 +182,7 @@ pub(super) async fn attach(call: &Call<Aws>, role: &str, mark: &Mark) -> Result<
         let look_number = looks.fetch_add(1, Ordering::Relaxed) + 1;
         // A role that was made a moment ago may not be known everywhere.
         let Some(found) = look(call, role).await? else {
-            return Ok(Progress::unless_news_spreads(no_such_role(role)));
+            return Ok(Progress::unless_it_turns_up(no_such_role(role)));
         };
         if !found.attached {
             from_us.store(true, Ordering::Relaxed);
@@ -205,7 +205,7 @@ pub(super) async fn attach(call: &Call<Aws>, role: &str, mark: &Mark) -> Result<
             match tag(call, role, tags).await? {
                 Wrote::Done => {}
                 Wrote::Busy => return Ok(Progress::Pending("being changed by others".to_owned())),
-                Wrote::Missing => return Ok(Progress::unless_news_spreads(no_such_role(role))),
+                Wrote::Missing => return Ok(Progress::unless_it_turns_up(no_such_role(role))),
             }
         }
         // IAM shows what was attached only after a while, so a look that does not see it is no reason to attach it again.
