@@ -40,6 +40,8 @@ pub enum Cause {
     },
     /// Whether the operation was done is not known.
     OutcomeUnknown,
+    /// The configuration of a provider is at fault, whoever asked it.
+    Provider,
 }
 
 impl Diagnostic {
@@ -97,6 +99,18 @@ impl Diagnostic {
     pub fn outcome_unknown(mut self) -> Self {
         self.cause = Some(Box::new(Cause::OutcomeUnknown));
         self
+    }
+
+    /// Says that it is about the configuration of a provider, and not about what asked it.
+    #[must_use]
+    pub fn of_provider(mut self) -> Self {
+        self.cause = Some(Box::new(Cause::Provider));
+        self
+    }
+
+    /// Whether it is about the configuration of a provider.
+    pub fn is_of_provider(&self) -> bool {
+        self.cause.as_deref() == Some(&Cause::Provider)
     }
 
     /// Whose object is in the way, where one is.

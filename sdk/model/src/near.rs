@@ -14,22 +14,8 @@ pub fn nearest<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> O
 /// How many letters are wrong, missing, too many, or swapped with their neighbour; capitals count as small letters, and a
 /// hyphen as an underscore.
 fn distance(one: &str, other: &str) -> usize {
-    let letters = |text: &str| text.to_ascii_lowercase().replace('-', "_").chars().collect::<Vec<_>>();
-    let (one, other) = (letters(one), letters(other));
-    let mut before: Vec<usize> = Vec::new();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (at, letter) in one.iter().enumerate() {
-        let mut next = vec![at + 1];
-        for (place, wanted) in other.iter().enumerate() {
-            let mut least = (row[place] + usize::from(letter != wanted)).min(row[place + 1] + 1).min(next[place] + 1);
-            if at > 0 && place > 0 && *letter == other[place - 1] && one[at - 1] == *wanted {
-                least = least.min(before[place - 1] + 1);
-            }
-            next.push(least);
-        }
-        before = std::mem::replace(&mut row, next);
-    }
-    row[other.len()]
+    let plain = |text: &str| text.to_ascii_lowercase().replace('-', "_");
+    strsim::osa_distance(&plain(one), &plain(other))
 }
 
 #[cfg(test)]

@@ -1,11 +1,9 @@
 //! What to say to a name that there is not.
 
-use rosa_ecr_model::Diagnostic;
+use rosa_ecr_model::{Diagnostic, nearest};
 
 /// How many names are listed at most.
 const LISTED: usize = 20;
-/// How much two names are alike, from 0 to 1, where one may be meant by the other.
-const ALIKE: f32 = 0.6;
 
 /// The error with the names that there are, and the one that was most likely meant; where none is like it, with that fix.
 pub(crate) fn instead<'a>(
@@ -20,9 +18,9 @@ pub(crate) fn instead<'a>(
         count if count > LISTED => format!("There are: {} and {} more.", names[..LISTED].join(", "), count - LISTED),
         _ => format!("There are: {}.", names.join(", ")),
     };
-    let fix = match similar::get_close_matches(meant, &names, 1, ALIKE)[..] {
-        [near] => format!("Did you mean \"{near}\"?"),
-        _ => otherwise.to_owned(),
+    let fix = match nearest(meant, names.iter().copied()) {
+        Some(near) => format!("Did you mean \"{near}\"?"),
+        None => otherwise.to_owned(),
     };
     let space = if error.detail.is_empty() { "" } else { " " };
     let detail = format!("{}{space}{detail}", error.detail);

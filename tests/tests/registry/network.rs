@@ -106,15 +106,15 @@ fn a_move_that_takes_too_long_goes_on_with_the_next_apply() {
         for (action, told) in [("DeleteVpcEndpoints", "to be deleted"), ("DeleteSecurityGroup", "to become available")]
         {
             let scene = Scene::applied(engine, "");
-            let other = moved(&scene, "timeouts {\n    update = \"6s\"\n  }");
+            let other = moved(&scene, "timeouts {\n    update = \"10s\"\n  }");
             if action == "DeleteVpcEndpoints" {
-                scene.emulator.settings(json!({ "endpoint_ms": 12_000 }));
+                scene.emulator.settings(json!({ "endpoint_ms": 25_000 }));
                 scene.failed_apply().says("Waited in vain for vpce-").says(told);
             } else {
                 scene.emulator.stop_after(action);
                 let running = scene.work.spawn(&["apply", "-auto-approve"]);
                 scene.emulator.wait_for_stop();
-                scene.emulator.settings(json!({ "endpoint_ms": 12_000 }));
+                scene.emulator.settings(json!({ "endpoint_ms": 25_000 }));
                 scene.emulator.release();
                 running.wait().failure().says("Waited in vain for vpce-").says(told);
             }

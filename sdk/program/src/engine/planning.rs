@@ -8,7 +8,6 @@ use rosa_ecr_model::{Diagnostic, Diagnostics, Kind, Path, Planned, Value};
 use super::checks;
 use super::graph::{self, Graph};
 use super::lookups;
-use super::providers;
 use super::stored::{self, Existing};
 use super::world::World;
 use crate::changes::{Action, Step, differences};
@@ -110,7 +109,7 @@ pub(super) async fn plan(world: &World<'_>) -> Result<Plans> {
             Err(diagnostics) => {
                 for diagnostic in world.redact_all(world.addressed(&name, diagnostics)) {
                     // One who asked a provider in vain is enough.
-                    if providers::is_of_provider(&diagnostic) && !of_providers.insert(diagnostic.to_string()) {
+                    if diagnostic.is_of_provider() && !of_providers.insert(diagnostic.to_string()) {
                         continue;
                     }
                     world.say(Some(&name), &diagnostic);

@@ -6,12 +6,7 @@ use rosa_ecr_model::{Diagnostic, Diagnostics, nearest};
 pub(super) fn of_provider(provider: &str, errors: Diagnostics) -> Diagnostics {
     let named =
         |error: Diagnostic| Diagnostic { summary: format!("provider \"{provider}\": {}", error.summary), ..error };
-    errors.into_iter().map(named).collect()
-}
-
-/// Whether [`of_provider`] named it.
-pub(super) fn is_of_provider(error: &Diagnostic) -> bool {
-    error.summary.starts_with("provider \"")
+    errors.into_iter().map(named).map(Diagnostic::of_provider).collect()
 }
 
 pub(super) fn no_provider(provider: &str, type_name: &str) -> Diagnostics {
