@@ -4,11 +4,17 @@
 pub fn nearest<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let most = (written.chars().count() / 3).max(1);
     let rated = names.into_iter().filter_map(|name| {
-        let begins = written.len() > 2 && (name.starts_with(written) || written.starts_with(name));
         let away = distance(written, name);
-        (away <= most || begins).then_some((away, name))
+        // A slip is likelier than half a name, and that is likelier than too much of one.
+        let rank = match name {
+            _ if away <= most => 0,
+            _ if written.len() > 2 && name.starts_with(written) => 1,
+            _ if written.len() > 2 && written.starts_with(name) => 2,
+            _ => return None,
+        };
+        Some((rank, away, name))
     });
-    rated.min().map(|(_, name)| name)
+    rated.min().map(|(_, _, name)| name)
 }
 
 /// How many letters are wrong, missing, too many, or swapped with their neighbour; capitals count as small letters, and a

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use rosa_ecr_tests::{Emulator, Program};
-use serde_json::Value;
+use rosa_ecr_tests::{Emulator, Fault, Program};
+use serde_json::{Value, json};
 
 /// An example that needs no network, with its state in a bucket.
 fn program(emulator: &Emulator) -> Program {
@@ -48,4 +48,57 @@ fn machines_read_events_line_by_line_and_nothing_is_on_the_disk() {
     program.assert_empty_preview();
     program.run(&["state", "unlock"]).success().says("Nobody has the lock.");
     assert_eq!(fs::read_dir(program.path()).expect("it is there").count(), 0, "nothing is on the disk");
+}
+
+/// Whatever happens to one of its requests, with the real client and its retries.
+#[test]
+fn trouble_of_the_store_is_survived() {
+    let emulator = Emulator::start();
+    emulator.aws().bucket("states");
+    let mut program = Program::new("secretive", &emulator);
+    program.env("TOKEN", "hunter2-hunter2").env("KEY", "x").env("ROSA_ECR_PASSPHRASE", "correct horse");
+    program.env("ROSA_ECR_STATE", "s3://states/secretive.json");
+    let conflict = || Fault::error("PutObject", "ConditionalRequestConflict", 409);
+    let faults: [(&str, fn() -> Fault); 4] = [
+        ("lost", || Fault::lost_answer("PutObject")),
+        ("reset", || Fault::reset("PutObject")),
+        ("failed", || Fault::server_error("PutObject")),
+        ("gone astray", || Fault::lost_answer("DeleteObject")),
+    ];
+    let faults = faults.map(|(what, fault)| (what, fault()));
+    for (what, fault) in faults.into_iter().chain([("in conflict", conflict())]) {
+        // The lock, the backup or the first state, and one of those behind it.
+        for after in [0, 1, 3] {
+            emulator.fault(fault.clone().of_service("s3").after(after));
+            program.run(&["up", "--yes"]).success();
+            emulator.clear_faults();
+            program.run(&["up", "--yes", "--expect-no-changes"]).success();
+            let keys: Vec<String> = emulator.aws().objects("states").into_keys().collect();
+            assert!(!keys.contains(&"secretive.json.lock".to_owned()), "{what} after {after}: {keys:?}");
+            program.run(&["destroy", "--yes"]).success();
+            assert!(emulator.aws().inventory().is_empty(), "{what} after {after}");
+        }
+    }
+}
+
+#[test]
+fn what_somebody_else_has_written_meanwhile_is_not_overwritten() {
+    let emulator = Emulator::start();
+    // A probe that comes a moment after the create finds the repository.
+    emulator.settings(json!({ "stale_ms": 0 }));
+    let program = program(&emulator);
+    program.run(&["up", "--yes", "--target", "dev"]).success();
+    let others = emulator.aws().objects("states")["team/clusters.json"].clone() + "\n";
+    emulator.stop_after("CreateRepository");
+    let up = program.spawn(&["up", "--yes"]);
+    emulator.wait_for_stop();
+    emulator.aws().put_object("states", "team/clusters.json", &others);
+    emulator.release();
+    up.wait().code(1).says("the object is not the one that was read");
+    assert_eq!(emulator.aws().objects("states")["team/clusters.json"], others);
+    // Nothing of it is lost or made twice.
+    program.run(&["up", "--yes"]).success();
+    program.assert_empty_preview();
+    let repositories = emulator.aws().ecr("DescribeRepositories", json!({}));
+    assert_eq!(repositories["repositories"].as_array().map(Vec::len), Some(3));
 }

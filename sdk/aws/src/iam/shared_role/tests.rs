@@ -339,7 +339,7 @@ async fn a_role_that_is_gone_needs_no_detach() {
 #[tokio::test(start_paused = true)]
 async fn a_fresh_role_may_be_unknown_for_a_while() {
     let role = shared(Role::default());
-    let known = Instant::now() + Duration::from_secs(100);
+    let known = Instant::now() + Duration::from_secs(25);
     let (known_later, _) =
         iam(&role, move |_, _| (Instant::now() < known).then(|| Answer::iam_error(404, "NoSuchEntity")));
     attach(&known_later, ROLE, &mark("dev")).await.expect("attached");
@@ -348,7 +348,7 @@ async fn a_fresh_role_may_be_unknown_for_a_while() {
     let (aws, _) = acting(|_| Answer::iam_error(404, "NoSuchEntity"));
     let error = attach(&call(aws), ROLE, &mark("dev")).await.expect_err("there is none");
     assert!(!error.wrote);
-    assert!(Instant::now() < known + Duration::from_secs(200), "it comes to an end");
+    assert!(Instant::now() < known + Duration::from_secs(60), "it comes to an end");
     assert!(error.diagnostics.to_string().contains("There is no role worker (role_name)"), "{}", error.diagnostics);
 }
 
