@@ -62,9 +62,16 @@ async fn assert_settled(stack: &Stack) {
     assert!(document.pending.is_empty(), "{:?}", document.pending);
 }
 
+/// An AWS in which what was made a moment ago is found: the next run looks at once.
+fn settled() -> Arc<Emulator> {
+    let emulator = Emulator::start();
+    emulator.settings(json!({ "stale_ms": 0 }));
+    Arc::new(emulator)
+}
+
 #[test]
 fn a_registry_that_was_interrupted_is_completed() {
-    let emulator = Arc::new(Emulator::start());
+    let emulator = settled();
     let network = emulator.aws().network("10.0.0.0/16", 2);
     let mut stack = Stack::new("deaths");
     host::binary(provider_binary(), &emulator).provide(&mut stack, "rosa", json!({ "region": "us-east-1" }));
@@ -89,7 +96,7 @@ fn a_registry_that_was_interrupted_is_completed() {
 
 #[test]
 fn what_another_provider_was_making_is_found_or_told() {
-    let emulator = Arc::new(Emulator::start());
+    let emulator = settled();
     let Some(official) = aws::official(&emulator) else { return };
     let mut stack = Stack::new("deaths");
     official.provide(&mut stack, "aws", aws::config(&emulator));
@@ -120,7 +127,7 @@ fn what_another_provider_was_making_is_found_or_told() {
 
 #[test]
 fn the_next_operation_and_the_next_run_have_a_new_process() {
-    let emulator = Arc::new(Emulator::start());
+    let emulator = settled();
     let mut stack = Stack::new("deaths").backend(MemoryBackend::new());
     host::binary(provider_binary(), &emulator).provide(&mut stack, "rosa", json!({ "region": "us-east-1" }));
     for name in ["one", "two"] {
@@ -148,7 +155,7 @@ fn the_next_operation_and_the_next_run_have_a_new_process() {
 
 #[test]
 fn what_somebody_else_made_meanwhile_is_not_taken() {
-    let emulator = Arc::new(Emulator::start());
+    let emulator = settled();
     let mut stack = Stack::new("deaths");
     host::binary(provider_binary(), &emulator).provide(&mut stack, "rosa", json!({ "region": "us-east-1" }));
     Dynamic::new("rosa_ecr_repository").arg("name", "tools").declare(&mut stack, "tools").expect("a good name");
@@ -166,7 +173,7 @@ fn what_somebody_else_made_meanwhile_is_not_taken() {
 #[test]
 fn last_words_tell_no_secrets() {
     const SECRET: &str = "dev-of-nobody-else";
-    let emulator = Arc::new(Emulator::start());
+    let emulator = settled();
     let directory = tempfile::tempdir().expect("a directory");
     let talker = directory.path().join("terraform-provider-rosa");
     let binary = provider_binary();
