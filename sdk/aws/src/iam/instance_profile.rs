@@ -1,10 +1,15 @@
 //! Instance profiles, which stand for their role where EC2 instances are concerned.
 
+use std::time::Duration;
+
 use rosa_ecr_model::{Call, Diagnostic, Diagnostics};
 
 use crate::Aws;
 use crate::error::{code, failed};
 use crate::wait::{self, Progress};
+
+/// How long a profile may be without its role before that is told.
+const EMPTY: Duration = Duration::from_secs(10);
 
 /// What an instance profile is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,16 +41,20 @@ pub(crate) async fn look_at_profile(call: &Call<Aws>, profile: &str) -> Result<P
     }
 }
 
-/// The role of an instance profile; `None` where there is no such profile.
+/// The role of an instance profile; `None` where there is no such profile. A profile is made before a role is put into it, so
+/// one without is looked at again for a few seconds.
 ///
 /// # Errors
 /// Where the profile has no role, or where that cannot be found out.
 pub(crate) async fn find_role_of_profile(call: &Call<Aws>, profile: &str) -> Result<Option<String>, Diagnostics> {
-    match look_at_profile(call, profile).await? {
-        Profile::Missing => Ok(None),
-        Profile::WithoutRole => Err(without_role(profile).into()),
-        Profile::Role(role) => Ok(Some(role)),
-    }
+    wait::until(call, &format!("the instance profile {profile} to have a role"), || async {
+        Ok(match look_at_profile(call, profile).await? {
+            Profile::Role(role) => Progress::Done(Some(role)),
+            Profile::Missing => Progress::Done(None),
+            Profile::WithoutRole => Progress::Refused(without_role(profile).into(), EMPTY),
+        })
+    })
+    .await
 }
 
 /// The role of an instance profile that must be there.
@@ -120,7 +129,7 @@ mod tests {
         assert_eq!(asked(profile(ROLE)).await, Ok("worker".to_owned()));
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn what_is_missing_is_named() {
         let error = asked(profile("")).await.expect_err("no role").to_string();
         assert!(error.contains("The instance profile pool has no role (instance_profile_name)"), "{error}");

@@ -14,7 +14,7 @@ mod pull_policy_attachment;
 mod push_role;
 mod shared_role;
 
-pub(crate) use instance_profile::{Profile, look_at_profile};
+pub(crate) use instance_profile::{Profile, find_role_of_profile, look_at_profile};
 pub(crate) use names::{instance_profile_name, role_name};
 pub use pull_policy_attachment::{
     PullPolicyAttachment, PullPolicyAttachmentFacts, PullPolicyAttachmentHandles, PullPolicyAttachmentOutputs,

@@ -143,12 +143,8 @@ async fn find_roles(
         |profile: &str| prior.and_then(|prior| prior.outputs.pull_roles.get(&parts::profile_key(profile)).cloned());
     let profiles = inputs.instance_profile_names.now().into_iter().flatten();
     let lookups = profiles.map(|profile| async move {
-        let role = match iam::look_at_profile(call, profile).await? {
-            iam::Profile::Role(role) => Some(role),
-            // It may be on its way: the create waits for it.
-            iam::Profile::Missing | iam::Profile::WithoutRole => known(profile),
-        };
-        Ok::<_, Diagnostics>((profile.clone(), role))
+        let role = iam::find_role_of_profile(call, profile).await?;
+        Ok::<_, Diagnostics>((profile.clone(), role.or_else(|| known(profile))))
     });
     Ok(try_join_all(lookups).await?.into_iter().collect())
 }
