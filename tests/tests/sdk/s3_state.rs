@@ -58,15 +58,13 @@ fn trouble_of_the_store_is_survived() {
     let mut program = Program::new("secretive", &emulator);
     program.env("TOKEN", "hunter2-hunter2").env("KEY", "x").env("ROSA_ECR_PASSPHRASE", "correct horse");
     program.env("ROSA_ECR_STATE", "s3://states/secretive.json");
-    let conflict = || Fault::error("PutObject", "ConditionalRequestConflict", 409);
-    let faults: [(&str, fn() -> Fault); 4] = [
-        ("lost", || Fault::lost_answer("PutObject")),
-        ("reset", || Fault::reset("PutObject")),
-        ("failed", || Fault::server_error("PutObject")),
-        ("gone astray", || Fault::lost_answer("DeleteObject")),
-    ];
-    let faults = faults.map(|(what, fault)| (what, fault()));
-    for (what, fault) in faults.into_iter().chain([("in conflict", conflict())]) {
+    for (what, fault) in [
+        ("lost", Fault::lost_answer("PutObject")),
+        ("reset", Fault::reset("PutObject")),
+        ("failed", Fault::server_error("PutObject")),
+        ("in conflict", Fault::error("PutObject", "ConditionalRequestConflict", 409)),
+        ("gone astray", Fault::lost_answer("DeleteObject")),
+    ] {
         // The lock, the backup or the first state, and one of those behind it.
         for after in [0, 1, 3] {
             emulator.fault(fault.clone().of_service("s3").after(after));
