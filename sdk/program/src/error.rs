@@ -119,11 +119,8 @@ impl Error {
             Self::Unsaved { error, unsaved, .. } => {
                 let said = error.diagnostic();
                 let lines: String = unsaved.iter().map(|unsaved| format!("\n  {unsaved}")).collect();
-                let fix = format!(
-                    "{} Then run again: what was begun is looked for. What is not found then, take into the state with \
-                     `import NAME ID`.",
-                    said.fix
-                );
+                let fix =
+                    format!("{} What the next run does not find, take into the state with `import NAME ID`.", said.fix);
                 let detail = format!("{}\nWhat was done and is not in the state:{lines}", said.detail);
                 said.detail(detail).fix(fix).into()
             }

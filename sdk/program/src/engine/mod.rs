@@ -245,7 +245,8 @@ async fn change(world: &World<'_>) -> Result<Report> {
     let saved = world.save().await;
     world.sum_up(&report);
     if let Err(error) = saved {
-        return Err(world.unsaved(error, report).await);
+        // The first that went wrong is why the last went wrong, too.
+        return Err(world.unsaved(unsaved.unwrap_or(error), report).await);
     }
     if let Some(error) = unsaved.filter(|_| !report.skipped.is_empty()) {
         return Err(error.into());
