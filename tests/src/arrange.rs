@@ -62,6 +62,18 @@ impl Aws {
         arns
     }
 
+    /// Puts a lifecycle policy that no registry writes.
+    #[track_caller]
+    pub fn put_another_lifecycle_policy(&self, repository: &str) {
+        let rule = json!({
+            "rulePriority": 1,
+            "selection": { "tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 1 },
+            "action": { "type": "expire" },
+        });
+        let policy = json!({ "rules": [rule] }).to_string();
+        self.ecr("PutLifecyclePolicy", json!({ "repositoryName": repository, "lifecyclePolicyText": policy }));
+    }
+
     /// Puts an image of its own under a tag into a repository, so that it is not empty, and gives its digest.
     #[track_caller]
     pub fn push_image(&self, repository: &str, tag: &str) -> String {

@@ -12,17 +12,6 @@ fn has_policy(aws: &Aws) -> bool {
     aws.try_ecr("GetLifecyclePolicy", json!({ "repositoryName": "dev-registry" })).is_ok()
 }
 
-/// Puts a policy that no registry writes.
-fn put_policy(aws: &Aws) {
-    let rule = json!({
-        "rulePriority": 1,
-        "selection": { "tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 1 },
-        "action": { "type": "expire" },
-    });
-    let policy = json!({ "rules": [rule] }).to_string();
-    aws.ecr("PutLifecyclePolicy", json!({ "repositoryName": "dev-registry", "lifecyclePolicyText": policy }));
-}
-
 #[test]
 fn a_repository_that_is_taken_back_without_a_policy_has_none() {
     on_each_engine(|engine| {
@@ -42,7 +31,7 @@ fn a_policy_of_somebody_else_is_named_and_stays() {
         let scene = Scene::applied(engine, KEPT);
         let aws = scene.emulator.aws();
         scene.work.destroy();
-        put_policy(&aws);
+        aws.put_another_lifecycle_policy("dev-registry");
         scene.registry(KEPT_FOR_EVER);
         scene.work.apply().says("The lifecycle policy of dev-registry stays").says("delete-lifecycle-policy");
         assert!(has_policy(&aws));
@@ -51,7 +40,7 @@ fn a_policy_of_somebody_else_is_named_and_stays() {
         let scene = Scene::new(engine);
         let aws = scene.emulator.aws();
         aws.ecr("CreateRepository", json!({ "repositoryName": "dev-registry" }));
-        put_policy(&aws);
+        aws.put_another_lifecycle_policy("dev-registry");
         scene.registry("adopt_existing = true\n  lifecycle_policy_enabled = false").work.init();
         scene.work.apply().says("The lifecycle policy of dev-registry stays");
         assert!(has_policy(&aws));
@@ -62,7 +51,7 @@ fn a_policy_of_somebody_else_is_named_and_stays() {
 fn a_policy_beside_a_registry_without_one_is_left_alone() {
     on_each_engine(|engine| {
         let scene = Scene::applied(engine, "lifecycle_policy_enabled = false");
-        put_policy(&scene.emulator.aws());
+        scene.emulator.aws().put_another_lifecycle_policy("dev-registry");
         scene.registry("lifecycle_policy_enabled = false\n  scan_on_push = false");
         assert_eq!(scene.writes_of_apply(), ["PutImageScanningConfiguration"]);
         assert!(has_policy(&scene.emulator.aws()));

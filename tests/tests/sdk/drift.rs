@@ -39,15 +39,7 @@ const CASES: &[Case] = &[
     },
     Case {
         what: "another lifecycle policy",
-        hand: |_, aws| {
-            let rule = json!({
-                "rulePriority": 1,
-                "selection": { "tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 1 },
-                "action": { "type": "expire" },
-            });
-            let policy = json!({ "rules": [rule] }).to_string();
-            aws.ecr("PutLifecyclePolicy", json!({ "repositoryName": "dev-registry", "lifecyclePolicyText": policy }));
-        },
+        hand: |_, aws| aws.put_another_lifecycle_policy("dev-registry"),
         shows: &[("registry/lifecycle", &["policy", "untagged_days", "keep_count"])],
         repairs: &["PutLifecyclePolicy"],
     },
