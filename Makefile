@@ -19,9 +19,10 @@ build: ## All binaries, for development
 demo: venv build ## Applies, shows and destroys examples/terraform/quickstart on an AWS emulator
 	@"$(TARGET)/debug/demo"
 
-lint: ## Format and lints
+lint: ## Format, lints, and links in the documentation of the crates
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
 	@if cargo deny --version >/dev/null 2>&1; then cargo deny --offline check licenses sources bans; fi
 
 # One build serves all tests: cargo builds the provider's binary with the provider's own tests.

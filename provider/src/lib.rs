@@ -4,7 +4,7 @@
 //! terraform, tofu -> transport (process, trust, gRPC) -> rpc (one file a group of RPCs) -> wire (values) -> model
 //! ```
 //!
-//! The library knows no resource: [`run`] serves whatever a [`Provider`](rosa_ecr_model::Provider) offers. The binary,
+//! The library knows no resource: [`run`] serves whatever a [`Provider`] offers. The binary,
 //! `terraform-provider-rosa`, is one call of it.
 //!
 //! # Example

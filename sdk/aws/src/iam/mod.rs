@@ -2,9 +2,9 @@
 //!
 //! A [`PullPolicyAttachment`] gives a worker role `AmazonEC2ContainerRegistryReadOnly`. Worker roles are shared: between
 //! the clusters of an account on ROSA Classic, between machine pools on ROSA with hosted control planes. How the last
-//! one to need the policy is told from the others is in [`shared_role`].
+//! one to need the policy is told from the others is in `shared_role`.
 //!
-//! A [`PushRole`] is for pods and for nobody else: what it trusts and what it allows is in [`irsa`].
+//! A [`PushRole`] is for pods and for nobody else: what it trusts and what it allows is in `irsa`.
 
 mod instance_profile;
 pub(crate) mod irsa;
