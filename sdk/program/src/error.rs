@@ -106,12 +106,12 @@ impl Error {
             }
             Self::Stopped { report } => {
                 let stopped = Diagnostic::error("The run was stopped before its end");
-                let begun: Vec<&str> = report.skipped.keys().map(String::as_str).collect();
-                if begun.is_empty() && report.done.is_empty() {
+                let skipped: Vec<&str> = report.skipped.keys().map(String::as_str).collect();
+                if skipped.is_empty() && report.done.is_empty() {
                     stopped.detail("Nothing was changed.").into()
                 } else {
                     let left =
-                        if begun.is_empty() { String::new() } else { format!(" Not begun: {}.", begun.join(", ")) };
+                        if skipped.is_empty() { String::new() } else { format!(" Not begun: {}.", skipped.join(", ")) };
                     let detail = format!("What was done until then is in the state.{left}");
                     stopped.detail(detail).fix("Run again: it goes on where this one has ended.").into()
                 }
