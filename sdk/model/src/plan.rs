@@ -88,7 +88,7 @@ pub fn replaced(block: &Block, prior: &Value, planned: &Value) -> Vec<Path> {
 }
 
 /// The value with null in place of unknown: what an operation sees of computed inputs that nobody has set.
-pub(crate) fn settle(value: &Value) -> Value {
+pub fn settle(value: &Value) -> Value {
     match value {
         Value::Unknown => Value::Null,
         Value::List(elements) => Value::List(elements.iter().map(settle).collect()),

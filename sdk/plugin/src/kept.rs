@@ -1,6 +1,6 @@
 //! What may be kept of a state that a provider has answered with.
 
-use rosa_ecr_model::{Attribute, Block, Nesting, Path, Shape, Value, conform};
+use rosa_ecr_model::{Attribute, Block, Nesting, Path, Shape, Value, conform, plan};
 
 use crate::promises::Broken;
 
@@ -68,17 +68,7 @@ fn settled(value: &Value, path: &Path, broken: &mut Broken) -> Value {
         return value.clone();
     }
     broken.push((path.clone(), "its value is not known".to_owned()));
-    null_for_unknown(value)
-}
-
-fn null_for_unknown(value: &Value) -> Value {
-    match value {
-        Value::Unknown => Value::Null,
-        Value::List(elements) => Value::List(elements.iter().map(null_for_unknown).collect()),
-        Value::Set(elements) => Value::set(elements.iter().map(null_for_unknown)),
-        Value::Map(entries) => Value::map(entries.iter().map(|(name, value)| (name, null_for_unknown(value)))),
-        known => known.clone(),
-    }
+    plan::settle(value)
 }
 
 #[cfg(test)]
