@@ -6,6 +6,7 @@ use rosa_ecr_model::{Diagnostic, Diagnostics, Provider};
 use rosa_ecr_proto::tfplugin6::import_resource_state;
 
 use super::answer::{Answered, asks};
+use super::declaration;
 use super::host::Host;
 use super::identity;
 use crate::wire;
@@ -43,6 +44,7 @@ pub(super) async fn import<P: Provider>(
         type_name: request.type_name.clone(),
         state: kind.write_value("imported state", &imported.state)?,
         identity: identity::write(&kind, &identity)?,
+        private: declaration::new_token(),
         ..import_resource_state::ImportedResource::default()
     };
     Ok(import_resource_state::Response {

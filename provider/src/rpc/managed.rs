@@ -6,6 +6,7 @@ use rosa_ecr_model::{Diagnostic, Kind, Provider, Value};
 use rosa_ecr_proto::tfplugin6::{apply_resource_change, plan_resource_change, read_resource, validate_resource_config};
 
 use super::answer::{Answered, asks};
+use super::declaration;
 use super::host::Host;
 use super::identity;
 use super::served::Served;
@@ -39,7 +40,7 @@ pub(super) async fn read<P: Provider>(
     let known = identity::read(&kind, request.current_identity.as_ref())?;
     let read = match &state {
         Value::Null => Default::default(),
-        state => kind.read(&host.session.call()?, state).await,
+        state => kind.read(&declaration::of_state(host.session.call()?, &request.private), state).await,
     };
     let read = read.diagnostics.into_result().map(|warnings| (read.state, warnings));
     let (state, warnings) = read?;
@@ -70,7 +71,7 @@ pub(super) async fn plan<P: Provider>(
             config => config,
         },
     };
-    let call = host.session.call_if_known()?;
+    let (token, call) = declaration::of_plan(host.session.call_if_known()?, &request.prior_private, prior.is_null());
     let planned = kind.plan(call.as_ref(), &prior, &config).await;
     let warnings = planned.diagnostics.into_result()?;
     let mut requires_replace = Vec::new();
@@ -96,7 +97,7 @@ pub(super) async fn plan<P: Provider>(
         planned_state: kind.write_value("planned state", &planned.state)?,
         planned_identity,
         requires_replace,
-        planned_private: request.prior_private.clone(),
+        planned_private: token,
         diagnostics: wire::diagnostics(&warnings),
         ..plan_resource_change::Response::default()
     })
@@ -110,7 +111,8 @@ pub(super) async fn apply<P: Provider>(
     let prior = kind.read_value("prior state", request.prior_state.as_ref())?;
     let planned = kind.read_value("planned state", request.planned_state.as_ref())?;
     let planned_identity = identity::read(&kind, request.planned_identity.as_ref())?;
-    let mut applied = kind.apply(&host.session.call()?, &prior, &planned).await;
+    let call = declaration::of_state(host.session.call()?, &request.planned_private);
+    let mut applied = kind.apply(&call, &prior, &planned).await;
     if prior.is_null() && applied.was_there && applied.diagnostics.has_errors() {
         let left = std::mem::take(&mut applied.state);
         applied.diagnostics.push(kept_out(&kind, &left));

@@ -20,6 +20,7 @@ mod actions;
 mod answer;
 mod configuration;
 mod data_sources;
+mod declaration;
 mod ephemeral;
 mod functions;
 mod generated;

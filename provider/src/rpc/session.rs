@@ -6,7 +6,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rosa_ecr_model::{Call, Diagnostic, Diagnostics, Path};
+use rosa_ecr_model::{Call, Claims, Diagnostic, Diagnostics, Path};
 use tokio_util::sync::CancellationToken;
 
 /// What the provider block came to.
@@ -29,11 +29,13 @@ pub(super) struct Session<C> {
 struct Now<C> {
     configuration: Configuration<C>,
     stop: CancellationToken,
+    /// What the run knows of objects and who holds them: a session is one run.
+    claims: Arc<Claims>,
 }
 
 impl<C> Session<C> {
     pub(super) fn new(provider: &'static str) -> Self {
-        let now = Now { configuration: Configuration::Missing, stop: CancellationToken::new() };
+        let now = Now { configuration: Configuration::Missing, stop: CancellationToken::new(), claims: Arc::default() };
         Self { provider, now: Mutex::new(now) }
     }
 
@@ -41,6 +43,7 @@ impl<C> Session<C> {
     pub(super) fn begin(&self) {
         let mut now = self.now();
         now.configuration = Configuration::Missing;
+        now.claims = Arc::default();
         // Work that was not stopped stays within reach of the next stop.
         if now.stop.is_cancelled() {
             now.stop = CancellationToken::new();
@@ -91,7 +94,10 @@ impl<C> Session<C> {
     fn reach(&self) -> Result<Result<Call<C>, Vec<Path>>, Diagnostics> {
         let now = self.now();
         match &now.configuration {
-            Configuration::Known(context) => Ok(Ok(Call::new(context.clone(), now.stop.child_token()))),
+            Configuration::Known(context) => {
+                let call = Call::new(context.clone(), now.stop.child_token());
+                Ok(Ok(call.in_run(now.claims.clone())))
+            }
             Configuration::Unknown(paths) => Ok(Err(paths.clone())),
             Configuration::Missing => {
                 Err(Diagnostic::error(format!("The provider \"{}\" is not configured", self.provider))

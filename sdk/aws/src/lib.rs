@@ -4,6 +4,7 @@
 //! need, inputs, outputs, behaviour, mapping, tests. [`Aws`] is the context all of them get: clients by region, the
 //! caller's identity (asked for once, when something needs it), tags, and the owner in whose name objects are made.
 
+mod claims;
 pub mod ec2;
 pub mod ecr;
 pub mod error;

@@ -20,6 +20,9 @@ pub const COMPONENT: &str = "rosa-ecr/component";
 /// The key of the tag that names the registry an object was made for, where a cluster may have several.
 pub const REGISTRY: &str = "rosa-ecr/registry";
 
+/// The key of the tag that says which declaration holds an object: see [`claims`](crate::claims).
+pub const CLAIM: &str = "rosa-ecr/claim";
+
 /// What all of our own keys start with.
 pub const OWN_PREFIX: &str = "rosa-ecr/";
 
@@ -96,6 +99,16 @@ pub fn owner_of(tags: &Tags) -> Option<String> {
 /// particular, and where it is not of our making.
 pub fn cluster_of(tags: &Tags) -> Option<&str> {
     tags.get(CLUSTER).map(String::as_str).filter(|cluster| !cluster.is_empty())
+}
+
+/// The claim on an object with these tags.
+pub fn claim_of(tags: &Tags) -> Option<&str> {
+    tags.get(CLAIM).map(String::as_str).filter(|claim| !claim.is_empty())
+}
+
+/// The tag of a claim, if there is one.
+pub(crate) fn claim(claim: Option<&str>) -> Option<(String, String)> {
+    claim.map(|claim| (CLAIM.to_owned(), claim.to_owned()))
 }
 
 /// The provider's `default_tags` and `ignore_tags`.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
-use crate::{Diagnostic, Diagnostics, Value};
+use crate::{Claims, Declaration, Diagnostic, Diagnostics, Value};
 
 /// One operation under way: the provider's context (it derefs to it), when to stop, and where warnings go.
 #[derive(Debug)]
@@ -17,12 +17,55 @@ pub struct Call<C> {
     warnings: Arc<Mutex<Diagnostics>>,
     private: Arc<[u8]>,
     config: Option<Arc<Value>>,
+    claims: Arc<Claims>,
+    declaration: Declaration,
+    successor: Declaration,
+    claim: Option<Arc<str>>,
 }
 
 impl<C> Call<C> {
-    /// An operation that ends when `cancelled` does, and has no time limit yet.
+    /// An operation that ends when `cancelled` does, has no time limit yet, and is alone in its run.
     pub fn new(context: Arc<C>, cancelled: CancellationToken) -> Self {
-        Self { context, cancelled, deadline: None, warnings: Arc::default(), private: Arc::default(), config: None }
+        Self {
+            context,
+            cancelled,
+            deadline: None,
+            warnings: Arc::default(),
+            private: Arc::default(),
+            config: None,
+            claims: Arc::default(),
+            declaration: Declaration::Unknown,
+            successor: Declaration::Unknown,
+            claim: None,
+        }
+    }
+
+    /// The same operation as one of a run that knows of these claims.
+    #[must_use]
+    pub fn in_run(mut self, claims: Arc<Claims>) -> Self {
+        self.claims = claims;
+        self
+    }
+
+    /// The same operation for that declaration.
+    #[must_use]
+    pub fn of_declaration(mut self, declaration: Declaration) -> Self {
+        self.declaration = declaration;
+        self
+    }
+
+    /// The same plan of a declaration that could not be told from others so far, and is told by this from now on.
+    #[must_use]
+    pub fn followed_by(mut self, successor: Declaration) -> Self {
+        self.successor = successor;
+        self
+    }
+
+    /// The same operation under that claim.
+    #[must_use]
+    pub fn claiming(mut self, claim: Option<Arc<str>>) -> Self {
+        self.claim = claim;
+        self
     }
 
     /// The same operation with that time limit, counted from now.
@@ -60,6 +103,10 @@ impl<C> Call<C> {
             warnings: self.warnings.clone(),
             private: self.private.clone(),
             config: self.config.clone(),
+            claims: self.claims.clone(),
+            declaration: self.declaration.clone(),
+            successor: self.successor.clone(),
+            claim: self.claim.clone(),
         }
     }
 
@@ -91,6 +138,26 @@ impl<C> Call<C> {
         self.config.as_deref()
     }
 
+    /// What the run knows of objects and who holds them.
+    pub fn claims(&self) -> &Arc<Claims> {
+        &self.claims
+    }
+
+    /// Whose operation it is.
+    pub fn declaration(&self) -> &Declaration {
+        &self.declaration
+    }
+
+    /// What tells the declaration from others in later plans of this run.
+    pub(crate) fn successor(&self) -> &Declaration {
+        &self.successor
+    }
+
+    /// The claim of the declaration: what it makes or takes over is to carry it. `None` if its state has none.
+    pub fn claim(&self) -> Option<&str> {
+        self.claim.as_deref()
+    }
+
     /// Tells the user something without failing the operation.
     pub fn warn(&self, warning: Diagnostic) {
         self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(warning);
@@ -112,6 +179,10 @@ impl<C> Clone for Call<C> {
             warnings: self.warnings.clone(),
             private: self.private.clone(),
             config: self.config.clone(),
+            claims: self.claims.clone(),
+            declaration: self.declaration.clone(),
+            successor: self.successor.clone(),
+            claim: self.claim.clone(),
         }
     }
 }

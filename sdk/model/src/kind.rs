@@ -1,16 +1,16 @@
 //! A resource behind a trait object: what hosts serve.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use futures::FutureExt as _;
 use futures::future::{self, BoxFuture};
 
-use crate::configuration::{self, Configurations};
-use crate::{
-    Attributes as _, Call, Change, DecodeError, Diagnostics, Failure, Field as _, IdentityAttribute, Intent, Operation,
-    Path, Relocation, Resource, Schema, State, Value, conform, identity, plan,
-};
+use crate::{Call, Diagnostic, Diagnostics, IdentityAttribute, Path, Relocation, Schema, Value, conform, identity};
+
+mod claiming;
+mod typed;
+
+pub use typed::kind;
 
 /// What can be done with the resources of one type: [`Resource`] with its types erased.
 ///
@@ -141,13 +141,21 @@ pub trait Kind<C>: Send + Sync {
         None
     }
 
-    /// Finds the object that an interrupted create of this plan has left. The state is null where there is none, and
-    /// where only [`apply`](Self::apply) can tell. Where nothing can tell, so that another create may make another object,
-    /// there is a warning with [`outcome_unknown`](crate::Diagnostic::outcome_unknown) that says what was looked for.
+    /// Finds the object that an interrupted create of this plan has left. The state is null where there is none. Where nothing
+    /// can tell, so that there may be one, there is a warning with
+    /// [`outcome_unknown`](crate::Diagnostic::outcome_unknown) that says what was looked for.
     fn probe<'a>(&'a self, call: &'a Call<C>, planned: &'a Value) -> BoxFuture<'a, Applied> {
         let _ = (call, planned);
-        async { Applied::default() }.boxed()
+        let diagnostics = unclear(self.type_name()).into();
+        async { Applied { diagnostics, ..Applied::default() } }.boxed()
     }
+}
+
+/// Says that nothing was looked for, because the kind cannot.
+pub(crate) fn unclear(type_name: &str) -> Diagnostic {
+    Diagnostic::warning(format!("There is no way to look for a {type_name} that an interrupted create has left"))
+        .detail(format!("{type_name} cannot look for what an interrupted create has left."))
+        .outcome_unknown()
 }
 
 /// A plan.
@@ -174,221 +182,4 @@ pub struct Applied {
     pub private: Vec<u8>,
     /// Whether the object of a failed create was there before: see [`Failure::was_there`].
     pub was_there: bool,
-}
-
-/// The resource `R` as a kind.
-pub fn kind<R: Resource>() -> Arc<dyn Kind<R::Context>> {
-    Arc::new(Typed::<R>(Configurations {
-        type_name: R::TYPE,
-        schema: Schema { version: R::VERSION, block: R::block_with_outputs() },
-        resolve: R::resolve,
-        rules: R::validate,
-    }))
-}
-
-struct Typed<R: Resource>(Configurations<R, R::Context>);
-
-impl<R: Resource> Typed<R> {
-    fn decode(&self, state: &Value) -> Result<State<R>, Diagnostics> {
-        let state = plan::settle(state);
-        let decode = || Ok(State { inputs: R::decode(&state)?, outputs: R::Outputs::decode(&state)? });
-        decode().map_err(|error: DecodeError| error.misfit("state", R::TYPE).into())
-    }
-
-    fn encode(state: &State<R>) -> Value {
-        configuration::merged(&state.inputs, &state.outputs)
-    }
-
-    /// The call for an object with these inputs.
-    fn call(call: &Call<R::Context>, inputs: &R::Partial) -> Call<R::Context> {
-        R::context(inputs, call.context()).map_or_else(|| call.clone(), |context| call.with(context))
-    }
-
-    /// The inputs of a plan.
-    fn inputs(planned: &Value) -> Result<R, Diagnostics> {
-        R::decode(&plan::settle(planned)).map_err(|error| error.misfit("plan", R::TYPE).into())
-    }
-
-    async fn plan_change(
-        &self,
-        call: Option<&Call<R::Context>>,
-        prior: &Value,
-        config: &Value,
-    ) -> Result<Planned, Diagnostics> {
-        let state = if prior.is_null() { None } else { Some(self.decode(prior)?) };
-        let proposed = plan::propose(&self.0.schema.block, prior, config);
-        let partial = || Ok((R::partial(config)?, R::partial(&proposed)?, R::Outputs::partial(&proposed)?));
-        let (config, mut inputs, outputs) =
-            partial().map_err(|error: DecodeError| error.misfit("configuration", R::TYPE))?;
-        R::resolve(call.map(|call| call.context().as_ref()), &config, &mut inputs);
-        let proposed = R::compose(&inputs, &proposed);
-        let replace = plan::replaced(&self.0.schema.block, prior, &proposed);
-        let intent = match &state {
-            None => Intent::Create(&inputs),
-            Some(prior) => Intent::Update { prior, inputs: &inputs, replace: !replace.is_empty() },
-        };
-        let own = call.map(|call| Self::call(call, &inputs));
-        let facts = survey::<R>(own.as_ref(), intent).await?;
-        let mut change = Change { prior: state, inputs, outputs, replace };
-        let mut diagnostics = call.map(Call::take_warnings).unwrap_or_default();
-        R::plan(&facts, &mut change, &mut diagnostics);
-        let planned = R::Outputs::compose(&change.outputs, &R::compose(&change.inputs, &proposed));
-        change.replace.dedup();
-        Ok(Planned { state: planned, replace: change.replace, diagnostics, ..Planned::default() })
-    }
-
-    async fn plan_delete(&self, call: Option<&Call<R::Context>>, prior: &Value) -> Result<Planned, Diagnostics> {
-        let prior = self.decode(prior)?;
-        let own = call.map(|call| Self::call(call, &prior.inputs.to_partial()));
-        let facts = survey::<R>(own.as_ref(), Intent::Delete(&prior)).await?;
-        let mut diagnostics = call.map(Call::take_warnings).unwrap_or_default();
-        R::plan_delete(&facts, &prior, &mut diagnostics);
-        Ok(Planned { diagnostics, ..Planned::default() })
-    }
-
-    /// The state after an operation, or what a failed one left of `prior`.
-    fn settle(call: &Call<R::Context>, prior: &Value, result: Result<Option<State<R>>, Failure<R>>) -> Applied {
-        let mut diagnostics = call.take_warnings();
-        let mut was_there = false;
-        let state = match result {
-            Ok(state) => state.as_ref().map_or(Value::Null, Self::encode),
-            Err(failure) => {
-                was_there = failure.was_there;
-                diagnostics.extend(failure.diagnostics);
-                failure.state.as_deref().map_or_else(|| prior.clone(), Self::encode)
-            }
-        };
-        Applied { state, diagnostics, was_there, ..Applied::default() }
-    }
-
-    async fn change(
-        &self,
-        call: &Call<R::Context>,
-        prior: &Value,
-        planned: &Value,
-    ) -> Result<Option<State<R>>, Failure<R>> {
-        if planned.is_null() {
-            let state = self.decode(prior)?;
-            let call = Self::call(call, &state.inputs.to_partial()).within(state.inputs.limit(Operation::Delete));
-            return R::delete(&call, state).await.map(|()| None);
-        }
-        let inputs = Self::inputs(planned)?;
-        configuration::recheck(&inputs, R::validate)?;
-        let call = Self::call(call, &inputs.to_partial());
-        if prior.is_null() {
-            let call = call.within(inputs.limit(Operation::Create));
-            return R::create(&call, inputs).await.map(Some);
-        }
-        let call = call.within(inputs.limit(Operation::Update));
-        R::update(&call, self.decode(prior)?, inputs).await.map(Some)
-    }
-}
-
-/// What is outside; nothing is known of it without a call.
-async fn survey<R: Resource>(call: Option<&Call<R::Context>>, intent: Intent<'_, R>) -> Result<R::Facts, Diagnostics> {
-    match call {
-        Some(call) => R::survey(call, intent).await,
-        None => Ok(R::Facts::default()),
-    }
-}
-
-impl<R: Resource> Kind<R::Context> for Typed<R> {
-    fn type_name(&self) -> &'static str {
-        R::TYPE
-    }
-
-    fn schema(&self) -> &Schema {
-        &self.0.schema
-    }
-
-    fn permissions(&self) -> BTreeSet<&'static str> {
-        R::permissions()
-    }
-
-    fn permissions_by_argument(&self) -> BTreeMap<&'static str, BTreeSet<&'static str>> {
-        R::permissions_by_argument()
-    }
-
-    fn validate(&self, config: &Value) -> Diagnostics {
-        self.0.check(config)
-    }
-
-    fn plan<'a>(
-        &'a self,
-        call: Option<&'a Call<R::Context>>,
-        prior: &'a Value,
-        config: &'a Value,
-    ) -> BoxFuture<'a, Planned> {
-        async move {
-            let planned = match config {
-                Value::Null => self.plan_delete(call, prior).await,
-                config => self.plan_change(call, prior, config).await,
-            };
-            planned.unwrap_or_else(|diagnostics| Planned { state: prior.clone(), diagnostics, ..Planned::default() })
-        }
-        .boxed()
-    }
-
-    fn apply<'a>(&'a self, call: &'a Call<R::Context>, prior: &'a Value, planned: &'a Value) -> BoxFuture<'a, Applied> {
-        async move { Self::settle(call, prior, self.change(call, prior, planned).await) }.boxed()
-    }
-
-    fn read<'a>(&'a self, call: &'a Call<R::Context>, state: &'a Value) -> BoxFuture<'a, Applied> {
-        async move {
-            let read = async {
-                let state = self.decode(state)?;
-                R::read(&Self::call(call, &state.inputs.to_partial()), state).await
-            };
-            Self::settle(call, state, read.await.map_err(Failure::from))
-        }
-        .boxed()
-    }
-
-    fn import<'a>(&'a self, call: &'a Call<R::Context>, id: &'a str) -> BoxFuture<'a, Applied> {
-        async move { Self::settle(call, &Value::Null, R::import(call, id).await.map(Some).map_err(Failure::from)) }
-            .boxed()
-    }
-
-    fn upgrade(&self, from: i64, state: Value) -> Result<Value, Diagnostics> {
-        R::upgrade(from, state)
-    }
-
-    fn identity(&self) -> &[IdentityAttribute] {
-        R::IDENTITY
-    }
-
-    fn import_id(&self, identity: &Value) -> Result<String, Diagnostics> {
-        R::import_id(&identity::given(R::TYPE, R::IDENTITY, identity)?)
-    }
-
-    fn natural_key(&self) -> &[&'static str] {
-        R::NATURAL_KEY
-    }
-
-    fn converges(&self) -> bool {
-        R::CONVERGES
-    }
-
-    fn coexists(&self) -> bool {
-        R::COEXISTS
-    }
-
-    fn relocates(&self) -> &[&'static str] {
-        R::RELOCATES
-    }
-
-    fn relocate(&self, source: &Relocation<'_>) -> Option<Result<Value, Diagnostics>> {
-        R::relocate(source).map(|state| state.map(|state| Self::encode(&state)))
-    }
-
-    fn probe<'a>(&'a self, call: &'a Call<R::Context>, planned: &'a Value) -> BoxFuture<'a, Applied> {
-        async move {
-            let probed = async {
-                let inputs = Self::inputs(planned)?;
-                R::probe(&Self::call(call, &inputs.to_partial()), inputs).await
-            };
-            Self::settle(call, &Value::Null, probed.await.map_err(Failure::from))
-        }
-        .boxed()
-    }
 }

@@ -23,6 +23,7 @@ mod attributes;
 mod builder;
 mod call;
 mod check;
+mod claims;
 mod configuration;
 mod data_source;
 #[doc(hidden)]
@@ -57,6 +58,7 @@ pub use attributes::{Attributes, Declared, DeclaredInputs, DeclaredOutputs, NoOu
 pub use builder::{Args, Given, Input, Missing};
 pub use call::Call;
 pub use check::{Check, Violation};
+pub use claims::{Claims, Declaration, Intention, Purpose, RealObject, Turn};
 pub use data_source::{DataKind, DataSource, data_source};
 pub use diagnostic::{Cause, Diagnostic, Diagnostics, Severity, import_command};
 pub use ephemeral::{Ephemeral, EphemeralKind, Opened, Renewed, ephemeral};

@@ -5,7 +5,7 @@ use std::future::{self, Future};
 
 use crate::{
     Attributes, Block, Call, DeclaredInputs, DeclaredOutputs, Diagnostic, Diagnostics, IdentityAttribute, Object as _,
-    Operation, Path, Relocation, TimeoutDefaults, Timeouts, Value, identity,
+    Operation, Path, RealObject, Relocation, TimeoutDefaults, Timeouts, Value, identity,
 };
 
 /// A resource, implemented by the struct of its inputs.
@@ -18,6 +18,9 @@ use crate::{
 ///
 /// * `create` that finds its own earlier object takes it, with a warning; one that finds a stranger's object fails. Where
 ///   it fails behind that, and the object must not be replaced for it, it says so with [`Failure::was_there`].
+/// * What `create` makes or takes over carries [`Call::claim`], from the first write on, and so does its state. `update` and
+///   `delete` touch an object only if it carries the claim of the state: it may have been taken over, or be another one of
+///   the same name. A `delete` then lets go of it with a warning, an `update` fails.
 /// * An operation that fails after something real exists says so with [`Failure::with_state`].
 /// * `read` returns what is there, not what should be; `None` where nothing is left.
 /// * `delete` succeeds where nothing is left to delete.
@@ -95,6 +98,35 @@ pub trait Resource: DeclaredInputs {
         None
     }
 
+    /// The real objects that a declaration with these inputs has, as far as they are known. Pure. Operations on one object
+    /// take turns, and two declarations of one object are refused: see [`claims`](crate::Claims).
+    fn objects(inputs: &Self::Partial, context: &Self::Context) -> Vec<RealObject> {
+        let _ = (inputs, context);
+        Vec::new()
+    }
+
+    /// The claim in a state; none in states of before claims, and of objects that were imported without one.
+    fn claim(state: &State<Self>) -> Option<&str> {
+        let _ = state;
+        None
+    }
+
+    /// Whether these inputs say that an object which another declaration holds is taken over.
+    fn takes_over(inputs: &Self::Partial) -> bool {
+        let _ = inputs;
+        false
+    }
+
+    /// Checks that the context reaches the object of the state at all, before anything is done with it: another account would
+    /// answer that it is gone, or with another object of its name.
+    ///
+    /// # Errors
+    /// If it does not.
+    fn verify(call: &Call<Self::Context>, state: &State<Self>) -> impl Future<Output = Result<(), Diagnostics>> + Send {
+        let _ = (call, state);
+        future::ready(Ok(()))
+    }
+
     /// Finds out what the plan depends on. It only reads.
     ///
     /// # Errors
@@ -166,16 +198,18 @@ pub trait Resource: DeclaredInputs {
         None
     }
 
-    /// Finds the object that an interrupted create with these inputs has left: by natural key and ownership tags. `None`
-    /// where there is none, and where only [`create`](Self::create) can tell.
+    /// Finds what an interrupted create with these inputs has left: by natural key and ownership tags, and if only a part was
+    /// made, that part; `None` if there is nothing. Without it, a person has to look after each interrupted create: it warns
+    /// that the outcome is unknown ([`Diagnostic::outcome_unknown`]), as any other that cannot find out does.
     ///
     /// # Errors
-    /// Where that cannot be found out.
+    /// If it fails.
     fn probe(
         call: &Call<Self::Context>,
         inputs: Self,
     ) -> impl Future<Output = Result<Option<State<Self>>, Diagnostics>> + Send {
-        let _ = (call, inputs);
+        let _ = inputs;
+        call.warn(crate::kind::unclear(Self::TYPE));
         future::ready(Ok(None))
     }
 

@@ -2,11 +2,11 @@
 //!
 //! | Operation | Calls of EC2 (each needs the IAM action of its name) |
 //! |---|---|
-//! | plan | `DescribeVpcs` where no addresses are given |
+//! | plan | `DescribeVpcs` where no addresses are given; of a create, `DescribeSecurityGroups` |
 //! | create | that; `CreateSecurityGroup` with `CreateTags`; then what update calls |
 //! | read | `DescribeSecurityGroups` |
 //! | update | `DescribeSecurityGroups`; of `AuthorizeSecurityGroupIngress`, `RevokeSecurityGroupIngress`, `RevokeSecurityGroupEgress`, `CreateTags`, `DeleteTags` what differs |
-//! | delete | `DeleteSecurityGroup` until nothing is in the way; `DescribeNetworkInterfaces`, `DescribeSecurityGroups` to say what stayed |
+//! | delete | `DescribeSecurityGroups`; `DeleteSecurityGroup` until nothing is in the way; `DescribeNetworkInterfaces`, `DescribeSecurityGroups` to say what stayed |
 //!
 //! HTTPS comes in from the VPC, nothing goes out; every other rule is removed. EC2 cannot rename a group, describe it anew
 //! or move it: `name`, `description`, `vpc_id` and `region` force replacement.
@@ -19,14 +19,15 @@ use std::collections::BTreeSet;
 
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
-    Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, Relocation, Resource, State,
-    TimeoutDefaults, Timeouts, import_command,
+    Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, RealObject, Relocation, Resource,
+    State, TimeoutDefaults, Timeouts, import_command,
 };
 
 use self::calls::Found;
 use self::convergence::{adopt, converge};
 pub(crate) use self::rules::canonical_set;
 use super::{ids, vpc_cidrs};
+use crate::claims::{self, Mark};
 use crate::tags::{self, Tags};
 use crate::{Aws, Partition, TagPolicy, region, relocation};
 
@@ -52,7 +53,7 @@ pub struct EndpointSecurityGroup {
     #[attr(computed, replace)]
     pub region: Option<String>,
     /// Tags of the group, besides the provider's `default_tags`.
-    #[attr(default = {}, count(0..=47), keys(tags::check_key), each(tags::check_value))]
+    #[attr(default = {}, count(0..=46), keys(tags::check_key), each(tags::check_value))]
     pub tags: Tags,
     /// In whose name the group is made: the cluster's name, or `<cluster>/<repository>` where a cluster has several
     /// registries, as `rosa_ecr` names itself. Its ownership tags carry it, and only the same owner
@@ -77,6 +78,9 @@ pub struct EndpointSecurityGroupOutputs {
     pub unexpected_rules: BTreeSet<String>,
     /// All tags, with the provider's `default_tags`.
     pub tags_all: Tags,
+    /// The claim of this resource on the group: the value of its tag `rosa-ecr/claim`. A group with another claim belongs to
+    /// another resource, and is neither changed nor deleted.
+    pub claim: Option<String>,
 }
 
 /// What the plan of a group has to know.
@@ -84,6 +88,8 @@ pub struct EndpointSecurityGroupOutputs {
 pub struct EndpointSecurityGroupFacts {
     tags: Option<TagPolicy>,
     vpc_cidrs: Option<BTreeSet<String>>,
+    /// What to say if a create takes over the group of that name.
+    taking_over: Option<Diagnostic>,
 }
 
 impl Resource for EndpointSecurityGroup {
@@ -125,19 +131,43 @@ impl Resource for EndpointSecurityGroup {
         context.of_registry_owner(&inputs.owner)
     }
 
+    fn objects(inputs: &Self::Partial, context: &Aws) -> Vec<RealObject> {
+        let region = inputs.region.now().map(|region| region.as_deref().unwrap_or_else(|| context.region()));
+        let named = inputs.name.now().zip(inputs.vpc_id.now()).zip(region);
+        named.map(|((name, vpc), _)| RealObject::new(object(name, vpc))).into_iter().collect()
+    }
+
+    fn claim(state: &State<Self>) -> Option<&str> {
+        state.outputs.claim.as_deref()
+    }
+
+    async fn verify(call: &Call<Aws>, state: &State<Self>) -> Result<(), Diagnostics> {
+        claims::same_account(call, claims::account_of(&state.outputs.arn)).await
+    }
+
     async fn survey(call: &Call<Aws>, intent: Intent<'_, Self>) -> Result<EndpointSecurityGroupFacts, Diagnostics> {
+        let mut taking_over = None;
         let inputs = match intent {
-            Intent::Create(inputs) | Intent::Update { inputs, .. } => inputs,
+            Intent::Create(inputs) => {
+                if let (Known::Now(name), Known::Now(vpc), Known::Now(Some(region))) =
+                    (&inputs.name, &inputs.vpc_id, &inputs.region)
+                {
+                    taking_over = Self::announced(call, region, vpc, name, Self::TYPE).await?;
+                }
+                inputs
+            }
+            Intent::Update { inputs, .. } => inputs,
             Intent::Delete(_) => return Ok(EndpointSecurityGroupFacts::default()),
         };
         let vpc_cidrs = match (&inputs.ingress_cidr_blocks, &inputs.vpc_id, &inputs.region) {
             (Known::Now(None), Known::Now(vpc), Known::Now(Some(region))) => Some(vpc_cidrs(call, region, vpc).await?),
             _ => None,
         };
-        Ok(EndpointSecurityGroupFacts { tags: Some(call.tags().clone()), vpc_cidrs })
+        Ok(EndpointSecurityGroupFacts { tags: Some(call.tags().clone()), vpc_cidrs, taking_over })
     }
 
-    fn plan(facts: &EndpointSecurityGroupFacts, change: &mut Change<Self>, _: &mut Diagnostics) {
+    fn plan(facts: &EndpointSecurityGroupFacts, change: &mut Change<Self>, report: &mut Diagnostics) {
+        report.extend(facts.taking_over.clone());
         if !change.replace.is_empty() {
             change.outputs = Default::default();
         }
@@ -177,10 +207,23 @@ impl Resource for EndpointSecurityGroup {
     async fn update(call: &Call<Aws>, prior: State<Self>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
         let (region, id) = (inputs.place(call).to_owned(), prior.outputs.id);
         let (found, allowed) = tokio::try_join!(calls::describe(call, &region, &id), inputs.wanted_blocks(call))?;
-        converge(call, found.ok_or_else(|| gone(&id))?, inputs, allowed).await
+        let found = found.ok_or_else(|| gone(&id))?;
+        claims::changes(
+            call,
+            &found.object(),
+            Mark { claim: prior.outputs.claim.as_deref(), unique: None },
+            found.mark(),
+        )?;
+        converge(call, found, inputs, allowed).await
     }
 
     async fn delete(call: &Call<Aws>, state: State<Self>) -> Result<(), Failure<Self>> {
+        let found = calls::describe(call, state.inputs.place(call), &state.outputs.id).await?;
+        let Some(found) = found else { return Ok(()) };
+        let recorded = Mark { claim: state.outputs.claim.as_deref(), unique: None };
+        if !claims::deletes(call, &found.object(), recorded, found.mark()) {
+            return Ok(());
+        }
         Ok(calls::delete(call, state.inputs.place(call), &state.outputs.id).await?)
     }
 
@@ -218,19 +261,43 @@ impl Resource for EndpointSecurityGroup {
                 allowed_cidr_blocks: BTreeSet::new(),
                 unexpected_rules: BTreeSet::new(),
                 tags_all: Tags::new(),
+                claim: None,
             };
             Ok(State { inputs, outputs })
         })
     }
 
     async fn probe(call: &Call<Aws>, inputs: Self) -> Result<Option<State<Self>>, Diagnostics> {
-        let found = calls::find(call, inputs.place(call), &inputs.vpc_id, &inputs.name).await?;
-        let own = found.filter(|found| call.owner().owns(COMPONENT, &found.tags));
-        Ok(own.map(|found| inputs.observed(call, &found)))
+        Self::left(call, &inputs).await
     }
 }
 
+/// The group as a person reads it.
+pub(crate) fn object(name: &str, vpc: &str) -> String {
+    format!("security group {name} in {vpc}")
+}
+
 impl EndpointSecurityGroup {
+    /// The group that an interrupted create with these inputs has left.
+    pub(crate) async fn left(call: &Call<Aws>, inputs: &Self) -> Result<Option<State<Self>>, Diagnostics> {
+        let found = calls::find(call, inputs.place(call), &inputs.vpc_id, &inputs.name).await?;
+        let own = found.filter(|found| call.owner().owns(COMPONENT, &found.tags));
+        Ok(own.map(|found| inputs.observed(&found.claiming(call), &found)))
+    }
+
+    /// What a plan says of a group that its create would take over.
+    async fn announced(
+        call: &Call<Aws>,
+        region: &str,
+        vpc: &str,
+        name: &str,
+        type_name: &str,
+    ) -> Result<Option<Diagnostic>, Diagnostics> {
+        let found = calls::find(call, region, vpc, name).await?;
+        let own = found.filter(|found| call.owner().owns(COMPONENT, &found.tags));
+        Ok(own.and_then(|own| claims::taking_over(call, &own.object(), &own.id, own.mark().claim, type_name)))
+    }
+
     /// The state of a group that some configuration is to take over: all of the VPC's addresses are none in particular.
     async fn imported(call: &Call<Aws>, region: &str, found: &Found) -> Result<State<Self>, Diagnostics> {
         let of_vpc = vpc_cidrs(call, region, &found.vpc_id).await?;
@@ -244,7 +311,7 @@ impl EndpointSecurityGroup {
             owner: tags::owner_of(&found.tags),
             timeouts: None,
         };
-        Ok(inputs.observed(call, found))
+        Ok(inputs.observed(&found.claiming(call), found))
     }
 
     /// The group that was made for the owner's cluster, if there is one.
@@ -259,8 +326,11 @@ impl EndpointSecurityGroup {
 
     /// The group of that id, if it is there, for a resource with these inputs.
     pub(crate) async fn look(call: &Call<Aws>, inputs: Self, id: &str) -> Result<Option<State<Self>>, Diagnostics> {
-        let found = calls::describe(call, inputs.place(call), id).await?;
-        Ok(found.map(|found| inputs.observed(call, &found)))
+        let Some(found) = calls::describe(call, inputs.place(call), id).await? else { return Ok(None) };
+        // An id is never given twice, so it is still this group.
+        let recorded = Mark { claim: call.claim(), unique: None };
+        claims::reads(call, &found.object(), recorded, found.mark());
+        Ok(Some(inputs.observed(call, &found)))
     }
 
     /// The region that the group is in.
@@ -280,6 +350,7 @@ impl EndpointSecurityGroup {
     fn wanted_tags(&self, call: &Call<Aws>) -> Tags {
         let mut wanted = call.tags().merged(&self.tags);
         wanted.extend(call.owner().tags(COMPONENT));
+        wanted.extend(tags::claim(call.claim()));
         wanted
     }
 
@@ -310,6 +381,7 @@ impl EndpointSecurityGroup {
                 allowed_cidr_blocks: allowed.clone(),
                 unexpected_rules: found.rules.unexpected(),
                 tags_all: visible,
+                claim: call.claim().map(str::to_owned),
             },
         }
     }

@@ -6,7 +6,7 @@
 //! | create | that; `CreateVpcEndpoint` with `CreateTags`; then `DescribeVpcEndpoints` until available |
 //! | read | `DescribeVpcEndpoints` |
 //! | update | `ModifyVpcEndpoint`, once; `CreateTags` and `DeleteTags` where tags differ; `DescribeSecurityGroups` to go back to the VPC's default group |
-//! | delete | `DeleteVpcEndpoints`; then `DescribeVpcEndpoints` until gone |
+//! | delete | `DescribeVpcEndpoints`; `DeleteVpcEndpoints`; then `DescribeVpcEndpoints` until gone |
 //!
 //! Private DNS needs `route53:AssociateVPCWithHostedZone` too (AWS PrivateLink guide, "Access an AWS service"). `service`,
 //! `vpc_id` and `region` force replacement.
@@ -24,8 +24,8 @@ use std::collections::BTreeSet;
 
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
-    Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, Relocation, Resource, State,
-    Timeouts,
+    Attributes as _, Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, RealObject,
+    Relocation, Resource, State, Timeouts,
 };
 
 pub(crate) use self::calls::{Found, find, find_owned, start_delete, wait_available, wait_gone};
@@ -34,6 +34,7 @@ use self::convergence::{available, is_left};
 pub(crate) use self::convergence::{change, start};
 pub use self::listing::VpcEndpointQuery;
 use super::ids;
+use crate::claims::{self, Mark};
 use crate::iam::policy_document as policies;
 use crate::tags::{self, Tags};
 use crate::{Aws, Owner, Partition, TagPolicy, region, relocation};
@@ -69,7 +70,7 @@ pub struct VpcEndpoint {
     #[attr(computed, replace)]
     pub region: Option<String>,
     /// Tags of the endpoint, besides the provider's `default_tags`.
-    #[attr(default = {}, count(0..=47), keys(tags::check_key), each(tags::check_value))]
+    #[attr(default = {}, count(0..=46), keys(tags::check_key), each(tags::check_value))]
     pub tags: Tags,
     /// In whose name the endpoint is made: the cluster's name, or `<cluster>/<repository>` where a cluster has several
     /// registries, as `rosa_ecr` names itself. Its ownership tags carry it, and only the same owner
@@ -96,6 +97,9 @@ pub struct VpcEndpointOutputs {
     pub network_interface_ids: BTreeSet<String>,
     /// All tags, with the provider's `default_tags`.
     pub tags_all: Tags,
+    /// The claim of this resource on the endpoint: the value of its tag `rosa-ecr/claim`. An endpoint with another claim
+    /// belongs to another resource, and is neither changed nor deleted.
+    pub claim: Option<String>,
 }
 
 /// What the plan of an endpoint has to know.
@@ -105,6 +109,8 @@ pub struct VpcEndpointFacts {
     tags: Option<TagPolicy>,
     /// ECR's other endpoints in the VPC, where one of them could be in the way.
     others: Vec<Found>,
+    /// What to say if a create takes one of them over.
+    taking_over: Option<Diagnostic>,
 }
 
 impl Resource for VpcEndpoint {
@@ -141,7 +147,24 @@ impl Resource for VpcEndpoint {
         context.of_registry_owner(&inputs.owner)
     }
 
+    fn objects(inputs: &Self::Partial, _: &Aws) -> Vec<RealObject> {
+        real_object_of(inputs).into_iter().collect()
+    }
+
+    fn claim(state: &State<Self>) -> Option<&str> {
+        state.outputs.claim.as_deref()
+    }
+
+    async fn verify(call: &Call<Aws>, state: &State<Self>) -> Result<(), Diagnostics> {
+        claims::same_account(call, claims::account_of(&state.outputs.arn)).await
+    }
+
     async fn survey(call: &Call<Aws>, intent: Intent<'_, Self>) -> Result<VpcEndpointFacts, Diagnostics> {
+        let wanted = match &intent {
+            Intent::Create(inputs) => Self::complete((*inputs).clone()).ok(),
+            _ => None,
+        };
+        let is_create = matches!(intent, Intent::Create(_));
         let (owner, tags) = (call.owner().clone(), Some(call.tags().clone()));
         let (inputs, own) = match intent {
             Intent::Create(inputs) => (Some(inputs), None),
@@ -155,14 +178,28 @@ impl Resource for VpcEndpoint {
             Intent::Update { .. } => (None, None),
         };
         let mut others = match inputs.map(|inputs| (&inputs.private_dns_enabled, &inputs.region, &inputs.vpc_id)) {
-            Some((Known::Now(true), Known::Now(Some(region)), Known::Now(vpc))) => find(call, region, vpc).await?,
+            Some((Known::Now(dns), Known::Now(Some(region)), Known::Now(vpc))) if *dns || wanted.is_some() => {
+                find(call, region, vpc).await?
+            }
             _ => Vec::new(),
         };
+        let service = inputs.and_then(|inputs| inputs.service.now());
+        let is_taken_over = |found: &&Found| match &wanted {
+            Some(wanted) => is_left(call, wanted, found),
+            None => {
+                let is_own = |service: &String| owner.owns(&component(service), &found.tags);
+                found.private_dns && found.service() == service.map(String::as_str) && service.is_some_and(is_own)
+            }
+        };
+        let taken_over = others.iter().find(is_taken_over).filter(|_| is_create);
+        let taking_over = taken_over
+            .and_then(|found| claims::taking_over(call, &found.object(), &found.id, found.mark().claim, Self::TYPE));
         others.retain(|endpoint| Some(&endpoint.id) != own && !call.is_leaving(&endpoint.id));
-        Ok(VpcEndpointFacts { owner, tags, others })
+        Ok(VpcEndpointFacts { owner, tags, others, taking_over })
     }
 
     fn plan(facts: &VpcEndpointFacts, change: &mut Change<Self>, report: &mut Diagnostics) {
+        report.extend(facts.taking_over.clone());
         if !change.replace.is_empty() {
             change.outputs = Default::default();
         }
@@ -203,7 +240,10 @@ impl Resource for VpcEndpoint {
 
     async fn read(call: &Call<Aws>, state: State<Self>) -> Result<Option<State<Self>>, Diagnostics> {
         let found = calls::read(call, place(call, &state.inputs), &state.outputs.id).await?;
-        Ok(found.map(|found| observed(call, &state.inputs, &found)))
+        let Some(found) = found else { return Ok(None) };
+        // An id is never given twice, so it is still this endpoint.
+        claims::reads(call, &state.inputs.object(), mark(&state), found.mark());
+        Ok(Some(observed(call, &state.inputs, &found)))
     }
 
     async fn update(call: &Call<Aws>, prior: State<Self>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
@@ -213,11 +253,16 @@ impl Resource for VpcEndpoint {
                 .detail("It was deleted while this was going on.")
                 .fix("Run this again: a new one is made.")
         })?;
+        claims::changes(call, &prior.inputs.object(), mark(&prior), found.mark())?;
         available(call, change(call, &found, inputs).await?).await
     }
 
     async fn delete(call: &Call<Aws>, state: State<Self>) -> Result<(), Failure<Self>> {
         let (region, ids) = (place(call, &state.inputs), [state.outputs.id.clone()]);
+        let found = calls::read(call, region, &state.outputs.id).await?;
+        if found.is_some_and(|found| !claims::deletes(call, &state.inputs.object(), mark(&state), found.mark())) {
+            return Ok(());
+        }
         start_delete(call, region, &ids).await?;
         wait_gone(call, region, &ids).await?;
         Ok(())
@@ -269,6 +314,7 @@ impl Resource for VpcEndpoint {
                 dns_names: Vec::new(),
                 network_interface_ids: BTreeSet::new(),
                 tags_all: Tags::new(),
+                claim: None,
             };
             Ok(State { inputs, outputs })
         })
@@ -276,8 +322,40 @@ impl Resource for VpcEndpoint {
 
     async fn probe(call: &Call<Aws>, inputs: Self) -> Result<Option<State<Self>>, Diagnostics> {
         let found = find(call, place(call, &inputs), &inputs.vpc_id).await?;
-        Ok(found.iter().find(|found| is_left(call, &inputs, found)).map(|found| observed(call, &inputs, found)))
+        let left = found.iter().find(|found| is_left(call, &inputs, found));
+        Ok(left.map(|found| observed(&found.claiming(call), &inputs, found)))
     }
+}
+
+/// The endpoint as a person reads it.
+pub(crate) fn object(service: &str, vpc: &str) -> String {
+    format!("VPC endpoint for ecr.{service} in {vpc}")
+}
+
+/// The endpoint of a service with private DNS, of which a VPC can have one.
+pub(crate) fn real_object(service: &str, vpc: &str) -> RealObject {
+    RealObject {
+        name: object(service, vpc),
+        sharing: "A VPC has one endpoint of a service with private DNS, which all clusters in it can use: set \
+                  create_vpc_endpoints = false in all rosa_ecr but one.",
+    }
+}
+
+/// The endpoint of these inputs. Of those without private DNS, a VPC can have several.
+fn real_object_of(inputs: &VpcEndpointPartial) -> Option<RealObject> {
+    let (service, vpc) = inputs.service.now().zip(inputs.vpc_id.now())?;
+    let real = real_object(service, vpc);
+    if *inputs.private_dns_enabled.now()? {
+        return Some(real);
+    }
+    let subnets: Vec<&str> = inputs.subnet_ids.now()?.iter().map(String::as_str).collect();
+    let name = format!("{} without private DNS in {}", real.name, subnets.join(", "));
+    Some(RealObject { name, sharing: "If both are meant, give them different subnets." })
+}
+
+/// What the state recorded of its endpoint.
+fn mark(state: &State<VpcEndpoint>) -> Mark<'_> {
+    Mark { claim: state.outputs.claim.as_deref(), unique: None }
 }
 
 impl VpcEndpoint {
@@ -285,7 +363,12 @@ impl VpcEndpoint {
     fn imported(call: &Call<Aws>, region: &str, service: &str, found: &Found) -> State<Self> {
         let (region, owner) = (Some(region.to_owned()), tags::owner_of(&found.tags));
         let inputs = Self { region, owner, ..Self::existing(service, &found.vpc_id) };
-        observed(call, &inputs, found)
+        observed(&found.claiming(call), &inputs, found)
+    }
+
+    /// The endpoint as the run's claims know it.
+    fn object(&self) -> String {
+        real_object_of(&self.to_partial()).map_or_else(|| object(&self.service, &self.vpc_id), |object| object.name)
     }
 
     /// The inputs of an endpoint that is there, before it is looked at.
@@ -342,6 +425,7 @@ fn settled(call: &Call<Aws>, inputs: VpcEndpoint, found: &Found) -> State<VpcEnd
         dns_names: found.dns_names.clone(),
         network_interface_ids: found.interfaces.clone(),
         tags_all: call.tags().all(&inputs.tags),
+        claim: call.claim().map(str::to_owned),
     };
     let ip_address_type = inputs.ip_address_type.clone().or_else(|| found.ip_address_type.clone());
     State { inputs: VpcEndpoint { region: Some(region), ip_address_type, ..inputs }, outputs }
@@ -364,6 +448,7 @@ fn component(service: &str) -> String {
 fn wanted_tags(call: &Call<Aws>, inputs: &VpcEndpoint) -> Tags {
     let mut wanted = call.tags().merged(&inputs.tags);
     wanted.extend(call.owner().tags(&component(&inputs.service)));
+    wanted.extend(tags::claim(call.claim()));
     wanted
 }
 

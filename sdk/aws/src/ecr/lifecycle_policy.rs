@@ -3,9 +3,9 @@
 //! | Operation | Calls of ECR (each needs the IAM action of its name) |
 //! |---|---|
 //! | plan of a create | `GetLifecyclePolicy` |
-//! | create, update | `PutLifecyclePolicy` |
+//! | create, update | `GetLifecyclePolicy`, `ListTagsForResource` and `TagResource` of the repository, `PutLifecyclePolicy` |
 //! | read | `GetLifecyclePolicy` |
-//! | delete | `DeleteLifecyclePolicy` |
+//! | delete | `GetLifecyclePolicy`, `ListTagsForResource`, `DeleteLifecyclePolicy` |
 //!
 //! `repository` and `region` force replacement. An edit is one put, so that there is never a moment without a policy.
 
@@ -13,12 +13,14 @@ use std::collections::BTreeSet;
 
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
-    Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, Relocation, Resource, State,
-    Timeouts,
+    Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, RealObject, Relocation, Resource,
+    State, Timeouts,
 };
 
+use super::document::{Holder, There};
 use super::lifecycle_document::{self as document, Retention};
-use super::taken;
+use super::{LIFECYCLE_POLICY, taken};
+use crate::claims;
 use crate::error::{code, failed};
 use crate::{Aws, region, relocation, rules};
 
@@ -53,6 +55,9 @@ pub struct LifecyclePolicyOutputs {
     pub id: String,
     /// The account that the registry belongs to.
     pub registry_id: String,
+    /// The claim of this resource on the policy. On a repository that rosa-ecr has made it is the value of the tag
+    /// `rosa-ecr/lifecycle-policy`: a policy with another claim belongs to another resource, and is neither changed nor deleted.
+    pub claim: Option<String>,
 }
 
 /// What the plan of a lifecycle policy has to know.
@@ -61,6 +66,8 @@ pub struct LifecyclePolicyFacts {
     account: Option<String>,
     /// The policy that a create would replace.
     existing: Option<String>,
+    /// What to say if the create takes it over.
+    taking_over: Option<Diagnostic>,
 }
 
 impl Resource for LifecyclePolicy {
@@ -72,7 +79,13 @@ impl Resource for LifecyclePolicy {
     type Facts = LifecyclePolicyFacts;
 
     fn permissions() -> BTreeSet<&'static str> {
-        BTreeSet::from(["ecr:DeleteLifecyclePolicy", "ecr:GetLifecyclePolicy", "ecr:PutLifecyclePolicy"])
+        BTreeSet::from([
+            "ecr:DeleteLifecyclePolicy",
+            "ecr:GetLifecyclePolicy",
+            "ecr:ListTagsForResource",
+            "ecr:PutLifecyclePolicy",
+            "ecr:TagResource",
+        ])
     }
 
     fn timeouts(&self) -> Option<&Timeouts> {
@@ -105,15 +118,32 @@ impl Resource for LifecyclePolicy {
         }
     }
 
+    fn objects(inputs: &Self::Partial, context: &Aws) -> Vec<RealObject> {
+        let region = inputs.region.now().map(|region| region.as_deref().unwrap_or_else(|| context.region()));
+        let named = inputs.repository.now().zip(region);
+        named.map(|(name, region)| RealObject::new(LIFECYCLE_POLICY.object(name, region))).into_iter().collect()
+    }
+
+    fn claim(state: &State<Self>) -> Option<&str> {
+        state.outputs.claim.as_deref()
+    }
+
+    async fn verify(call: &Call<Aws>, state: &State<Self>) -> Result<(), Diagnostics> {
+        claims::same_account(call, Some(&state.outputs.registry_id)).await
+    }
+
     async fn survey(call: &Call<Aws>, intent: Intent<'_, Self>) -> Result<LifecyclePolicyFacts, Diagnostics> {
-        let existing = match intent {
-            Intent::Create(inputs) => match (&inputs.repository, &inputs.region) {
-                (Known::Now(name), Known::Now(Some(region))) => get(call, region, name).await?.map(|(text, _)| text),
-                _ => None,
-            },
-            _ => None,
-        };
-        Ok(LifecyclePolicyFacts { account: call.identity().await?.map(|identity| identity.account), existing })
+        let account = call.identity().await?.map(|identity| identity.account);
+        let mut facts = LifecyclePolicyFacts { account, ..LifecyclePolicyFacts::default() };
+        if let Intent::Create(inputs) = intent
+            && let (Known::Now(name), Known::Now(Some(region))) = (&inputs.repository, &inputs.region)
+        {
+            facts.existing = get(call, region, name).await?.map(|(text, _)| text);
+            let object = LIFECYCLE_POLICY.object(name, region);
+            let there = facts.existing.is_some();
+            facts.taking_over = there.then(|| super::taking_over(call, &object, Self::TYPE));
+        }
+        Ok(facts)
     }
 
     fn plan(facts: &LifecyclePolicyFacts, change: &mut Change<Self>, report: &mut Diagnostics) {
@@ -121,7 +151,9 @@ impl Resource for LifecyclePolicy {
             (&facts.existing, &change.inputs.policy, &change.inputs.repository)
             && !document::same(existing, wanted)
         {
-            report.push(taken(Self::TYPE, "lifecycle policy", name));
+            report.push(taken(Self::TYPE, LIFECYCLE_POLICY.what, name));
+        } else {
+            report.extend(facts.taking_over.clone());
         }
         if let Some(prior) = &change.prior
             && let (Some(now), Known::Now(Some(wanted))) = (&prior.inputs.policy, &change.inputs.policy)
@@ -132,10 +164,19 @@ impl Resource for LifecyclePolicy {
         if change.prior.is_none() || !change.replace.is_empty() {
             change.outputs.id = change.inputs.repository.clone();
             change.outputs.registry_id = facts.account.clone().into();
+            change.outputs.claim = Known::Later;
         }
     }
 
     async fn create(call: &Call<Aws>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
+        let (text, holder) = there(call, &inputs).await?;
+        let wanted = inputs.text()?;
+        if text.as_deref().is_some_and(|text| !document::same(text, &wanted)) {
+            return Err(taken(Self::TYPE, LIFECYCLE_POLICY.what, &inputs.repository).into());
+        }
+        if let Some(holder) = holder {
+            holder.note(call, region_of(call, &inputs)).await?;
+        }
         put(call, inputs).await
     }
 
@@ -143,21 +184,23 @@ impl Resource for LifecyclePolicy {
         Self::look(call, state.inputs).await
     }
 
-    async fn update(call: &Call<Aws>, _: State<Self>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
+    async fn update(call: &Call<Aws>, prior: State<Self>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
+        let (text, holder) = there(call, &inputs).await?;
+        let (before, wanted) = (prior.inputs.text()?, inputs.text()?);
+        let there = There { text: text.as_deref(), holder: holder.as_ref() };
+        let says = |text: &str| document::same(text, &before) || document::same(text, &wanted);
+        there.changes(call, &inputs.object(call), prior.outputs.claim.as_deref(), says)?;
         put(call, inputs).await
     }
 
     async fn delete(call: &Call<Aws>, state: State<Self>) -> Result<(), Failure<Self>> {
-        let name = &state.inputs.repository;
-        let request = call.ecr(region_of(call, &state.inputs)).delete_lifecycle_policy().repository_name(name);
-        match request.send().await {
-            Ok(_) => Ok(()),
-            Err(error) if is_gone(code(&error)) => Ok(()),
-            Err(error) => {
-                Err(failed("ecr:DeleteLifecyclePolicy", format!("delete the lifecycle policy of {name}"), &error)
-                    .into())
-            }
+        let (text, holder) = there(call, &state.inputs).await?;
+        let there = There { text: text.as_deref(), holder: holder.as_ref() };
+        let says = |text: &str| state.inputs.policy.as_deref().is_none_or(|own| document::same(own, text));
+        if !there.deletes(call, &state.inputs.object(call), state.outputs.claim.as_deref(), says) {
+            return Ok(());
         }
+        Ok(remove(call, &state.inputs).await?)
     }
 
     async fn import(call: &Call<Aws>, id: &str) -> Result<State<Self>, Diagnostics> {
@@ -176,7 +219,9 @@ impl Resource for LifecyclePolicy {
             region: Some(region.to_owned()),
             timeouts: None,
         };
-        Ok(State { inputs, outputs: LifecyclePolicyOutputs { id: name.to_owned(), registry_id } })
+        let holder = LIFECYCLE_POLICY.holder(call, region, name).await?;
+        let claim = holder.as_ref().and_then(|holder| holder.claim(call)).map(str::to_owned);
+        Ok(State { inputs, outputs: LifecyclePolicyOutputs { id: name.to_owned(), registry_id, claim } })
     }
 
     fn relocate(source: &Relocation<'_>) -> Option<Result<State<Self>, Diagnostics>> {
@@ -185,6 +230,7 @@ impl Resource for LifecyclePolicy {
             let outputs = LifecyclePolicyOutputs {
                 id: repository.clone(),
                 registry_id: source.text("registry_id").unwrap_or_default().to_owned(),
+                claim: None,
             };
             let inputs = Self {
                 repository,
@@ -199,8 +245,13 @@ impl Resource for LifecyclePolicy {
     }
 
     async fn probe(call: &Call<Aws>, inputs: Self) -> Result<Option<State<Self>>, Diagnostics> {
-        let wanted = inputs.policy.clone();
-        Ok(Self::look(call, inputs).await?.filter(|there| there.inputs.policy == wanted))
+        let (wanted, region, name) =
+            (inputs.policy.clone(), region_of(call, &inputs).to_owned(), inputs.repository.clone());
+        let there = Self::look(call, inputs).await?.filter(|there| there.inputs.policy == wanted);
+        let Some(mut there) = there else { return Ok(None) };
+        let holder = LIFECYCLE_POLICY.holder(call, &region, &name).await?;
+        there.outputs.claim = holder.as_ref().and_then(|holder| holder.claim(call)).map(str::to_owned);
+        Ok(Some(there))
     }
 }
 
@@ -209,10 +260,23 @@ impl LifecyclePolicy {
     pub(crate) async fn look(call: &Call<Aws>, inputs: Self) -> Result<Option<State<Self>>, Diagnostics> {
         let there = get(call, region_of(call, &inputs), &inputs.repository).await?;
         Ok(there.map(|(text, registry_id)| {
-            let outputs = LifecyclePolicyOutputs { id: inputs.repository.clone(), registry_id };
+            let claim = call.claim().map(str::to_owned);
+            let outputs = LifecyclePolicyOutputs { id: inputs.repository.clone(), registry_id, claim };
             let region = Some(region_of(call, &inputs).to_owned());
             State { inputs: Self { region, ..inputs }.observed(text), outputs }
         }))
+    }
+
+    /// The policy as a person reads it.
+    fn object(&self, call: &Call<Aws>) -> String {
+        LIFECYCLE_POLICY.object(&self.repository, region_of(call, self))
+    }
+
+    /// The text of the policy.
+    fn text(&self) -> Result<String, Diagnostics> {
+        let retention = self.untagged_days.zip(self.keep_count);
+        let retention = retention.map(|(untagged_days, keep_count)| Retention { untagged_days, keep_count }.document());
+        Ok(self.policy.clone().or(retention).ok_or_else(|| document::incomplete("policy".into()))?)
     }
 
     /// These inputs where the policy is really `text`: the user's spelling if it means the same.
@@ -245,23 +309,62 @@ async fn get(call: &Call<Aws>, region: &str, repository: &str) -> Result<Option<
     }
 }
 
-async fn put(
+/// The lifecycle policy of a repository, as a person reads it.
+pub(crate) fn object(repository: &str, region: &str) -> String {
+    LIFECYCLE_POLICY.object(repository, region)
+}
+
+/// The text of the policy that is there, and who holds it.
+async fn there(call: &Call<Aws>, inputs: &LifecyclePolicy) -> Result<(Option<String>, Option<Holder>), Diagnostics> {
+    let (region, name) = (region_of(call, inputs), &inputs.repository);
+    let (policy, holder) = futures::try_join!(get(call, region, name), LIFECYCLE_POLICY.holder(call, region, name))?;
+    Ok((policy.map(|(text, _)| text), holder))
+}
+
+/// Refuses to put a policy where another declaration holds one.
+///
+/// # Errors
+/// If one does.
+pub(crate) async fn refuse_held(call: &Call<Aws>, inputs: &LifecyclePolicy) -> Result<(), Diagnostics> {
+    let holder = LIFECYCLE_POLICY.holder(call, region_of(call, inputs), &inputs.repository).await?;
+    match holder.as_ref().and_then(|holder| holder.claim(call)) {
+        Some(claim) if Some(claim) != call.claim() && LifecyclePolicy::look(call, inputs.clone()).await?.is_some() => {
+            Err(taken(LifecyclePolicy::TYPE, LIFECYCLE_POLICY.what, &inputs.repository).into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Removes the policy.
+pub(crate) async fn remove(call: &Call<Aws>, inputs: &LifecyclePolicy) -> Result<(), Diagnostics> {
+    let name = &inputs.repository;
+    match call.ecr(region_of(call, inputs)).delete_lifecycle_policy().repository_name(name).send().await {
+        Ok(_) => Ok(()),
+        Err(error) if is_gone(code(&error)) => Ok(()),
+        Err(error) => {
+            let doing = format!("delete the lifecycle policy of {name}");
+            Err(failed("ecr:DeleteLifecyclePolicy", doing, &error).into())
+        }
+    }
+}
+
+/// Puts the policy, whatever is there.
+pub(crate) async fn put(
     call: &Call<Aws>,
     mut inputs: LifecyclePolicy,
 ) -> Result<State<LifecyclePolicy>, Failure<LifecyclePolicy>> {
     let region = region_of(call, &inputs).to_owned();
-    if let (Some(untagged_days), Some(keep_count)) = (inputs.untagged_days, inputs.keep_count)
-        && inputs.policy.is_none()
-    {
-        inputs.policy = Some(Retention { untagged_days, keep_count }.document());
-    }
-    let text = inputs.policy.clone().ok_or_else(|| document::incomplete("policy".into()))?;
+    let text = inputs.text()?;
+    inputs.policy = Some(text.clone());
     let doing = format!("put the lifecycle policy of {}", inputs.repository);
     let request =
         call.ecr(&region).put_lifecycle_policy().repository_name(&inputs.repository).lifecycle_policy_text(text);
     let put = request.send().await.map_err(|error| failed("ecr:PutLifecyclePolicy", &doing, &error))?;
-    let outputs =
-        LifecyclePolicyOutputs { id: inputs.repository.clone(), registry_id: put.registry_id.unwrap_or_default() };
+    let outputs = LifecyclePolicyOutputs {
+        id: inputs.repository.clone(),
+        registry_id: put.registry_id.unwrap_or_default(),
+        claim: call.claim().map(str::to_owned),
+    };
     inputs.region = Some(region);
     Ok(State { inputs, outputs })
 }

@@ -1,9 +1,10 @@
 //! Amazon ECR: repositories and what belongs to them.
 
 mod authorization_token;
+mod document;
 mod images;
 mod lifecycle_document;
-mod lifecycle_policy;
+pub(crate) mod lifecycle_policy;
 pub(crate) mod repository;
 mod repository_lookup;
 mod repository_policy;
@@ -17,11 +18,20 @@ pub use repository::{ExclusionFilter, Repository, RepositoryHandles, RepositoryO
 pub use repository_lookup::{RepositoryLookup, RepositoryLookupOutputs};
 pub use repository_policy::{RepositoryPolicy, RepositoryPolicyFacts, RepositoryPolicyOutputs};
 
-use rosa_ecr_model::{Diagnostic, IdentityAttribute, import_command};
+use rosa_ecr_model::{Call, Diagnostic, IdentityAttribute, import_command};
+
+use crate::Aws;
 
 /// The repository in the identity of what belongs to one.
 const REPOSITORY_IDENTITY: IdentityAttribute =
     IdentityAttribute { name: "repository", description: "Name of the repository.", required: true };
+
+/// A repository's lifecycle policy.
+static LIFECYCLE_POLICY: document::Document =
+    document::Document { what: "lifecycle policy", tag: "rosa-ecr/lifecycle-policy" };
+
+/// A repository's policy.
+static REPOSITORY_POLICY: document::Document = document::Document { what: "policy", tag: "rosa-ecr/repository-policy" };
 
 /// Why a policy must not be put over one that something else has put there.
 fn taken(type_name: &str, what: &str, repository: &str) -> Diagnostic {
@@ -33,6 +43,16 @@ fn taken(type_name: &str, what: &str, repository: &str) -> Diagnostic {
         ))
         .at("repository")
         .collision(format!("the {what} of {repository}"))
+}
+
+/// Says in a plan that a create would find a policy that says the same, and take it over.
+fn taking_over(call: &Call<Aws>, object: &str, type_name: &str) -> Diagnostic {
+    Diagnostic::warning(format!("The {object} exists and is taken over"))
+        .detail(
+            "It says what this resource wants. Another declaration may hold it, which then lets go of it. If it is deleted \
+             before, it is put again.",
+        )
+        .fix(call.declaration().renaming(type_name))
 }
 
 #[cfg(test)]

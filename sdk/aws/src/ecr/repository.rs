@@ -15,9 +15,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
-    Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, Path, Relocation, Resource,
-    State, TimeoutDefaults, Timeouts,
+    Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, Path, RealObject, Relocation,
+    Resource, State, TimeoutDefaults, Timeouts,
 };
+
+use crate::claims::{self, Mark};
 
 use crate::tags::{self, Tags};
 use crate::{Aws, Owner, Partition, TagPolicy, region, relocation, rules};
@@ -29,7 +31,7 @@ mod listing;
 mod refusals;
 
 use calls::{Created, Deleted};
-pub(crate) use calls::{Found, count_images, find};
+pub(crate) use calls::{Found, count_images, find, tags_of};
 pub(crate) use convergence::{Origin, obtain};
 use convergence::{converge, retain};
 pub use exclusion::ExclusionFilter;
@@ -109,6 +111,11 @@ pub struct RepositoryOutputs {
     pub registry_url: String,
     /// All tags, with the provider's `default_tags`.
     pub tags_all: Tags,
+    /// When the repository was made, as RFC 3339 has it. It tells the repository from a later one of the same name.
+    pub created_at: Option<String>,
+    /// The claim of this resource on the repository: the value of its tag `rosa-ecr/claim`. A repository with another claim
+    /// belongs to another resource, and is neither changed nor deleted.
+    pub claim: Option<String>,
 }
 
 /// What the plan of a repository has to know.
@@ -119,6 +126,8 @@ pub struct RepositoryFacts {
     pub(crate) tags: Option<TagPolicy>,
     /// The repository of that name, if a create would meet one.
     pub(crate) existing: Option<Found>,
+    /// What to say if the create takes it over.
+    pub(crate) taking_over: Option<Diagnostic>,
     /// How many images would be deleted.
     pub(crate) images: usize,
 }
@@ -194,6 +203,23 @@ impl Resource for Repository {
         context.of_owner(&inputs.owner)
     }
 
+    fn objects(inputs: &Self::Partial, context: &Aws) -> Vec<RealObject> {
+        let region = inputs.region.now().map(|region| region.as_deref().unwrap_or_else(|| context.region()));
+        inputs.name.now().zip(region).map(|(name, region)| RealObject::new(object(name, region))).into_iter().collect()
+    }
+
+    fn claim(state: &State<Self>) -> Option<&str> {
+        state.outputs.claim.as_deref()
+    }
+
+    fn takes_over(inputs: &Self::Partial) -> bool {
+        inputs.adopt_existing == Known::Now(true)
+    }
+
+    async fn verify(call: &Call<Aws>, state: &State<Self>) -> Result<(), Diagnostics> {
+        claims::same_account(call, Some(&state.outputs.registry_id)).await
+    }
+
     async fn survey(call: &Call<Aws>, intent: Intent<'_, Self>) -> Result<RepositoryFacts, Diagnostics> {
         let identity = call.identity().await?;
         let mut facts = RepositoryFacts {
@@ -205,7 +231,10 @@ impl Resource for Repository {
         match intent {
             Intent::Create(inputs) => {
                 if let (Known::Now(name), Known::Now(Some(region))) = (&inputs.name, &inputs.region) {
-                    facts.existing = find(call, region, name).await?.filter(|found| !call.is_leaving(&found.arn));
+                    let there = find(call, region, name).await?;
+                    let owned = there.as_ref().filter(|found| call.owner().owns(COMPONENT, &found.tags));
+                    facts.taking_over = owned.and_then(|found| announced(call, name, region, found));
+                    facts.existing = there.filter(|found| !call.is_leaving(&found.arn));
                 }
             }
             Intent::Update { prior, replace: true, .. } | Intent::Delete(prior) => {
@@ -221,6 +250,7 @@ impl Resource for Repository {
 
     fn plan(facts: &RepositoryFacts, change: &mut Change<Self>, report: &mut Diagnostics) {
         let inputs = &change.inputs;
+        report.extend(facts.taking_over.clone());
         if let (Some(found), Known::Now(name)) = (&facts.existing, &inputs.name) {
             let adopt = inputs.adopt_existing.now().copied().unwrap_or(true);
             report.extend(name_conflict(&facts.owner, found, name, adopt, Path::from("name"), "rosa_ecr_repository"));
@@ -235,6 +265,7 @@ impl Resource for Repository {
         let region = inputs.region.clone().and_then(Known::from);
         let moved = change.prior.is_none() || !change.replace.is_empty();
         if moved {
+            (change.outputs.created_at, change.outputs.claim) = (Known::Later, Known::Later);
             let place = account.clone().zip(region);
             change.outputs.registry_id = account;
             change.outputs.id = inputs.name.clone();
@@ -262,22 +293,29 @@ impl Resource for Repository {
     }
 
     async fn read(call: &Call<Aws>, state: State<Self>) -> Result<Option<State<Self>>, Diagnostics> {
-        Self::look(call, &state.inputs).await
+        Self::look(call, &state.inputs, state.outputs.created_at.as_deref()).await
     }
 
     async fn update(call: &Call<Aws>, prior: State<Self>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
         let (region, name) = (region_of(call, &prior.inputs), &prior.inputs.name);
         let found = find(call, region, name).await?.ok_or_else(|| no_such_repository(name, region))?;
-        let state = prior.inputs.observed(call, &found);
+        claims::changes(call, &object(name, region), mark(&prior), found.mark())?;
+        let mut state = prior.inputs.observed(call, &found);
+        // The plan has promised it: a state of before has none.
+        state.outputs.created_at.clone_from(&prior.outputs.created_at);
         converge(call, state, &inputs, &found.tags).await
     }
 
     async fn delete(call: &Call<Aws>, state: State<Self>) -> Result<(), Failure<Self>> {
         let (region, name) = (region_of(call, &state.inputs), &state.inputs.name);
-        if state.inputs.prevent_destroy {
-            return retain(call, &state).await.map_err(Failure::from);
+        let Some(found) = find(call, region, name).await? else { return Ok(()) };
+        if !claims::deletes(call, &object(name, region), mark(&state), found.mark()) {
+            return Ok(());
         }
-        match calls::delete(call, region, name, state.inputs.force_delete).await? {
+        if state.inputs.prevent_destroy {
+            return retain(call, &state, &found).await.map_err(Failure::from);
+        }
+        match calls::delete(call, region, name, &found, state.inputs.force_delete).await? {
             Deleted::Gone => Ok(()),
             Deleted::NotEmpty => {
                 let images = count_images(call, region, name).await?.max(1);
@@ -310,16 +348,26 @@ impl Resource for Repository {
                 repository_url: text("repository_url"),
                 registry_url: String::new(),
                 tags_all: Tags::new(),
+                created_at: None,
+                claim: None,
             };
             Ok(State { inputs, outputs })
         })
     }
 
     async fn probe(call: &Call<Aws>, inputs: Self) -> Result<Option<State<Self>>, Diagnostics> {
-        let found = find(call, region_of(call, &inputs), &inputs.name).await?;
-        let own = found.filter(|found| call.owner().owns(COMPONENT, &found.tags));
-        Ok(own.map(|found| inputs.observed(call, &found)))
+        Self::left(call, &inputs).await
     }
+}
+
+/// What makes the repository this one, as a person reads it.
+pub(crate) fn object(name: &str, region: &str) -> String {
+    format!("ECR repository {name} in {region}")
+}
+
+/// What a plan says of a repository that its create would take over.
+pub(crate) fn announced(call: &Call<Aws>, name: &str, region: &str, found: &Found) -> Option<Diagnostic> {
+    claims::taking_over(call, &object(name, region), &found.arn, found.mark().claim, Repository::TYPE)
 }
 
 impl Repository {
@@ -328,7 +376,14 @@ impl Repository {
         let prevent_destroy = tags::is_external(&found.tags);
         let owner = tags::cluster_of(&found.tags).map(str::to_owned);
         let inputs = Self { prevent_destroy, region: Some(region.to_owned()), owner, ..Self::existing(name) };
-        inputs.observed(call, found)
+        inputs.observed(&found.claiming(call), found)
+    }
+
+    /// The repository that an interrupted create with these inputs has left.
+    pub(crate) async fn left(call: &Call<Aws>, inputs: &Self) -> Result<Option<State<Self>>, Diagnostics> {
+        let found = find(call, region_of(call, inputs), &inputs.name).await?;
+        let own = found.filter(|found| call.owner().owns(COMPONENT, &found.tags));
+        Ok(own.map(|found| inputs.observed(&found.claiming(call), &found)))
     }
 
     /// The inputs of a repository that is there, before it is looked at.
@@ -350,16 +405,30 @@ impl Repository {
         }
     }
 
-    /// The repository that a resource with these inputs has, if it is there.
-    pub(crate) async fn look(call: &Call<Aws>, inputs: &Self) -> Result<Option<State<Self>>, Diagnostics> {
-        let found = find(call, region_of(call, inputs), &inputs.name).await?;
-        Ok(found.map(|found| inputs.observed(call, &found)))
+    /// The repository that a resource with these inputs has, if it is there: the one that was made at that time, where its
+    /// state says.
+    pub(crate) async fn look(
+        call: &Call<Aws>,
+        inputs: &Self,
+        created_at: Option<&str>,
+    ) -> Result<Option<State<Self>>, Diagnostics> {
+        let region = region_of(call, inputs);
+        let Some(found) = find(call, region, &inputs.name).await? else { return Ok(None) };
+        let recorded = Mark { claim: call.claim(), unique: created_at };
+        if !claims::reads(call, &object(&inputs.name, region), recorded, found.mark()) {
+            return Ok(None);
+        }
+        let mut state = inputs.observed(call, &found);
+        // Of a later repository that another declaration holds, the state does not take the time.
+        state.outputs.created_at = created_at.map(str::to_owned).or(found.created_at);
+        Ok(Some(state))
     }
 
     /// All tags that the repository shall carry, ours among them.
     fn wanted_tags(&self, call: &Call<Aws>) -> Tags {
         let mut wanted = call.tags().merged(&self.tags);
         wanted.extend(call.owner().tags(COMPONENT));
+        wanted.extend(tags::claim(call.claim()));
         if self.prevent_destroy {
             wanted.extend(tags::external());
         }
@@ -396,9 +465,32 @@ impl Repository {
                 repository_url: format!("{host}/{}", self.name),
                 registry_url: host,
                 tags_all: visible,
+                created_at: found.created_at.clone(),
+                claim: call.claim().map(str::to_owned),
             },
         }
     }
+}
+
+/// What the state recorded of its repository.
+fn mark(state: &State<Repository>) -> Mark<'_> {
+    Mark { claim: state.outputs.claim.as_deref(), unique: state.outputs.created_at.as_deref() }
+}
+
+/// Whether a repository with these tags was made by rosa-ecr.
+pub(super) fn is_ours(tags: &Tags) -> bool {
+    tags.get(tags::COMPONENT).is_some_and(|component| component == COMPONENT)
+}
+
+/// Brings the tags of a repository from `actual` to `wanted`.
+pub(super) async fn retag(
+    call: &Call<Aws>,
+    region: &str,
+    arn: &str,
+    actual: &Tags,
+    wanted: &Tags,
+) -> Result<(), Diagnostics> {
+    calls::retag(call, region, arn, actual, wanted, &[]).await
 }
 
 /// The encryption that a key, or none, stands for.

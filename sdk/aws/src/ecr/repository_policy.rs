@@ -3,9 +3,9 @@
 //! | Operation | Calls of ECR (each needs the IAM action of its name) |
 //! |---|---|
 //! | plan of a create | `GetRepositoryPolicy` |
-//! | create, update | `SetRepositoryPolicy` |
+//! | create, update | `GetRepositoryPolicy`, `ListTagsForResource` and `TagResource` of the repository, `SetRepositoryPolicy` |
 //! | read | `GetRepositoryPolicy` |
-//! | delete | `DeleteRepositoryPolicy` |
+//! | delete | `GetRepositoryPolicy`, `ListTagsForResource`, `DeleteRepositoryPolicy` |
 //!
 //! `repository` and `region` force replacement. An edit is one put, so that there is never a moment without a policy.
 
@@ -14,11 +14,13 @@ use std::time::Duration;
 
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
-    Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, Relocation, Resource, State,
-    Timeouts,
+    Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, RealObject, Relocation, Resource,
+    State, Timeouts,
 };
 
-use super::taken;
+use super::document::{Holder, There};
+use super::{REPOSITORY_POLICY, taken};
+use crate::claims;
 use crate::error::{code, failed};
 use crate::iam::policy_document as policies;
 use crate::wait::{self, Progress};
@@ -52,6 +54,10 @@ pub struct RepositoryPolicyOutputs {
     pub id: String,
     /// The account that the registry belongs to.
     pub registry_id: String,
+    /// The claim of this resource on the policy. On a repository that rosa-ecr has made it is the value of the tag
+    /// `rosa-ecr/repository-policy`: a policy with another claim belongs to another resource, and is neither changed nor
+    /// deleted.
+    pub claim: Option<String>,
 }
 
 /// What the plan of a repository policy has to know.
@@ -60,6 +66,8 @@ pub struct RepositoryPolicyFacts {
     account: Option<String>,
     /// The policy that a create would replace.
     existing: Option<String>,
+    /// What to say if the create takes it over.
+    taking_over: Option<Diagnostic>,
 }
 
 impl Resource for RepositoryPolicy {
@@ -71,7 +79,13 @@ impl Resource for RepositoryPolicy {
     type Facts = RepositoryPolicyFacts;
 
     fn permissions() -> BTreeSet<&'static str> {
-        BTreeSet::from(["ecr:DeleteRepositoryPolicy", "ecr:GetRepositoryPolicy", "ecr:SetRepositoryPolicy"])
+        BTreeSet::from([
+            "ecr:DeleteRepositoryPolicy",
+            "ecr:GetRepositoryPolicy",
+            "ecr:ListTagsForResource",
+            "ecr:SetRepositoryPolicy",
+            "ecr:TagResource",
+        ])
     }
 
     fn timeouts(&self) -> Option<&Timeouts> {
@@ -82,15 +96,32 @@ impl Resource for RepositoryPolicy {
         inputs.region = region::resolve(context, &config.region, &inputs.region);
     }
 
+    fn objects(inputs: &Self::Partial, context: &Aws) -> Vec<RealObject> {
+        let region = inputs.region.now().map(|region| region.as_deref().unwrap_or_else(|| context.region()));
+        let named = inputs.repository.now().zip(region);
+        named.map(|(name, region)| RealObject::new(REPOSITORY_POLICY.object(name, region))).into_iter().collect()
+    }
+
+    fn claim(state: &State<Self>) -> Option<&str> {
+        state.outputs.claim.as_deref()
+    }
+
+    async fn verify(call: &Call<Aws>, state: &State<Self>) -> Result<(), Diagnostics> {
+        claims::same_account(call, Some(&state.outputs.registry_id)).await
+    }
+
     async fn survey(call: &Call<Aws>, intent: Intent<'_, Self>) -> Result<RepositoryPolicyFacts, Diagnostics> {
-        let existing = match intent {
-            Intent::Create(inputs) => match (&inputs.repository, &inputs.region) {
-                (Known::Now(name), Known::Now(Some(region))) => get(call, region, name).await?.map(|(text, _)| text),
-                _ => None,
-            },
-            _ => None,
-        };
-        Ok(RepositoryPolicyFacts { account: call.identity().await?.map(|identity| identity.account), existing })
+        let account = call.identity().await?.map(|identity| identity.account);
+        let mut facts = RepositoryPolicyFacts { account, ..RepositoryPolicyFacts::default() };
+        if let Intent::Create(inputs) = intent
+            && let (Known::Now(name), Known::Now(Some(region))) = (&inputs.repository, &inputs.region)
+        {
+            facts.existing = get(call, region, name).await?.map(|(text, _)| text);
+            let object = REPOSITORY_POLICY.object(name, region);
+            let there = facts.existing.is_some();
+            facts.taking_over = there.then(|| super::taking_over(call, &object, Self::TYPE));
+        }
+        Ok(facts)
     }
 
     fn plan(facts: &RepositoryPolicyFacts, change: &mut Change<Self>, report: &mut Diagnostics) {
@@ -99,7 +130,9 @@ impl Resource for RepositoryPolicy {
             (&facts.existing, &inputs.policy, &inputs.repository)
             && !policies::same(existing, wanted)
         {
-            report.push(taken(Self::TYPE, "policy", name));
+            report.push(taken(Self::TYPE, REPOSITORY_POLICY.what, name));
+        } else {
+            report.extend(facts.taking_over.clone());
         }
         if let Some(prior) = &change.prior
             && let Known::Now(wanted) = &inputs.policy
@@ -110,10 +143,18 @@ impl Resource for RepositoryPolicy {
         if change.prior.is_none() || !change.replace.is_empty() {
             change.outputs.id = change.inputs.repository.clone();
             change.outputs.registry_id = facts.account.clone().into();
+            change.outputs.claim = Known::Later;
         }
     }
 
     async fn create(call: &Call<Aws>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
+        let (text, holder) = there(call, &inputs).await?;
+        if text.is_some_and(|text| !policies::same(&text, &inputs.policy)) {
+            return Err(taken(Self::TYPE, REPOSITORY_POLICY.what, &inputs.repository).into());
+        }
+        if let Some(holder) = holder {
+            holder.note(call, region_of(call, &inputs)).await?;
+        }
         Ok(put(call, inputs).await?)
     }
 
@@ -122,17 +163,28 @@ impl Resource for RepositoryPolicy {
         let region = region_of(call, &inputs).to_owned();
         let there = get(call, &region, &inputs.repository).await?;
         Ok(there.map(|(text, registry_id)| {
-            let outputs = RepositoryPolicyOutputs { id: inputs.repository.clone(), registry_id };
+            let claim = call.claim().map(str::to_owned);
+            let outputs = RepositoryPolicyOutputs { id: inputs.repository.clone(), registry_id, claim };
             let policy = if policies::same(&inputs.policy, &text) { inputs.policy.clone() } else { text };
             State { inputs: Self { policy, region: Some(region), ..inputs }, outputs }
         }))
     }
 
-    async fn update(call: &Call<Aws>, _: State<Self>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
+    async fn update(call: &Call<Aws>, prior: State<Self>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
+        let (text, holder) = there(call, &inputs).await?;
+        let there = There { text: text.as_deref(), holder: holder.as_ref() };
+        let says = |text: &str| policies::same(text, &prior.inputs.policy) || policies::same(text, &inputs.policy);
+        there.changes(call, &inputs.object(call), prior.outputs.claim.as_deref(), says)?;
         Ok(put(call, inputs).await?)
     }
 
     async fn delete(call: &Call<Aws>, state: State<Self>) -> Result<(), Failure<Self>> {
+        let (text, holder) = there(call, &state.inputs).await?;
+        let there = There { text: text.as_deref(), holder: holder.as_ref() };
+        let says = |text: &str| policies::same(text, &state.inputs.policy);
+        if !there.deletes(call, &state.inputs.object(call), state.outputs.claim.as_deref(), says) {
+            return Ok(());
+        }
         let name = &state.inputs.repository;
         let request = call.ecr(region_of(call, &state.inputs)).delete_repository_policy().repository_name(name);
         match request.send().await {
@@ -153,12 +205,14 @@ impl Resource for RepositoryPolicy {
             region: Some(region.to_owned()),
             timeouts: None,
         };
-        let outputs = RepositoryPolicyOutputs { id: name.to_owned(), registry_id: String::new() };
-        Self::read(call, State { inputs: wanted, outputs }).await?.ok_or_else(|| {
+        let outputs = RepositoryPolicyOutputs { id: name.to_owned(), registry_id: String::new(), claim: None };
+        let mut there = Self::read(call, State { inputs: wanted, outputs }).await?.ok_or_else(|| {
             Diagnostic::error(format!("The repository {name} in {region} has no policy"))
                 .fix("Check the name of the repository, and the region and account of the provider block.")
-                .into()
-        })
+        })?;
+        let holder = REPOSITORY_POLICY.holder(call, region, name).await?;
+        there.outputs.claim = holder.as_ref().and_then(|holder| holder.claim(call)).map(str::to_owned);
+        Ok(there)
     }
 
     fn relocate(source: &Relocation<'_>) -> Option<Result<State<Self>, Diagnostics>> {
@@ -167,6 +221,7 @@ impl Resource for RepositoryPolicy {
             let outputs = RepositoryPolicyOutputs {
                 id: repository.clone(),
                 registry_id: source.text("registry_id").unwrap_or_default().to_owned(),
+                claim: None,
             };
             let policy = source.text("policy").unwrap_or_default().to_owned();
             let inputs = Self { repository, policy, region: relocation::region(source), timeouts: None };
@@ -175,11 +230,29 @@ impl Resource for RepositoryPolicy {
     }
 
     async fn probe(call: &Call<Aws>, inputs: Self) -> Result<Option<State<Self>>, Diagnostics> {
-        let wanted = inputs.policy.clone();
-        let outputs = RepositoryPolicyOutputs { id: inputs.repository.clone(), registry_id: String::new() };
+        let (wanted, region, name) =
+            (inputs.policy.clone(), region_of(call, &inputs).to_owned(), inputs.repository.clone());
+        let outputs = RepositoryPolicyOutputs { id: name.clone(), registry_id: String::new(), claim: None };
         let there = Self::read(call, State { inputs, outputs }).await?;
-        Ok(there.filter(|there| there.inputs.policy == wanted))
+        let Some(mut there) = there.filter(|there| there.inputs.policy == wanted) else { return Ok(None) };
+        let holder = REPOSITORY_POLICY.holder(call, &region, &name).await?;
+        there.outputs.claim = holder.as_ref().and_then(|holder| holder.claim(call)).map(str::to_owned);
+        Ok(Some(there))
     }
+}
+
+impl RepositoryPolicy {
+    /// The policy as a person reads it.
+    fn object(&self, call: &Call<Aws>) -> String {
+        REPOSITORY_POLICY.object(&self.repository, region_of(call, self))
+    }
+}
+
+/// The text of the policy that is there, and who holds it.
+async fn there(call: &Call<Aws>, inputs: &RepositoryPolicy) -> Result<(Option<String>, Option<Holder>), Diagnostics> {
+    let (region, name) = (region_of(call, inputs), &inputs.repository);
+    let (policy, holder) = futures::try_join!(get(call, region, name), REPOSITORY_POLICY.holder(call, region, name))?;
+    Ok((policy.map(|(text, _)| text), holder))
 }
 
 fn region_of<'a>(call: &'a Call<Aws>, inputs: &'a RepositoryPolicy) -> &'a str {
@@ -221,7 +294,7 @@ async fn put(call: &Call<Aws>, inputs: RepositoryPolicy) -> Result<State<Reposit
         }
     });
     let registry_id = put.await?.registry_id.unwrap_or_default();
-    let outputs = RepositoryPolicyOutputs { id: name.clone(), registry_id };
+    let outputs = RepositoryPolicyOutputs { id: name.clone(), registry_id, claim: call.claim().map(str::to_owned) };
     Ok(State { inputs: RepositoryPolicy { region: Some(region), ..inputs }, outputs })
 }
 
@@ -274,6 +347,7 @@ mod tests {
         let (aws, _) = acting(move |_| Answer::ok(answer.clone()));
         let wanted = inputs("123456789012");
         let there = RepositoryPolicy::probe(&call(aws), wanted.clone()).await.expect("readable");
-        assert_eq!(there.map(|there| there.inputs.policy), Some(wanted.policy));
+        let Some(there) = there else { panic!("it is there") };
+        assert_eq!(there.inputs.policy, wanted.policy);
     }
 }

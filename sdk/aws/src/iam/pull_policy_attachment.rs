@@ -15,14 +15,14 @@ use std::collections::BTreeSet;
 
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
-    Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, Relocation, Resource, State,
-    TimeoutDefaults, Timeouts,
+    Attributes as _, Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, RealObject,
+    Relocation, Resource, State, TimeoutDefaults, Timeouts,
 };
 
 use super::instance_profile::{Profile, await_role_of_profile, find_role_of_profile, look_at_profile, role_of_profile};
 use super::names;
 use super::shared_role::{self, Mark, Source};
-use crate::{Aws, relocation, tags};
+use crate::{Aws, claims, relocation, tags};
 
 /// Lets worker nodes pull from the account's ECR repositories: attaches `AmazonEC2ContainerRegistryReadOnly` to their
 /// role. The role may be shared between clusters, and the policy goes only with the last of them.
@@ -63,6 +63,11 @@ pub struct PullPolicyAttachmentOutputs {
     /// Whether the attachment was imported, or moved here from another provider: a destroy then detaches the policy
     /// although the role had it before, unless another cluster needs it.
     pub imported: bool,
+    /// The account that the role belongs to.
+    pub account_id: Option<String>,
+    /// The claim of this resource on the attachment. It stands in the value of the role's tag that speaks for the attachment: one
+    /// with another claim belongs to another resource, and stays.
+    pub claim: Option<String>,
 }
 
 /// What the plan of an attachment has to know.
@@ -71,6 +76,9 @@ pub struct PullPolicyAttachmentFacts {
     policy_arn: Option<String>,
     /// The role of the instance profile, if one is named and exists.
     role_of_profile: Option<String>,
+    account: Option<String>,
+    /// What to say if the create takes it over.
+    taking_over: Option<Diagnostic>,
 }
 
 impl Resource for PullPolicyAttachment {
@@ -107,7 +115,29 @@ impl Resource for PullPolicyAttachment {
         }
     }
 
+    fn objects(inputs: &Self::Partial, _: &Aws) -> Vec<RealObject> {
+        let named = inputs.role_name.now().zip(inputs.instance_profile_name.now()).zip(inputs.owner.now());
+        let source = named.and_then(|((role, profile), _)| source_of(role.as_deref(), profile.as_deref()));
+        let object = source.zip(named).map(|(source, (_, owner))| RealObject {
+            name: object(source, owner.as_deref()),
+            sharing: "If both need the permission for different clusters, give each its own owner.",
+        });
+        object.into_iter().collect()
+    }
+
+    fn claim(state: &State<Self>) -> Option<&str> {
+        state.outputs.claim.as_deref()
+    }
+
+    async fn verify(call: &Call<Aws>, state: &State<Self>) -> Result<(), Diagnostics> {
+        claims::same_account(call, state.outputs.account_id.as_deref()).await
+    }
+
     async fn survey(call: &Call<Aws>, intent: Intent<'_, Self>) -> Result<PullPolicyAttachmentFacts, Diagnostics> {
+        let wanted = match &intent {
+            Intent::Create(inputs) => Self::complete((*inputs).clone()).ok(),
+            _ => None,
+        };
         let role_of_profile = match intent {
             // What is not there yet may come with this apply: the create waits for it.
             Intent::Create(inputs) => match inputs.instance_profile_name.now() {
@@ -123,10 +153,31 @@ impl Resource for PullPolicyAttachment {
             },
             Intent::Delete(_) => None,
         };
-        Ok(PullPolicyAttachmentFacts { policy_arn: Some(shared_role::policy_arn(call.region())), role_of_profile })
+        let mut facts = PullPolicyAttachmentFacts {
+            policy_arn: Some(shared_role::policy_arn(call.region())),
+            account: call.identity().await?.map(|identity| identity.account),
+            role_of_profile,
+            taking_over: None,
+        };
+        if let Some(wanted) = wanted
+            && let Some(role) = wanted.role_name.as_ref().or(facts.role_of_profile.as_ref())
+        {
+            let object = object(wanted.source()?, wanted.owner.as_deref());
+            let mark = wanted.mark(None)?;
+            if let Some(claim) = shared_role::marked(call, role, &mark).await? {
+                let role = format!("The role {role}");
+                facts.taking_over = claims::taking_over(call, &object, &role, claim.as_deref(), Self::TYPE);
+            }
+        }
+        Ok(facts)
     }
 
-    fn plan(facts: &PullPolicyAttachmentFacts, change: &mut Change<Self>, _: &mut Diagnostics) {
+    fn plan(facts: &PullPolicyAttachmentFacts, change: &mut Change<Self>, report: &mut Diagnostics) {
+        report.extend(facts.taking_over.clone());
+        if change.prior.is_none() || !change.replace.is_empty() {
+            change.outputs.account_id = Known::Now(facts.account.clone());
+            change.outputs.claim = Known::Later;
+        }
         let (inputs, outputs) = (&change.inputs, &mut change.outputs);
         let named = inputs.role_name.clone().zip(inputs.instance_profile_name.clone());
         outputs.id = named.clone().and_then(|(role, profile)| {
@@ -161,8 +212,11 @@ impl Resource for PullPolicyAttachment {
     }
 
     async fn read(call: &Call<Aws>, state: State<Self>) -> Result<Option<State<Self>>, Diagnostics> {
-        let mark = state.inputs.mark()?;
+        let mark = state.inputs.mark(call.claim())?;
         let found = shared_role::look(call, &state.outputs.role).await?;
+        if found.as_ref().is_some_and(|found| found.is_taken(&mark)) {
+            call.claims().lose(&object(state.inputs.source()?, state.inputs.owner.as_deref()), call.claim());
+        }
         // Another's policy that this attachment was imported with serves as long as it is there.
         let is_served = |found: &shared_role::Found| found.serves(&mark) || (state.outputs.imported && found.attached);
         Ok(found.filter(|found| is_served(found) || found.has_left(&mark)).map(|found| {
@@ -177,22 +231,39 @@ impl Resource for PullPolicyAttachment {
             None => prior.outputs.role.clone(),
         };
         let imported = prior.outputs.imported;
-        let before = prior.inputs.mark()?;
-        if role == prior.outputs.role && inputs.mark()? == before {
-            return attached(call, inputs, role, imported).await;
+        let before = prior.inputs.mark(prior.outputs.claim.as_deref())?;
+        let is_reclaimed = call.claim() != prior.outputs.claim.as_deref();
+        let found = shared_role::look(call, &prior.outputs.role).await?;
+        if !is_reclaimed && found.is_some_and(|found| found.is_taken(&before)) {
+            let object = object(prior.inputs.source()?, prior.inputs.owner.as_deref());
+            return Err(claims::held(&object).into());
+        }
+        let keep = |state: State<Self>| State {
+            outputs: PullPolicyAttachmentOutputs { account_id: prior.outputs.account_id.clone(), ..state.outputs },
+            ..state
+        };
+        if role == prior.outputs.role && inputs.mark(None)? == prior.inputs.mark(None)? {
+            return attached(call, inputs, role, imported).await.map(keep);
         }
         // The state forgets the old role and the old owner only when nothing of them is left. The new mark comes before the
         // old one goes, so that a policy that stays is never taken away.
         let moved = async {
             let state = attached(call, inputs, role, imported).await.map_err(|failure| failure.diagnostics)?;
-            shared_role::detach(call, &prior.outputs.role, &before, imported).await.map(|()| state)
+            shared_role::detach(call, &prior.outputs.role, &before, imported).await.map(|_| keep(state))
         };
         moved.await.map_err(|diagnostics| Failure::with_state(prior, diagnostics))
     }
 
     async fn delete(call: &Call<Aws>, state: State<Self>) -> Result<(), Failure<Self>> {
-        let mark = state.inputs.mark()?;
-        Ok(shared_role::detach(call, &state.outputs.role, &mark, state.outputs.imported).await?)
+        let mark = state.inputs.mark(call.claim())?;
+        let object = object(state.inputs.source()?, state.inputs.owner.as_deref());
+        let is_taken = call.claims().is_held_by_another(&object, call.claim())
+            || shared_role::detach(call, &state.outputs.role, &mark, state.outputs.imported).await?
+                == shared_role::Detached::Taken;
+        if is_taken {
+            call.warn(claims::kept(&object));
+        }
+        Ok(())
     }
 
     async fn import(call: &Call<Aws>, id: &str) -> Result<State<Self>, Diagnostics> {
@@ -209,8 +280,9 @@ impl Resource for PullPolicyAttachment {
                 .fix("Leave the import out: the next apply attaches it.")
                 .into());
         }
-        let unseen = Self::outputs(call, id.to_owned(), role);
-        Ok(State { inputs, outputs: PullPolicyAttachmentOutputs { attached: true, imported: true, ..unseen } })
+        let claim = found.claim_on(&inputs.mark(None)?).map(str::to_owned);
+        let unseen = Self::outputs(call, id.to_owned(), role).await?;
+        Ok(State { inputs, outputs: PullPolicyAttachmentOutputs { attached: true, imported: true, claim, ..unseen } })
     }
 
     fn relocate(source: &Relocation<'_>) -> Option<Result<State<Self>, Diagnostics>> {
@@ -223,7 +295,9 @@ impl Resource for PullPolicyAttachment {
             }
             let inputs = Self { role_name: Some(role.clone()), ..Self::nobodys() };
             let id = Source::Role(&role).to_string();
-            let outputs = PullPolicyAttachmentOutputs { id, role, policy_arn, attached: true, imported: true };
+            let (account_id, claim) = (None, None);
+            let outputs =
+                PullPolicyAttachmentOutputs { id, role, policy_arn, attached: true, imported: true, account_id, claim };
             Ok(State { inputs, outputs })
         })
     }
@@ -234,9 +308,7 @@ impl Resource for PullPolicyAttachment {
             Source::InstanceProfile(profile) => find_role_of_profile(call, profile).await?,
         };
         let Some(role) = role else { return Ok(None) };
-        let state = State { outputs: Self::outputs(call, inputs.source()?.to_string(), role), inputs: inputs.clone() };
-        let there = Self::read(call, state).await?.filter(|there| there.outputs.attached);
-        Ok(there.map(|there| State { inputs, outputs: there.outputs }))
+        Self::left(call, inputs, role).await
     }
 }
 
@@ -249,7 +321,20 @@ impl PullPolicyAttachment {
         role: &str,
     ) -> Result<Option<State<Self>>, Diagnostics> {
         let inputs = Self { owner: Some(owner.to_owned()), ..Self::of_id(id)? };
-        Self::read(call, State { outputs: Self::outputs(call, id.to_owned(), role.to_owned()), inputs }).await
+        Self::read(call, State { outputs: Self::outputs(call, id.to_owned(), role.to_owned()).await?, inputs }).await
+    }
+
+    /// What an interrupted create of this attachment has left on the role: its mark, with or without the policy.
+    pub(crate) async fn left(call: &Call<Aws>, inputs: Self, role: String) -> Result<Option<State<Self>>, Diagnostics> {
+        let mark = inputs.mark(None)?;
+        let Some(found) = shared_role::look(call, &role).await? else { return Ok(None) };
+        let serves = found.serves(&mark);
+        if !found.carries(&mark) {
+            return Ok(None);
+        }
+        let unseen = Self::outputs(call, inputs.source()?.to_string(), role).await?;
+        let claim = found.claim_on(&mark).map(str::to_owned);
+        Ok(Some(State { outputs: PullPolicyAttachmentOutputs { attached: serves, claim, ..unseen }, inputs }))
     }
 
     /// Whether the instance profile has another role by now than the one that has the policy.
@@ -259,9 +344,11 @@ impl PullPolicyAttachment {
     }
 
     /// What is said of an attachment that nobody has looked at yet.
-    fn outputs(call: &Call<Aws>, id: String, role: String) -> PullPolicyAttachmentOutputs {
+    async fn outputs(call: &Call<Aws>, id: String, role: String) -> Result<PullPolicyAttachmentOutputs, Diagnostics> {
         let policy_arn = shared_role::policy_arn(call.region());
-        PullPolicyAttachmentOutputs { id, role, policy_arn, attached: false, imported: false }
+        let account_id = call.identity().await?.map(|identity| identity.account);
+        let claim = call.claim().map(str::to_owned);
+        Ok(PullPolicyAttachmentOutputs { id, role, policy_arn, attached: false, imported: false, account_id, claim })
     }
 
     /// Nothing named, for nobody in particular.
@@ -269,18 +356,15 @@ impl PullPolicyAttachment {
         Self { role_name: None, instance_profile_name: None, owner: None, timeouts: None }
     }
 
-    /// What the role is marked with.
-    fn mark(&self) -> Result<Mark, Diagnostics> {
-        Ok(Mark::of(self.owner.as_deref(), self.source()?))
+    /// What the role is marked with, under that claim.
+    fn mark(&self, claim: Option<&str>) -> Result<Mark, Diagnostics> {
+        Ok(Mark::of(self.owner.as_deref(), self.source()?).claiming(claim))
     }
 
     /// Through what the role is named.
     fn source(&self) -> Result<Source<'_>, Diagnostics> {
-        match (&self.role_name, &self.instance_profile_name) {
-            (Some(role), None) => Ok(Source::Role(role)),
-            (None, Some(profile)) => Ok(Source::InstanceProfile(profile)),
-            (role, _) => Err(not_exactly_one(role.is_some()).into()),
-        }
+        let source = source_of(self.role_name.as_deref(), self.instance_profile_name.as_deref());
+        source.ok_or_else(|| not_exactly_one(self.role_name.is_some()).into())
     }
 
     /// The inputs that an import id stands for.
@@ -306,6 +390,21 @@ impl PullPolicyAttachment {
     }
 }
 
+/// Through what a role is named, where exactly one is given.
+fn source_of<'a>(role: Option<&'a str>, profile: Option<&'a str>) -> Option<Source<'a>> {
+    match (role, profile) {
+        (Some(role), None) => Some(Source::Role(role)),
+        (None, Some(profile)) => Some(Source::InstanceProfile(profile)),
+        _ => None,
+    }
+}
+
+/// The attachment as a person reads it.
+fn object(source: Source<'_>, owner: Option<&str>) -> String {
+    let owner = owner.map_or_else(String::new, |owner| format!(" for {owner}"));
+    format!("pull permission of {source}{owner}")
+}
+
 /// Attaches the policy and says so. From the first write on, a failure leaves a state: a delete then undoes the rest.
 async fn attached(
     call: &Call<Aws>,
@@ -313,9 +412,9 @@ async fn attached(
     role: String,
     imported: bool,
 ) -> Result<State<PullPolicyAttachment>, Failure<PullPolicyAttachment>> {
-    let (id, mark) = (inputs.source()?.to_string(), inputs.mark()?);
+    let (id, mark) = (inputs.source()?.to_string(), inputs.mark(call.claim())?);
+    let unseen = PullPolicyAttachment::outputs(call, id, role.clone()).await?;
     let attached = shared_role::attach(call, &role, &mark).await;
-    let unseen = PullPolicyAttachment::outputs(call, id, role);
     let outputs = PullPolicyAttachmentOutputs { attached: attached.is_ok(), imported, ..unseen };
     let state = State { inputs, outputs };
     match attached {

@@ -6,7 +6,7 @@
 //! | create | `CreateRole` with `TagRole`, `PutRolePolicy`; then what read calls; where the role exists already, what update calls |
 //! | read | `GetRole`, `GetRolePolicy` |
 //! | update | of `UpdateAssumeRolePolicy`, `PutRolePolicy`, `UpdateRole`, `PutRolePermissionsBoundary`, `DeleteRolePermissionsBoundary`, `TagRole`, `UntagRole` what changed |
-//! | delete | `DeleteRolePolicy`, `DeleteRole`; `ListAttachedRolePolicies`, `ListRolePolicies`, `ListInstanceProfilesForRole` to say what is in the way |
+//! | delete | `GetRole`, `DeleteRolePolicy`, `DeleteRole`; `ListAttachedRolePolicies`, `ListRolePolicies`, `ListInstanceProfilesForRole` to say what is in the way |
 //! | import | what read calls; `ListRolePolicies` where the inline policy has another name |
 //!
 //! What the two policies say is in [`irsa`](super::irsa). IAM cannot rename or move a role: `name` and `path` force
@@ -21,8 +21,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
-    Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, Resource, State, TimeoutDefaults,
-    Timeouts, Violation,
+    Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, RealObject, Resource, State,
+    TimeoutDefaults, Timeouts, Violation,
 };
 
 use self::calls::{Created, Found};
@@ -30,6 +30,7 @@ use self::convergence::{adopt, converge, readable};
 pub use self::listing::PushRoleQuery;
 use self::refusals::taken;
 use super::{irsa, names, policy_document as policies};
+use crate::claims::{self, Mark};
 use crate::tags::{self, Tags};
 use crate::{Aws, Owner, Partition, TagPolicy};
 
@@ -89,6 +90,11 @@ pub struct PushRoleOutputs {
     pub push_policy_name: String,
     /// All tags, with the provider's `default_tags`.
     pub tags_all: Tags,
+    /// Unique id of the role. It tells the role from a later one of the same name.
+    pub unique_id: Option<String>,
+    /// The claim of this resource on the role: the value of its tag `rosa-ecr/claim`. A role with another claim belongs to
+    /// another resource, and is neither changed nor deleted.
+    pub claim: Option<String>,
 }
 
 /// What the plan of a push role has to know.
@@ -100,6 +106,8 @@ pub struct PushRoleFacts {
     tags: Option<TagPolicy>,
     /// The role of that name, if a create would meet one.
     existing: Option<Found>,
+    /// What to say if the create takes it over.
+    taking_over: Option<Diagnostic>,
 }
 
 impl Resource for PushRole {
@@ -135,6 +143,18 @@ impl Resource for PushRole {
         self.timeouts.as_ref()
     }
 
+    fn objects(inputs: &Self::Partial, _: &Aws) -> Vec<RealObject> {
+        inputs.name.now().map(|name| RealObject::new(object(name))).into_iter().collect()
+    }
+
+    fn claim(state: &State<Self>) -> Option<&str> {
+        state.outputs.claim.as_deref()
+    }
+
+    async fn verify(call: &Call<Aws>, state: &State<Self>) -> Result<(), Diagnostics> {
+        claims::same_account(call, claims::account_of(&state.outputs.arn)).await
+    }
+
     async fn survey(call: &Call<Aws>, intent: Intent<'_, Self>) -> Result<PushRoleFacts, Diagnostics> {
         let mut facts = PushRoleFacts {
             account: call.identity().await?.map(|identity| identity.account),
@@ -142,11 +162,16 @@ impl Resource for PushRole {
             owner: call.owner().clone(),
             tags: Some(call.tags().clone()),
             existing: None,
+            taking_over: None,
         };
         match intent {
             Intent::Create(inputs) => {
                 if let Known::Now(name) = &inputs.name {
                     let found = calls::find(call, name, POLICY_NAME).await?;
+                    let owned = found.as_ref().filter(|found| call.owner().owns(COMPONENT, &found.tags));
+                    facts.taking_over = owned.and_then(|found| {
+                        claims::taking_over(call, &object(name), &found.arn, found.mark().claim, Self::TYPE)
+                    });
                     facts.existing = found.filter(|found| !call.is_leaving(&found.arn));
                 }
             }
@@ -159,6 +184,7 @@ impl Resource for PushRole {
     }
 
     fn plan(facts: &PushRoleFacts, change: &mut Change<Self>, report: &mut Diagnostics) {
+        report.extend(facts.taking_over.clone());
         let (inputs, outputs) = (&change.inputs, &mut change.outputs);
         if let Some(found) = &facts.existing
             && !facts.owner.owns(COMPONENT, &found.tags)
@@ -174,6 +200,7 @@ impl Resource for PushRole {
                 .map(|((partition, account), (path, name))| format!("arn:{partition}:iam::{account}:role{path}{name}"));
             outputs.service_account_annotations = outputs.arn.clone().map(annotations);
             outputs.push_policy_name = Known::Now(POLICY_NAME.to_owned());
+            (outputs.unique_id, outputs.claim) = (Known::Later, Known::Later);
         }
         let trusted = inputs.oidc_provider_arn.clone().zip(inputs.service_accounts.clone());
         outputs.trust_policy =
@@ -191,8 +218,15 @@ impl Resource for PushRole {
     }
 
     async fn read(call: &Call<Aws>, state: State<Self>) -> Result<Option<State<Self>>, Diagnostics> {
-        let found = calls::find(call, &state.inputs.name, &state.outputs.push_policy_name).await?;
-        Ok(found.map(|found| state.inputs.observed(call, &found, &state.outputs.push_policy_name)))
+        let name = &state.inputs.name;
+        let Some(found) = calls::find(call, name, &state.outputs.push_policy_name).await? else { return Ok(None) };
+        if !claims::reads(call, &object(name), mark(&state), found.mark()) {
+            return Ok(None);
+        }
+        let mut now = state.inputs.observed(call, &found, &state.outputs.push_policy_name);
+        // Of a later role that another declaration holds, the state does not take the id.
+        now.outputs.unique_id = state.outputs.unique_id.or(now.outputs.unique_id);
+        Ok(Some(now))
     }
 
     async fn update(call: &Call<Aws>, prior: State<Self>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
@@ -202,10 +236,19 @@ impl Resource for PushRole {
                 .detail("It was deleted while this was going on.")
                 .fix("Run this again: a new one is made.")
         })?;
-        converge(call, found, inputs, policy_name).await
+        claims::changes(call, &object(&inputs.name), mark(&prior), found.mark())?;
+        let mut updated = converge(call, found, inputs, policy_name).await?;
+        // The plan has promised it: a state of before has none.
+        updated.outputs.unique_id = prior.outputs.unique_id;
+        Ok(updated)
     }
 
     async fn delete(call: &Call<Aws>, state: State<Self>) -> Result<(), Failure<Self>> {
+        let name = &state.inputs.name;
+        let Some(found) = calls::find_role(call, name).await? else { return Ok(()) };
+        if !claims::deletes(call, &object(name), mark(&state), found.mark()) {
+            return Ok(());
+        }
         Ok(calls::delete(call, &state.inputs.name, &state.outputs.push_policy_name).await?)
     }
 
@@ -224,8 +267,18 @@ impl Resource for PushRole {
     async fn probe(call: &Call<Aws>, inputs: Self) -> Result<Option<State<Self>>, Diagnostics> {
         let found = calls::find(call, &inputs.name, POLICY_NAME).await?;
         let own = found.filter(|found| call.owner().owns(COMPONENT, &found.tags));
-        Ok(own.map(|found| inputs.observed(call, &found, POLICY_NAME)))
+        Ok(own.map(|found| inputs.observed(&found.claiming(call), &found, POLICY_NAME)))
     }
+}
+
+/// The role as a person reads it.
+fn object(name: &str) -> String {
+    format!("IAM role {name}")
+}
+
+/// What the state recorded of its role.
+fn mark(state: &State<PushRole>) -> Mark<'_> {
+    Mark { claim: state.outputs.claim.as_deref(), unique: state.outputs.unique_id.as_deref() }
 }
 
 impl PushRole {
@@ -247,7 +300,7 @@ impl PushRole {
             tags: Tags::new(),
             timeouts: None,
         };
-        Ok(inputs.observed(call, found, policy_name))
+        Ok(inputs.observed(&found.claiming(call), found, policy_name))
     }
 
     fn trust_policy(&self) -> Result<String, Diagnostics> {
@@ -264,6 +317,7 @@ impl PushRole {
     fn wanted_tags(&self, call: &Call<Aws>) -> Tags {
         let mut wanted = call.tags().merged(&self.tags);
         wanted.extend(call.owner().tags(COMPONENT));
+        wanted.extend(tags::claim(call.claim()));
         wanted
     }
 
@@ -309,6 +363,8 @@ impl PushRole {
                 push_policy,
                 push_policy_name: policy_name.to_owned(),
                 tags_all: visible,
+                unique_id: Some(found.unique_id.clone()).filter(|id| !id.is_empty()),
+                claim: call.claim().map(str::to_owned),
             },
         }
     }

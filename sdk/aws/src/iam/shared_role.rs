@@ -1,12 +1,12 @@
 //! One policy on a role that several clusters share.
 //!
 //! Whoever needs the policy leaves a mark on the role: the tag `rosa-ecr/pull/<mark>`, whose value says through what the
-//! role was named. A second tag, `rosa-ecr/pull-policy = attached`, says that the policy came with one of us; without it
+//! role was named, and has the claim of the declaration. A detach leaves a mark with another claim where it is. A second tag, `rosa-ecr/pull-policy = attached`, says that the policy came with one of us; without it
 //! the policy was there before and stays when the last mark goes, unless who goes has taken it over by an import.
 //!
 //! ```text
 //! attach   look -> complete? done : { tag with what is missing; attach } -> look again
-//! detach   untag own mark -> look -> another's mark?  put back what went in between: the policy, `rosa-ecr/pull-policy`
+//! detach   look -> another's claim on the mark? done : untag own mark -> look -> another's mark?  put back what went in between: the policy, `rosa-ecr/pull-policy`
 //!                                    not ours?        done
 //!                                    attached?        detach -> look again
 //!                                    otherwise        untag `rosa-ecr/pull-policy` -> look again
@@ -35,7 +35,7 @@ mod marks;
 
 pub(super) use marks::Mark;
 pub(crate) use marks::Source;
-use marks::{MARKS, source_in};
+use marks::{MARKS, claim_in, source_in};
 
 /// The key of the tag on roles that got the policy from one of us.
 const FROM_US: &str = "rosa-ecr/pull-policy";
@@ -62,8 +62,19 @@ impl Found {
         self.carries(mark) || self.is_from_us() && !self.is_needed_besides(mark)
     }
 
-    fn carries(&self, mark: &Mark) -> bool {
+    pub(super) fn carries(&self, mark: &Mark) -> bool {
         self.tags.keys().any(|key| mark.has(key))
+    }
+
+    /// Whether another declaration has put its claim on the mark.
+    pub(super) fn is_taken(&self, mark: &Mark) -> bool {
+        let claims = self.tags.iter().filter(|(key, _)| mark.has(key)).filter_map(|(_, value)| claim_in(value));
+        claims.into_iter().any(|claim| Some(claim) != mark.claim())
+    }
+
+    /// The claim on the mark.
+    pub(super) fn claim_on(&self, mark: &Mark) -> Option<&str> {
+        self.tags.iter().find(|(key, _)| mark.has(key)).and_then(|(_, value)| claim_in(value))
     }
 
     fn is_from_us(&self) -> bool {
@@ -80,11 +91,14 @@ impl Found {
         of_owner.map(|(_, value)| source_in(&value))
     }
 
-    /// The tags that an attach has to add: the mark, and, where the policy comes from us, that it does.
+    /// The tags that an attach has to set: the mark with its claim, and, where the policy comes from us, that it does.
     fn missing(&self, mark: &Mark, from_us: bool) -> Vec<(String, String)> {
-        let mark = (mark.key.clone(), mark.value.clone());
-        let origin = from_us.then(self::from_us);
-        std::iter::once(mark).chain(origin).filter(|(key, _)| !self.tags.contains_key(key)).collect()
+        let own = (mark.key.clone(), mark.value());
+        // What an earlier version or an import has left has no claim, and needs none.
+        let is_marked = |there: &String| *there == own.1 || (mark.claim().is_none() && claim_in(there).is_none());
+        let mark = (!self.tags.get(&own.0).is_some_and(is_marked)).then_some(own);
+        let origin = from_us.then(self::from_us).filter(|(key, _)| !self.tags.contains_key(key));
+        mark.into_iter().chain(origin).collect()
     }
 
     /// The marks of others that earlier versions made with a key that IAM takes for this mark's, and what they are now.
@@ -127,24 +141,33 @@ pub(super) fn is_pull_policy(arn: &str) -> bool {
     arn.starts_with("arn:aws") && arn.ends_with(":iam::aws:policy/AmazonEC2ContainerRegistryReadOnly")
 }
 
+/// The tags of a role; `None` where there is no such role.
+async fn tags_of(call: &Call<Aws>, role: &str) -> Result<Option<Tags>, Diagnostics> {
+    let mut pages = call.iam().list_role_tags().role_name(role).into_paginator().items().send();
+    let mut tags = Tags::new();
+    while let Some(tag) = pages.next().await {
+        match tag {
+            Err(error) if code(&error) == Some("NoSuchEntity") => return Ok(None),
+            Err(error) => {
+                let doing = format!("read the role {role}");
+                return Err(failed("iam:ListRoleTags", doing, &error).into());
+            }
+            Ok(tag) => tags.insert(tag.key, tag.value),
+        };
+    }
+    Ok(Some(tags))
+}
+
+/// The claim on that mark of a role, where it has one; `None` if the role is not marked.
+pub(super) async fn marked(call: &Call<Aws>, role: &str, mark: &Mark) -> Result<Option<Option<String>>, Diagnostics> {
+    let tags = tags_of(call, role).await?.unwrap_or_default();
+    let marked = tags.iter().find(|(key, _)| mark.has(key));
+    Ok(marked.map(|(_, value)| claim_in(value).map(str::to_owned)))
+}
+
 /// The role of that name; `None` where there is none.
 pub(super) async fn look(call: &Call<Aws>, role: &str) -> Result<Option<Found>, Diagnostics> {
-    let tags = async {
-        let mut pages = call.iam().list_role_tags().role_name(role).into_paginator().items().send();
-        let mut tags = Tags::new();
-        while let Some(tag) = pages.next().await {
-            match tag {
-                Err(error) if code(&error) == Some("NoSuchEntity") => return Ok(None),
-                Err(error) => {
-                    let doing = format!("read the role {role}");
-                    return Err(failed("iam:ListRoleTags", doing, &error).into());
-                }
-                Ok(tag) => tags.insert(tag.key, tag.value),
-            };
-        }
-        Ok(Some(tags))
-    };
-    let (policies, tags) = futures::try_join!(attached_policies(call, role), tags)?;
+    let (policies, tags) = futures::try_join!(attached_policies(call, role), tags_of(call, role))?;
     let attached = |policies: Vec<String>| policies.contains(&policy_arn(call.region()));
     Ok(policies.zip(tags).map(|(policies, tags)| Found { attached: attached(policies), tags }))
 }
@@ -176,6 +199,7 @@ pub(super) struct NotAttached {
 
 /// Gives the role the policy, and leaves the mark.
 pub(super) async fn attach(call: &Call<Aws>, role: &str, mark: &Mark) -> Result<(), NotAttached> {
+    let _turn = call.claims().turn([turn_of(role).as_str()]).await;
     let (looks, from_us, has_written) = (AtomicUsize::new(0), AtomicBool::new(false), AtomicBool::new(false));
     let next_attach = AtomicUsize::new(0);
     let attached = wait::until(call, &format!("the pull policy to be attached to the role {role}"), || async {
@@ -191,7 +215,9 @@ pub(super) async fn attach(call: &Call<Aws>, role: &str, mark: &Mark) -> Result<
         if !in_the_way.is_empty() {
             has_written.store(true, Ordering::Relaxed);
             let (outdated, anew): (Vec<_>, Vec<_>) = in_the_way.into_iter().unzip();
-            if tag(call, role, anew.into_iter().map(|mark| (mark.key, mark.value)).collect()).await? == Wrote::Done {
+            if tag(call, role, anew.into_iter().map(|mark| (mark.key.clone(), mark.value())).collect()).await?
+                == Wrote::Done
+            {
                 untag(call, role, &outdated).await?;
             }
             return Ok(Progress::Pending("being marked anew".to_owned()));
@@ -221,9 +247,32 @@ pub(super) async fn attach(call: &Call<Aws>, role: &str, mark: &Mark) -> Result<
     attached.map_err(|diagnostics| NotAttached { wrote: has_written.load(Ordering::Relaxed), diagnostics })
 }
 
+/// What operations on a role take turns by: only those of one run, and only for a moment each.
+fn turn_of(role: &str) -> String {
+    format!("pull policy of the IAM role {role}")
+}
+
+/// What becomes of a mark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Detached {
+    Now,
+    /// Nothing was done: another declaration has put its claim on the mark.
+    Taken,
+}
+
 /// Takes the mark away, and with the last mark the policy, if it came from us or is `taken_over`. A role that is gone is no
 /// error.
-pub(super) async fn detach(call: &Call<Aws>, role: &str, mark: &Mark, taken_over: bool) -> Result<(), Diagnostics> {
+pub(super) async fn detach(
+    call: &Call<Aws>,
+    role: &str,
+    mark: &Mark,
+    taken_over: bool,
+) -> Result<Detached, Diagnostics> {
+    let _turn = call.claims().turn([turn_of(role).as_str()]).await;
+    let Some(found) = look(call, role).await? else { return Ok(Detached::Now) };
+    if found.is_taken(mark) {
+        return Ok(Detached::Taken);
+    }
     let (is_marked, is_detached, is_ours) =
         (AtomicBool::new(true), AtomicBool::new(false), AtomicBool::new(taken_over));
     wait::until(call, &format!("the pull policy to be detached from the role {role}"), || async {
@@ -237,10 +286,10 @@ pub(super) async fn detach(call: &Call<Aws>, role: &str, mark: &Mark, taken_over
             match untag(call, role, &keys).await? {
                 Wrote::Done => is_marked.store(false, Ordering::Relaxed),
                 Wrote::Busy => return Ok(Progress::Pending("being changed by others".to_owned())),
-                Wrote::Missing => return Ok(Progress::Done(())),
+                Wrote::Missing => return Ok(Progress::Done(Detached::Now)),
             }
         }
-        let Some(found) = look(call, role).await? else { return Ok(Progress::Done(())) };
+        let Some(found) = look(call, role).await? else { return Ok(Progress::Done(Detached::Now)) };
         let attached = found.attached && !is_detached.load(Ordering::Relaxed);
         // It stays ours when the tag that says so has just been removed: another one may arrive with only its mark.
         let is_ours = is_ours.fetch_or(found.is_from_us(), Ordering::Relaxed) || found.is_from_us();
@@ -257,7 +306,7 @@ pub(super) async fn detach(call: &Call<Aws>, role: &str, mark: &Mark, taken_over
                 }
             }
             (false, true, false) if found.is_from_us() => drop(untag(call, role, &[FROM_US]).await?),
-            _ => return Ok(Progress::Done(())),
+            _ => return Ok(Progress::Done(Detached::Now)),
         }
         Ok(Progress::Pending("changed a moment ago".to_owned()))
     })

@@ -11,12 +11,12 @@ use std::path::Path as FilePath;
 
 use rosa_ecr_derive::{Inputs, Object, Outputs};
 use rosa_ecr_model::{
-    Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Known, Resource, State, Violation,
+    Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Known, RealObject, Resource, State, Violation,
 };
 use tokio::fs;
 
 use super::mirrors::{self, HCP, Mirrors, check_path, check_source, default_mirrors, refused_sources};
-use crate::{Aws, rules};
+use crate::{Aws, claims, rules};
 
 /// The name of the `ImageDigestMirrorSet` where the user gives none.
 pub(crate) fn default_name() -> String {
@@ -162,6 +162,10 @@ impl Resource for Idms {
     type Context = Aws;
     type Facts = ();
 
+    fn objects(inputs: &Self::Partial, _: &Aws) -> Vec<RealObject> {
+        inputs.output_path.now().map(|path| RealObject::new(object(path))).into_iter().collect()
+    }
+
     fn validate(inputs: &Self::Partial, report: &mut Diagnostics) {
         if let (Known::Now(platform), Known::Now(mirrors)) = (&inputs.platform, &inputs.mirrors) {
             report.extend(refused_sources(platform.as_deref(), mirrors, "mirrors"));
@@ -221,6 +225,10 @@ impl Resource for Idms {
 
     async fn delete(call: &Call<Aws>, state: State<Self>) -> Result<(), Failure<Self>> {
         let path = &state.inputs.output_path;
+        if call.claims().is_held_by_another(&object(path), call.claim()) {
+            call.warn(claims::kept(&object(path)));
+            return Ok(());
+        }
         if let Some(conflict) = state.inputs.conflict().await {
             call.warn(Diagnostic::warning(format!("The file {path} was left alone")).detail(conflict.detail));
             return Ok(());
@@ -253,6 +261,11 @@ impl Resource for Idms {
         }
         Self::read(call, inputs.state()).await
     }
+}
+
+/// The file as a person reads it.
+fn object(path: &str) -> String {
+    format!("image mirror file {path}")
 }
 
 /// The name of a manifest where none is given.

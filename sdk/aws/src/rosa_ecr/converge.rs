@@ -9,10 +9,10 @@ use super::parts::{Parts, assemble};
 use super::{RosaEcr, network, planning, reading};
 use crate::ec2;
 use crate::ecr::repository::{Origin, obtain};
-use crate::ecr::{LifecyclePolicy, Repository};
+use crate::ecr::{LifecyclePolicy, Repository, lifecycle_policy};
 use crate::iam::PullPolicyAttachment;
 use crate::openshift::Idms;
-use crate::{Aws, Partition};
+use crate::{Aws, Partition, claims};
 
 pub(super) async fn create(call: &Call<Aws>, mut inputs: RosaEcr) -> Result<State<RosaEcr>, Failure<RosaEcr>> {
     inputs.region.get_or_insert_with(|| call.region().to_owned());
@@ -40,14 +40,28 @@ pub(super) async fn update(
             _ => Ok(Vec::new()),
         }
     };
-    let (now, found) = futures::try_join!(reading::observe(call, &prior), found)?;
+    // What is there is known by the claim of before, where the plan takes the registry over with a new one.
+    let before = call.clone().claiming(prior.outputs.claim.as_deref().map(Into::into));
+    let (now, found) = futures::try_join!(reading::observe(&before, &prior), found)?;
+    if before.claim() == call.claim()
+        && let Some(object) = reading::Lost::of(call, &prior).first(&prior, call)
+    {
+        return Err(claims::held(&object).into());
+    }
     if let Some(vpc) = &inputs.vpc_id {
         // The state's own may carry the name that the cluster had before.
         let is_own = |id: &String| now.endpoints.values().any(|endpoint| endpoint.outputs.id == *id);
         let others: Vec<ec2::Found> = found.iter().filter(|found| !is_own(&found.id)).cloned().collect();
         planning::network_conflicts(&others, own.owner(), vpc).into_iter().collect::<Diagnostics>().into_result()?;
     }
-    converge(call, &prior.inputs, inputs, now, found).await
+    let created_at = prior.outputs.repository_created_at.clone();
+    let has_repository = now.repository.is_some();
+    let mut updated = converge(call, &prior.inputs, inputs, now, found).await?;
+    if has_repository {
+        // The plan has promised it: a state of before has none.
+        updated.outputs.repository_created_at = created_at;
+    }
+    Ok(updated)
 }
 
 async fn converge(
@@ -103,7 +117,7 @@ async fn settle<R: Resource<Context = Aws> + PartialEq>(
     let settled = match (now, wanted) {
         (None, None) => return None,
         (None, Some(wanted)) => R::create(call, wanted).await.map(Some),
-        (Some(now), Some(wanted)) if now.inputs == wanted => return Some(now),
+        (Some(now), Some(wanted)) if now.inputs == wanted && R::claim(&now) == call.claim() => return Some(now),
         (Some(now), Some(wanted)) => R::update(call, now, wanted).await.map(Some),
         (Some(now), None) => R::delete(call, now).await.map(|()| None),
     };
@@ -164,12 +178,40 @@ async fn registry(
                 trouble.extend(clear_policy(call, wanted, origin).await.err().into_iter().flatten());
                 None
             }
-            _ => settle(call, lifecycle, wanted.lifecycle(call), &mut trouble).await,
+            _ => settle_lifecycle(call, lifecycle, wanted, origin, &mut trouble).await,
         }
     };
     let (lifecycle, idms) = tokio::join!(policy, settle(call, idms_now, mirrors, &mut more));
     trouble.extend(more);
     Registry { repository, was_there, lifecycle, idms, trouble }
+}
+
+/// The lifecycle policy is the registry's as the repository is: only one that another declaration has put is not replaced.
+async fn settle_lifecycle(
+    call: &Call<Aws>,
+    now: Option<State<LifecyclePolicy>>,
+    wanted: &RosaEcr,
+    origin: Origin,
+    trouble: &mut Diagnostics,
+) -> Option<State<LifecyclePolicy>> {
+    let settled = async {
+        match (&now, wanted.lifecycle(call)) {
+            (None, None) => Ok(None),
+            (Some(now), Some(wanted)) if now.inputs == wanted => Ok(Some(now.clone())),
+            (Some(_), Some(wanted)) => lifecycle_policy::put(call, wanted).await.map(Some),
+            (None, Some(wanted)) => {
+                if origin != Origin::Made {
+                    lifecycle_policy::refuse_held(call, &wanted).await?;
+                }
+                lifecycle_policy::put(call, wanted).await.map(Some)
+            }
+            (Some(now), None) => Ok(lifecycle_policy::remove(call, &now.inputs).await.map(|()| None)?),
+        }
+    };
+    settled.await.unwrap_or_else(|failure| {
+        trouble.extend(failure.diagnostics);
+        now
+    })
 }
 
 /// A repository that was taken over may have a lifecycle policy where none is wanted. One that the registry has written
@@ -179,7 +221,7 @@ async fn clear_policy(call: &Call<Aws>, wanted: &RosaEcr, origin: Origin) -> Res
     let Some(inputs) = as_enabled.lifecycle(call) else { return Ok(()) };
     let Some(policy) = LifecyclePolicy::look(call, inputs).await? else { return Ok(()) };
     if origin == Origin::Ours && policy.inputs.untagged_days.is_some() {
-        return LifecyclePolicy::delete(call, policy).await.map_err(|failure| failure.diagnostics);
+        return lifecycle_policy::remove(call, &policy.inputs).await;
     }
     let (name, region) = (wanted.name(), wanted.place(call));
     call.warn(

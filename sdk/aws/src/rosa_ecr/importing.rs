@@ -35,9 +35,10 @@ pub(super) async fn import(call: &Call<Aws>, id: &str) -> Result<State<RosaEcr>,
 
     let mut inputs = bare(cluster, name, region);
     inputs.prevent_destroy = tags::is_external(&found.tags);
-    if let Some(repository) = Repository::look(own, &inputs.repository(own)).await? {
+    if let Some(repository) = Repository::left(own, &inputs.repository(own)).await? {
         inputs.tags = repository.inputs.tags;
     }
+    let call = &call.clone().claiming(found.mark().claim.map(Into::into));
     let owner = inputs.owner();
     let network = &call.with(call.owned_by_registry(&owner));
     let host = Partition::of_region(region).registry_host(&found.registry_id, region);

@@ -30,14 +30,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rosa_ecr_derive::Inputs;
 use rosa_ecr_model::{
-    Call, Change, Diagnostics, Failure, IdentityAttribute, Intent, Resource, State, TimeoutDefaults, Timeouts,
+    Call, Change, Diagnostics, Failure, IdentityAttribute, Intent, Known, RealObject, Resource, State, TimeoutDefaults,
+    Timeouts,
 };
 
 pub use outputs::{EcrSummary, RosaEcrOutputs};
 
 use crate::ecr::{self, ExclusionFilter};
 use crate::tags::{self, Tags};
-use crate::{Aws, ec2, iam, openshift, region, rules};
+use crate::{Aws, claims, ec2, iam, openshift, region, rules};
 
 /// The private container registry of a ROSA cluster: an ECR repository with its lifecycle policy, VPC endpoints, the pull
 /// permission of the worker nodes and, for zero-egress clusters, image mirrors.
@@ -85,7 +86,7 @@ pub struct RosaEcr {
     #[attr(default = false)]
     pub generate_idms: bool,
     /// Tags of everything that is made, besides the provider's `default_tags`.
-    #[attr(default = {}, count(0..=47), keys(tags::check_key), each(tags::check_value))]
+    #[attr(default = {}, count(0..=46), keys(tags::check_key), each(tags::check_value))]
     pub tags: Tags,
     /// Whether the VPC endpoints for ECR are made. Set it to false where the VPC has them already.
     #[attr(default = true)]
@@ -180,6 +181,22 @@ impl Resource for RosaEcr {
         planning::validate(inputs, report);
     }
 
+    fn objects(inputs: &Self::Partial, context: &Aws) -> Vec<RealObject> {
+        parts::objects(inputs, context)
+    }
+
+    fn claim(state: &State<Self>) -> Option<&str> {
+        state.outputs.claim.as_deref()
+    }
+
+    fn takes_over(inputs: &Self::Partial) -> bool {
+        inputs.adopt_existing == Known::Now(true)
+    }
+
+    async fn verify(call: &Call<Aws>, state: &State<Self>) -> Result<(), Diagnostics> {
+        claims::same_account(call, state.outputs.registry_id.as_deref()).await
+    }
+
     async fn survey(call: &Call<Aws>, intent: Intent<'_, Self>) -> Result<planning::Facts, Diagnostics> {
         planning::survey(call, intent).await
     }
@@ -210,6 +227,10 @@ impl Resource for RosaEcr {
 
     async fn import(call: &Call<Aws>, id: &str) -> Result<State<Self>, Diagnostics> {
         importing::import(call, id).await
+    }
+
+    async fn probe(call: &Call<Aws>, inputs: Self) -> Result<Option<State<Self>>, Diagnostics> {
+        reading::left(call, inputs).await
     }
 
     fn import_id(identity: &BTreeMap<String, String>) -> Result<String, Diagnostics> {

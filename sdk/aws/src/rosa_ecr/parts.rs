@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use rosa_ecr_model::{Call, DeclaredInputs, Output, State};
+use rosa_ecr_model::{Call, DeclaredInputs, Known, Output, RealObject, State};
 
-use super::{EcrSummary, RosaEcr, RosaEcrHandles, RosaEcrOutputs, composition};
-use crate::ec2::{EndpointSecurityGroup, VpcEndpoint};
-use crate::ecr::{LifecyclePolicy, Repository};
+use super::{EcrSummary, RosaEcr, RosaEcrHandles, RosaEcrOutputs, RosaEcrPartial, composition};
+use crate::ec2::{self, EndpointSecurityGroup, VpcEndpoint};
+use crate::ecr::{self, LifecyclePolicy, Repository, repository};
 use crate::iam::PullPolicyAttachment;
 use crate::openshift::Idms;
 use crate::{Aws, Partition};
@@ -96,6 +96,24 @@ impl RosaEcr {
     }
 }
 
+/// The real objects of a registry with these inputs, as far as they are known.
+pub(super) fn objects(inputs: &RosaEcrPartial, context: &Aws) -> Vec<RealObject> {
+    let region = inputs.region.now().map(|region| region.as_deref().unwrap_or_else(|| context.region()));
+    let mut objects = Vec::new();
+    if let Known::Now(name) = super::planning::name(inputs)
+        && let Some(region) = region
+    {
+        objects.push(RealObject::new(repository::object(&name, region)));
+        if inputs.lifecycle_policy_enabled == Known::Now(true) {
+            objects.push(RealObject::new(ecr::lifecycle_policy::object(&name, region)));
+        }
+    }
+    if let (Known::Now(true), Known::Now(Some(vpc))) = (&inputs.create_vpc_endpoints, &inputs.vpc_id) {
+        objects.extend(SERVICES.map(|service| ec2::endpoint_object(service, vpc)));
+    }
+    objects
+}
+
 /// A part whose inputs are known.
 ///
 /// # Panics
@@ -183,6 +201,8 @@ pub(super) fn assemble(
             .collect(),
         drift,
         tags_all,
+        repository_created_at: parts.repository.as_ref().and_then(|repository| repository.outputs.created_at.clone()),
+        claim: call.claim().map(str::to_owned),
     };
     State { inputs: now, outputs }
 }

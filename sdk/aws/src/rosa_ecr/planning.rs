@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 
 use futures::future::try_join_all;
-use rosa_ecr_model::{Attributes as _, Call, Change, Diagnostic, Diagnostics, Intent, Known, Path, State};
+use rosa_ecr_model::{
+    Attributes as _, Call, Change, Diagnostic, Diagnostics, Intent, Known, Path, Resource as _, State,
+};
 
 use super::composition::registry_owner;
 use super::outputs::EcrSummary;
@@ -12,7 +14,7 @@ use super::{RosaEcr, RosaEcrPartial, effective_name, parts};
 use crate::ecr::repository::{self, name_conflict, not_empty, replacement_refused};
 use crate::openshift::{HCP, refused_sources};
 use crate::tags::{self, Tags};
-use crate::{Aws, Owner, Partition, TagPolicy, ec2, iam, region};
+use crate::{Aws, Owner, Partition, TagPolicy, claims, ec2, iam, region};
 
 /// What the plan of a registry has to know.
 #[derive(Debug, Default)]
@@ -22,6 +24,8 @@ pub struct Facts {
     tags: Option<TagPolicy>,
     /// The repository of that name, if a create would meet one.
     repository: Option<repository::Found>,
+    /// What to say if a create takes the repository over.
+    taking_over: Option<Diagnostic>,
     /// ECR's endpoints in the VPC, if any are to be made there.
     endpoints: Vec<ec2::Found>,
     /// Roles of instance profiles; none for a profile that does not exist yet.
@@ -84,6 +88,15 @@ pub(super) async fn survey(call: &Call<Aws>, intent: Intent<'_, RosaEcr>) -> Res
                 find_roles(call, inputs, None),
             )?;
             facts.account = identity.map(|identity| identity.account);
+            if let (Some(found), Known::Now(name), Known::Now(Some(region))) =
+                (&repository, name(inputs), &inputs.region)
+                && facts.owner.owns(repository::COMPONENT, &found.tags)
+            {
+                let object = repository::object(&name, region);
+                let claim = found.mark().claim;
+                facts.taking_over = claims::taking_over(call, &object, &found.arn, claim, RosaEcr::TYPE);
+            }
+            let repository = repository.filter(|found| !call.is_leaving(&found.arn));
             (facts.repository, facts.endpoints, facts.profiles) = (repository, endpoints, profiles);
         }
         Intent::Update { prior, inputs, replace } => {
@@ -118,7 +131,7 @@ fn owner(inputs: &RosaEcrPartial) -> Owner {
 
 async fn find_repository(call: &Call<Aws>, inputs: &RosaEcrPartial) -> Result<Option<repository::Found>, Diagnostics> {
     let (Known::Now(name), Known::Now(Some(region))) = (name(inputs), &inputs.region) else { return Ok(None) };
-    Ok(repository::find(call, region, &name).await?.filter(|found| !call.is_leaving(&found.arn)))
+    repository::find(call, region, &name).await
 }
 
 async fn find_endpoints(call: &Call<Aws>, inputs: &RosaEcrPartial) -> Result<Vec<ec2::Found>, Diagnostics> {
@@ -171,7 +184,7 @@ fn note_leaving(call: &Call<Aws>, prior: &State<RosaEcr>) {
 }
 
 /// The name of the repository, where cluster and name are known.
-fn name(inputs: &RosaEcrPartial) -> Known<String> {
+pub(super) fn name(inputs: &RosaEcrPartial) -> Known<String> {
     let named = inputs.cluster_name.clone().zip(inputs.repository_name.clone());
     named.map(|(cluster, name)| effective_name(&cluster, name.as_deref()))
 }
@@ -189,6 +202,7 @@ fn renamed(prior: &State<RosaEcr>, inputs: &RosaEcrPartial) -> Option<Path> {
 pub(super) fn plan(facts: &Facts, change: &mut Change<RosaEcr>, report: &mut Diagnostics) {
     let renamed = change.prior.as_ref().and_then(|prior| renamed(prior, &change.inputs));
     change.replace.extend(renamed);
+    report.extend(facts.taking_over.clone());
     refuse(facts, change, report);
     warn(&change.inputs, report);
 
@@ -220,6 +234,9 @@ pub(super) fn plan(facts: &Facts, change: &mut Change<RosaEcr>, report: &mut Dia
     outputs.vpc_endpoints_enabled = inputs.create_vpc_endpoints;
     outputs.pull_roles = pull_roles(facts, inputs);
     outputs.drift = Known::Now(Vec::new());
+    if change.prior.is_none() || !change.replace.is_empty() {
+        (outputs.repository_created_at, outputs.claim) = (Known::Later, Known::Later);
+    }
     outputs.tags_all = tags::planned(facts.tags.as_ref(), &inputs.tags);
     plan_network(change);
 }

@@ -7,8 +7,9 @@ use rosa_ecr_model::{Call, Diagnostics, Resource as _, State};
 
 use super::RosaEcr;
 use super::parts::{Parts, SERVICES, assemble};
+use crate::claims::{self, Mark};
 use crate::ec2::{self, EndpointSecurityGroup, VpcEndpoint};
-use crate::ecr::{LifecyclePolicy, Repository};
+use crate::ecr::{LifecyclePolicy, Repository, repository};
 use crate::iam::PullPolicyAttachment;
 use crate::openshift::Idms;
 use crate::{Aws, Partition};
@@ -40,12 +41,63 @@ pub(super) async fn observe(call: &Call<Aws>, state: &State<RosaEcr>) -> Result<
     Ok(Parts { repository, lifecycle, group, endpoints, pulls, idms })
 }
 
+/// Which parts another declaration has taken over.
+pub(super) struct Lost {
+    pub repository: bool,
+    pub endpoints: Vec<&'static str>,
+    pub group: bool,
+}
+
+impl Lost {
+    /// Those of a registry that was looked at.
+    pub(super) fn of(call: &Call<Aws>, state: &State<RosaEcr>) -> Self {
+        let claim = state.outputs.claim.as_deref();
+        let is_lost =
+            |object: &str| call.claims().is_lost(object, claim) || call.claims().is_held_by_another(object, claim);
+        let inputs = &state.inputs;
+        let vpc = inputs.vpc_id.as_deref().unwrap_or_default();
+        let group = RosaEcr { create_vpc_endpoints: true, ..inputs.clone() }.group(call);
+        Self {
+            repository: is_lost(&repository::object(&inputs.name(), inputs.place(call))),
+            endpoints: SERVICES.into_iter().filter(|name| is_lost(&ec2::endpoint_object(name, vpc).name)).collect(),
+            group: group.is_some_and(|group| is_lost(&ec2::group_object(&group.name, &group.vpc_id))),
+        }
+    }
+
+    /// The first of them, as a person reads it.
+    pub(super) fn first(&self, state: &State<RosaEcr>, call: &Call<Aws>) -> Option<String> {
+        let inputs = &state.inputs;
+        let repository = self.repository.then(|| repository::object(&inputs.name(), inputs.place(call)));
+        let vpc = inputs.vpc_id.as_deref().unwrap_or_default();
+        let endpoint = || self.endpoints.first().map(|service| ec2::endpoint_object(service, vpc).name);
+        repository.or_else(endpoint).or_else(|| self.group.then(|| format!("security group of the endpoints in {vpc}")))
+    }
+
+    /// Takes them out of the parts that a delete removes, and says so. The repository says so itself.
+    pub(super) fn let_go(&self, call: &Call<Aws>, state: &State<RosaEcr>, parts: &mut Parts) {
+        let vpc = state.inputs.vpc_id.as_deref().unwrap_or_default();
+        for service in &self.endpoints {
+            if parts.endpoints.remove(service).is_some() {
+                call.warn(claims::kept(&ec2::endpoint_object(service, vpc).name));
+            }
+        }
+        if self.group
+            && let Some(group) = parts.group.take()
+        {
+            call.warn(claims::kept(&ec2::group_object(&group.inputs.name, &group.inputs.vpc_id)));
+        }
+    }
+}
+
 /// The repository of that name. One that the state does not have counts only if it is ours: it may be somebody else's.
 async fn read_repository(call: &Call<Aws>, state: &State<RosaEcr>) -> Result<Option<State<Repository>>, Diagnostics> {
     let inputs = state.inputs.repository(call);
     match state.outputs.repository_arn {
-        Some(_) => Repository::look(call, &inputs).await,
-        None => Repository::probe(call, inputs).await,
+        Some(_) => Repository::look(call, &inputs, state.outputs.repository_created_at.as_deref()).await,
+        None => {
+            let left = Repository::left(call, &inputs).await?;
+            Ok(left.filter(|left| left.outputs.claim.as_deref().is_none_or(|claim| Some(claim) == call.claim())))
+        }
     }
 }
 
@@ -90,10 +142,81 @@ async fn read_endpoints(
         let wanted = inputs.endpoint(call, service, group);
         let there = found.iter().find(|endpoint| Some(&endpoint.id) == id.as_ref());
         if let (Some(wanted), Some(there)) = (wanted, there) {
+            let recorded = Mark { claim: call.claim(), unique: None };
+            claims::reads(call, &ec2::endpoint_object(service, vpc).name, recorded, there.mark());
             endpoints.insert(service, ec2::observed(call, &wanted, there));
         }
     }
     Ok(endpoints)
+}
+
+/// What an interrupted create of a registry with these inputs has left.
+pub(super) async fn left(call: &Call<Aws>, mut inputs: RosaEcr) -> Result<Option<State<RosaEcr>>, Diagnostics> {
+    inputs.region.get_or_insert_with(|| call.region().to_owned());
+    let own = &call.with(call.owned_by(&inputs.cluster_name));
+    let network = &call.with(call.owned_by_registry(&inputs.owner()));
+    let repository = inputs.repository(own);
+    let (repository, group, endpoints, pulls) = futures::try_join!(
+        Repository::left(own, &repository),
+        left_group(network, &inputs),
+        left_endpoints(network, &inputs),
+        left_pulls(network, &inputs),
+    )?;
+    let claim = repository.iter().map(|repository| &repository.outputs.claim);
+    let claim = claim.chain(endpoints.values().map(|endpoint| &endpoint.outputs.claim));
+    let claim = claim.chain(group.iter().map(|group| &group.outputs.claim));
+    let claim = claim.chain(pulls.values().map(|pull| &pull.outputs.claim)).flatten().next();
+    let own = own.clone().claiming(claim.map(|claim| claim.as_str().into()));
+    let mut parts = Parts { repository, group, endpoints, pulls, ..Parts::default() };
+    let identity = call.identity().await?;
+    let mut state =
+        assemble(&own, &inputs, &parts, identity.as_ref().map(|identity| identity.account.as_str()), Vec::new());
+    if parts.repository.is_some() {
+        let idms = inputs.generate_idms.then(|| inputs.idms_output_path.clone());
+        state.outputs.idms_config_path.clone_from(&idms);
+        parts.lifecycle =
+            read_lifecycle(&own, &State { inputs: inputs.clone(), outputs: state.outputs.clone() }).await?;
+        parts.idms = read_idms(&own, &State { inputs: inputs.clone(), outputs: state.outputs }).await?;
+    }
+    let is_nothing =
+        parts.repository.is_none() && parts.group.is_none() && parts.endpoints.is_empty() && parts.pulls.is_empty();
+    let account = identity.map(|identity| identity.account);
+    Ok((!is_nothing).then(|| assemble(&own, &inputs, &parts, account.as_deref(), Vec::new())))
+}
+
+async fn left_group(call: &Call<Aws>, inputs: &RosaEcr) -> Result<Option<State<EndpointSecurityGroup>>, Diagnostics> {
+    match inputs.group(call) {
+        Some(wanted) => EndpointSecurityGroup::left(call, &wanted).await,
+        None => Ok(None),
+    }
+}
+
+async fn left_endpoints(
+    call: &Call<Aws>,
+    inputs: &RosaEcr,
+) -> Result<BTreeMap<&'static str, State<VpcEndpoint>>, Diagnostics> {
+    let mut endpoints = BTreeMap::new();
+    for service in SERVICES {
+        // The group is none of what tells an endpoint from others.
+        let Some(wanted) = inputs.endpoint(call, service, None) else { continue };
+        if let Some(endpoint) = VpcEndpoint::probe(call, wanted).await? {
+            endpoints.insert(service, endpoint);
+        }
+    }
+    Ok(endpoints)
+}
+
+async fn left_pulls(
+    call: &Call<Aws>,
+    inputs: &RosaEcr,
+) -> Result<BTreeMap<String, State<PullPolicyAttachment>>, Diagnostics> {
+    let mut pulls = BTreeMap::new();
+    for (key, wanted) in inputs.pulls() {
+        if let Some(pull) = PullPolicyAttachment::probe(call, wanted).await? {
+            pulls.insert(key, pull);
+        }
+    }
+    Ok(pulls)
 }
 
 async fn read_pulls(

@@ -14,11 +14,15 @@ use crate::iam::PullPolicyAttachment;
 use crate::openshift::Idms;
 
 pub(super) async fn delete(call: &Call<Aws>, state: State<RosaEcr>) -> Result<(), Failure<RosaEcr>> {
-    let images = count_lost_images(call, &state).await?;
-    if let Some(refusal) = not_empty(&state.inputs.name(), images) {
-        return Err(refusal.into());
-    }
     let mut parts = reading::observe(call, &state).await?;
+    let lost = reading::Lost::of(call, &state);
+    if !lost.repository {
+        let images = count_lost_images(call, &state).await?;
+        if let Some(refusal) = not_empty(&state.inputs.name(), images) {
+            return Err(refusal.into());
+        }
+    }
+    lost.let_go(call, &state, &mut parts);
     let own = call.with(call.owned_by(&state.inputs.cluster_name));
     if let Some(repository) = &parts.repository {
         Repository::delete(&own, repository.clone()).await.map_err(|failure| Failure::from(failure.diagnostics))?;

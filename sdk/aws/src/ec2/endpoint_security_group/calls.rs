@@ -11,6 +11,7 @@ use rosa_ecr_model::{Call, Diagnostic, Diagnostics};
 use super::EndpointSecurityGroup;
 use super::rules::Rules;
 use crate::Aws;
+use crate::claims::Mark;
 use crate::ec2::{present, tagging};
 use crate::error::{code, failed};
 use crate::tags::{self, Tags};
@@ -26,6 +27,23 @@ pub(super) struct Found {
     pub description: String,
     pub rules: Rules,
     pub tags: Tags,
+}
+
+impl Found {
+    /// The group as a person reads it.
+    pub fn object(&self) -> String {
+        super::object(&self.name, &self.vpc_id)
+    }
+
+    /// What tells whose it is: an id is never given twice.
+    pub fn mark(&self) -> Mark<'_> {
+        Mark::of(&self.tags, None)
+    }
+
+    /// The call of a declaration that has the claim which the group carries.
+    pub fn claiming(&self, call: &Call<Aws>) -> Call<Aws> {
+        call.clone().claiming(self.mark().claim.map(Into::into))
+    }
 }
 
 fn found(group: SecurityGroup) -> Option<Found> {

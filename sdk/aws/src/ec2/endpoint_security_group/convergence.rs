@@ -8,6 +8,7 @@ use super::calls::{self, Changed, Found};
 use super::rules::Repair;
 use super::{COMPONENT, EndpointSecurityGroup, EndpointSecurityGroupOutputs, gone, otherwise_described, taken};
 use crate::Aws;
+use crate::claims;
 use crate::ec2::tagging;
 use crate::wait::{self, Progress};
 
@@ -23,6 +24,11 @@ pub(super) async fn adopt(
     if !call.owner().owns(COMPONENT, &found.tags) {
         return Err(taken(&inputs, &found).into());
     }
+    if found.mark().claim.is_some() && found.mark().claim == call.claim() {
+        // The answer to the first attempt of this very create was lost.
+        return converge(call, found, inputs, allowed).await;
+    }
+    claims::created_first(call, &found.object(), found.mark())?;
     if found.description != inputs.description {
         return Err(otherwise_described(&inputs, &found).into());
     }

@@ -9,6 +9,7 @@ use rosa_ecr_model::{Call, Diagnostic, Diagnostics};
 
 use super::VpcEndpoint;
 use super::modification::{Modification, Policy};
+use crate::claims::Mark;
 use crate::ec2::{present, tagging};
 use crate::error::{code, failed};
 use crate::tags::{self, Tags};
@@ -50,6 +51,21 @@ impl Found {
     /// Whether it will never work.
     fn is_broken(&self) -> bool {
         matches!(self.state.as_str(), "failed" | "rejected" | "expired")
+    }
+
+    /// The endpoint as a person reads it.
+    pub(crate) fn object(&self) -> String {
+        super::object(self.service().unwrap_or(&self.service_name), &self.vpc_id)
+    }
+
+    /// What tells whose it is: an id is never given twice.
+    pub(crate) fn mark(&self) -> Mark<'_> {
+        Mark::of(&self.tags, None)
+    }
+
+    /// The call of a declaration that has the claim which the endpoint carries.
+    pub(super) fn claiming(&self, call: &Call<Aws>) -> Call<Aws> {
+        call.clone().claiming(self.mark().claim.map(Into::into))
     }
 
     /// Which of ECR's services it leads to, by its short name.

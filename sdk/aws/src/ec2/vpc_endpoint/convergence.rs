@@ -1,12 +1,12 @@
 //! From the endpoint that is there, or none, to the one that is wanted.
 
-use rosa_ecr_model::{Call, Diagnostic, Failure, State};
+use rosa_ecr_model::{Call, Diagnostic, Diagnostics, Failure, State};
 
 use super::calls::{self, Created, Found, find, wait_available};
 use super::modification::Modification;
 use super::{VpcEndpoint, component, conflict, observed, place, settled, wanted_tags};
 use crate::ec2::tagging;
-use crate::{Aws, Partition};
+use crate::{Aws, Partition, claims};
 
 /// Whether an interrupted create with these inputs has left the endpoint. The VPC of a cluster has one of each service, and
 /// so has every VPC with private DNS; of those without, only one that was made in the same way can be it.
@@ -47,6 +47,7 @@ pub(crate) async fn start(
     }
     let is_own = |endpoint: &Found| is_left(call, &inputs, endpoint);
     if let Some(own) = found.iter().find(|endpoint| is_own(endpoint)) {
+        claims::created_first(call, &own.object(), own.mark())?;
         return take_over(call, own, inputs).await;
     }
     let service_name = Partition::of_region(&region).ecr_service(&region, &inputs.service);
@@ -77,6 +78,10 @@ async fn take_over(
     own: &Found,
     inputs: VpcEndpoint,
 ) -> Result<State<VpcEndpoint>, Failure<VpcEndpoint>> {
+    if own.mark().claim.is_some() && own.mark().claim == call.claim() {
+        // The answer to the first attempt of this very create was lost.
+        return change(call, own, inputs).await;
+    }
     call.warn(Diagnostic::warning(format!("The endpoint {} was taken over", own.id)).detail(format!(
         "Another apply had made it for {} in {} and was interrupted, or runs at this time. If another configuration \
          manages it, take it out of one of them.",
@@ -93,6 +98,8 @@ pub(crate) async fn change(
 ) -> Result<State<VpcEndpoint>, Failure<VpcEndpoint>> {
     let region = place(call, &inputs).to_owned();
     let changed = async {
+        // First the tags, with the claim among them: from then on, another declaration lets go of the endpoint.
+        tagging::retag(call, &region, &now.id, &now.tags, &wanted_tags(call, &inputs)).await?;
         let groups = match inputs.security_group_ids.is_empty() {
             true if now.has_default_group => now.groups.clone(),
             true => [calls::default_group(call, &region, &now.vpc_id).await?].into(),
@@ -105,7 +112,7 @@ pub(crate) async fn change(
             }
             calls::modify(call, &region, &now.id, change).await?;
         }
-        tagging::retag(call, &region, &now.id, &now.tags, &wanted_tags(call, &inputs)).await
+        Ok::<_, Diagnostics>(())
     };
     match changed.await {
         Ok(()) => Ok(settled(call, inputs, now)),

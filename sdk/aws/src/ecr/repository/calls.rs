@@ -7,13 +7,15 @@ use aws_sdk_ecr::types::{
     ImageTagMutabilityExclusionFilter, ImageTagMutabilityExclusionFilterType, ListImagesFilter,
     Repository as Described, Tag,
 };
+use aws_smithy_types::date_time::Format;
 use rosa_ecr_model::{Call, Diagnostic, Diagnostics};
 
 use super::{ExclusionFilter, Repository};
 use crate::Aws;
+use crate::claims::Mark;
 use crate::error::{code, failed};
-use crate::tags::Tags;
-use crate::wait;
+use crate::tags::{self, Tags};
+use crate::{Partition, wait};
 
 /// A repository as ECR describes it. Its URL is none of it: FIPS endpoints tell one with a host of their own, and a plan has to
 /// know it before ECR is asked.
@@ -27,6 +29,20 @@ pub(crate) struct Found {
     pub encryption_type: String,
     pub kms_key_arn: Option<String>,
     pub tags: Tags,
+    /// As RFC 3339 has it.
+    pub created_at: Option<String>,
+}
+
+impl Found {
+    /// What tells it from others of its name.
+    pub(crate) fn mark(&self) -> Mark<'_> {
+        Mark::of(&self.tags, self.created_at.as_deref())
+    }
+
+    /// The call of a declaration that has the claim which the repository carries.
+    pub(super) fn claiming(&self, call: &Call<Aws>) -> Call<Aws> {
+        call.clone().claiming(self.mark().claim.map(Into::into))
+    }
 }
 
 /// The repository of that name with its tags; `None` where there is none.
@@ -34,6 +50,25 @@ pub(crate) async fn find(call: &Call<Aws>, region: &str, name: &str) -> Result<O
     match describe(call, region, name).await? {
         Some(described) => complete(call, region, described).await,
         None => Ok(None),
+    }
+}
+
+/// ARN and tags of the repository of that name; `None` where there is none.
+pub(crate) async fn tags_of(call: &Call<Aws>, region: &str, name: &str) -> Result<Option<(String, Tags)>, Diagnostics> {
+    let Some(identity) = call.identity().await? else {
+        return Ok(find(call, region, name).await?.map(|found| (found.arn, found.tags)));
+    };
+    let arn = Partition::of_region(region).repository_arn(&identity.account, region, name);
+    let tags = list_tags(call, region, &arn, &format!("read the tags of the repository {name}")).await?;
+    Ok(tags.map(|tags| (arn, tags)))
+}
+
+/// The tags of the repository of that ARN; `None` where there is none.
+async fn list_tags(call: &Call<Aws>, region: &str, arn: &str, doing: &str) -> Result<Option<Tags>, Diagnostics> {
+    match call.ecr(region).list_tags_for_resource().resource_arn(arn).send().await {
+        Err(error) if code(&error) == Some("RepositoryNotFoundException") => Ok(None),
+        Err(error) => Err(failed("ecr:ListTagsForResource", doing, &error).into()),
+        Ok(listed) => Ok(Some(listed.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)).collect())),
     }
 }
 
@@ -65,17 +100,13 @@ pub(super) async fn complete(
 ) -> Result<Option<Found>, Diagnostics> {
     let doing = format!("read the repository {}", repository.repository_name().unwrap_or_default());
     let arn = present(repository.repository_arn.clone(), &doing)?;
-    let tags = call.ecr(region).list_tags_for_resource().resource_arn(&arn).send().await;
-    let tags = match tags {
-        Err(error) if code(&error) == Some("RepositoryNotFoundException") => return Ok(None),
-        Err(error) => return Err(failed("ecr:ListTagsForResource", doing, &error).into()),
-        Ok(listed) => listed.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)).collect(),
-    };
+    let Some(tags) = list_tags(call, region, &arn, &doing).await? else { return Ok(None) };
     described_as(repository, tags, &doing).map(Some)
 }
 
 /// The repository of an answer, which has no tags in it.
 fn described_as(repository: Described, tags: Tags, doing: &str) -> Result<Found, Diagnostics> {
+    let created_at = created_at(&repository);
     let filters =
         repository.image_tag_mutability_exclusion_filters.unwrap_or_default().into_iter().map(|filter| {
             ExclusionFilter { filter: filter.filter, filter_type: filter.filter_type.as_str().to_owned() }
@@ -92,7 +123,12 @@ fn described_as(repository: Described, tags: Tags, doing: &str) -> Result<Found,
             .map_or("AES256".to_owned(), |encryption| encryption.encryption_type.as_str().to_owned()),
         kms_key_arn: encryption.and_then(|encryption| encryption.kms_key),
         tags,
+        created_at,
     })
+}
+
+fn created_at(repository: &Described) -> Option<String> {
+    repository.created_at.and_then(|time| time.fmt(Format::DateTime).ok())
 }
 
 /// A part of an answer that must be there: the SDK takes a truncated answer for a whole one.
@@ -192,7 +228,11 @@ pub(crate) async fn retag(
     wanted: &Tags,
     marks: &[&str],
 ) -> Result<(), Diagnostics> {
-    let (set, removed) = call.tags().difference(actual, wanted, marks);
+    let (set, mut removed) = call.tags().difference(actual, wanted, marks);
+    // What is left behind belongs to no declaration.
+    removed.extend(
+        (actual.contains_key(tags::CLAIM) && !wanted.contains_key(tags::CLAIM)).then(|| tags::CLAIM.to_owned()),
+    );
     let client = call.ecr(region);
     // Those that go make room: an object has at most 50 tags.
     if !removed.is_empty() {
@@ -214,11 +254,21 @@ pub(crate) enum Deleted {
     NotEmpty,
 }
 
-/// Deletes the repository, and waits until it is gone: one that takes its place would meet it.
-pub(crate) async fn delete(call: &Call<Aws>, region: &str, name: &str, force: bool) -> Result<Deleted, Diagnostics> {
+/// Deletes the repository, and waits until this very one is gone: one that takes its place would meet it.
+pub(crate) async fn delete(
+    call: &Call<Aws>,
+    region: &str,
+    name: &str,
+    found: &Found,
+    force: bool,
+) -> Result<Deleted, Diagnostics> {
     match call.ecr(region).delete_repository().repository_name(name).force(force).send().await {
         Ok(_) => {
-            let gone = || async { Ok(describe(call, region, name).await?.is_none().then_some(Deleted::Gone)) };
+            let is_it = |described: &Described| created_at(described) == found.created_at;
+            let gone = || async {
+                let left = describe(call, region, name).await?.filter(is_it);
+                Ok(left.is_none().then_some(Deleted::Gone))
+            };
             wait::until(call, &format!("the repository {name} to be gone"), gone).await
         }
         Err(error) => match code(&error) {

@@ -5,9 +5,10 @@ use rosa_ecr_model::{Call, Diagnostic, Diagnostics, Failure, Path, State};
 
 use super::{
     COMPONENT, Created, Found, Repository, calls, count, count_images, encryption_mismatch, find, name_conflict,
-    region_of,
+    object, region_of,
 };
 use crate::Aws;
+use crate::claims;
 use crate::tags::{self, Tags};
 
 /// A repository that was made a moment ago may not be readable yet.
@@ -50,6 +51,11 @@ pub(crate) async fn obtain(
 /// Takes a repository of that name, if it is ours or may be taken over, and brings it to what is wanted.
 async fn adopt(call: &Call<Aws>, inputs: Repository) -> Result<(State<Repository>, Origin), Failure<Repository>> {
     let found = find_created(call, &inputs).await?;
+    if found.mark().claim.is_some() && found.mark().claim == call.claim() {
+        // The answer to the first attempt of this very create was lost.
+        return Ok((inputs.observed(call, &found), Origin::Made));
+    }
+    claims::created_first(call, &object(&inputs.name, region_of(call, &inputs)), found.mark())?;
     let conflict = name_conflict(
         call.owner(),
         &found,
@@ -106,6 +112,11 @@ async fn put_differences(
     actual_tags: &Tags,
 ) -> Result<(), Diagnostics> {
     let region = region_of(call, wanted).to_owned();
+    // The mark of a repository that is or was protected is ours, whatever the provider ignores.
+    let marks: &[&str] = if state.inputs.prevent_destroy || wanted.prevent_destroy { &[tags::LIFECYCLE] } else { &[] };
+    // First the tags, with the claim among them: from then on, another declaration lets go of the repository.
+    calls::retag(call, &region, &state.outputs.arn, actual_tags, &wanted.wanted_tags(call), marks).await?;
+    state.outputs.tags_all = call.tags().all(&wanted.tags);
     let now = &mut state.inputs;
     let filters = &wanted.image_tag_mutability_exclusion_filters;
     if now.image_tag_mutability != wanted.image_tag_mutability || now.image_tag_mutability_exclusion_filters != *filters
@@ -118,10 +129,6 @@ async fn put_differences(
         calls::put_scanning(call, &region, wanted).await?;
         now.scan_on_push = wanted.scan_on_push;
     }
-    // The mark of a repository that is or was protected is ours, whatever the provider ignores.
-    let marks: &[&str] = if now.prevent_destroy || wanted.prevent_destroy { &[tags::LIFECYCLE] } else { &[] };
-    calls::retag(call, &region, &state.outputs.arn, actual_tags, &wanted.wanted_tags(call), marks).await?;
-    state.outputs.tags_all = call.tags().all(&wanted.tags);
     // What ECR says of the encryption stays: it differs at most in what was left to ECR.
     let now = &mut state.inputs;
     let (encryption_type, kms_key_arn) = (now.encryption_type.take(), now.kms_key_arn.take());
@@ -129,11 +136,11 @@ async fn put_differences(
     Ok(())
 }
 
-/// Leaves a protected repository behind, marked so that a later create finds it.
-pub(super) async fn retain(call: &Call<Aws>, state: &State<Repository>) -> Result<(), Diagnostics> {
+/// Leaves a protected repository behind, marked so that a later create finds it, and without a claim: it is free.
+pub(super) async fn retain(call: &Call<Aws>, state: &State<Repository>, found: &Found) -> Result<(), Diagnostics> {
     let (region, name) = (region_of(call, &state.inputs), &state.inputs.name);
-    let Some(found) = find(call, region, name).await? else { return Ok(()) };
     let mut wanted = found.tags.clone();
+    wanted.remove(tags::CLAIM);
     wanted.extend(call.owner().tags(COMPONENT));
     wanted.extend(tags::external());
     calls::retag(call, region, &found.arn, &found.tags, &wanted, &[tags::LIFECYCLE]).await?;

@@ -41,7 +41,8 @@ fn planned(
 
 #[test]
 fn a_plan_knows_what_can_be_known() {
-    let facts = PullPolicyAttachmentFacts { policy_arn: Some("arn".to_owned()), role_of_profile: None };
+    let facts =
+        PullPolicyAttachmentFacts { policy_arn: Some("arn".to_owned()), ..PullPolicyAttachmentFacts::default() };
     let outputs = planned(&facts, None, &attachment(Some("worker"), None));
     assert_eq!(outputs.id, Known::Now("role/worker".to_owned()));
     assert_eq!(outputs.role, Known::Now("worker".to_owned()));
@@ -59,11 +60,14 @@ fn a_plan_follows_the_profile_to_another_role() {
         policy_arn: "arn".to_owned(),
         attached: false,
         imported: false,
+        account_id: None,
+        claim: None,
     };
     let prior = State { inputs: attachment(None, Some("pool")), outputs };
     let facts = |role: Option<&str>| PullPolicyAttachmentFacts {
         policy_arn: Some("arn".to_owned()),
         role_of_profile: role.map(str::to_owned),
+        ..PullPolicyAttachmentFacts::default()
     };
     let outputs = planned(&facts(Some("new")), Some(prior.clone()), &prior.inputs);
     assert_eq!(outputs.role, Known::Now("new".to_owned()));

@@ -10,6 +10,7 @@ use rosa_ecr_model::{Call, Diagnostic, Diagnostics};
 
 use super::PushRole;
 use crate::Aws;
+use crate::claims::Mark;
 use crate::error::{code, failed};
 use crate::iam::{irsa, policy_document as policies};
 use crate::tags::Tags;
@@ -26,6 +27,19 @@ pub(super) struct Found {
     pub max_session_duration: i64,
     pub permissions_boundary: Option<String>,
     pub tags: Tags,
+    pub unique_id: String,
+}
+
+impl Found {
+    /// What tells it from others of its name.
+    pub fn mark(&self) -> Mark<'_> {
+        Mark::of(&self.tags, Some(self.unique_id.as_str()).filter(|id| !id.is_empty()))
+    }
+
+    /// The call of a declaration that has the claim which the role carries.
+    pub fn claiming(&self, call: &Call<Aws>) -> Call<Aws> {
+        call.clone().claiming(self.mark().claim.map(Into::into))
+    }
 }
 
 fn found(role: Role) -> Found {
@@ -38,6 +52,7 @@ fn found(role: Role) -> Found {
         max_session_duration: role.max_session_duration.map_or(3600, i64::from),
         permissions_boundary: role.permissions_boundary.and_then(|boundary| boundary.permissions_boundary_arn),
         tags: tags.into_iter().map(|tag| (tag.key, tag.value)).collect(),
+        unique_id: role.role_id,
     }
 }
 

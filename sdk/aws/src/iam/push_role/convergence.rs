@@ -4,8 +4,9 @@ use rosa_ecr_model::{Call, Diagnostic, Diagnostics, Failure, State};
 
 use super::calls::{self, Found};
 use super::refusals::{elsewhere, taken};
-use super::{COMPONENT, POLICY_NAME, PushRole, PushRoleOutputs};
+use super::{COMPONENT, POLICY_NAME, PushRole, PushRoleOutputs, object};
 use crate::Aws;
+use crate::claims;
 use crate::iam::{irsa, policy_document as policies};
 use crate::wait;
 
@@ -30,6 +31,11 @@ pub(super) async fn adopt(call: &Call<Aws>, inputs: PushRole) -> Result<State<Pu
     if !call.owner().owns(COMPONENT, &found.tags) {
         return Err(taken(&found).into());
     }
+    if found.mark().claim.is_some() && found.mark().claim == call.claim() {
+        // The answer to the first attempt of this very create was lost.
+        return converge(call, found, inputs, POLICY_NAME).await;
+    }
+    claims::created_first(call, &object(&inputs.name), found.mark())?;
     if found.path != inputs.path {
         return Err(elsewhere(&found, &inputs.path).into());
     }
@@ -68,6 +74,8 @@ async fn put_differences(
     policy_name: &str,
 ) -> Result<(), Diagnostics> {
     let name = &wanted.name;
+    // First the tags, with the claim among them: from then on, another declaration lets go of the role.
+    calls::retag(call, name, &mut found.tags, &wanted.wanted_tags(call)).await?;
     let (trust, push) = (wanted.trust_policy()?, irsa::push_policy(&wanted.repository_arns));
     if !policies::same(&found.trust_policy, &trust) {
         calls::put_trust(call, name, &trust).await?;
@@ -85,5 +93,5 @@ async fn put_differences(
         calls::put_boundary(call, name, wanted.permissions_boundary.as_deref()).await?;
         found.permissions_boundary.clone_from(&wanted.permissions_boundary);
     }
-    calls::retag(call, name, &mut found.tags, &wanted.wanted_tags(call)).await
+    Ok(())
 }

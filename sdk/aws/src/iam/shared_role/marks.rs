@@ -38,7 +38,10 @@ impl std::fmt::Display for Source<'_> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::iam) struct Mark {
     pub(super) key: String,
-    pub(super) value: String,
+    /// What names the role.
+    source: String,
+    /// The claim of the one who needs the policy, if there is one.
+    claim: Option<String>,
     /// The key that earlier versions gave it, where that is another.
     pub(super) earlier: Option<String>,
 }
@@ -56,19 +59,37 @@ impl Mark {
             Source::InstanceProfile(name) => format!("{owner}/{}", short_hash(name)),
         };
         // No name has a colon, and no value of a tag a comma.
-        let value = source.to_string().replace(',', ":");
+        let source = source.to_string().replace(',', ":");
         let lowercase = owner.to_ascii_lowercase();
         if lowercase == owner {
-            return Self { key: format!("{MARKS}{plain}"), value, earlier: None };
+            return Self { key: format!("{MARKS}{plain}"), source, claim: None, earlier: None };
         }
         let key = format!("{MARKS}{lowercase}={}", short_hash(&plain));
-        Self { key, value, earlier: Some(format!("{MARKS}{plain}")) }
+        Self { key, source, claim: None, earlier: Some(format!("{MARKS}{plain}")) }
+    }
+
+    /// The same mark with that claim.
+    pub(in crate::iam) fn claiming(self, claim: Option<&str>) -> Self {
+        Self { claim: claim.map(str::to_owned), ..self }
+    }
+
+    /// The value of its tag. No name has a space.
+    pub(super) fn value(&self) -> String {
+        match &self.claim {
+            Some(claim) => format!("{} {claim}", self.source),
+            None => self.source.clone(),
+        }
+    }
+
+    /// The claim.
+    pub(super) fn claim(&self) -> Option<&str> {
+        self.claim.as_deref()
     }
 
     /// The mark that a tag is; `None` where it is none.
     pub(super) fn read(key: &str, value: &str, owner: &str) -> Option<Self> {
         let source = source_in(value);
-        let mark = Self::of(Some(owner), Source::parse(&source)?);
+        let mark = Self::of(Some(owner), Source::parse(&source)?).claiming(claim_in(value));
         mark.has(key).then_some(mark)
     }
 
@@ -89,7 +110,13 @@ impl Mark {
 
 /// What the value of a mark says named the role.
 pub(super) fn source_in(value: &str) -> String {
-    value.replace(':', ",")
+    let source = value.split_once(' ').map_or(value, |(source, _)| source);
+    source.replace(':', ",")
+}
+
+/// The claim in the value of a mark.
+pub(super) fn claim_in(value: &str) -> Option<&str> {
+    value.split_once(' ').map(|(_, claim)| claim)
 }
 
 fn short_hash(text: &str) -> String {

@@ -34,7 +34,8 @@ impl Role {
 
     fn mark(&mut self, owner: &str) {
         let mark = mark(owner);
-        self.tags.insert(mark.key, mark.value);
+        let value = mark.value();
+        self.tags.insert(mark.key, value);
     }
 
     fn act(&mut self, form: &Form) -> Answer {
@@ -127,7 +128,7 @@ fn marks_fit_and_differ() {
     assert_eq!(Mark::of(None, Source::Role("worker")).key, "rosa-ecr/pull/standalone");
     let profile = |name| Mark::of(owner, Source::InstanceProfile(name));
     assert_ne!(profile("pool-a").key, profile("pool-b").key, "two pools of a cluster may share a role");
-    assert_eq!(profile("pool-a").value, "instance-profile/pool-a");
+    assert_eq!(profile("pool-a").value(), "instance-profile/pool-a");
     let long = "c".repeat(100);
     assert!(Mark::of(Some(&long), Source::InstanceProfile(&"p".repeat(128))).key.len() <= 128);
 }
@@ -137,8 +138,8 @@ fn marks_are_made_of_what_iam_allows_and_read_back() {
     for source in [Source::Role("a,b+c=d.e@f_g-h"), Source::InstanceProfile("a,b")] {
         for owner in ["dev", "Dev", "+=.@_-/:"] {
             let mark = Mark::of(Some(owner), source);
-            assert!(mark.key.chars().chain(mark.value.chars()).all(is_allowed), "{mark:?}");
-            let found = Found { attached: true, tags: [(mark.key, mark.value)].into() };
+            assert!(mark.key.chars().chain(mark.value().chars()).all(is_allowed), "{mark:?}");
+            let found = Found { attached: true, tags: [(mark.key.clone(), mark.value())].into() };
             assert_eq!(found.sources_of(owner).collect::<Vec<_>>(), [source.to_string()]);
         }
     }

@@ -1,0 +1,336 @@
+//! A resource with its types erased: the way of each operation from values to the author's code and back.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+
+use super::claiming::{self, CLAIM};
+use super::{Applied, Kind, Planned};
+use crate::claims::{self, Purpose, RealObject};
+use crate::configuration::{self, Configurations};
+use crate::{
+    Attributes as _, Call, Change, DecodeError, Diagnostics, Failure, Field as _, IdentityAttribute, Intent, Operation,
+    Relocation, Resource, Schema, State, Value, identity, plan,
+};
+
+/// The resource `R` as a kind.
+pub fn kind<R: Resource>() -> Arc<dyn Kind<R::Context>> {
+    Arc::new(Typed::<R>(Configurations {
+        type_name: R::TYPE,
+        schema: Schema { version: R::VERSION, block: R::block_with_outputs() },
+        resolve: R::resolve,
+        rules: R::validate,
+    }))
+}
+
+struct Typed<R: Resource>(Configurations<R, R::Context>);
+
+impl<R: Resource> Typed<R> {
+    fn decode(&self, state: &Value) -> Result<State<R>, Diagnostics> {
+        let state = plan::settle(state);
+        let decode = || Ok(State { inputs: R::decode(&state)?, outputs: R::Outputs::decode(&state)? });
+        decode().map_err(|error: DecodeError| error.misfit("state", R::TYPE).into())
+    }
+
+    fn encode(state: &State<R>) -> Value {
+        configuration::merged(&state.inputs, &state.outputs)
+    }
+
+    /// The call for an object with these inputs.
+    fn call(call: &Call<R::Context>, inputs: &R::Partial) -> Call<R::Context> {
+        R::context(inputs, call.context()).map_or_else(|| call.clone(), |context| call.with(context))
+    }
+
+    /// The inputs of a plan.
+    fn inputs(planned: &Value) -> Result<R, Diagnostics> {
+        R::decode(&plan::settle(planned)).map_err(|error| error.misfit("plan", R::TYPE).into())
+    }
+
+    async fn plan_change(
+        &self,
+        call: Option<&Call<R::Context>>,
+        prior: &Value,
+        config: &Value,
+    ) -> Result<Planned, Diagnostics> {
+        let state = if prior.is_null() { None } else { Some(self.decode(prior)?) };
+        let proposed = plan::propose(&self.0.schema.block, prior, config);
+        let partial = || Ok((R::partial(config)?, R::partial(&proposed)?, R::Outputs::partial(&proposed)?));
+        let (config, mut inputs, outputs) =
+            partial().map_err(|error: DecodeError| error.misfit("configuration", R::TYPE))?;
+        R::resolve(call.map(|call| call.context().as_ref()), &config, &mut inputs);
+        let proposed = R::compose(&inputs, &proposed);
+        let replace = plan::replaced(&self.0.schema.block, prior, &proposed);
+        let intent = match &state {
+            None => Intent::Create(&inputs),
+            Some(prior) => Intent::Update { prior, inputs: &inputs, replace: !replace.is_empty() },
+        };
+        let claim = state.as_ref().and_then(R::claim).map(Arc::from);
+        let own = call.map(|call| Self::call(call, &inputs).claiming(claim));
+        let mut taken_over = None;
+        if let (Some(call), Some(prior)) = (&own, &state) {
+            R::verify(call, prior).await?;
+            taken_over = Self::lost(call, prior);
+            if let Some(object) = taken_over.as_ref().filter(|_| !R::takes_over(&inputs)) {
+                return Err(claiming::held_by_another(
+                    call,
+                    object,
+                    R::TYPE,
+                    self.0.schema.block.attribute("adopt_existing").is_some(),
+                )
+                .into());
+            }
+        }
+        let facts = survey::<R>(own.as_ref(), intent).await?;
+        let mut change = Change { prior: state, inputs, outputs, replace };
+        let mut diagnostics = call.map(Call::take_warnings).unwrap_or_default();
+        R::plan(&facts, &mut change, &mut diagnostics);
+        if let Some(call) = &own {
+            diagnostics.extend(Self::intend(call, &change).err().into_iter().flatten());
+        }
+        let mut planned = R::Outputs::compose(&change.outputs, &R::compose(&change.inputs, &proposed));
+        if let (Some(object), Value::Map(planned)) = (taken_over, &mut planned) {
+            // The claim that the update makes is not known before.
+            planned.insert(CLAIM.to_owned(), Value::Unknown);
+            diagnostics.push(claiming::taking_over(&object));
+        }
+        change.replace.dedup();
+        Ok(Planned { state: planned, replace: change.replace, diagnostics, ..Planned::default() })
+    }
+
+    /// Notes what a plan does with which objects.
+    ///
+    /// # Errors
+    /// If the plan of another declaration speaks against it.
+    fn intend(call: &Call<R::Context>, change: &Change<R>) -> Result<(), Diagnostics> {
+        let wanted = R::objects(&change.inputs, call.context());
+        let Some(prior) = &change.prior else { return claiming::intend::<R>(call, wanted, None, Purpose::Create) };
+        let mut objects = R::objects(&prior.inputs.to_partial(), call.context());
+        let claim = R::claim(prior);
+        if !change.replace.is_empty() {
+            return claiming::intend::<R>(call, objects, claim, Purpose::Replace);
+        }
+        objects.extend(wanted);
+        objects.sort();
+        objects.dedup();
+        claiming::intend::<R>(call, objects, claim, Purpose::Keep)
+    }
+
+    /// The object of this state that another declaration has taken over since.
+    fn lost(call: &Call<R::Context>, state: &State<R>) -> Option<RealObject> {
+        let objects = R::objects(&state.inputs.to_partial(), call.context());
+        objects.into_iter().find(|object| call.claims().is_lost(&object.name, R::claim(state)))
+    }
+
+    async fn plan_delete(&self, call: Option<&Call<R::Context>>, prior: &Value) -> Result<Planned, Diagnostics> {
+        let prior = self.decode(prior)?;
+        let own =
+            call.map(|call| Self::call(call, &prior.inputs.to_partial()).claiming(R::claim(&prior).map(Arc::from)));
+        if let Some(call) = &own {
+            R::verify(call, &prior).await?;
+            if let Some(object) = Self::lost(call, &prior) {
+                return Ok(Planned { diagnostics: claiming::letting_go(&object).into(), ..Planned::default() });
+            }
+        }
+        let facts = survey::<R>(own.as_ref(), Intent::Delete(&prior)).await?;
+        let mut diagnostics = call.map(Call::take_warnings).unwrap_or_default();
+        R::plan_delete(&facts, &prior, &mut diagnostics);
+        if let Some(call) = &own {
+            let objects = R::objects(&prior.inputs.to_partial(), call.context());
+            let intended = claiming::intend::<R>(call, objects, R::claim(&prior), Purpose::Delete);
+            diagnostics.extend(intended.err().into_iter().flatten());
+        }
+        Ok(Planned { diagnostics, ..Planned::default() })
+    }
+
+    /// The state after an operation, or what a failed one left of `prior`.
+    fn settle(call: &Call<R::Context>, prior: &Value, result: Result<Option<State<R>>, Failure<R>>) -> Applied {
+        let mut diagnostics = call.take_warnings();
+        let mut was_there = false;
+        let state = match result {
+            Ok(state) => state.as_ref().map_or(Value::Null, Self::encode),
+            Err(failure) => {
+                was_there = failure.was_there;
+                diagnostics.extend(failure.diagnostics);
+                failure.state.as_deref().map_or_else(|| prior.clone(), Self::encode)
+            }
+        };
+        Applied { state, diagnostics, was_there, ..Applied::default() }
+    }
+
+    async fn change(
+        &self,
+        call: &Call<R::Context>,
+        prior: &Value,
+        planned: &Value,
+    ) -> Result<Option<State<R>>, Failure<R>> {
+        if planned.is_null() {
+            return self.delete(call, self.decode(prior)?).await.map(|()| None);
+        }
+        let inputs = Self::inputs(planned)?;
+        configuration::recheck(&inputs, R::validate)?;
+        let call = Self::call(call, &inputs.to_partial());
+        if prior.is_null() {
+            return self.create(&call, inputs).await.map(Some);
+        }
+        let prior = self.decode(prior)?;
+        // A plan that takes the object over leaves the claim open.
+        let claim = match planned.get(CLAIM) {
+            Value::Unknown => Some(claims::new_claim()),
+            _ => R::claim(&prior).map(Arc::from),
+        };
+        self.update(&call.claiming(claim), prior, inputs).await.map(Some)
+    }
+
+    async fn create(&self, call: &Call<R::Context>, inputs: R) -> Result<State<R>, Failure<R>> {
+        let claim = claims::new_claim();
+        let objects = R::objects(&inputs.to_partial(), call.context());
+        let _turn = claiming::turn(call, &objects).await?;
+        call.claims().begin(&objects, call.declaration(), &claim, R::TYPE)?;
+        let limited = call.clone().claiming(Some(claim.clone())).within(inputs.limit(Operation::Create));
+        let created = R::create(&limited, inputs).await;
+        let exists = created.as_ref().map_or_else(|failure| failure.state.is_some(), |_| true);
+        if exists {
+            call.claims().hold(&objects, call.declaration(), Some(&claim));
+        }
+        created
+    }
+
+    async fn update(&self, call: &Call<R::Context>, prior: State<R>, inputs: R) -> Result<State<R>, Failure<R>> {
+        let mut objects = R::objects(&prior.inputs.to_partial(), call.context());
+        objects.extend(R::objects(&inputs.to_partial(), call.context()));
+        let _turn = claiming::turn(call, &objects).await?;
+        R::verify(call, &prior).await?;
+        let limited = call.clone().within(inputs.limit(Operation::Update));
+        let updated = R::update(&limited, prior, inputs).await;
+        if updated.is_ok() {
+            call.claims().hold(&objects, call.declaration(), call.claim().map(Arc::from).as_ref());
+        }
+        updated
+    }
+
+    async fn delete(&self, call: &Call<R::Context>, state: State<R>) -> Result<(), Failure<R>> {
+        let claim = R::claim(&state).map(Arc::from);
+        let call = Self::call(call, &state.inputs.to_partial()).claiming(claim);
+        let objects = R::objects(&state.inputs.to_partial(), call.context());
+        let _turn = claiming::turn(&call, &objects).await?;
+        R::verify(&call, &state).await?;
+        let limited = call.clone().within(state.inputs.limit(Operation::Delete));
+        R::delete(&limited, state).await?;
+        call.claims().release(&objects, call.claim());
+        Ok(())
+    }
+}
+
+/// What is outside; nothing is known of it without a call.
+async fn survey<R: Resource>(call: Option<&Call<R::Context>>, intent: Intent<'_, R>) -> Result<R::Facts, Diagnostics> {
+    match call {
+        Some(call) => R::survey(call, intent).await,
+        None => Ok(R::Facts::default()),
+    }
+}
+
+impl<R: Resource> Kind<R::Context> for Typed<R> {
+    fn type_name(&self) -> &'static str {
+        R::TYPE
+    }
+
+    fn schema(&self) -> &Schema {
+        &self.0.schema
+    }
+
+    fn permissions(&self) -> BTreeSet<&'static str> {
+        R::permissions()
+    }
+
+    fn permissions_by_argument(&self) -> BTreeMap<&'static str, BTreeSet<&'static str>> {
+        R::permissions_by_argument()
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        self.0.check(config)
+    }
+
+    fn plan<'a>(
+        &'a self,
+        call: Option<&'a Call<R::Context>>,
+        prior: &'a Value,
+        config: &'a Value,
+    ) -> BoxFuture<'a, Planned> {
+        async move {
+            let planned = match config {
+                Value::Null => self.plan_delete(call, prior).await,
+                config => self.plan_change(call, prior, config).await,
+            };
+            planned.unwrap_or_else(|diagnostics| Planned { state: prior.clone(), diagnostics, ..Planned::default() })
+        }
+        .boxed()
+    }
+
+    fn apply<'a>(&'a self, call: &'a Call<R::Context>, prior: &'a Value, planned: &'a Value) -> BoxFuture<'a, Applied> {
+        async move { Self::settle(call, prior, self.change(call, prior, planned).await) }.boxed()
+    }
+
+    fn read<'a>(&'a self, call: &'a Call<R::Context>, state: &'a Value) -> BoxFuture<'a, Applied> {
+        async move {
+            let read = async {
+                let state = self.decode(state)?;
+                let claim = R::claim(&state).map(Arc::from);
+                let call = Self::call(call, &state.inputs.to_partial()).claiming(claim);
+                R::verify(&call, &state).await?;
+                R::read(&call, state).await
+            };
+            Self::settle(call, state, read.await.map_err(Failure::from))
+        }
+        .boxed()
+    }
+
+    fn import<'a>(&'a self, call: &'a Call<R::Context>, id: &'a str) -> BoxFuture<'a, Applied> {
+        async move { Self::settle(call, &Value::Null, R::import(call, id).await.map(Some).map_err(Failure::from)) }
+            .boxed()
+    }
+
+    fn upgrade(&self, from: i64, state: Value) -> Result<Value, Diagnostics> {
+        R::upgrade(from, state)
+    }
+
+    fn identity(&self) -> &[IdentityAttribute] {
+        R::IDENTITY
+    }
+
+    fn import_id(&self, identity: &Value) -> Result<String, Diagnostics> {
+        R::import_id(&identity::given(R::TYPE, R::IDENTITY, identity)?)
+    }
+
+    fn natural_key(&self) -> &[&'static str] {
+        R::NATURAL_KEY
+    }
+
+    fn converges(&self) -> bool {
+        R::CONVERGES
+    }
+
+    fn coexists(&self) -> bool {
+        R::COEXISTS
+    }
+
+    fn relocates(&self) -> &[&'static str] {
+        R::RELOCATES
+    }
+
+    fn relocate(&self, source: &Relocation<'_>) -> Option<Result<Value, Diagnostics>> {
+        R::relocate(source).map(|state| state.map(|state| Self::encode(&state)))
+    }
+
+    fn probe<'a>(&'a self, call: &'a Call<R::Context>, planned: &'a Value) -> BoxFuture<'a, Applied> {
+        async move {
+            let probed = async {
+                let inputs = Self::inputs(planned)?;
+                R::probe(&Self::call(call, &inputs.to_partial()), inputs).await
+            };
+            Self::settle(call, &Value::Null, probed.await.map_err(Failure::from))
+        }
+        .boxed()
+    }
+}
