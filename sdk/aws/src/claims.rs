@@ -174,3 +174,6 @@ pub(crate) async fn same_account(call: &Call<Aws>, recorded: Option<&str>) -> Re
 pub(crate) fn account_of(arn: &str) -> Option<&str> {
     arn.split(':').nth(4).filter(|account| !account.is_empty())
 }
+
+#[cfg(test)]
+mod tests;

@@ -39,7 +39,8 @@ pub(crate) use exclusion::check_exclusion;
 pub use listing::RepositoryQuery;
 use refusals::count;
 pub(crate) use refusals::{
-    check_lifecycle_tag, encryption_mismatch, name_conflict, no_such_repository, not_empty, replacement_refused,
+    check_lifecycle_tag, encryption_mismatch, name_conflict, no_such_repository, not_empty, not_empty_in_plan,
+    replacement_refused,
 };
 
 /// The component that ownership tags name.
@@ -128,6 +129,8 @@ pub struct RepositoryFacts {
     pub(crate) existing: Option<Found>,
     /// What to say if the create takes it over.
     pub(crate) taking_over: Option<Diagnostic>,
+    /// How to say that the resource was renamed.
+    pub(crate) renaming: String,
     /// How many images would be deleted.
     pub(crate) images: usize,
 }
@@ -226,6 +229,7 @@ impl Resource for Repository {
             account: identity.map(|identity| identity.account),
             owner: call.owner().clone(),
             tags: Some(call.tags().clone()),
+            renaming: call.declaration().renaming(Self::TYPE),
             ..RepositoryFacts::default()
         };
         match intent {
@@ -285,7 +289,7 @@ impl Resource for Repository {
     }
 
     fn plan_delete(facts: &RepositoryFacts, prior: &State<Self>, report: &mut Diagnostics) {
-        report.extend(not_empty(&prior.inputs.name, facts.images));
+        report.extend(not_empty_in_plan(&prior.inputs.name, facts.images, &facts.renaming));
     }
 
     async fn create(call: &Call<Aws>, inputs: Self) -> Result<State<Self>, Failure<Self>> {

@@ -11,7 +11,7 @@ use rosa_ecr_model::{
 use super::composition::registry_owner;
 use super::outputs::EcrSummary;
 use super::{RosaEcr, RosaEcrPartial, effective_name, parts};
-use crate::ecr::repository::{self, name_conflict, not_empty, replacement_refused};
+use crate::ecr::repository::{self, name_conflict, not_empty_in_plan, replacement_refused};
 use crate::openshift::{HCP, refused_sources};
 use crate::tags::{self, Tags};
 use crate::{Aws, Owner, Partition, TagPolicy, claims, ec2, iam, region};
@@ -26,6 +26,8 @@ pub struct Facts {
     repository: Option<repository::Found>,
     /// What to say if a create takes the repository over.
     taking_over: Option<Diagnostic>,
+    /// How to say that the resource was renamed.
+    renaming: String,
     /// ECR's endpoints in the VPC, if any are to be made there.
     endpoints: Vec<ec2::Found>,
     /// Roles of instance profiles; none for a profile that does not exist yet.
@@ -77,7 +79,8 @@ pub(super) fn validate(inputs: &RosaEcrPartial, report: &mut Diagnostics) {
 
 /// Reads what the plan depends on, all at once.
 pub(super) async fn survey(call: &Call<Aws>, intent: Intent<'_, RosaEcr>) -> Result<Facts, Diagnostics> {
-    let mut facts = Facts { tags: Some(call.tags().clone()), ..Facts::default() };
+    let renaming = call.declaration().renaming(RosaEcr::TYPE);
+    let mut facts = Facts { tags: Some(call.tags().clone()), renaming, ..Facts::default() };
     match intent {
         Intent::Create(inputs) => {
             facts.owner = owner(inputs);
@@ -367,5 +370,5 @@ fn warn(inputs: &RosaEcrPartial, report: &mut Diagnostics) {
 
 /// What speaks against a delete.
 pub(super) fn plan_delete(facts: &Facts, prior: &State<RosaEcr>, report: &mut Diagnostics) {
-    report.extend(not_empty(&prior.inputs.name(), facts.images));
+    report.extend(not_empty_in_plan(&prior.inputs.name(), facts.images, &facts.renaming));
 }

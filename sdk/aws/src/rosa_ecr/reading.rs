@@ -75,6 +75,10 @@ impl Lost {
 
     /// Takes them out of the parts that a delete removes, and says so. The repository says so itself.
     pub(super) fn let_go(&self, call: &Call<Aws>, state: &State<RosaEcr>, parts: &mut Parts) {
+        if self.repository {
+            // The mirror file says what the new holder wants.
+            parts.idms = None;
+        }
         let vpc = state.inputs.vpc_id.as_deref().unwrap_or_default();
         for service in &self.endpoints {
             if parts.endpoints.remove(service).is_some() {

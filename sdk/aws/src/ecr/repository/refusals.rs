@@ -92,13 +92,22 @@ pub(crate) fn not_empty(name: &str, images: usize) -> Option<Diagnostic> {
     (images > 0).then(|| {
         Diagnostic::error(format!("The repository {name} is not empty"))
             .detail(format!("It holds {}, and force_delete is false. Nothing was deleted.", count(images)))
-            .fix(
-                "Delete the images. Or set force_delete = true, apply that, and destroy: a destroy reads it from the \
-                 state. Or set prevent_destroy = true and apply to keep the repository when the rest is destroyed.",
-            )
+            .fix(format!("{TAINTED} Otherwise: {KEEP_OR_DELETE}"))
             .at("force_delete")
     })
 }
+
+/// The same in the plan of a delete, where the resource may just have been renamed.
+pub(crate) fn not_empty_in_plan(name: &str, images: usize, renaming: &str) -> Option<Diagnostic> {
+    not_empty(name, images).map(|error| error.fix(format!("{KEEP_OR_DELETE}\n\n{renaming}")))
+}
+
+const KEEP_OR_DELETE: &str = "Delete the images. Or set force_delete = true, apply that, and destroy: a destroy reads it from \
+                              the state. Or set prevent_destroy = true and apply to keep the repository when the rest is \
+                              destroyed.";
+
+const TAINTED: &str = "If it is to be replaced because it is tainted, run `terraform untaint <address>` and apply again: what is \
+                       there is completed, and keeps its images.";
 
 pub(super) fn count(images: usize) -> String {
     if images == 1 { "1 image".to_owned() } else { format!("{images} images") }
