@@ -8,6 +8,7 @@ use rosa_ecr_model::{Attribute, Diagnostic, Diagnostics, Kind, Path, Planned, Va
 use super::checks;
 use super::graph::{self, Graph};
 use super::lookups;
+use super::objects;
 use super::stored::{self, Existing};
 use super::world::World;
 use crate::changes::{Action, Step, differences};
@@ -133,6 +134,7 @@ pub(super) async fn plan(world: &World<'_>) -> Result<Plans> {
     order_replacements(world, &document, &mut plans);
     checks::protection(world, &document, &plans)?;
     checks::same_objects(world, &document, &plans)?;
+    objects::shared(world, &document, &plans)?;
     Ok(plans)
 }
 
