@@ -66,8 +66,7 @@ pub trait DeclareParts: Sized {
         self.declare_parts_with(stack, name, Options::new())
     }
 
-    /// The same with options for all parts. Of [`ignore_changes`](Options::ignore_changes) each part has what it knows, and
-    /// [`aliases`](Options::aliases) are earlier names of the component.
+    /// The same with options of the component, which hold for all parts: see [`Options`].
     ///
     /// # Errors
     /// Those of [`declare_parts`](Self::declare_parts).
@@ -108,7 +107,7 @@ impl DeclareParts for Args<RosaEcr> {
         check(name, &self)?;
         let whole: RosaEcrHandles = self.handles();
         let component = stack.component_with(name, &options)?;
-        let declaring = &mut Declaring { stack, component: component.clone(), options };
+        let declaring = &mut Declaring { stack, component: component.clone() };
 
         let repository = declaring.part::<Repository>("repository", whole.repository())?;
         let mut lifecycle = None;
@@ -159,7 +158,6 @@ fn declare_network(declaring: &mut Declaring<'_>, whole: &RosaEcrHandles) -> Res
 struct Declaring<'a> {
     stack: &'a mut Stack,
     component: Component,
-    options: Options,
 }
 
 impl Declaring<'_> {
@@ -168,9 +166,8 @@ impl Declaring<'_> {
     where
         R: Resource<Context = Aws>,
     {
-        let block = R::block();
-        let options = self.options.of_part(&self.component, |argument| block.attribute(argument).is_some());
-        R::arguments(inputs).declare_with(self.stack, name, options)
+        // The component has the options.
+        R::arguments(inputs).declare_with(self.stack, name, Options::new().parent(&self.component))
     }
 }
 

@@ -82,6 +82,13 @@ impl Host for Hosted {
         &self.name
     }
 
+    fn provider(&self) -> String {
+        match &self.origin {
+            Origin::Binary(binary) => binary.path.display().to_string(),
+            Origin::Running(running) => running.name.clone(),
+        }
+    }
+
     fn start(&self) -> BoxFuture<'_, Result<(), Diagnostics>> {
         async { self.plugin(|_| true).await.map(drop) }.boxed()
     }

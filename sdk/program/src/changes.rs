@@ -1,8 +1,12 @@
-//! What a run would do or did, as data: for people, machines and programs alike. No secret is in it.
+//! What a run would do or did, as data: for people, machines and programs alike. No secret is shown.
+
+use std::fmt;
 
 use rosa_ecr_model::{Block, Path, Step as PathStep, Value};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
+
+use crate::state::Contents;
 
 /// What stands for a secret.
 pub const SECRET: &str = "(secret)";
@@ -86,12 +90,68 @@ pub struct AttributeChange {
 }
 
 /// One exported value.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+///
+/// A secret is shown nowhere: `value`, `Debug` and JSON have "(secret)" in its place. A program that needs its own secret
+/// asks for it, in the report of a run:
+///
+/// ```
+/// # async fn token(stack: &rosa_ecr_program::Stack) -> rosa_ecr_program::Result<Option<String>> {
+/// let report = stack.up().await?;
+/// let token = report.outputs.get("token").and_then(|output| output.reveal()?.as_str());
+/// # Ok(token.map(str::to_owned))
+/// # }
+/// ```
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Exported {
-    /// The value; "(secret)" where it is one, "(known after apply)" where it is not known yet.
+    /// The value as it is shown; "(secret)" where it is one, "(known after apply)" where it is not known yet.
     pub value: Json,
     /// Whether it is a secret.
     pub secret: bool,
+    /// The value of a secret.
+    #[serde(skip)]
+    revealed: Option<Json>,
+}
+
+impl Exported {
+    /// A value as it is shown.
+    pub(crate) fn shown(value: Json, secret: bool) -> Self {
+        Self { value, secret, revealed: None }
+    }
+
+    /// What the state has of it.
+    pub(crate) fn stored(contents: &Contents) -> Self {
+        let secret = contents.has_secrets();
+        Self { value: contents.masked(), secret, revealed: secret.then(|| contents.json.clone()) }
+    }
+
+    /// The value itself, also where it is a secret: from here on it is the caller's business that nobody sees it.
+    ///
+    /// `None` where only the apply makes it known. Only a [`Report`](crate::Report) has secrets; of a plan, and of what is in
+    /// events, they are `None`, too.
+    pub fn reveal(&self) -> Option<&Json> {
+        if self.secret { self.revealed.as_ref() } else { Some(&self.value).filter(|value| is_known(value)) }
+    }
+
+    /// The same without the secret.
+    pub(crate) fn without_secret(&self) -> Self {
+        Self::shown(self.value.clone(), self.secret)
+    }
+}
+
+/// As it is shown.
+impl fmt::Debug for Exported {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Exported").field("value", &self.value).field("secret", &self.secret).finish()
+    }
+}
+
+fn is_known(shown: &Json) -> bool {
+    match shown {
+        Json::String(text) => text != UNKNOWN,
+        Json::Array(elements) => elements.iter().all(is_known),
+        Json::Object(entries) => entries.values().all(is_known),
+        _ => true,
+    }
 }
 
 /// One exported value that changes.

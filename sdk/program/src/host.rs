@@ -1,17 +1,17 @@
 //! Providers as the engine sees them: all contexts look alike.
 
 use std::any::Any;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use rosa_ecr_model::{
-    Applied, Block, Call, DataKind, DecodeError, Diagnostic, Diagnostics, IdentityAttribute, Kind, Planned, Provider,
-    Relocation, Schema, Value, conform, plan, validate,
+    Block, DataKind, DecodeError, Diagnostic, Diagnostics, Kind, Provider, Value, conform, plan, validate,
 };
 
+use crate::erased::{erase, erase_data_source};
 use crate::panics::{self, Panic};
 
 /// A provider's context, whatever its type.
@@ -47,6 +47,11 @@ impl AnyContext {
 pub trait Host: Send + Sync {
     /// The local name, such as `rosa`.
     fn name(&self) -> &str;
+
+    /// Which provider it is: the same for all configurations of one, whatever their names.
+    fn provider(&self) -> String {
+        self.name().to_owned()
+    }
 
     /// Gets ready to say which kinds and arguments there are, for instance by starting a process. Called before
     /// anything else in every run, maybe more than once.
@@ -102,13 +107,19 @@ impl<P: Provider> InProcess<P> {
     }
 }
 
+impl<P: Provider> InProcess<P> {
+    fn panicked(method: &str, panic: Panic) -> Diagnostic {
+        panic.of(P::NAME, method).diagnostic("")
+    }
+}
+
 impl<P: Provider> Host for InProcess<P> {
     fn name(&self) -> &str {
         P::NAME
     }
 
     fn block(&self) -> Block {
-        P::block()
+        panics::caught(P::block).unwrap_or_else(|panic| panic.of(P::NAME, "block").resume())
     }
 
     fn type_names(&self, of_data_sources: bool) -> Vec<String> {
@@ -133,193 +144,23 @@ impl<P: Provider> Host for InProcess<P> {
             }
             report
         });
-        async { checked.unwrap_or_else(|panic| panicked(P::NAME, &panic).into()) }.boxed()
+        async { checked.unwrap_or_else(|panic| Self::panicked("validate", panic).into()) }.boxed()
     }
 
     fn configure(&self, config: Value) -> BoxFuture<'_, Result<AnyContext, Diagnostics>> {
-        async move {
+        let configure = async move {
             let proposed = plan::propose(&P::block(), &Value::Null, &conform(&P::block(), config));
             let inputs = P::decode(&proposed).map_err(|error| misfit::<P>(&error))?;
-            let context = panics::caught_in(inputs.configure()).await;
-            Ok(AnyContext::new(Arc::new(context.map_err(|panic| panicked(P::NAME, &panic))??)))
+            inputs.configure().await
+        };
+        async move {
+            let context = panics::caught_in(configure).await.map_err(|panic| Self::panicked("configure", panic))??;
+            Ok(AnyContext::new(Arc::new(context)))
         }
         .boxed()
     }
 }
 
-fn panicked(name: &str, panic: &Panic) -> Diagnostic {
-    panic.diagnostic(format!("The code of {name} panicked"))
-}
-
 fn misfit<P: Provider>(error: &DecodeError) -> Diagnostic {
     error.misfit("configuration", P::NAME)
-}
-
-/// The kind for a context whose type is not told.
-pub fn erase<C: Send + Sync + 'static>(kind: Arc<dyn Kind<C>>) -> Arc<dyn Kind<AnyContext>> {
-    Arc::new(Erased(kind))
-}
-
-/// The data source for a context whose type is not told.
-pub fn erase_data_source<C: Send + Sync + 'static>(source: Arc<dyn DataKind<C>>) -> Arc<dyn DataKind<AnyContext>> {
-    Arc::new(Erased(source))
-}
-
-/// What panics in it is an error of the operation.
-struct Erased<K: ?Sized>(Arc<K>);
-
-/// What the work comes to; where it panics, `otherwise` with the error.
-async fn guarded<T>(name: &str, work: impl Future<Output = T>, otherwise: impl FnOnce(Diagnostics) -> T) -> T {
-    panics::caught_in(work).await.unwrap_or_else(|panic| otherwise(panicked(name, &panic).into()))
-}
-
-fn checked(name: &str, check: impl FnOnce() -> Diagnostics) -> Diagnostics {
-    panics::caught(check).unwrap_or_else(|panic| panicked(name, &panic).into())
-}
-
-fn unplanned(diagnostics: Diagnostics) -> Planned {
-    Planned { diagnostics, ..Planned::default() }
-}
-
-fn unread(diagnostics: Diagnostics) -> Applied {
-    Applied { diagnostics, ..Applied::default() }
-}
-
-/// # Panics
-/// If the context is another provider's: the engine pairs kinds with their own host.
-fn typed<C: Send + Sync + 'static>(call: &Call<AnyContext>) -> Call<C> {
-    let context = call.context().downcast::<C>();
-    call.sharing(context.unwrap_or_else(|| panic!("a kind got the context of another provider")))
-}
-
-impl<C: Send + Sync + 'static> DataKind<AnyContext> for Erased<dyn DataKind<C>> {
-    fn type_name(&self) -> &str {
-        self.0.type_name()
-    }
-
-    fn schema(&self) -> &Schema {
-        self.0.schema()
-    }
-
-    fn permissions(&self) -> std::collections::BTreeSet<&'static str> {
-        self.0.permissions()
-    }
-
-    fn validate(&self, config: &Value) -> Diagnostics {
-        checked(self.0.type_name(), || self.0.validate(config))
-    }
-
-    fn plan<'a>(&'a self, call: Option<&'a Call<AnyContext>>, config: &'a Value) -> BoxFuture<'a, Planned> {
-        let plan = async move { self.0.plan(call.map(typed).as_ref(), config).await };
-        guarded(self.0.type_name(), plan, unplanned).boxed()
-    }
-
-    fn read<'a>(&'a self, call: &'a Call<AnyContext>, config: &'a Value) -> BoxFuture<'a, Applied> {
-        guarded(self.0.type_name(), async move { self.0.read(&typed(call), config).await }, unread).boxed()
-    }
-}
-
-impl<C: Send + Sync + 'static> Kind<AnyContext> for Erased<dyn Kind<C>> {
-    fn type_name(&self) -> &str {
-        self.0.type_name()
-    }
-
-    fn schema(&self) -> &Schema {
-        self.0.schema()
-    }
-
-    fn permissions(&self) -> BTreeSet<&'static str> {
-        self.0.permissions()
-    }
-
-    fn permissions_by_argument(&self) -> BTreeMap<&'static str, BTreeSet<&'static str>> {
-        self.0.permissions_by_argument()
-    }
-
-    fn validate(&self, config: &Value) -> Diagnostics {
-        checked(self.0.type_name(), || self.0.validate(config))
-    }
-
-    fn plan<'a>(
-        &'a self,
-        call: Option<&'a Call<AnyContext>>,
-        prior: &'a Value,
-        config: &'a Value,
-    ) -> BoxFuture<'a, Planned> {
-        let plan = async move { self.0.plan(call.map(typed).as_ref(), prior, config).await };
-        guarded(self.0.type_name(), plan, unplanned).boxed()
-    }
-
-    fn apply<'a>(&'a self, call: &'a Call<AnyContext>, prior: &'a Value, planned: &'a Value) -> BoxFuture<'a, Applied> {
-        // How much of it was done nobody can say any more.
-        let broken_off = |errors: Diagnostics| Applied {
-            state: prior.clone(),
-            diagnostics: errors.into_iter().map(Diagnostic::outcome_unknown).collect(),
-            private: call.private().to_vec(),
-            ..Applied::default()
-        };
-        let apply = async move { self.0.apply(&typed(call), prior, planned).await };
-        guarded(self.0.type_name(), apply, broken_off).boxed()
-    }
-
-    fn read<'a>(&'a self, call: &'a Call<AnyContext>, state: &'a Value) -> BoxFuture<'a, Applied> {
-        guarded(self.0.type_name(), async move { self.0.read(&typed(call), state).await }, unread).boxed()
-    }
-
-    fn import<'a>(&'a self, call: &'a Call<AnyContext>, id: &'a str) -> BoxFuture<'a, Applied> {
-        guarded(self.0.type_name(), async move { self.0.import(&typed(call), id).await }, unread).boxed()
-    }
-
-    fn import_by_identity<'a>(&'a self, call: &'a Call<AnyContext>, identity: &'a Value) -> BoxFuture<'a, Applied> {
-        guarded(self.0.type_name(), async move { self.0.import_by_identity(&typed(call), identity).await }, unread)
-            .boxed()
-    }
-
-    fn upgrade(&self, from: i64, state: Value) -> Result<Value, Diagnostics> {
-        self.0.upgrade(from, state)
-    }
-
-    fn upgrades_always(&self) -> bool {
-        self.0.upgrades_always()
-    }
-
-    fn stored<'a>(&'a self, from: i64, json: &'a serde_json::Value) -> BoxFuture<'a, Result<Value, Diagnostics>> {
-        self.0.stored(from, json)
-    }
-
-    fn identity(&self) -> &[IdentityAttribute] {
-        self.0.identity()
-    }
-
-    fn identity_of(&self, state: &Value) -> Value {
-        self.0.identity_of(state)
-    }
-
-    fn import_id(&self, identity: &Value) -> Result<String, Diagnostics> {
-        self.0.import_id(identity)
-    }
-
-    fn natural_key(&self) -> &[&'static str] {
-        self.0.natural_key()
-    }
-
-    fn converges(&self) -> bool {
-        self.0.converges()
-    }
-
-    fn coexists(&self) -> bool {
-        self.0.coexists()
-    }
-
-    fn relocates(&self) -> &[&'static str] {
-        self.0.relocates()
-    }
-
-    fn relocate(&self, source: &Relocation<'_>) -> Option<Result<Value, Diagnostics>> {
-        self.0.relocate(source)
-    }
-
-    fn probe<'a>(&'a self, call: &'a Call<AnyContext>, planned: &'a Value) -> BoxFuture<'a, Applied> {
-        guarded(self.0.type_name(), async move { self.0.probe(&typed(call), planned).await }, unread).boxed()
-    }
 }

@@ -6,7 +6,7 @@
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
-use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind, set_hook, take_hook};
 use std::pin::pin;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -32,18 +32,32 @@ pub(crate) fn secret_met() {
 pub(crate) struct Panic {
     place: String,
     message: String,
+    /// Whose code it was, as a title, where that is known.
+    title: Option<String>,
 }
 
 impl Panic {
-    /// The error, of that title.
-    pub(crate) fn diagnostic(&self, title: impl Into<String>) -> Diagnostic {
-        let Self { place, message } = self;
+    /// Says which method of which type or provider it was.
+    pub(crate) fn of(mut self, name: &str, method: &str) -> Self {
+        self.title.get_or_insert_with(|| format!("The code of {name} panicked in `{method}`"));
+        self
+    }
+
+    /// Goes on to the next guard, where there is no way to return an error.
+    pub(crate) fn resume(self) -> ! {
+        resume_unwind(Box::new(self))
+    }
+
+    /// The error, of that title where it is not known whose code it was.
+    pub(crate) fn diagnostic(&self, otherwise: &str) -> Diagnostic {
+        let Self { place, message, title } = self;
+        let title = title.as_deref().unwrap_or(otherwise);
         let detail = if SECRETS_MET.load(Ordering::Relaxed) {
             format!("At {place}. What it said is not shown: it may hold a secret.")
         } else {
             format!("At {place}: {message}.")
         };
-        Diagnostic::error(title).detail(detail).fix("This is a bug in that code: mend it, or report it to its authors.")
+        Diagnostic::error(title).detail(detail).fix("This is a bug in that code: fix it, or report it to its authors.")
     }
 }
 
@@ -53,7 +67,10 @@ pub(crate) fn caught<T>(work: impl FnOnce() -> T) -> Result<T, Panic> {
     let outer = CATCHING.replace(true);
     let result = catch_unwind(AssertUnwindSafe(work));
     CATCHING.set(outer);
-    result.map_err(|payload| Panic { place: PLACE.take(), message: text_of(&*payload) })
+    result.map_err(|payload| match payload.downcast::<Panic>() {
+        Ok(resumed) => *resumed,
+        Err(payload) => Panic { place: PLACE.take(), message: text_of(&*payload), title: None },
+    })
 }
 
 /// The same for work that takes its time.
@@ -100,6 +117,11 @@ mod tests {
         let panic = late.await.map(|()| "it came to its end").expect_err("it panics");
         assert!(panic.place.contains("panics.rs"), "{panic:?}");
         assert_eq!(panic.message, "3 is odd");
+        let named = caught(|| caught(|| panic!("once")).unwrap_or_else(|panic| panic.of("a_type", "plan").resume()));
+        let named = named.map(|(): ()| "it came to its end").expect_err("it panics").of("another", "read");
+        let told = named.diagnostic("Something panicked");
+        assert_eq!(told.summary, "The code of a_type panicked in `plan`", "the innermost name is kept");
+        assert!(told.detail.contains("panics.rs"), "{told}");
         assert_eq!(caught(|| 3).expect("nothing panics"), 3);
         assert!(!CATCHING.get(), "panics of others are theirs");
     }

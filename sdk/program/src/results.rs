@@ -52,7 +52,7 @@ pub struct Report {
     pub failures: Vec<ResourceFailure>,
     /// What was not begun, each with why.
     pub skipped: BTreeMap<String, String>,
-    /// What the stack exports.
+    /// What the stack exports; [`Exported::reveal`] gives a secret.
     pub outputs: BTreeMap<String, Exported>,
     /// The resources that were not as the state had them.
     pub drifted: Vec<String>,

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rosa_ecr_model::{Address, Args, Declared, Diagnostic, Diagnostics, Expression, Output, Provider};
 
 use crate::host::{Host, InProcess};
+use crate::options::Settled;
 use crate::state::{Backend, Keys, MemoryBackend, Store};
 use crate::{Options, Result};
 
@@ -34,7 +35,7 @@ pub(crate) struct Declaration {
     /// The key in [`Stack::providers`].
     pub provider: String,
     pub arguments: Expression,
-    pub options: Options,
+    pub options: Settled,
     pub place: &'static Location<'static>,
 }
 
@@ -51,6 +52,8 @@ pub struct Component {
     address: Address,
     /// Full names that it had before.
     aliases: Vec<String>,
+    /// What holds for its parts.
+    options: Arc<Options>,
 }
 
 /// One of several configurations of a provider: see [`Stack::provider_named`].
@@ -152,9 +155,8 @@ impl Stack {
         self.component_with(name, &Options::new())
     }
 
-    /// The same with options, of which [`parent`](Options::parent) and [`aliases`](Options::aliases) are the component's own
-    /// business: its parts are known by its earlier names, too. The others are for its parts to have, through
-    /// [`Options::of_part`].
+    /// The same with options, which hold for everything that is declared in it: see [`Options`]. Its parts are known by its
+    /// earlier names, too.
     ///
     /// # Errors
     /// Where the name cannot be one.
@@ -162,8 +164,9 @@ impl Stack {
         let parent = options.parent.as_ref().or(self.component.as_ref());
         let mut aliases = options.aliases.clone();
         aliases.extend(parent.into_iter().flat_map(|parent| parent.aliases_of(name)));
+        let of_parts = options.for_parts(parent.map(|parent| &*parent.options));
         let name = self.full_name(name, parent)?;
-        Ok(Component { address: Address { stack: self.id, name: name.into() }, aliases })
+        Ok(Component { address: Address { stack: self.id, name: name.into() }, aliases, options: of_parts.into() })
     }
 
     /// Declares what `parts` declares as parts of the component.
@@ -209,7 +212,7 @@ impl Stack {
         arguments: Expression,
         options: Options,
     ) -> Result<Address> {
-        // Earlier names of a component are no option of what is looked up in it.
+        // What a component says of the resources in it is no option of what is looked up in it.
         let alone = options.of_resources_alone();
         let (address, declaration) = self.declaration(name, type_name, provider, arguments, options)?;
         if let [option, ..] = alone[..] {
@@ -244,9 +247,25 @@ impl Stack {
                 .fix("Give one of them another name.")
                 .into());
         }
-        let provider = options.provider.as_ref().unwrap_or(provider).0.clone();
+        let component = options.parent.as_ref().map(|parent| parent.options.clone());
+        let fits = |other: &ProviderHandle| self.stands_for(other, provider, type_name);
+        let (options, chosen) = options.settled(component.as_deref(), fits);
+        let provider = chosen.as_ref().unwrap_or(provider).0.clone();
         let declaration = Declaration { type_name: type_name.to_owned(), provider, arguments, options, place };
         Ok((Address { stack: self.id, name: name.into() }, declaration))
+    }
+
+    /// Whether `other`, a component's, is what its part of that type uses instead of `provider`: another configuration of the
+    /// same provider, where the part leaves open which one it means.
+    fn stands_for(&self, other: &ProviderHandle, provider: &ProviderHandle, type_name: &str) -> bool {
+        let which =
+            |handle: &ProviderHandle| self.providers.get(&handle.0).map(|configured| configured.host.provider());
+        let of_type = type_name.split('_').next() == Some(&provider.0);
+        match (which(provider), which(other)) {
+            (Some(one), Some(another)) => (of_type || one == provider.0) && one == another,
+            (Some(_), None) => of_type && other.0.split('.').next() == Some(&provider.0),
+            (None, _) => of_type,
+        }
     }
 
     /// Everything that is declared, resources and what is looked up.

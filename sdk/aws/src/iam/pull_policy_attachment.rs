@@ -85,6 +85,8 @@ impl Resource for PullPolicyAttachment {
     const TYPE: &'static str = "rosa_ecr_pull_policy_attachment";
     const IDENTITY: &'static [IdentityAttribute] =
         &[IdentityAttribute { name: "id", description: "`role/<name>` or `instance-profile/<name>`.", required: true }];
+    // Owners share a role, each with an attachment of its own.
+    const NATURAL_KEY: &'static [&'static str] = &["role_name", "instance_profile_name", "owner"];
     const RELOCATES: &'static [&'static str] = &["aws_iam_role_policy_attachment"];
     const TIMEOUTS: TimeoutDefaults = TimeoutDefaults::minutes(2, 2, 2);
     type Outputs = PullPolicyAttachmentOutputs;

@@ -37,7 +37,7 @@ pub(super) async fn outputs(store: &Store, console: &Console, outputs: &Outputs)
         console.object(&values);
         return Ok(ExitCode::SUCCESS);
     }
-    let exported = values.into_iter().map(|(name, value)| (name.clone(), Exported { value, secret: false })).collect();
+    let exported = values.into_iter().map(|(name, value)| (name.clone(), Exported::shown(value, false))).collect();
     let told = rendered::outputs(&exported);
     console.print(if told.is_empty() { "There are no outputs.\n" } else { told.trim_start_matches('\n') });
     Ok(ExitCode::SUCCESS)

@@ -4,38 +4,31 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use rosa_ecr_model::{Applied, Diagnostic, Diagnostics, Kind, Value};
-use time::OffsetDateTime;
+use rosa_ecr_model::{Diagnostic, Diagnostics, Kind, Value};
 
-use super::ending::{cut_off, over};
+use super::ending::over;
 use super::graph;
 use super::lookups;
+use super::objects::{Object, Wanted};
+use super::operating::Given;
 use super::planning::{self, Intended, PlannedChange, PlannedStep, Plans, Replacing};
 use super::reading;
 use super::stored::{self, Existing};
 use super::tasks::{Task, tasks};
 use super::world::World;
-use crate::Result;
 use crate::changes::Action;
 use crate::event::{Event, Outcome, elapsed_ms};
 use crate::host::AnyContext;
 use crate::results::{Report, ResourceFailure};
-use crate::state::{Document, Pending, PendingOperation, ResourceOptions, ResourceState, StateError};
+use crate::state::{Document, PendingOperation, ResourceOptions, ResourceState, StateError};
+use crate::{Result, panics};
 
 /// Why a task was not done.
-enum Failed {
+pub(super) enum Failed {
     /// An operation failed, or could not be begun.
     Operation(Action, Outcome, Diagnostics),
     /// The run was over before the operation began.
     Stopped,
-}
-
-/// What an operation is given besides the plan.
-struct Given {
-    action: Action,
-    /// What the kind has kept of the plan.
-    private: Vec<u8>,
-    config: Value,
 }
 
 /// What was done, and how it is told and counted.
@@ -122,8 +115,8 @@ pub(super) fn stored_state(
     }
 }
 
-struct Run<'r, 'w> {
-    world: &'r World<'w>,
+pub(super) struct Run<'r, 'w> {
+    pub(super) world: &'r World<'w>,
     steps: BTreeMap<&'r str, &'r PlannedStep>,
     report: Mutex<Report>,
     /// Why the state could not be saved.
@@ -134,11 +127,19 @@ impl Run<'_, '_> {
     /// Whether it was done.
     async fn task(&self, task: Task) -> bool {
         let begun = Instant::now();
-        let result = match &task {
-            Task::Make(name) => self.make(name).await,
-            Task::Remove(name) => self.remove(name).await,
-            Task::Discard(name) => self.discard(name).await,
-        };
+        let work = Box::pin(async {
+            match &task {
+                Task::Make(name) => self.make(name).await,
+                Task::Remove(name) => self.remove(name).await,
+                Task::Discard(name) => self.discard(name).await,
+            }
+        });
+        let result = panics::caught_in(work).await.unwrap_or_else(|panic| {
+            let action = self.steps.get(task.resource()).map_or(Action::Delete, |step| step.step.action);
+            // Where it was begun, it is pending.
+            let error = panic.diagnostic("An operation panicked").outcome_unknown();
+            Err(Failed::Operation(action, Outcome::Unknown, error.into()))
+        });
         let elapsed_ms = elapsed_ms(begun);
         let (resource, world) = (task.resource().to_owned(), self.world);
         let mut report = self.report.lock().unwrap_or_else(PoisonError::into_inner);
@@ -235,22 +236,43 @@ impl Run<'_, '_> {
         let private = if is_untouched { prior.private } else { applied.private };
         let existing = Existing { value: applied.state, private, tainted, secrets };
         let state = if existing.value.is_null() { None } else { Some(state(&existing)) };
-        if state.is_some() {
-            self.world.publish(name, existing);
-        }
+        let creates = operation.is_create();
+        let object = Object::of(&kind, &existing.value);
+        let wanted = Wanted { kind: &kind, provider: &step.provider, name, object };
+        let mut taken = None;
         self.saved(self.world.checkpoint(|document| {
             // What there is now is not known: the next run looks.
             if !(is_untouched && outcome == Outcome::Unknown) {
                 document.pending.retain(|other| *other != pending);
             }
-            if let Some(state) = state {
-                let old = document.resources.insert(name.to_owned(), state);
-                document.deposed.extend(old.filter(|_| replaces));
-            } else if !replaces {
-                document.resources.remove(name);
+            let Some(state) = state else {
+                if !replaces {
+                    document.resources.remove(name);
+                }
+                return;
+            };
+            if creates {
+                taken = wanted.holder(document);
+                if taken.is_some() {
+                    return;
+                }
+                // What earlier creates may have left is this object, or was warned of.
+                document.pending.retain(|other| other.resource != name || !other.operation.is_create());
+                // What was to be deleted, and was taken back, stays.
+                document.deposed.retain(|deposed| !wanted.is(deposed));
             }
+            let old = document.resources.insert(name.to_owned(), state);
+            document.deposed.extend(old.filter(|old| replaces && !wanted.is(old)));
         }))
         .await;
+        if let Some(holder) = taken {
+            let mut said = applied.diagnostics;
+            said.push(holder.taken(&wanted));
+            return Err(Failed::Operation(planned, outcome, said));
+        }
+        if !existing.value.is_null() {
+            self.world.publish(name, existing);
+        }
         self.finish(planned, outcome, applied.diagnostics, name)
     }
 
@@ -331,58 +353,13 @@ impl Run<'_, '_> {
     }
 
     /// Whether it was saved. Where it was not, the run comes to its end, and tries again there.
-    async fn saved(&self, checkpoint: impl Future<Output = Result<(), StateError>>) -> bool {
+    pub(super) async fn saved(&self, checkpoint: impl Future<Output = Result<(), StateError>>) -> bool {
         let saved = checkpoint.await;
         let is_saved = saved.is_ok();
         if let Err(error) = saved {
             self.error.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
         }
         is_saved
-    }
-
-    /// Records that it begins, and does it.
-    async fn operate(
-        &self,
-        kind: &Arc<dyn Kind<AnyContext>>,
-        pending: Pending,
-        given: Given,
-        prior: &Value,
-        planned: &Value,
-    ) -> Result<Applied, Failed> {
-        let Given { action, private, config } = given;
-        let stop = &self.world.settings.stop;
-        let call = stop.unless_cut_off(self.world.known_call(&pending.provider)).await.ok_or(Failed::Stopped)?;
-        let call = call.map_err(|diagnostics| Failed::Operation(action, Outcome::Failed, diagnostics))?;
-        if !self.world.proceeds() {
-            return Err(Failed::Stopped);
-        }
-        let (resource, type_name) = (pending.resource.clone(), pending.type_name.clone());
-        if !self.saved(self.world.checkpoint(|document| document.pending.push(pending.clone()))).await {
-            self.world.note(|document| document.pending.retain(|other| *other != pending)).await;
-            return Err(Failed::Stopped);
-        }
-        self.world.tell(Event::Started { resource: resource.clone(), type_name, action });
-        let call = call.keeping(private).configured(config);
-        let applied = stop.unless_cut_off(kind.apply(&call, prior, planned)).await;
-        // The state goes on to have it as pending.
-        applied.ok_or_else(|| Failed::Operation(action, Outcome::Unknown, cut_off(&resource, action).into()))
-    }
-
-    fn pending(
-        &self,
-        step: &PlannedStep,
-        kind: &Arc<dyn Kind<AnyContext>>,
-        operation: PendingOperation,
-        planned: &Intended,
-    ) -> Pending {
-        Pending {
-            operation,
-            resource: step.step.resource.clone(),
-            type_name: step.step.type_name.clone(),
-            provider: step.provider.clone(),
-            planned: stored::contents(&kind.schema().block, &planned.state, &planned.secrets),
-            started_at: OffsetDateTime::now_utc(),
-        }
     }
 
     fn outcome(&self, diagnostics: &Diagnostics) -> Outcome {

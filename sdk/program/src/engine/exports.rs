@@ -122,15 +122,15 @@ impl World<'_> {
         Ok(())
     }
 
-    /// What the state has of exports.
+    /// What the state has of exports, with their secrets.
     pub(super) async fn stored_outputs(&self) -> BTreeMap<String, Exported> {
         let outputs = self.document().await.outputs.into_iter();
-        outputs.map(|(name, contents)| (name, masked(&contents))).collect()
+        outputs.map(|(name, contents)| (name, Exported::stored(&contents))).collect()
     }
 }
 
 fn masked(contents: &Contents) -> Exported {
-    Exported { value: contents.masked(), secret: contents.has_secrets() }
+    Exported::shown(contents.masked(), contents.has_secrets())
 }
 
 /// As the state keeps it; `None` where it is not known.
@@ -159,5 +159,5 @@ fn exported(resolved: &Resolved) -> Exported {
         Value::Unknown => Json::from(UNKNOWN),
         value => shown(value),
     };
-    Exported { value, secret }
+    Exported::shown(value, secret)
 }

@@ -26,18 +26,23 @@ mod ending;
 mod exports;
 mod graph;
 mod lookups;
+mod objects;
+mod operating;
 mod planning;
 mod providers;
 mod reading;
 mod redaction;
+mod renames;
 mod saving;
 mod stored;
 mod tasks;
+mod unclear;
 mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use rosa_ecr_model::{Diagnostic, Diagnostics, import_command};
@@ -47,9 +52,10 @@ use crate::event::{Event, Message};
 use crate::results::{Plan, Report};
 use crate::state::Document;
 use crate::stop::Stop;
-use crate::{Error, Result, Stack};
+use crate::{Error, Result, Stack, panics};
 pub(crate) use dependencies::dependencies;
 use planning::Plans;
+use reading::Then;
 use world::World;
 
 /// Who is told what happens.
@@ -92,12 +98,12 @@ pub(crate) async fn preview(stack: &Stack, settings: Settings) -> Result<Plan> {
     let document = settings.stop.unless_finishing(stack.store().load()).await.ok_or_else(Error::stopped)??;
     let document = document.unwrap_or_else(|| Document::new(stack.name()));
     let world = World::new(stack, dependencies, settings, document, None);
-    let looked = world.reading(async {
+    let looked = guarded(Box::pin(world.reading(async {
         world.start().await?;
-        look(&world).await
-    });
+        Box::pin(look(&world)).await
+    })));
     let looked = looked.await.map_err(|error| world.redact_error(error));
-    world.end().await;
+    guarded(Box::pin(world.end())).await?;
     Ok(looked?.plan)
 }
 
@@ -111,7 +117,7 @@ struct Looked {
 /// Everything that comes before something is changed.
 async fn look(world: &World<'_>) -> Result<Looked> {
     lookups::for_providers(world, world.document().await.providers()).await?;
-    let recovered = reading::recover(world).await?;
+    let recovered = reading::recover(world, Then::Plan).await?;
     let drifted = if world.settings.refresh { reading::refresh(world).await? } else { Vec::new() };
     let (plan, plans) = plan(world, recovered).await?;
     Ok(Looked { drifted, plan, plans })
@@ -130,7 +136,7 @@ pub(crate) async fn refresh(stack: &Stack, settings: Settings) -> Result<Report>
     locked(stack, settings, "refresh", async |world| {
         let read = world.reading(async {
             lookups::for_providers(world, world.document().await.providers()).await?;
-            let said = reading::recover(world).await?;
+            let said = reading::recover(world, Then::End).await?;
             Ok((said, reading::refresh(world).await?))
         });
         let read = match read.await {
@@ -199,12 +205,16 @@ async fn locked(
     let (session, document) = lock.ok_or_else(Error::stopped)??;
     let document = document.unwrap_or_else(|| Document::new(stack.name()));
     let mut world = World::new(stack, dependencies, settings, document, Some(session));
-    let result = match world.reading(world.start()).await {
-        Ok(()) => run(&world).await,
-        Err(error) => Err(error),
+    let result = guarded(Box::pin(async {
+        world.reading(world.start()).await?;
+        run(&world).await
+    }));
+    let result = result.await.map_err(|error| world.redact_error(error));
+    // Why the run failed comes first.
+    let result = match guarded(Box::pin(world.end())).await {
+        Ok(()) => result,
+        Err(error) => result.and(Err(error)),
     };
-    let result = result.map_err(|error| world.redact_error(error));
-    world.end().await;
     let released = match world.session.take() {
         Some(session) => session.release().await,
         None => Ok(()),
@@ -222,8 +232,16 @@ async fn locked(
     }
 }
 
+/// Runs code that may be the program's or a provider's. A panic that nothing else has caught ends the run, which still gives up its
+/// lock: what was begun is in the state as pending.
+///
+/// It comes boxed, because a whole run is too large to be handed on over a stack.
+async fn guarded<T>(work: Pin<Box<impl Future<Output = Result<T>>>>) -> Result<T> {
+    panics::caught_in(work).await.unwrap_or_else(|panic| Err(panic.diagnostic("The run panicked").into()))
+}
+
 async fn change(world: &World<'_>) -> Result<Report> {
-    let Looked { drifted, plan, plans } = world.reading(look(world)).await?;
+    let Looked { drifted, plan, plans } = world.reading(Box::pin(look(world))).await?;
     if world.settings.expect_no_changes && !plan.is_empty() {
         return Err(Error::UnexpectedChanges(Box::new(plan)));
     }
@@ -236,7 +254,7 @@ async fn change(world: &World<'_>) -> Result<Report> {
     let targets = plans.targets.clone();
     let (mut report, unsaved) = tokio::select! {
         biased;
-        applied = applying::apply(world, plans) => applied?,
+        applied = Box::pin(applying::apply(world, plans)) => applied?,
         never = world.tell_of_stops() => match never {},
     };
     report.drifted = drifted;
@@ -284,10 +302,11 @@ impl World<'_> {
     }
 
     /// Ends the run for its providers.
-    async fn end(&self) {
+    async fn end(&self) -> Result<()> {
         if self.settings.stop.cancelled().is_cancelled() {
             self.abandon().await;
         }
+        Ok(())
     }
 
     /// Tells that the run is over.
@@ -296,7 +315,7 @@ impl World<'_> {
             counts: report.counts(),
             failed: report.failures.len(),
             skipped: report.skipped.len(),
-            outputs: report.outputs.clone(),
+            outputs: report.outputs.iter().map(|(name, output)| (name.clone(), output.without_secret())).collect(),
         });
     }
 

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rosa_ecr_model::{Diagnostic, Diagnostics, Kind, Path, Planned, Value};
+use rosa_ecr_model::{Attribute, Diagnostic, Diagnostics, Kind, Path, Planned, Value};
 
 use super::checks;
 use super::graph::{self, Graph};
 use super::lookups;
+use super::objects;
 use super::stored::{self, Existing};
 use super::world::World;
 use crate::changes::{Action, Step, differences};
@@ -133,6 +134,7 @@ pub(super) async fn plan(world: &World<'_>) -> Result<Plans> {
     order_replacements(world, &document, &mut plans);
     checks::protection(world, &document, &plans)?;
     checks::same_objects(world, &document, &plans)?;
+    objects::shared(world, &document, &plans)?;
     Ok(plans)
 }
 
@@ -298,13 +300,19 @@ fn configuration(
     prior: &Existing,
 ) -> Result<(Value, BTreeSet<String>), Diagnostics> {
     let (mut config, mut secrets) = world.arguments(&kind.schema().block, declaration)?;
+    let block = &kind.schema().block;
+    let is_argument = |name: &str| block.attribute(name).is_some_and(Attribute::is_configurable);
     for name in &declaration.options.ignore_changes {
-        if kind.schema().block.attribute(name).is_none_or(|attribute| !attribute.is_configurable()) {
+        if !is_argument(name) {
             return Err(Diagnostic::error(format!("\"{name}\" cannot be ignored"))
                 .detail(format!("{} has no argument of that name.", declaration.type_name))
                 .fix("Correct `ignore_changes`.")
                 .into());
         }
+    }
+    // What a component ignores is no argument of all of its parts.
+    let there = declaration.options.ignore_changes_if_there.iter().filter(|name| is_argument(name));
+    for name in declaration.options.ignore_changes.iter().chain(there) {
         if let (Value::Map(entries), false) = (&mut config, prior.value.is_null()) {
             entries.insert(name.clone(), prior.value.get(name).clone());
             secrets.extend(prior.secrets.get(name).cloned());

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use futures::StreamExt as _;
 use rosa_ecr_model::{Diagnostic, Diagnostics, Kind, Value};
-use time::format_description::well_known::Rfc3339;
 
 use super::Sought;
 use super::applying::stored_state;
+use super::objects::{Object, Wanted};
 use super::stored::{self, Existing};
+use super::unclear;
 use super::world::World;
 use crate::Result;
 use crate::changes::differences;
@@ -17,10 +18,22 @@ use crate::host::AnyContext;
 use crate::names;
 use crate::state::{Pending, PendingOperation, ResourceState};
 
+/// What follows on the look at what earlier runs have begun.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Then {
+    /// A plan.
+    Plan,
+    /// The end: nothing is changed.
+    End,
+}
+
 /// Looks into every operation that an earlier run did not see the end of: what it made is taken into the state. Returns
 /// warnings.
-pub(super) async fn recover(world: &World<'_>) -> Result<Diagnostics> {
-    let mut warnings = Diagnostics::new();
+///
+/// # Errors
+/// Where something may exist that this run would leave behind.
+pub(super) async fn recover(world: &World<'_>, then: Then) -> Result<Diagnostics> {
+    let (mut warnings, mut wrong) = (Diagnostics::new(), Diagnostics::new());
     for pending in world.document().await.pending {
         world.proceed()?;
         let recovered = match pending.operation {
@@ -28,25 +41,46 @@ pub(super) async fn recover(world: &World<'_>) -> Result<Diagnostics> {
             PendingOperation::Update | PendingOperation::Delete => recover_change(world, &pending).await,
         };
         let found = recovered.map_err(|errors| named(&pending.resource, errors))?;
+        let leaves = then == Then::Plan && pending.operation.is_create() && is_left(world, &pending).await?;
         let adopted = match found {
+            Found::NotYet if leaves => {
+                let why = "It could not be looked for, because its provider's configuration is not known.";
+                wrong.push(unclear::left_behind(world, &pending, why));
+                continue;
+            }
             Found::NotYet => continue,
+            Found::Unclear(said) if leaves => {
+                wrong.push(unclear::left_behind(world, &pending, &unclear::details(&said)));
+                continue;
+            }
+            // It stays pending until there is an object, or somebody says that there is none.
+            Found::Unclear(said) => {
+                world.note_unclear(&pending);
+                let warning = unclear::may_exist(&pending, &unclear::details(&said));
+                warnings.extend(told(world, &pending.resource, warning.into()));
+                continue;
+            }
             Found::Object(said) => {
                 warnings.extend(told(world, &pending.resource, said));
-                Some(true)
+                true
             }
-            Found::Nothing => Some(false),
-            Found::Unclear(said) => {
-                warnings.extend(told(world, &pending.resource, unclear(&pending, &said)));
-                None
-            }
+            Found::Nothing => false,
         };
         world.note(|document| document.pending.retain(|other| *other != pending)).await;
-        if let Some(adopted) = adopted {
-            let (resource, operation) = (pending.resource.clone(), pending.operation);
-            world.tell(Event::Recovered { resource, operation, adopted });
-        }
+        let (resource, operation) = (pending.resource.clone(), pending.operation);
+        world.tell(Event::Recovered { resource, operation, adopted });
     }
+    wrong.into_result()?;
     Ok(warnings)
+}
+
+/// Whether the run would leave behind what an earlier one may have created: it is about it, and does not create it again.
+async fn is_left(world: &World<'_>, pending: &Pending) -> Result<bool> {
+    let targets = world.targets(&world.document().await)?;
+    let again = world.declaration(&pending.resource).is_some_and(|declaration| {
+        (&declaration.provider, &declaration.type_name) == (&pending.provider, &pending.type_name)
+    });
+    Ok(world.is_targeted(&pending.resource, &targets) && (world.settings.destroy || !again))
 }
 
 /// What became of an operation.
@@ -95,6 +129,11 @@ async fn recover_create(world: &World<'_>, pending: &Pending) -> Result<Found, D
     {
         return Ok(Found::Nothing);
     }
+    let object = Object::of(&kind, &probed.state);
+    let wanted = Wanted { kind: &kind, provider: &pending.provider, name: &pending.resource, object };
+    if wanted.holder(&document).is_some() {
+        return Ok(Found::Nothing);
+    }
     let secrets = world.secrets(block, &probed.state, secrets, &planned);
     let existing = Existing { value: probed.state, private: probed.private, secrets, ..Existing::default() };
     let mut state = stored_state(world, &pending.resource, &pending.type_name, &pending.provider, &kind, &existing);
@@ -113,9 +152,9 @@ async fn recover_create(world: &World<'_>, pending: &Pending) -> Result<Found, D
 
 /// That an earlier create was looked into, whose object another create might not meet.
 pub(super) async fn looked_into(world: &World<'_>, name: &str) -> Result<(), Diagnostics> {
-    let is_create = |operation| matches!(operation, PendingOperation::Create | PendingOperation::Replace);
-    let pending = world.document().await.pending;
-    if !pending.iter().any(|pending| pending.resource == name && is_create(pending.operation)) {
+    let is_open =
+        |pending: &Pending| pending.resource == name && pending.operation.is_create() && !world.is_unclear(pending);
+    if !world.document().await.pending.iter().any(is_open) {
         return Ok(());
     }
     Err(Diagnostic::error(format!("\"{name}\" may exist already"))
@@ -134,22 +173,6 @@ fn is_same(kind: &Arc<dyn Kind<AnyContext>>, old: &Value, new: &Value) -> bool {
     }
     let (old, new) = (old.get("id"), new.get("id"));
     old.is_null() || new.is_null() || old == new
-}
-
-/// What to say of a create that may have made something.
-fn unclear(pending: &Pending, said: &Diagnostics) -> Diagnostics {
-    let (name, type_name) = (&pending.resource, &pending.type_name);
-    let since = pending.started_at.replace_nanosecond(0).unwrap_or(pending.started_at);
-    let since = since.format(&Rfc3339).unwrap_or_default();
-    let sought: Vec<&str> = said.iter().map(|warning| warning.detail.as_str()).collect();
-    Diagnostic::warning(format!("\"{name}\" may exist already"))
-        .detail(format!(
-            "An earlier run began to create it, a {type_name}, at {since}, and did not see the end. {} If there is one \
-             nevertheless, creating it again makes a second one.",
-            sought.join(" ")
-        ))
-        .fix(format!("Look for it. If it is there, take it into the state before anything else: `import {name} ID`."))
-        .into()
 }
 
 /// The warnings without secrets, told.
@@ -234,10 +257,16 @@ pub(super) async fn import(world: &World<'_>, name: &str, sought: &Sought) -> Re
         let otherwise = "Declare it first: an import needs to know what the object is.";
         return Err(names::instead(error, name, names, otherwise).into());
     };
-    if world.document().await.resources.contains_key(name) {
-        return Err(Diagnostic::error(format!("\"{name}\" is in the state already"))
+    let document = world.document().await;
+    let old = document.resources.get(name);
+    let in_the_state = || {
+        Diagnostic::error(format!("\"{name}\" is in the state already"))
             .fix("Forget the object that it has first, if it is another one.")
-            .into());
+    };
+    // Beside the old object there may be the one that was to take its place.
+    let is_replaced = |pending: &Pending| pending.resource == name && pending.operation == PendingOperation::Replace;
+    if old.is_some() && !document.pending.iter().any(is_replaced) {
+        return Err(in_the_state().into());
     }
     let kind: Arc<dyn Kind<AnyContext>> = world.kind(&declaration.provider, &declaration.type_name)?;
     let call = world.known_call(&declaration.provider).await?;
@@ -259,13 +288,23 @@ pub(super) async fn import(world: &World<'_>, name: &str, sought: &Sought) -> Re
             .fix("Check the id or identity, and the account and region of the provider.")
             .into());
     }
+    let object = Object::of(&kind, &imported.state);
+    let wanted = Wanted { kind: &kind, provider: &declaration.provider, name, object };
+    if let Some(old) = old
+        && is_same(&kind, &world.existing(old)?.value, &imported.state)
+    {
+        return Err(in_the_state().into());
+    }
+    if let Some(error) = wanted.no_import(&document, &imported.state) {
+        return Err(error.into());
+    }
     let secrets = world.secrets(block, &imported.state, secrets, &config);
     let existing = Existing { value: imported.state, private: imported.private, secrets, ..Existing::default() };
     let state = stored_state(world, name, &declaration.type_name, &declaration.provider, &kind, &existing);
     world.publish(name, existing);
     world
         .note(|document| {
-            document.resources.insert(name.to_owned(), state);
+            document.deposed.extend(document.resources.insert(name.to_owned(), state));
             // Whoever imports it says what became of an interrupted create.
             document.pending.retain(|pending| pending.resource != name);
         })

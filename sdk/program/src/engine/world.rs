@@ -13,12 +13,13 @@ use super::Settings;
 use super::graph::{self, Graph};
 use super::providers::{no_provider, no_such, of_provider};
 use super::redaction::Redaction;
+use super::renames;
 use super::stored::{self, Existing};
 use crate::host::AnyContext;
 use crate::names;
 use crate::panics;
 use crate::stack::Declaration;
-use crate::state::{Document, ResourceState, Session};
+use crate::state::{Document, Pending, ResourceState, Session};
 use crate::{Error, Result, Stack};
 
 pub(super) struct World<'a> {
@@ -31,6 +32,8 @@ pub(super) struct World<'a> {
     pub contexts: BTreeMap<String, OnceCell<Result<Arc<AnyContext>, Diagnostics>>>,
     states: StdMutex<BTreeMap<String, Arc<Resolved>>>,
     redaction: Redaction,
+    /// Creates of earlier runs of which this one could not find out what they made.
+    unclear: StdMutex<Vec<Pending>>,
     /// Whether the state could not be saved when it had to be.
     pub unsaved: AtomicBool,
     /// What each declared resource and lookup comes after.
@@ -58,11 +61,12 @@ impl<'a> World<'a> {
         Self {
             stack,
             settings,
-            documents: Mutex::new(Documents { saved: document.clone(), now: renamed(stack, document) }),
+            documents: Mutex::new(Documents { saved: document.clone(), now: renames::renamed(stack, document) }),
             session,
             contexts: contexts.collect(),
             states: StdMutex::default(),
             redaction: Redaction::default(),
+            unclear: StdMutex::default(),
             unsaved: AtomicBool::new(false),
             dependencies_of_resources: graph::contracted(&dependencies, |name| !stack.lookups.contains_key(name)),
             dependencies,
@@ -72,6 +76,7 @@ impl<'a> World<'a> {
     /// Starts the providers, and reads the state with them.
     pub(super) async fn start(&self) -> Result<()> {
         self.stack.mistakes.clone().into_result()?;
+        renames::contested(self.stack, &self.documents.lock().await.saved).into_result()?;
         for provider in self.stack.providers.values() {
             provider.host.start().await?;
         }
@@ -114,6 +119,16 @@ impl<'a> World<'a> {
     /// Changes the document without saving it yet.
     pub(super) async fn note(&self, change: impl FnOnce(&mut Document)) {
         change(&mut self.documents.lock().await.now);
+    }
+
+    /// Notes that nothing tells what a create of an earlier run has made.
+    pub(super) fn note_unclear(&self, pending: &Pending) {
+        self.unclear.lock().unwrap_or_else(PoisonError::into_inner).push(pending.clone());
+    }
+
+    /// Whether that was found out in this run.
+    pub(super) fn is_unclear(&self, pending: &Pending) -> bool {
+        self.unclear.lock().unwrap_or_else(PoisonError::into_inner).contains(pending)
     }
 
     pub(super) fn declaration(&self, name: &str) -> Option<&'a Declaration> {
@@ -254,13 +269,16 @@ impl<'a> World<'a> {
         if self.settings.targets.is_empty() {
             return Ok(None);
         }
-        let all: BTreeSet<&String> = self.dependencies.keys().chain(document.resources.keys()).collect();
+        let left = document.deposed.iter().map(|deposed| &deposed.name);
+        let left = left.chain(document.pending.iter().map(|pending| &pending.resource));
+        let all: BTreeSet<&String> = self.dependencies.keys().chain(document.resources.keys()).chain(left).collect();
         let mut named = BTreeSet::new();
         for target in &self.settings.targets {
             let parts = format!("{target}/");
-            let before = named.len();
-            named.extend(all.iter().filter(|name| **name == target || name.starts_with(&parts)).map(|&n| n.clone()));
-            if named.len() == before {
+            let of_target: Vec<&String> =
+                all.iter().copied().filter(|name| *name == target || name.starts_with(&parts)).collect();
+            named.extend(of_target.iter().copied().cloned());
+            if of_target.is_empty() {
                 let error = Diagnostic::error(format!("There is no resource \"{target}\""))
                     .detail("Neither the program nor the state has it, alone or as a component.");
                 let names = all.iter().flat_map(|name| names::with_components(name)).collect::<BTreeSet<_>>();
@@ -290,50 +308,6 @@ impl Scope for World<'_> {
 
     fn secret(&self, value: &Value) {
         self.redaction.learn(value);
-    }
-}
-
-/// The document with the names that resources have now.
-fn renamed(stack: &Stack, mut document: Document) -> Document {
-    for (name, declaration) in &stack.resources {
-        if document.resources.contains_key(name) {
-            continue;
-        }
-        let is_known = |alias: &&String| {
-            let pending = document.pending.iter().any(|pending| pending.resource == **alias);
-            !stack.resources.contains_key(*alias) && (pending || document.resources.contains_key(*alias))
-        };
-        let Some(old) = declaration.options.aliases.iter().find(is_known).cloned() else { continue };
-        if let Some(mut stored) = document.resources.remove(&old) {
-            stored.name = name.clone();
-            stored.parent = declaration.options.parent.as_ref().map(|parent| parent.name().to_owned());
-            document.resources.insert(name.clone(), stored);
-        }
-        let pending = document.pending.iter_mut().map(|pending| &mut pending.resource);
-        let names = pending.chain(document.deposed.iter_mut().map(|deposed| &mut deposed.name));
-        names.filter(|other| **other == old).for_each(|other| other.clone_from(name));
-        for other in document.resources.values_mut().chain(&mut document.deposed) {
-            if other.dependencies.remove(&old) {
-                other.dependencies.insert(name.clone());
-            }
-        }
-    }
-    document
-}
-
-/// The name that the resource has in the state that was saved last.
-pub(super) fn old_name(stack: &Stack, saved: &Document, name: &str) -> Option<String> {
-    if saved.resources.contains_key(name) {
-        return None;
-    }
-    let aliases = &stack.resources.get(name)?.options.aliases;
-    aliases.iter().find(|alias| saved.resources.contains_key(*alias) && !stack.resources.contains_key(*alias)).cloned()
-}
-
-impl World<'_> {
-    /// The name that the resource was saved under, where that is another one.
-    pub(super) async fn renamed_from(&self, name: &str) -> Option<String> {
-        old_name(self.stack, &self.documents.lock().await.saved, name)
     }
 }
 

@@ -127,6 +127,13 @@ pub enum PendingOperation {
     Replace,
 }
 
+impl PendingOperation {
+    /// Whether there may be a new object.
+    pub(crate) fn is_create(self) -> bool {
+        matches!(self, Self::Create | Self::Replace)
+    }
+}
+
 /// As it stands in a sentence: "its create".
 impl fmt::Display for PendingOperation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

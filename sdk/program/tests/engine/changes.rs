@@ -171,6 +171,18 @@ async fn exports_of_what_failed_keep_their_value() {
 }
 
 #[tokio::test]
+async fn targets_may_overlap_and_be_repeated() {
+    let world = world();
+    let mut stack = stack(&world, &Mortal::new(&world));
+    let group = stack.component("group").expect("it is a name");
+    for (name, options) in [("a", Options::new().parent(&group)), ("b", Options::new())] {
+        Thing::builder().name(name).build().declare_with(&mut stack, name, options).expect("it can be declared");
+    }
+    let plan = stack.preview().target("group").target("group/a").target("group").await.expect("it can be planned");
+    assert_eq!(actions(&plan), [("group/a", Action::Create)]);
+}
+
+#[tokio::test]
 async fn exports_of_what_a_run_is_not_about_stay() {
     let world = world();
     let backend = Mortal::new(&world);

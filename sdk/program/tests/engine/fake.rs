@@ -15,7 +15,9 @@ use tokio::sync::Notify;
 
 use crate::glass::{Glass, Seat};
 use crate::leaky::Leaky;
+use crate::locker::Locker;
 pub use crate::mortal::Mortal;
+use crate::whims::{Whims, whimsical};
 
 /// A thing.
 #[derive(Clone, Debug, PartialEq, Inputs)]
@@ -82,6 +84,7 @@ pub struct World {
     pub killed: Notify,
     /// How often its host was told that nobody waits any longer.
     pub abandoned: AtomicI64,
+    pub whims: Whims,
 }
 
 #[derive(Default)]
@@ -231,7 +234,7 @@ impl Provider for Things {
     type Context = World;
 
     fn kinds() -> Vec<Arc<dyn Kind<World>>> {
-        vec![kind::<Thing>(), kind::<Glass>(), kind::<Seat>(), kind::<Leaky>()]
+        vec![kind::<Thing>(), kind::<Glass>(), kind::<Seat>(), kind::<Leaky>(), kind::<Locker>()]
     }
 
     fn data_sources() -> Vec<Arc<dyn DataKind<World>>> {
@@ -355,7 +358,7 @@ impl rosa_ecr_program::Host for Shared {
 
     fn kind(&self, type_name: &str) -> Option<Arc<dyn Kind<rosa_ecr_program::AnyContext>>> {
         let kind = Things::kinds().into_iter().find(|kind| kind.type_name() == type_name);
-        kind.map(rosa_ecr_program::erase)
+        kind.map(|kind| rosa_ecr_program::erase(whimsical(kind, &self.world)))
     }
 
     fn data_source(&self, type_name: &str) -> Option<Arc<dyn DataKind<rosa_ecr_program::AnyContext>>> {

@@ -19,6 +19,9 @@ impl Told {
     fn listen(&self) -> impl Fn(&Event) + Send + Sync + 'static {
         let told = self.0.clone();
         move |event| {
+            if let Event::Plan { outputs, .. } | Event::Summary { outputs, .. } = event {
+                assert!(outputs.values().all(|output| !output.secret || output.reveal().is_none()), "nor on request");
+            }
             let json = serde_json::to_string(event).expect("an event is JSON");
             told.lock().expect("no panic").push_str(&format!("{json}\n{event:?}\n"));
         }
@@ -58,7 +61,13 @@ async fn secrets_show_nowhere() {
     let told = Told::default();
     told.add(stack.preview().on_event(told.listen()).await.expect("it can be planned"));
     let report = stack.up().on_event(told.listen()).await.expect("it works");
-    assert_eq!(report.outputs["derived"].value, SECRET);
+    let derived = &report.outputs["derived"];
+    assert_eq!((&derived.value, derived.secret), (&SECRET.into(), true));
+    assert_eq!(derived.reveal().and_then(|value| value.as_str()), Some(&*format!("x{PASSWORD}")), "but on request");
+    let refreshed = stack.refresh().on_event(told.listen()).await.expect("it works");
+    assert_eq!(refreshed.outputs["made"].reveal(), Some(&PASSWORD.into()));
+    told.add(refreshed);
+    told.add(serde_json::to_string(&report.outputs).expect("outputs are JSON"));
     world.1.refuse(Some("b"));
     let error = stack.destroy().on_event(told.listen()).await.expect_err("b is refused");
     told.add((error.to_string(), error, report, &stack));

@@ -48,7 +48,7 @@ fn example() -> Plan {
     renamed.renamed_from = Some("old-name".into());
     let tainted = Step { tainted: true, ..step("torn", Action::DeleteThenCreate, Vec::new()) };
     let moved = Step { renamed_from: Some("here".into()), ..step("group/there", Action::Keep, Vec::new()) };
-    let exported = |value: Json| Exported { value, secret: false };
+    let exported = |value: Json| Exported::shown(value, false);
     let output = |name: &str, before: Option<Json>, after: Option<Json>| OutputChange {
         name: name.into(),
         before: before.map(exported),

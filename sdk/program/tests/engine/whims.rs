@@ -1,0 +1,136 @@
+//! Kinds that panic in a method, or cannot tell what an interrupted create has left.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures::future::BoxFuture;
+use rosa_ecr_model::{Applied, Call, Diagnostic, Diagnostics, IdentityAttribute, Kind, Planned, Schema, Value};
+
+use crate::fake::World;
+
+/// What the kinds of a world do besides their work.
+#[derive(Default)]
+pub struct Whims {
+    panics_in: Mutex<Option<&'static str>>,
+    blind: AtomicBool,
+}
+
+impl Whims {
+    /// Panics in that method from now on.
+    pub fn panic_in(&self, method: Option<&'static str>) {
+        *self.panics_in.lock().unwrap_or_else(PoisonError::into_inner) = method;
+    }
+
+    /// No probe finds anything out.
+    pub fn blind(&self) {
+        self.blind.store(true, Ordering::Relaxed);
+    }
+
+    fn now(&self) -> Option<&'static str> {
+        *self.panics_in.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn pass(&self, method: &str) {
+        assert!(self.now() != Some(method), "there is no {method} today");
+    }
+}
+
+/// The same kind with the whims of its world.
+pub fn whimsical(kind: Arc<dyn Kind<World>>, world: &Arc<World>) -> Arc<dyn Kind<World>> {
+    Arc::new(Whimsical { kind, world: world.clone() })
+}
+
+struct Whimsical {
+    kind: Arc<dyn Kind<World>>,
+    world: Arc<World>,
+}
+
+impl Whimsical {
+    fn kind(&self, method: &str) -> &dyn Kind<World> {
+        self.world.whims.pass(method);
+        &*self.kind
+    }
+}
+
+impl Kind<World> for Whimsical {
+    fn type_name(&self) -> &str {
+        self.kind.type_name()
+    }
+
+    fn schema(&self) -> &Schema {
+        self.kind("schema").schema()
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        self.kind("validate").validate(config)
+    }
+
+    fn plan<'a>(
+        &'a self,
+        call: Option<&'a Call<World>>,
+        prior: &'a Value,
+        config: &'a Value,
+    ) -> BoxFuture<'a, Planned> {
+        self.kind("plan").plan(call, prior, config)
+    }
+
+    fn apply<'a>(&'a self, call: &'a Call<World>, prior: &'a Value, planned: &'a Value) -> BoxFuture<'a, Applied> {
+        self.kind("apply").apply(call, prior, planned)
+    }
+
+    fn read<'a>(&'a self, call: &'a Call<World>, state: &'a Value) -> BoxFuture<'a, Applied> {
+        self.kind("read").read(call, state)
+    }
+
+    fn import<'a>(&'a self, call: &'a Call<World>, id: &'a str) -> BoxFuture<'a, Applied> {
+        self.kind("import").import(call, id)
+    }
+
+    fn upgrade(&self, from: i64, state: Value) -> Result<Value, Diagnostics> {
+        self.kind("upgrade").upgrade(from, state)
+    }
+
+    fn upgrades_always(&self) -> bool {
+        self.kind("upgrades_always").upgrades_always() || matches!(self.world.whims.now(), Some("stored" | "upgrade"))
+    }
+
+    fn stored<'a>(&'a self, from: i64, json: &'a serde_json::Value) -> BoxFuture<'a, Result<Value, Diagnostics>> {
+        self.world.whims.pass("stored");
+        Box::pin(async move {
+            self.world.whims.pass("upgrade");
+            self.kind.stored(from, json).await
+        })
+    }
+
+    fn identity(&self) -> &[IdentityAttribute] {
+        self.kind("identity").identity()
+    }
+
+    fn identity_of(&self, state: &Value) -> Value {
+        self.kind("identity_of").identity_of(state)
+    }
+
+    fn import_id(&self, identity: &Value) -> Result<String, Diagnostics> {
+        self.kind("import_id").import_id(identity)
+    }
+
+    fn natural_key(&self) -> &[&'static str] {
+        self.kind("natural_key").natural_key()
+    }
+
+    fn converges(&self) -> bool {
+        self.kind("converges").converges()
+    }
+
+    fn coexists(&self) -> bool {
+        self.kind("coexists").coexists()
+    }
+
+    fn probe<'a>(&'a self, call: &'a Call<World>, planned: &'a Value) -> BoxFuture<'a, Applied> {
+        if !self.world.whims.blind.load(Ordering::Relaxed) {
+            return self.kind("probe").probe(call, planned);
+        }
+        let unclear = Diagnostic::warning("There may be one").detail("Nothing tells by its name.").outcome_unknown();
+        Box::pin(async { Applied { diagnostics: unclear.into(), ..Applied::default() } })
+    }
+}
