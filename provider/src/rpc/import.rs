@@ -45,7 +45,6 @@ pub(super) async fn import<P: Provider>(
         state: kind.write_value("imported state", &imported.state)?,
         identity: identity::write(&kind, &identity)?,
         private: declaration::new_token(),
-        ..import_resource_state::ImportedResource::default()
     };
     Ok(import_resource_state::Response {
         imported_resources: vec![resource],
