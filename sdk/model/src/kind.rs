@@ -124,7 +124,7 @@ pub trait Kind<C>: Send + Sync {
         true
     }
 
-    /// Whether a replacement can be made while the old object is still there, where they are known to be two.
+    /// Whether a replacement can be made while the old object is still there: see [`Resource::COEXISTS`].
     fn coexists(&self) -> bool {
         true
     }

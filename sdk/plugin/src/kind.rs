@@ -239,6 +239,11 @@ impl Kind<Connection> for Remote {
         false
     }
 
+    /// Nothing says whether a create would take the old object for its own, so that goes first, as Terraform has it.
+    fn coexists(&self) -> bool {
+        false
+    }
+
     /// Only the provider can do it: see [`stored`](Self::stored).
     fn upgrade(&self, from: i64, state: Value) -> Result<Value, Diagnostics> {
         self.is_readable(from)?;

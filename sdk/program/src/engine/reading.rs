@@ -8,6 +8,7 @@ use time::format_description::well_known::Rfc3339;
 
 use super::Sought;
 use super::applying::stored_state;
+use super::replacing;
 use super::stored::{self, Existing};
 use super::world::World;
 use crate::Result;
@@ -91,7 +92,8 @@ async fn recover_create(world: &World<'_>, pending: &Pending) -> Result<Found, D
     let document = world.document().await;
     let old = document.resources.get(&pending.resource);
     if let Some(old) = old
-        && is_same(&kind, &world.existing(old)?.value, &probed.state)
+        // Without anything to tell by, it is the one that the state has.
+        && replacing::is_one(&kind, &world.existing(old)?.value, &probed.state).unwrap_or(true)
     {
         return Ok(Found::Nothing);
     }
@@ -124,16 +126,6 @@ pub(super) async fn looked_into(world: &World<'_>, name: &str) -> Result<(), Dia
         )
         .fix("Run again: the provider can be asked now.")
         .into())
-}
-
-/// Whether both states are of one object. Where nothing tells objects apart but an `id`, that does, and without one there is
-/// no telling.
-fn is_same(kind: &Arc<dyn Kind<AnyContext>>, old: &Value, new: &Value) -> bool {
-    if !kind.identity().is_empty() {
-        return kind.identity_of(old) == kind.identity_of(new);
-    }
-    let (old, new) = (old.get("id"), new.get("id"));
-    old.is_null() || new.is_null() || old == new
 }
 
 /// What to say of a create that may have made something.
@@ -206,7 +198,7 @@ async fn read(world: &World<'_>, stored: ResourceState) -> Result<bool, Diagnost
         let changes = differences(block, &existing.value, &read.state, &[], &is_secret);
         world.tell(Event::Drift { resource: name.clone(), gone: read.state.is_null(), changes });
     }
-    let now = Existing { value: read.state, private: read.private, tainted: existing.tainted, secrets };
+    let now = Existing { value: read.state, private: read.private, secrets, ..existing };
     if now.value.is_null() {
         world.publish(&name, Existing { value: Value::Unknown, ..now });
         world.note(|document| drop(document.resources.remove(&name))).await;

@@ -15,7 +15,7 @@ fn declare(stack: &mut Stack, name: &str, material: Option<&str>) {
 }
 
 /// Runs until it is done, or the process is killed. Whether it was killed.
-async fn run_and_die(
+pub async fn run_and_die(
     world: &World,
     run: impl Future<Output = rosa_ecr_program::Result<rosa_ecr_program::Report>>,
 ) -> bool {
