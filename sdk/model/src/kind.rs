@@ -129,6 +129,12 @@ pub trait Kind<C>: Send + Sync {
         true
     }
 
+    /// Whether [`apply`](Self::apply) compares its result with the plan by itself, and knows better than its host what may
+    /// differ.
+    fn checks_results(&self) -> bool {
+        false
+    }
+
     /// The type names that [`relocate`](Self::relocate) understands.
     fn relocates(&self) -> &[&'static str] {
         &[]

@@ -311,6 +311,10 @@ impl<C: Send + Sync + 'static> Kind<AnyContext> for Erased<dyn Kind<C>> {
         self.0.coexists()
     }
 
+    fn checks_results(&self) -> bool {
+        self.0.checks_results()
+    }
+
     fn relocates(&self) -> &[&'static str] {
         self.0.relocates()
     }

@@ -25,6 +25,7 @@ mod host;
 mod names;
 mod options;
 mod panics;
+pub mod promises;
 mod results;
 mod run;
 mod stack;

@@ -12,6 +12,7 @@ use super::ending::{cut_off, over};
 use super::graph;
 use super::lookups;
 use super::planning::{Intended, PlannedStep, Plans};
+use super::promises::Promise;
 use super::reading;
 use super::replacing;
 use super::stored::{self, Existing};
@@ -235,6 +236,11 @@ impl Run<'_, '_> {
         let failed = applied.diagnostics.has_errors();
         let outcome = self.outcome(&applied.diagnostics);
         let secrets = self.world.secrets(&kind.schema().block, &applied.state, secrets, &change.config);
+        // What is whole and yet not as planned is no reason to replace it.
+        if !failed && !kind.checks_results() {
+            let promise = Promise { kind: &kind, before: &before, planned: &planned_state, secrets: &secrets };
+            promise.hold(&mut applied);
+        }
         let is_taken_over = replaces
             && !prior.is_of_another(&step.provider)
             && replacing::is_one(&kind, &prior.value, &applied.state) == Some(true);

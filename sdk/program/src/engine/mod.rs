@@ -18,6 +18,7 @@
 //! * A replaced object is deleted when nothing uses it any longer, in this run or in a later one. One that has to go before
 //!   its replacement is made goes when everything else that the new object needs is there.
 //! * What the state has of an object is read, changed and deleted through the provider configuration that the state records.
+//! * What an operation returns is held against its plan: dependents were planned with it.
 //! * A failure stops what depends on it, and nothing else.
 //! * A stop lets what runs come to its end. Where it is cancelled, each operation has five seconds to hand back what it
 //!   knows, and is dropped then: the state has it as pending. All of that is over before the lock is given up.
@@ -32,6 +33,7 @@ mod exports;
 mod graph;
 mod lookups;
 mod planning;
+mod promises;
 mod providers;
 mod reading;
 mod redaction;

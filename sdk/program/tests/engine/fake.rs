@@ -17,6 +17,7 @@ pub use crate::host::{provide, stack};
 use crate::leaky::Leaky;
 pub use crate::mortal::Mortal;
 use crate::parts::{Part, Sticky};
+use crate::vain::{Vain, open};
 
 /// A thing.
 #[derive(Clone, Debug, PartialEq, Inputs)]
@@ -241,7 +242,16 @@ impl Provider for Things {
     type Context = World;
 
     fn kinds() -> Vec<Arc<dyn Kind<World>>> {
-        vec![kind::<Thing>(), kind::<Glass>(), kind::<Seat>(), kind::<Leaky>(), kind::<Part>(), kind::<Sticky>()]
+        vec![
+            kind::<Thing>(),
+            kind::<Glass>(),
+            kind::<Seat>(),
+            kind::<Leaky>(),
+            kind::<Part>(),
+            kind::<Sticky>(),
+            kind::<Vain>(),
+            open(),
+        ]
     }
 
     fn data_sources() -> Vec<Arc<dyn DataKind<World>>> {

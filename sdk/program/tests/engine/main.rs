@@ -13,6 +13,8 @@ mod moves;
 mod options;
 mod order;
 mod parts;
+mod promises;
 mod saves;
 mod secrets;
 mod stops;
+mod vain;
