@@ -134,7 +134,7 @@ impl Intention {
 
     fn twin(&self, other: &Self, object: &RealObject) -> Diagnostic {
         let fix = format!("Remove one of them. {} {}", object.sharing, self.by.renaming(self.type_name));
-        Diagnostic::error(format!("Two declarations of the {}", object.name))
+        Diagnostic::error(format!("The {} is declared twice", object.name))
             .detail(match (&self.by, &other.by) {
                 (Declaration::Named(one), Declaration::Named(two)) => format!(
                     "\"{two}\" ({}) and \"{one}\" ({}) declare the same object, and an object belongs to one declaration.",

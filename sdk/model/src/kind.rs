@@ -124,9 +124,15 @@ pub trait Kind<C>: Send + Sync {
         true
     }
 
-    /// Whether a replacement can be made while the old object is still there, where they are known to be two.
+    /// Whether a replacement can be made while the old object is still there: see [`Resource::COEXISTS`].
     fn coexists(&self) -> bool {
         true
+    }
+
+    /// Whether [`apply`](Self::apply) compares its result with the plan by itself, and knows better than its host what may
+    /// differ.
+    fn checks_results(&self) -> bool {
+        false
     }
 
     /// The type names that [`relocate`](Self::relocate) understands.

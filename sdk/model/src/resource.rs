@@ -47,8 +47,12 @@ pub trait Resource: DeclaredInputs {
     /// is replaced.
     const CONVERGES: bool = true;
 
-    /// Whether a replacement can be made while the old object is still there, where they are known to be two. Where both need
-    /// one and the same place, the old one goes first.
+    /// Whether a replacement can be made while the old object is still there. It is made first where nothing leads its
+    /// create to the old object: where both are known to differ in the identity or the [natural key](Self::NATURAL_KEY), and
+    /// where there is no natural key and the service gives each object its identity, such as an id.
+    ///
+    /// So a kind says `false` where both objects need one and the same place, and where it has ids and its create
+    /// finds an earlier object of its own by something else.
     const COEXISTS: bool = true;
 
     /// The type names that [`relocate`](Self::relocate) understands.

@@ -6,6 +6,7 @@ use rosa_ecr_model::{
     Applied, Block, Call, Diagnostic, Diagnostics, Kind, Path, Planned, Schema, Severity, Step, Value, conform, plan,
     validate, written,
 };
+use rosa_ecr_program::promises::of_apply;
 use rosa_ecr_proto::tfplugin6::{
     RawState, apply_resource_change, plan_resource_change, read_resource, upgrade_resource_state,
     validate_resource_config,
@@ -112,7 +113,7 @@ impl Remote {
                 return Ok(Applied { state: prior.clone(), diagnostics: said, private, ..Applied::default() });
             }
         } else if planned.is_null() != state.is_null() || !answer.legacy_type_system {
-            let broken = promises::of_apply(&self.schema.block, planned, &state);
+            let broken = of_apply(&self.schema.block, planned, &state);
             said.extend(self.faults("did something else than it had planned", &broken));
         }
         let state = self.kept(state, &mut said);
@@ -237,6 +238,16 @@ impl Kind<Connection> for Remote {
     /// As Terraform has it: the provider's authors count on a replacement.
     fn converges(&self) -> bool {
         false
+    }
+
+    /// Nothing says whether a create would take the old object for its own, so that goes first, as Terraform has it.
+    fn coexists(&self) -> bool {
+        false
+    }
+
+    /// Providers of earlier times may differ.
+    fn checks_results(&self) -> bool {
+        true
     }
 
     /// Only the provider can do it: see [`stored`](Self::stored).

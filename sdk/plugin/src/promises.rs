@@ -1,12 +1,11 @@
-//! What a provider owes its host: a plan that follows the configuration, and a result that follows the plan.
+//! What a provider owes its host: a plan that follows the configuration. That the result follows the plan is the engine's
+//! business: see [`rosa_ecr_program::promises`].
 //!
 //! The rules are those of Terraform's core. Providers built with Terraform's first SDK cannot keep them all and say so;
 //! theirs are not checked.
 
-use rosa_ecr_model::{Attribute, Block, Nesting, Path, Presence, Shape, Type, Value, quoted};
-
-/// Broken promises: where, and what is wrong. Values are shown only where they are not sensitive.
-pub(crate) type Broken = Vec<(Path, String)>;
+use rosa_ecr_model::{Attribute, Block, Nesting, Path, Presence, Shape, Value};
+use rosa_ecr_program::promises::{Broken, shown};
 
 /// What is wrong with a plan for a configuration.
 pub(crate) fn of_plan(block: &Block, prior: &Value, config: &Value, planned: &Value) -> Broken {
@@ -126,103 +125,11 @@ fn plan_objects(
     }
 }
 
-/// What is wrong with a result of a plan.
-pub(crate) fn of_apply(block: &Block, planned: &Value, actual: &Value) -> Broken {
-    let mut broken = Broken::new();
-    apply_block(block, planned, actual, &Path::root(), &mut broken);
-    broken
-}
-
-fn apply_block(block: &Block, planned: &Value, actual: &Value, path: &Path, broken: &mut Broken) {
-    if planned.is_unknown() || (planned.is_null() && actual.is_null()) {
-        return;
-    }
-    if planned.is_null() || actual.is_null() {
-        let (was, is) = if planned.is_null() { ("absent", "there") } else { ("there", "absent") };
-        broken.push((path.clone(), format!("it was planned to be {was}, and is {is}")));
-        return;
-    }
-    for attribute in &block.attributes {
-        let name = attribute.name.as_ref();
-        // Nothing was said of a value of any type, not even the type.
-        let is_open = planned.get(name).is_null() && matches!(attribute.shape, Shape::Type(Type::Dynamic));
-        if !is_open && !completes(planned.get(name), actual.get(name)) {
-            let (planned, actual) = (shown(attribute, planned.get(name)), shown(attribute, actual.get(name)));
-            broken.push((path.clone().attribute(name), format!("it was planned to be {planned}, and is {actual}")));
-        }
-    }
-    for nested in &block.blocks {
-        let name = nested.name.as_ref();
-        let path = path.clone().attribute(name);
-        let (planned, actual) = (planned.get(name), actual.get(name));
-        let matches = |planned: &Value, actual: &Value| of_apply(&nested.block, planned, actual).is_empty();
-        match (planned, actual) {
-            (Value::List(wanted), Value::List(actual)) if wanted.len() == actual.len() => {
-                for (at, (planned, actual)) in wanted.iter().zip(actual).enumerate() {
-                    apply_block(&nested.block, planned, actual, &path.clone().index(at), broken);
-                }
-            }
-            (Value::Map(wanted), Value::Map(actual))
-                if nested.nesting == Nesting::Map && wanted.keys().eq(actual.keys()) =>
-            {
-                for (key, planned) in wanted {
-                    apply_block(&nested.block, planned, &actual[key], &path.clone().key(key), broken);
-                }
-            }
-            (Value::Set(wanted), Value::Set(actual)) if correspond(wanted, actual, matches) => {}
-            _ if matches!(nested.nesting, Nesting::Single | Nesting::Group) => {
-                apply_block(&nested.block, planned, actual, &path, broken);
-            }
-            (Value::Null | Value::Unknown, _) | (_, Value::Null) => {}
-            _ => broken.push((path, "it has other blocks than were planned".to_owned())),
-        }
-    }
-}
-
-/// Whether `actual` is `planned` with what was unknown filled in.
-fn completes(planned: &Value, actual: &Value) -> bool {
-    match (planned, actual) {
-        (Value::Unknown, _) => true,
-        (Value::List(planned), Value::List(actual)) => {
-            planned.len() == actual.len()
-                && planned.iter().zip(actual).all(|(planned, actual)| completes(planned, actual))
-        }
-        (Value::Map(planned), Value::Map(actual)) => {
-            planned.len() == actual.len()
-                && planned.iter().all(|(key, planned)| actual.get(key).is_some_and(|actual| completes(planned, actual)))
-        }
-        (Value::Set(planned), Value::Set(actual)) => correspond(planned, actual, completes),
-        _ => planned == actual,
-    }
-}
-
-/// Whether every element of either set has one in the other. Unknown elements may turn out to be equal, so there may be
-/// fewer of them in the end, and never more.
-fn correspond(planned: &[Value], actual: &[Value], matches: impl Fn(&Value, &Value) -> bool) -> bool {
-    actual.len() <= planned.len()
-        && planned.iter().all(|planned| actual.iter().any(|actual| matches(planned, actual)))
-        && actual.iter().all(|actual| planned.iter().any(|planned| matches(planned, actual)))
-}
-
-/// A value in a sentence.
-fn shown(attribute: &Attribute, value: &Value) -> String {
-    match value {
-        Value::Null => "null".to_owned(),
-        Value::Unknown => "unknown".to_owned(),
-        _ if attribute.sensitive => "a sensitive value".to_owned(),
-        Value::Bool(truth) => truth.to_string(),
-        Value::Number(number) => number.to_string(),
-        Value::String(text) => quoted(text),
-        Value::List(elements) | Value::Set(elements) => format!("a collection of {}", elements.len()),
-        Value::Map(entries) => format!("a map or an object of {}", entries.len()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::proposed::tests::attribute;
-    use rosa_ecr_model::NestedBlock;
+    use rosa_ecr_model::{NestedBlock, Type};
 
     fn block() -> Block {
         let inner = vec![
@@ -239,7 +146,6 @@ mod tests {
             block: Block { attributes: inner.clone(), ..Block::default() },
         };
         let mut attributes = inner.clone();
-        attributes.push(attribute("any", Type::Dynamic, Presence::Computed));
         attributes.extend([key, password, attribute("ids", Type::set(Type::String), Presence::OptionalComputed)]);
         Block {
             attributes,
@@ -272,10 +178,6 @@ mod tests {
 
     fn planned(prior: Value, config: Value, planned: Value) -> Vec<String> {
         told(of_plan(&block(), &prior, &config, &planned))
-    }
-
-    fn applied(planned: Value, actual: Value) -> Vec<String> {
-        told(of_apply(&block(), &planned, &actual))
     }
 
     #[test]
@@ -312,42 +214,5 @@ mod tests {
         );
         assert!(planned(Value::Null, one, with(Value::Null))[0].contains("as null and not as empty"));
         assert!(planned(Value::Null, object([]), Value::Null)[0].contains("the plan has nothing"));
-    }
-
-    #[test]
-    fn a_result_may_fill_in_the_unknown() {
-        let plan = object([
-            ("id", Value::Unknown),
-            ("ids", Value::set([Value::Unknown, Value::Unknown])),
-            ("set", Value::set([item("x", Value::Unknown)])),
-        ]);
-        let actual = object([
-            ("id", "1".into()),
-            ("ids", Value::set(["same".into()])),
-            ("set", Value::set([item("x", "2".into())])),
-            ("any", "of any type".into()),
-        ]);
-        assert_eq!(applied(plan, actual), [""; 0]);
-    }
-
-    #[test]
-    fn a_result_may_not_contradict_the_plan() {
-        let sets = |ids, set| object([("ids", ids), ("set", set)]);
-        let plan = sets(Value::set(["x".into()]), Value::set([item("x", Value::Unknown)]));
-        let actual = sets(Value::set(["x".into(), "y".into()]), Value::set([item("y", "1".into())]));
-        assert_eq!(
-            applied(plan, actual),
-            [
-                "ids: it was planned to be a collection of 1, and is a collection of 2",
-                "set: it has other blocks than were planned"
-            ]
-        );
-        assert_eq!(
-            applied(object([]), object([("name", Value::Null)])),
-            ["name: it was planned to be \"a\", and is null"]
-        );
-        assert!(applied(object([]), Value::Null)[0].contains("planned to be there"));
-        let list = |name| object([("list", Value::List(vec![item(name, Value::Null)]))]);
-        assert_eq!(applied(list("x"), list("y")), ["list[0].name: it was planned to be \"x\", and is \"y\""]);
     }
 }

@@ -1,11 +1,11 @@
 //! What is of one type in a provider: how values get there and back, and what is said of answers.
 
 use rosa_ecr_model::{Call, Diagnostic, Diagnostics, Path, Schema, Type, Value};
+use rosa_ecr_program::promises::Broken;
 use rosa_ecr_proto::tfplugin6::{Deferred, DynamicValue};
 use rosa_ecr_wire as wire;
 use tonic::Status;
 
-use crate::promises::Broken;
 use crate::rpc::Service;
 use crate::unanswered::Unanswered;
 use crate::{Connection, Plugin, arguments};

@@ -213,6 +213,10 @@ impl<C: Send + Sync + 'static> Kind<AnyContext> for Erased<dyn Kind<C>> {
         self.get("coexists", |kind| kind.coexists())
     }
 
+    fn checks_results(&self) -> bool {
+        self.get("checks_results", |kind| kind.checks_results())
+    }
+
     fn relocates(&self) -> &[&'static str] {
         self.get("relocates", |kind| kind.relocates())
     }

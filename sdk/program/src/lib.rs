@@ -26,6 +26,7 @@ mod host;
 mod names;
 mod options;
 mod panics;
+pub mod promises;
 mod results;
 mod run;
 mod stack;

@@ -117,6 +117,8 @@ impl Resource for VpcEndpoint {
     const TYPE: &'static str = "rosa_ecr_vpc_endpoint";
     const IDENTITY: &'static [IdentityAttribute] =
         &[IdentityAttribute { name: "id", description: "Id of the endpoint.", required: true }, region::IDENTITY];
+    /// One endpoint of a service in a VPC can have private DNS, and a create takes its own earlier one.
+    const COEXISTS: bool = false;
     const RELOCATES: &'static [&'static str] = &["aws_vpc_endpoint"];
     type Outputs = VpcEndpointOutputs;
     type Context = Aws;

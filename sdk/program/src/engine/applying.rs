@@ -6,13 +6,16 @@ use std::time::Instant;
 
 use rosa_ecr_model::{Diagnostic, Diagnostics, Kind, Value};
 
+use super::change::{self, PlannedChange, Replacing};
 use super::ending::over;
 use super::graph;
 use super::lookups;
 use super::objects::{Object, Wanted};
 use super::operating::Given;
-use super::planning::{self, Intended, PlannedChange, PlannedStep, Plans, Replacing};
+use super::planning::{Intended, PlannedStep, Plans};
+use super::promises::Promise;
 use super::reading;
+use super::replacing;
 use super::stored::{self, Existing};
 use super::tasks::{Task, tasks};
 use super::world::World;
@@ -20,7 +23,7 @@ use crate::changes::Action;
 use crate::event::{Event, Outcome, elapsed_ms};
 use crate::host::AnyContext;
 use crate::results::{Report, ResourceFailure};
-use crate::state::{Document, PendingOperation, ResourceOptions, ResourceState, StateError};
+use crate::state::{PendingOperation, ResourceOptions, ResourceState, StateError};
 use crate::{Result, panics};
 
 /// Why a task was not done.
@@ -32,16 +35,16 @@ pub(super) enum Failed {
 }
 
 /// What was done, and how it is told and counted.
-struct Done {
+pub(super) struct Done {
     /// As what it is told; `None` where nothing happened.
-    told: Option<Action>,
+    pub(super) told: Option<Action>,
     /// As what it counts; `None` where it is a part of what counts, or no change of the resource.
-    counts: Option<Action>,
+    pub(super) counts: Option<Action>,
 }
 
 impl Done {
     /// Nothing was left to do.
-    const NOTHING: Self = Self { told: None, counts: None };
+    pub(super) const NOTHING: Self = Self { told: None, counts: None };
 
     fn whole(action: Action) -> Self {
         let told = (action != Action::Keep).then_some(action);
@@ -115,9 +118,10 @@ pub(super) fn stored_state(
     }
 }
 
+/// An apply.
 pub(super) struct Run<'r, 'w> {
     pub(super) world: &'r World<'w>,
-    steps: BTreeMap<&'r str, &'r PlannedStep>,
+    pub(super) steps: BTreeMap<&'r str, &'r PlannedStep>,
     report: Mutex<Report>,
     /// Why the state could not be saved.
     error: Mutex<Option<StateError>>,
@@ -199,9 +203,12 @@ impl Run<'_, '_> {
         // What the plan could not know is known now.
         if !change.config.is_wholly_known() {
             let replacing = if planned.is_replacement() { Replacing::Allowed } else { Replacing::Refused };
-            let again = planning::plan_change(self.world, &kind, name, declaration, &prior, replacing);
+            let again = change::plan_change(self.world, &kind, name, declaration, &prior, replacing);
             let again = self.world.settings.stop.unless_cut_off(again).await.ok_or(Failed::Stopped)?;
             change = again.map_err(fail)?;
+            if planned == Action::Replace && change.action == Action::DeleteThenCreate && stored.is_some() {
+                return Err(fail(replacing::not_two(name).into()));
+            }
         }
         let state =
             |existing: &Existing| stored_state(self.world, name, &step.step.type_name, &step.provider, &kind, existing);
@@ -226,15 +233,26 @@ impl Run<'_, '_> {
         let pending = self.pending(step, &kind, operation, &change.planned);
         let Intended { state: planned_state, private, secrets } = change.planned;
         let given = Given { action: planned, private, config: change.config.clone() };
-        let applied = self.operate(&kind, pending.clone(), given, &before, &planned_state).await?;
+        let mut applied = self.operate(&kind, pending.clone(), given, &before, &planned_state).await?;
         let failed = applied.diagnostics.has_errors();
         let outcome = self.outcome(&applied.diagnostics);
         let secrets = self.world.secrets(&kind.schema().block, &applied.state, secrets, &change.config);
+        // What is whole and yet not as planned is no reason to replace it.
+        if !failed && !kind.checks_results() {
+            let promise = Promise { kind: &kind, before: &before, planned: &planned_state, secrets: &secrets };
+            promise.hold(&mut applied);
+        }
+        let is_taken_over = replaces
+            && !prior.is_of_another(&step.provider)
+            && replacing::is_one(&kind, &prior.value, &applied.state) == Some(true);
+        if is_taken_over {
+            applied.diagnostics.push(replacing::taken_over(name, kind.type_name()));
+        }
         let tainted = failed && before.is_null() && !kind.converges();
         // What a failed operation has not touched is as it was, for the provider, too.
         let is_untouched = failed && applied.state == before;
         let private = if is_untouched { prior.private } else { applied.private };
-        let existing = Existing { value: applied.state, private, tainted, secrets };
+        let existing = Existing { value: applied.state, private, tainted, secrets, provider: step.provider.clone() };
         let state = if existing.value.is_null() { None } else { Some(state(&existing)) };
         let creates = operation.is_create();
         let object = Object::of(&kind, &existing.value);
@@ -262,7 +280,7 @@ impl Run<'_, '_> {
                 document.deposed.retain(|deposed| !wanted.is(deposed));
             }
             let old = document.resources.insert(name.to_owned(), state);
-            document.deposed.extend(old.filter(|old| replaces && !wanted.is(old)));
+            document.deposed.extend(old.filter(|old| replaces && !is_taken_over && !wanted.is(old)));
         }))
         .await;
         if let Some(holder) = taken {
@@ -276,82 +294,6 @@ impl Run<'_, '_> {
         self.finish(planned, outcome, applied.diagnostics, name)
     }
 
-    async fn remove(&self, name: &str) -> Result<Done, Failed> {
-        let Some(step) = self.steps.get(name) else { return Ok(Done::NOTHING) };
-        let Some(stored) = self.world.document().await.resources.get(name).cloned() else { return Ok(Done::NOTHING) };
-        // The replacement is what counts.
-        let counts = |action| (!step.step.action.is_replacement()).then_some(action);
-        let forget = |document: &mut Document| drop(document.resources.remove(name));
-        if step.retain || stored.options.retain {
-            self.world.tell(Event::Started {
-                resource: name.to_owned(),
-                type_name: stored.type_name.clone(),
-                action: Action::Forget,
-            });
-            self.saved(self.world.checkpoint(forget)).await;
-            return Ok(Done { told: Some(Action::Forget), counts: counts(Action::Forget) });
-        }
-        let done = self.delete(step, &stored).await?;
-        Ok(Done { counts: done.counts.and_then(counts), ..done })
-    }
-
-    async fn discard(&self, name: &str) -> Result<Done, Failed> {
-        let document = self.world.document().await;
-        let mut told = None;
-        for stored in document.deposed.into_iter().filter(|deposed| deposed.name == name) {
-            let retain = self.world.declaration(name).is_some_and(|declaration| declaration.options.retain);
-            if retain || stored.options.retain {
-                self.saved(self.world.checkpoint(|document| document.deposed.retain(|other| *other != stored))).await;
-                continue;
-            }
-            let step = PlannedStep {
-                step: planning::discarded(&stored),
-                provider: stored.provider.clone(),
-                config: Value::Null,
-                planned: Intended::default(),
-                retain: false,
-            };
-            told = self.delete(&step, &stored).await?.told;
-        }
-        Ok(Done { told, counts: None })
-    }
-
-    async fn delete(&self, step: &PlannedStep, stored: &ResourceState) -> Result<Done, Failed> {
-        let action = Action::Delete;
-        let fail = |diagnostics: Diagnostics| Failed::Operation(action, Outcome::Failed, diagnostics);
-        let kind = self.world.kind(&stored.provider, &stored.type_name).map_err(fail)?;
-        let existing = self.world.existing(stored).map_err(fail)?;
-        let pending = self.pending(step, &kind, PendingOperation::Delete, &Intended::default());
-        let given = Given { action, private: existing.private.clone(), config: Value::Null };
-        let applied = self.operate(&kind, pending.clone(), given, &existing.value, &Value::Null).await?;
-        let outcome = self.outcome(&applied.diagnostics);
-        let failed = applied.diagnostics.has_errors();
-        let is_untouched = failed && applied.state == existing.value;
-        let left = (failed && !applied.state.is_null()).then(|| ResourceState {
-            state: stored::contents(&kind.schema().block, &applied.state, &existing.secrets),
-            private: if is_untouched { stored.private.clone() } else { applied.private.clone() },
-            ..stored.clone()
-        });
-        self.saved(self.world.checkpoint(|document| {
-            if !(is_untouched && outcome == Outcome::Unknown) {
-                document.pending.retain(|other| *other != pending);
-            }
-            if let Some(deposed) = document.deposed.iter().position(|other| other == stored) {
-                match left {
-                    Some(left) => document.deposed[deposed] = left,
-                    None => drop(document.deposed.remove(deposed)),
-                }
-            } else {
-                match left {
-                    Some(left) => drop(document.resources.insert(stored.name.clone(), left)),
-                    None => drop(document.resources.remove(&stored.name)),
-                }
-            }
-        }))
-        .await;
-        self.finish(action, outcome, applied.diagnostics, &stored.name)
-    }
-
     /// Whether it was saved. Where it was not, the run comes to its end, and tries again there.
     pub(super) async fn saved(&self, checkpoint: impl Future<Output = Result<(), StateError>>) -> bool {
         let saved = checkpoint.await;
@@ -362,13 +304,19 @@ impl Run<'_, '_> {
         is_saved
     }
 
-    fn outcome(&self, diagnostics: &Diagnostics) -> Outcome {
+    pub(super) fn outcome(&self, diagnostics: &Diagnostics) -> Outcome {
         let unknown = diagnostics.iter().any(Diagnostic::is_outcome_unknown);
         if unknown || self.world.settings.stop.cancelled().is_cancelled() { Outcome::Unknown } else { Outcome::Failed }
     }
 
     /// What an operation came to; its warnings are told.
-    fn finish(&self, action: Action, outcome: Outcome, diagnostics: Diagnostics, name: &str) -> Result<Done, Failed> {
+    pub(super) fn finish(
+        &self,
+        action: Action,
+        outcome: Outcome,
+        diagnostics: Diagnostics,
+        name: &str,
+    ) -> Result<Done, Failed> {
         let warnings = diagnostics.into_result().map_err(|all| Failed::Operation(action, outcome, all))?;
         for warning in warnings {
             self.world.say(Some(name), &warning);

@@ -15,13 +15,19 @@
 //!   change: then it is read in the apply.
 //! * What does not depend on each other runs at the same time, up to a limit. Deletes run in the opposite order of the
 //!   dependencies that the state has.
+//! * A replaced object is deleted when nothing uses it any longer, in this run or in a later one. One that has to go before
+//!   its replacement is made goes when everything else that the new object needs is there.
+//! * What the state has of an object is read, changed and deleted through the provider configuration that the state records.
+//! * What an operation returns is held against its plan: dependents were planned with it.
 //! * A failure stops what depends on it, and nothing else.
 //! * A stop lets what runs come to its end. Where it is cancelled, each operation has five seconds to hand back what it
 //!   knows, and is dropped then: the state has it as pending. All of that is over before the lock is given up.
 
 mod applying;
+mod change;
 mod checks;
 mod dependencies;
+mod discards;
 mod ending;
 mod exports;
 mod graph;
@@ -29,10 +35,13 @@ mod lookups;
 mod objects;
 mod operating;
 mod planning;
+mod promises;
 mod providers;
 mod reading;
 mod redaction;
+mod removing;
 mod renames;
+mod replacing;
 mod saving;
 mod stored;
 mod tasks;
@@ -282,7 +291,8 @@ async fn plan(world: &World<'_>, said: Diagnostics) -> Result<(Plan, Plans)> {
         warnings.iter().for_each(|warning| world.say(Some(name), warning));
     }
     let mut steps: Vec<Step> = plans.steps.iter().map(|step| step.step.clone()).collect();
-    steps.extend(world.document().await.deposed.iter().map(planning::discarded));
+    let document = world.document().await;
+    steps.extend(document.deposed.iter().filter(|old| plans.discards.has(&old.name)).map(planning::discarded));
     let plan = Plan { steps, outputs, output_changes, diagnostics };
     plan.steps.iter().for_each(|step| world.tell(Event::Planned(step.clone())));
     world.tell(Event::Plan {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rosa_ecr_model::{Applied, Kind, Value};
+use rosa_ecr_model::{Applied, Declaration, Kind, Value};
 use time::OffsetDateTime;
 
 use super::applying::{Failed, Run};
@@ -62,7 +62,8 @@ impl Run<'_, '_> {
             return Err(Failed::Operation(action, Outcome::Failed, error.into()));
         }
         self.world.tell(Event::Started { resource: resource.clone(), type_name, action });
-        let call = call.keeping(private).configured(config);
+        let by = Declaration::Named(resource.as_str().into());
+        let call = call.keeping(private).configured(config).of_declaration(by);
         let applied = stop.unless_cut_off(kind.apply(&call, prior, planned)).await;
         // The state goes on to have it as pending.
         applied.ok_or_else(|| Failed::Operation(action, Outcome::Unknown, cut_off(&resource, action).into()))

@@ -1,19 +1,20 @@
 //! The plan: what is done with each resource.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
-use rosa_ecr_model::{Attribute, Diagnostic, Diagnostics, Kind, Path, Planned, Value};
+use rosa_ecr_model::{Diagnostic, Diagnostics, Value};
+use serde_json::Value as Json;
 
+use super::change::{self, Replacing};
 use super::checks;
+use super::discards::Discards;
 use super::graph::{self, Graph};
 use super::lookups;
 use super::objects;
 use super::stored::{self, Existing};
 use super::world::World;
-use crate::changes::{Action, Step, differences};
-use crate::host::AnyContext;
-use crate::stack::Declaration;
+use crate::changes::{Action, AttributeChange, Step, differences};
 use crate::state::{Document, ResourceState};
 use crate::{Error, Result};
 
@@ -24,6 +25,8 @@ pub(super) struct Plans {
     pub warnings: BTreeMap<String, Diagnostics>,
     /// What each declared resource comes after, and each lookup that is among the steps.
     pub dependencies: Graph<String>,
+    /// Which replaced objects are deleted.
+    pub discards: Discards,
     /// What the run is about; `None` for everything.
     pub targets: Option<BTreeSet<String>>,
 }
@@ -95,7 +98,13 @@ pub(super) async fn plan(world: &World<'_>) -> Result<Plans> {
     }
     // A plan without what was not planned would look like a whole one.
     world.proceed()?;
-    let mut plans = Plans { steps: Vec::new(), warnings: BTreeMap::new(), dependencies: Graph::new(), targets };
+    let mut plans = Plans {
+        steps: Vec::new(),
+        warnings: BTreeMap::new(),
+        dependencies: Graph::new(),
+        discards: Discards::default(),
+        targets,
+    };
     let mut wrong = Diagnostics::new();
     let mut of_providers = BTreeSet::new();
     let mut collision = None;
@@ -132,6 +141,10 @@ pub(super) async fn plan(world: &World<'_>) -> Result<Plans> {
         |name: &String| world.lookup(name).is_none() || plans.steps.iter().any(|step| step.step.resource == *name);
     plans.dependencies = graph::contracted(dependencies, is_left);
     order_replacements(world, &document, &mut plans);
+    plans.discards = Discards::of(&document, &plans);
+    for (name, warning) in plans.discards.warnings() {
+        plans.warnings.entry(name).or_default().push(warning);
+    }
     checks::protection(world, &document, &plans)?;
     checks::same_objects(world, &document, &plans)?;
     objects::shared(world, &document, &plans)?;
@@ -186,16 +199,19 @@ async fn plan_declared(world: &World<'_>, document: &Document, name: &str) -> Re
         Some(stored) => world.existing(stored)?,
         None => Existing::default(),
     };
-    let planned = plan_change(world, &kind, name, declaration, &prior, Replacing::Allowed).await?;
+    let planned = change::plan_change(world, &kind, name, declaration, &prior, Replacing::Allowed).await?;
     let secrets = &planned.planned.secrets;
     let state = Existing { value: planned.planned.state.clone(), secrets: secrets.clone(), ..Existing::default() };
     world.publish(name, state);
     let is_secret = |attribute: &str| secrets.contains(attribute) || prior.secrets.contains(attribute);
     let block = &kind.schema().block;
-    let changes = match planned.action {
+    let mut changes = match planned.action {
         Action::Keep => Vec::new(),
         _ => differences(block, &prior.value, &planned.planned.state, &planned.replace, &is_secret),
     };
+    if prior.is_of_another(&declaration.provider) {
+        changes.insert(0, moved(&prior.provider, &declaration.provider));
+    }
     let step = Step {
         resource: name.to_owned(),
         type_name: declaration.type_name.clone(),
@@ -216,120 +232,13 @@ async fn plan_declared(world: &World<'_>, document: &Document, name: &str) -> Re
     Ok((Some(step), planned.warnings))
 }
 
-/// The plan of one change.
-pub(super) struct PlannedChange {
-    pub action: Action,
-    pub config: Value,
-    pub planned: Intended,
-    pub replace: Vec<Path>,
-    pub warnings: Diagnostics,
-}
-
-/// Whether a change may make a new object.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Replacing {
-    Allowed,
-    /// The plan that was shown says that it is changed in place.
-    Refused,
-}
-
-/// Plans a create or an update with what is known now.
-pub(super) async fn plan_change(
-    world: &World<'_>,
-    kind: &Arc<dyn Kind<AnyContext>>,
-    name: &str,
-    declaration: &Declaration,
-    prior: &Existing,
-    replacing: Replacing,
-) -> Result<PlannedChange, Diagnostics> {
-    let (config, secrets) = configuration(world, kind, declaration, prior)?;
-    let mut warnings = kind.validate(&config).into_result()?;
-    let call = world.call(&declaration.provider).await?.map(|call| call.keeping(prior.private.clone()));
-    let mut planned = Planned::default();
-    // What is tainted is replaced, whatever an update would do.
-    if !prior.tainted {
-        planned = kind.plan(call.as_ref(), &prior.value, &config).await;
-        warnings.extend(planned.diagnostics.clone().into_result()?);
-    }
-    let replace = planned.replace.clone();
-    let (action, planned) = if prior.value.is_null() {
-        (Action::Create, planned)
-    } else if replace.is_empty() && !prior.tainted {
-        (if planned.state == prior.value { Action::Keep } else { Action::Update }, planned)
-    } else if replacing == Replacing::Refused {
-        let paths: Vec<String> = replace.iter().map(Path::to_string).collect();
-        return Err(Diagnostic::error(format!("\"{name}\" would have to be replaced"))
-            .detail(format!("The plan was to change it in place. Now that all is known, {} differ.", paths.join(", ")))
-            .fix("Run again: the next plan knows.")
-            .into());
-    } else {
-        // A replacement is planned as an update, which found out, and then as a create, which keeps what that has kept.
-        let call = call.map(|call| call.keeping(planned.private));
-        let created = kind.plan(call.as_ref(), &Value::Null, &config).await;
-        warnings.extend(created.diagnostics.clone().into_result()?);
-        let side_by_side = kind.coexists() && differ(kind, &prior.value, &created.state);
-        let is_first = declaration.options.delete_before_replace || !(declaration.options.retain || side_by_side);
-        (if is_first { Action::DeleteThenCreate } else { Action::Replace }, created)
-    };
-    // What the object has kept of a secret that the program no longer has stays one.
-    let block = &kind.schema().block;
-    let is_kept = |name: &&String| {
-        let kept = planned.state.get(name);
-        config.get(name).is_null() && !kept.is_null() && kept == prior.value.get(name)
-    };
-    let secrets = secrets.into_iter().chain(prior.secrets.iter().filter(is_kept).cloned());
-    let secrets = world.secrets(block, &planned.state, secrets, &config);
-    let planned = Intended { state: planned.state, private: planned.private, secrets };
-    Ok(PlannedChange { action, config, planned, replace, warnings })
-}
-
-/// Whether both objects can exist at once, because they are known to be two. Where that is not certain, a create might take
-/// the old object for its own.
-fn differ(kind: &Arc<dyn Kind<AnyContext>>, prior: &Value, planned: &Value) -> bool {
-    let differ = |old: &Value, new: &Value| !old.is_null() && !new.is_null() && new.is_wholly_known() && old != new;
-    let (old, new) = (kind.identity_of(prior), kind.identity_of(planned));
-    kind.identity().iter().any(|attribute| differ(old.get(attribute.name), new.get(attribute.name)))
-        || kind.natural_key().iter().any(|name| differ(prior.get(name), planned.get(name)))
-}
-
-/// The arguments in full shape, with what is ignored as it is, and which of them are secret.
-fn configuration(
-    world: &World<'_>,
-    kind: &Arc<dyn Kind<AnyContext>>,
-    declaration: &Declaration,
-    prior: &Existing,
-) -> Result<(Value, BTreeSet<String>), Diagnostics> {
-    let (mut config, mut secrets) = world.arguments(&kind.schema().block, declaration)?;
-    let block = &kind.schema().block;
-    let is_argument = |name: &str| block.attribute(name).is_some_and(Attribute::is_configurable);
-    for name in &declaration.options.ignore_changes {
-        if !is_argument(name) {
-            return Err(Diagnostic::error(format!("\"{name}\" cannot be ignored"))
-                .detail(format!("{} has no argument of that name.", declaration.type_name))
-                .fix("Correct `ignore_changes`.")
-                .into());
-        }
-    }
-    // What a component ignores is no argument of all of its parts.
-    let there = declaration.options.ignore_changes_if_there.iter().filter(|name| is_argument(name));
-    for name in declaration.options.ignore_changes.iter().chain(there) {
-        if let (Value::Map(entries), false) = (&mut config, prior.value.is_null()) {
-            entries.insert(name.clone(), prior.value.get(name).clone());
-            secrets.extend(prior.secrets.get(name).cloned());
-        }
-    }
-    Ok((config, secrets))
-}
-
 async fn plan_delete(world: &World<'_>, stored: &ResourceState) -> Result<Said, Diagnostics> {
     let mut warnings = Diagnostics::new();
     let mut changes = Vec::new();
     if !stored.options.retain {
         let kind = world.kind(&stored.provider, &stored.type_name)?;
         let existing = world.existing(stored)?;
-        let call = world.call(&stored.provider).await?.map(|call| call.keeping(existing.private.clone()));
-        let planned = kind.plan(call.as_ref(), &existing.value, &Value::Null).await;
-        warnings = planned.diagnostics.into_result()?;
+        warnings = change::plan_removal(world, &stored.type_name, &existing).await?;
         let is_secret = |attribute: &str| existing.secrets.contains(attribute);
         changes = differences(&kind.schema().block, &existing.value, &Value::Null, &[], &is_secret);
     }
@@ -351,6 +260,18 @@ async fn plan_delete(world: &World<'_>, stored: &ResourceState) -> Result<Said, 
         retain: stored.options.retain,
     };
     Ok((Some(planned), warnings))
+}
+
+/// That an object gets another provider configuration, which makes a new one, as the plan shows it.
+fn moved(old: &str, new: &str) -> AttributeChange {
+    AttributeChange {
+        attribute: "provider".to_owned(),
+        before: Json::from(old),
+        after: Json::from(new),
+        unknown: false,
+        replaces: true,
+        secret: false,
+    }
 }
 
 /// The delete of an object that was replaced in an earlier run, which did not come to that.

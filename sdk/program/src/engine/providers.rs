@@ -12,7 +12,10 @@ pub(super) fn of_provider(provider: &str, errors: Diagnostics) -> Diagnostics {
 pub(super) fn no_provider(provider: &str, type_name: &str) -> Diagnostics {
     Diagnostic::error(format!("The provider \"{provider}\" is not in the program"))
         .detail(format!("The state has a {type_name} of it."))
-        .fix("Make it known with `stack.provider(…)` or `stack.provides::<…>()`, even where nothing is declared.")
+        .fix(
+            "Make it known with `stack.provider(…)`, `stack.provider_named(…)` or `stack.provides::<…>()`, even where \
+             nothing is declared.",
+        )
         .into()
 }
 

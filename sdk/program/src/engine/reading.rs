@@ -8,6 +8,7 @@ use rosa_ecr_model::{Diagnostic, Diagnostics, Kind, Value};
 use super::Sought;
 use super::applying::stored_state;
 use super::objects::{Object, Wanted};
+use super::replacing;
 use super::stored::{self, Existing};
 use super::unclear;
 use super::world::World;
@@ -109,7 +110,7 @@ async fn recover_change(world: &World<'_>, pending: &Pending) -> Result<Found, D
 /// There may be an object that the state does not have.
 async fn recover_create(world: &World<'_>, pending: &Pending) -> Result<Found, Diagnostics> {
     let kind = world.kind(&pending.provider, &pending.type_name)?;
-    let Some(call) = world.call(&pending.provider).await? else { return Ok(Found::NotYet) };
+    let Some(call) = world.call_of(&pending.resource, &pending.provider).await? else { return Ok(Found::NotYet) };
     let block = &kind.schema().block;
     let planned = pending.planned.value(&block.ty()).map_err(|error| {
         Diagnostic::error(format!("The pending operation on \"{}\" does not fit its type", pending.resource))
@@ -125,7 +126,8 @@ async fn recover_create(world: &World<'_>, pending: &Pending) -> Result<Found, D
     let document = world.document().await;
     let old = document.resources.get(&pending.resource);
     if let Some(old) = old
-        && is_same(&kind, &world.existing(old)?.value, &probed.state)
+        // Without anything to tell by, it is the one that the state has.
+        && replacing::is_one(&kind, &world.existing(old)?.value, &probed.state).unwrap_or(true)
     {
         return Ok(Found::Nothing);
     }
@@ -165,14 +167,6 @@ pub(super) async fn looked_into(world: &World<'_>, name: &str) -> Result<(), Dia
         .into())
 }
 
-/// Whether both states are of one object. Where nothing tells objects apart but an `id`, that does, and without one there is
-/// no telling.
-fn is_same(kind: &Arc<dyn Kind<AnyContext>>, old: &Value, new: &Value) -> bool {
-    if !kind.identity().is_empty() {
-        return kind.identity_of(old) == kind.identity_of(new);
-    }
-    let (old, new) = (old.get("id"), new.get("id"));
-    old.is_null() || new.is_null() || old == new
 }
 
 /// The warnings without secrets, told.
@@ -215,7 +209,7 @@ pub(super) async fn refresh(world: &World<'_>) -> Result<Vec<String>> {
 async fn read(world: &World<'_>, stored: ResourceState) -> Result<bool, Diagnostics> {
     let kind = world.kind(&stored.provider, &stored.type_name)?;
     let existing = world.existing(&stored)?;
-    let Some(call) = world.call(&stored.provider).await? else { return Ok(false) };
+    let Some(call) = world.call_of(&stored.name, &stored.provider).await? else { return Ok(false) };
     let read = kind.read(&call.keeping(existing.private.clone()), &existing.value).await;
     for warning in read.diagnostics.into_result()? {
         world.say(Some(&stored.name), &warning);
@@ -229,7 +223,7 @@ async fn read(world: &World<'_>, stored: ResourceState) -> Result<bool, Diagnost
         let changes = differences(block, &existing.value, &read.state, &[], &is_secret);
         world.tell(Event::Drift { resource: name.clone(), gone: read.state.is_null(), changes });
     }
-    let now = Existing { value: read.state, private: read.private, tainted: existing.tainted, secrets };
+    let now = Existing { value: read.state, private: read.private, secrets, ..existing };
     if now.value.is_null() {
         world.publish(&name, Existing { value: Value::Unknown, ..now });
         world.note(|document| drop(document.resources.remove(&name))).await;

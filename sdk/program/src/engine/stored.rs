@@ -19,6 +19,15 @@ pub(super) struct Existing {
     pub tainted: bool,
     /// The attributes that are secret.
     pub secrets: BTreeSet<String>,
+    /// Which provider configuration manages it, where the state says so.
+    pub provider: String,
+}
+
+impl Existing {
+    /// Whether there is an object that another provider configuration manages.
+    pub(super) fn is_of_another(&self, provider: &str) -> bool {
+        !self.value.is_null() && self.provider != provider
+    }
 }
 
 /// The same object in the present shape of its kind; `None` where it is already.
@@ -65,7 +74,8 @@ pub(super) fn read(stored: &ResourceState, kind: &Arc<dyn Kind<AnyContext>>) -> 
     })?;
     let value = conform(&schema.block, value);
     let secrets = secrets(&schema.block, &value, top_level(&stored.state.secrets), &Value::Null);
-    Ok(Existing { value, private: stored.private.clone(), tainted: stored.tainted, secrets })
+    let (private, provider) = (stored.private.clone(), stored.provider.clone());
+    Ok(Existing { value, private, tainted: stored.tainted, secrets, provider })
 }
 
 /// The value as it is kept; these attributes are secret besides what the block calls sensitive.

@@ -5,7 +5,8 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 
 use rosa_ecr_model::{
-    Address, Block, Call, DataKind, Diagnostic, Diagnostics, Expression, Kind, Resolved, Scope, Type, Value, conform,
+    Address, Block, Call, Claims, DataKind, Declaration as DeclaredBy, Diagnostic, Diagnostics, Expression, Kind, Resolved,
+    Scope, Type, Value, conform,
 };
 use tokio::sync::{Mutex, OnceCell};
 
@@ -31,6 +32,8 @@ pub(super) struct World<'a> {
     /// Made once in a run, or found to be wrong once.
     pub contexts: BTreeMap<String, OnceCell<Result<Arc<AnyContext>, Diagnostics>>>,
     states: StdMutex<BTreeMap<String, Arc<Resolved>>>,
+    /// What the run knows of objects and who holds them, for each provider configuration: two may reach two accounts.
+    claims: BTreeMap<String, Arc<Claims>>,
     redaction: Redaction,
     /// Creates of earlier runs of which this one could not find out what they made.
     unclear: StdMutex<Vec<Pending>>,
@@ -65,6 +68,7 @@ impl<'a> World<'a> {
             session,
             contexts: contexts.collect(),
             states: StdMutex::default(),
+            claims: stack.providers.keys().map(|name| (name.clone(), Arc::default())).collect(),
             redaction: Redaction::default(),
             unclear: StdMutex::default(),
             unsaved: AtomicBool::new(false),
@@ -196,7 +200,14 @@ impl<'a> World<'a> {
         };
         let context =
             context.get_or_init(|| async { configure().await.map_err(|errors| of_provider(provider, errors)) });
-        Ok(Some(Call::new(context.await.clone()?, self.settings.stop.cancelled().clone())))
+        let call = Call::new(context.await.clone()?, self.settings.stop.cancelled().clone());
+        Ok(Some(call.in_run(self.claims.get(provider).cloned().unwrap_or_default())))
+    }
+
+    /// The same for what is declared under that name.
+    pub(super) async fn call_of(&self, name: &str, provider: &str) -> Result<Option<Call<AnyContext>>, Diagnostics> {
+        let by = DeclaredBy::Named(name.into());
+        Ok(self.call(provider).await?.map(|call| call.of_declaration(by)))
     }
 
     /// The same, where nothing can be done without.

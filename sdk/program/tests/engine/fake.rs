@@ -4,20 +4,22 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use futures::future::{self, BoxFuture};
+use futures::future;
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
-    Args, Call, Change, DataKind, DataSource, Diagnostic, Diagnostics, Failure, IdentityAttribute, Kind, Known,
-    Provided, Provider, Resource, Secret, State, data_source, import_command, kind,
+    Call, Change, DataKind, DataSource, Diagnostic, Diagnostics, Failure, IdentityAttribute, Kind, Known, Provided,
+    Provider, Resource, Secret, State, data_source, import_command, kind,
 };
-use rosa_ecr_program::{ProviderHandle, Result, Stack};
 use tokio::sync::Notify;
 
 use crate::glass::{Glass, Seat};
+pub use crate::host::{provide, stack};
 use crate::leaky::Leaky;
 use crate::locker::Locker;
 pub use crate::mortal::Mortal;
-use crate::whims::{Whims, whimsical};
+use crate::parts::{Part, Sticky};
+use crate::vain::{Vain, open};
+use crate::whims::Whims;
 
 /// A thing.
 #[derive(Clone, Debug, PartialEq, Inputs)]
@@ -88,11 +90,12 @@ pub struct World {
 }
 
 #[derive(Default)]
-struct Inner {
-    things: BTreeMap<String, (Thing, String)>,
+pub struct Inner {
+    /// By id, which stands behind each once more.
+    pub things: BTreeMap<String, (Thing, String)>,
     log: Vec<String>,
     lookups: Vec<String>,
-    next: u64,
+    pub next: u64,
     /// Steps until the process is dead.
     kill_after: Option<usize>,
     refuse: Option<String>,
@@ -115,7 +118,7 @@ pub fn world() -> (i64, Arc<World>) {
 }
 
 impl World {
-    fn inner(&self) -> MutexGuard<'_, Inner> {
+    pub fn inner(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().expect("no panic")
     }
 
@@ -138,6 +141,13 @@ impl World {
     /// The natural keys of what there is.
     pub fn names(&self) -> Vec<String> {
         self.inner().things.values().map(|(thing, _)| thing.name.clone()).collect()
+    }
+
+    /// The names of things whose link leads to nothing.
+    pub fn torn(&self) -> Vec<String> {
+        let inner = self.inner();
+        let is_torn = |thing: &Thing| thing.link.as_ref().is_some_and(|link| !inner.things.contains_key(link));
+        inner.things.values().filter(|(thing, _)| is_torn(thing)).map(|(thing, _)| thing.name.clone()).collect()
     }
 
     /// Changes a thing behind the stack's back.
@@ -197,7 +207,8 @@ impl World {
         }
     }
 
-    fn begin(&self, what: String, name: &str) -> Result<(), Diagnostics> {
+    /// Begins an operation on that name.
+    pub fn begin(&self, what: String, name: &str) -> Result<(), Diagnostics> {
         let mut inner = self.inner();
         if inner.refuse.as_deref() == Some(name) {
             return Err(Diagnostic::error("Refused").detail(format!("{name} is not wanted.")).into());
@@ -209,7 +220,7 @@ impl World {
     }
 
     /// Ends an operation. Fails where it was cancelled while it hung.
-    async fn end(call: &Call<Self>, name: &str) -> Result<(), Diagnostics> {
+    pub async fn end(call: &Call<Self>, name: &str) -> Result<(), Diagnostics> {
         // Others get their turn meanwhile.
         tokio::task::yield_now().await;
         let hang = call.inner().hang.clone().filter(|(hung, _)| hung == name);
@@ -234,7 +245,17 @@ impl Provider for Things {
     type Context = World;
 
     fn kinds() -> Vec<Arc<dyn Kind<World>>> {
-        vec![kind::<Thing>(), kind::<Glass>(), kind::<Seat>(), kind::<Leaky>(), kind::<Locker>()]
+        vec![
+            kind::<Thing>(),
+            kind::<Glass>(),
+            kind::<Seat>(),
+            kind::<Leaky>(),
+            kind::<Locker>(),
+            kind::<Part>(),
+            kind::<Sticky>(),
+            kind::<Vain>(),
+            open(),
+        ]
     }
 
     fn data_sources() -> Vec<Arc<dyn DataKind<World>>> {
@@ -340,55 +361,4 @@ impl DataSource for ThingLookup {
         };
         Ok(ThingLookupOutputs { id: id.clone(), size: thing.size, token: format!("token of {id}").into() })
     }
-}
-
-/// The provider as a host, whose contexts share a world.
-struct Shared {
-    world: Arc<World>,
-}
-
-impl rosa_ecr_program::Host for Shared {
-    fn name(&self) -> &str {
-        "fake"
-    }
-
-    fn block(&self) -> rosa_ecr_model::Block {
-        <Things as rosa_ecr_model::Object>::block()
-    }
-
-    fn kind(&self, type_name: &str) -> Option<Arc<dyn Kind<rosa_ecr_program::AnyContext>>> {
-        let kind = Things::kinds().into_iter().find(|kind| kind.type_name() == type_name);
-        kind.map(|kind| rosa_ecr_program::erase(whimsical(kind, &self.world)))
-    }
-
-    fn data_source(&self, type_name: &str) -> Option<Arc<dyn DataKind<rosa_ecr_program::AnyContext>>> {
-        let source = Things::data_sources().into_iter().find(|source| source.type_name() == type_name);
-        source.map(rosa_ecr_program::erase_data_source)
-    }
-
-    fn validate<'a>(&'a self, _: &'a rosa_ecr_model::Value) -> BoxFuture<'a, Diagnostics> {
-        Box::pin(future::ready(Diagnostics::new()))
-    }
-
-    fn configure(&self, _: rosa_ecr_model::Value) -> BoxFuture<'_, Result<rosa_ecr_program::AnyContext, Diagnostics>> {
-        Box::pin(future::ready(Ok(rosa_ecr_program::AnyContext::new(self.world.clone()))))
-    }
-
-    fn abandon<'a>(&'a self, context: &'a rosa_ecr_program::AnyContext) -> BoxFuture<'a, ()> {
-        let world = context.downcast::<World>().expect("it is ours");
-        world.abandoned.fetch_add(1, Ordering::Relaxed);
-        Box::pin(future::ready(()))
-    }
-}
-
-/// A stack in that world.
-pub fn stack(world: &(i64, Arc<World>), backend: &Mortal) -> Stack {
-    let mut stack = Stack::new("test").backend(backend.clone());
-    provide(&mut stack, world, "fake", Things::builder().world(world.0).build());
-    stack
-}
-
-/// Makes the provider known to the stack, under that name.
-pub fn provide(stack: &mut Stack, world: &(i64, Arc<World>), name: &str, block: Args<Things>) -> ProviderHandle {
-    stack.host(name, Arc::new(Shared { world: world.1.clone() }), block.into_expression())
 }
