@@ -114,8 +114,14 @@ const REPOSITORY: &str = "resource \"rosa_ecr_repository\" \"app\" {\n  name = \
 
 #[test]
 fn the_second_lifecycle_policy_of_a_late_name_replaces_nothing() {
-    let template = "resource \"rosa_ecr_lifecycle_policy\" \"LABEL\" {\n  repository = terraform_data.late.output\n  \
-                    keep_count = length(\"LABEL\") + 4\n  depends_on = [rosa_ecr_repository.app]\n}\n";
+    let template = r#"
+resource "rosa_ecr_lifecycle_policy" "LABEL" {
+  repository    = terraform_data.late.output
+  untagged_days = 7
+  keep_count    = "LABEL" == "a" ? 5 : 6
+  depends_on    = [rosa_ecr_repository.app]
+}
+"#;
     let expected = ["lifecycle policy team/app", "repository team/app", "role worker"];
     on_each_engine(|engine| late_twins(engine, REPOSITORY, template, &expected));
 }
