@@ -101,7 +101,7 @@ fn renamed(engine: &Engine, case: &Case, parallelism: &str) {
     for (from, to) in ORDERS {
         let body = (case.body)(to);
         let new = addresses(&body);
-        let before = case.images.map(|(repository, _)| scene.created(repository));
+        let before = case.images.map(|(repository, _)| (scene.created(repository), scene.images(repository)));
         scene.write(&body);
         let plan = scene.plan(parallelism).success();
         scene.assert_nothing_written();
@@ -109,10 +109,10 @@ fn renamed(engine: &Engine, case: &Case, parallelism: &str) {
 
         scene.soon(&["apply", parallelism, "saved.tfplan"]).success();
         assert_eq!(scene.emulator.aws().inventory(), case.whole, "{from} to {to}");
-        for ((repository, stays), before) in case.images.into_iter().zip(before) {
-            let same = scene.created(repository) == before;
+        for ((repository, stays), (created, images)) in case.images.into_iter().zip(before) {
+            let same = scene.created(repository) == created;
             assert!(same || !stays, "{from} to {to}: {repository} is another one");
-            assert_eq!(scene.images(repository), usize::from(same), "{from} to {to}: images of {repository}");
+            assert_eq!(scene.images(repository), if same { images } else { 0 }, "{from} to {to}: {repository}");
             scene.emulator.aws().push_image(repository, to);
         }
         scene.assert_settled(&new);
