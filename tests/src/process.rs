@@ -231,6 +231,25 @@ impl Running {
         }
     }
 
+    /// Kills the engine and leaves its providers to find out.
+    pub fn kill_engine(&self) {
+        kill_process(Pid::from_child(&self.process), Signal::KILL).ok();
+    }
+
+    /// Waits until no provider is left.
+    ///
+    /// # Panics
+    ///
+    /// If one is left after that time.
+    #[track_caller]
+    pub fn wait_for_providers(&self, limit: Duration) {
+        let since = Instant::now();
+        while !self.providers().is_empty() {
+            assert!(since.elapsed() < limit, "a provider of {} is still there after {limit:?}", self.line);
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     /// How many bytes of memory the providers hold, of whatever name they are; `None` where the system does not tell.
     #[must_use]
     pub fn provider_memory(&self) -> Option<u64> {

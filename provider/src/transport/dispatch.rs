@@ -1,11 +1,9 @@
-//! Which service a call is for, and what becomes of a call that panics.
+//! Which service a call is for, and what becomes of a call that panics, or whose connection breaks.
 
 use std::convert::Infallible;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use futures::FutureExt as _;
 use rosa_ecr_proto::MAX_MESSAGE_BYTES;
 use rosa_ecr_proto::goplugin::grpc_broker_server::{self, GrpcBrokerServer};
 use rosa_ecr_proto::goplugin::grpc_controller_server::{self, GrpcControllerServer};
@@ -16,6 +14,7 @@ use tonic::Status;
 use tonic::body::Body;
 use tonic::codegen::{BoxFuture, Service, http};
 
+use super::count::Count;
 use super::services::Process;
 
 /// All services of the connection.
@@ -25,11 +24,12 @@ pub(crate) struct Dispatch<S> {
     stdio: GrpcStdioServer<Process>,
     broker: GrpcBrokerServer<Process>,
     health: HealthServer<Process>,
+    calls: Count,
 }
 
 impl<S> Dispatch<S> {
-    /// The provider's service and the process's own.
-    pub(crate) fn new(provider: Arc<S>, process: Process) -> Self {
+    /// The provider's service and the process's own. Calls in flight are counted.
+    pub(crate) fn new(provider: Arc<S>, process: Process, calls: Count) -> Self {
         let process = Arc::new(process);
         Self {
             provider: ProviderServer::from_arc(provider).max_decoding_message_size(MAX_MESSAGE_BYTES),
@@ -37,6 +37,7 @@ impl<S> Dispatch<S> {
             stdio: GrpcStdioServer::from_arc(process.clone()),
             broker: GrpcBrokerServer::from_arc(process.clone()),
             health: HealthServer::from_arc(process),
+            calls,
         }
     }
 }
@@ -50,6 +51,7 @@ impl<S> Clone for Dispatch<S> {
             stdio: self.stdio.clone(),
             broker: self.broker.clone(),
             health: self.health.clone(),
+            calls: self.calls.clone(),
         }
     }
 }
@@ -77,11 +79,17 @@ impl<S: Provider> Service<http::Request<Body>> for Dispatch<S> {
                 return Box::pin(async move { Ok(status.into_http()) });
             }
         };
-        Box::pin(AssertUnwindSafe(answer).catch_unwind().map(|outcome| {
-            outcome.unwrap_or_else(|_| {
+        // A task of its own: with its connection gone, a call that is changing objects still comes to an end.
+        let counted = self.calls.enter();
+        let call = tokio::spawn(async move {
+            let _counted = counted;
+            answer.await
+        });
+        Box::pin(async move {
+            call.await.unwrap_or_else(|_| {
                 // What panicked, and where, is in the log: the panic hook has seen it.
                 Ok(Status::internal("the provider panicked, which is a bug in it; its log says where").into_http())
             })
-        }))
+        })
     }
 }

@@ -10,24 +10,27 @@
 //! tls         a certificate for this run; one client may connect
 //! handshake   the line that tells the host about the two              -> stdout
 //! server      accept -> dispatch -> the provider's service, or the process's own (services)
-//!             until the host calls Shutdown, or a signal asks to end (signals)
+//!             until the host calls Shutdown or is gone (parent), or a signal asks to end (signals)
 //! ```
 //!
 //! What it guarantees:
 //!
 //! * Nothing but that one line is written to stdout, and nothing but JSON lines (logging) to stderr.
 //! * A connection without the announced certificate, or a call that panics, fails alone.
-//! * The process exits within a second of Shutdown and leaves no socket behind.
+//! * The process exits within a second of Shutdown, and within seconds of a host that was killed. It leaves no socket
+//!   behind.
 
 mod about;
 mod accept;
 mod arguments;
+mod count;
 mod dispatch;
 mod endpoint;
 mod environment;
 mod handshake;
 mod logging;
 mod manual;
+mod parent;
 mod reattach;
 mod server;
 mod services;
@@ -46,6 +49,7 @@ use arguments::Task;
 use endpoint::Endpoint;
 use environment::Environment;
 use handshake::Refusal;
+use parent::Parent;
 use signals::Interrupt;
 use tls::Mutual;
 
@@ -90,12 +94,13 @@ fn serve_host<S: Provider>(identity: &Identity, service: impl FnOnce() -> S) -> 
     finish(
         identity,
         block_on(async {
+            let host = Parent::of_process();
             let signal = signals::asking_to_end(Interrupt::Ignored).map_err(text)?;
             let endpoint = Endpoint::bind(&environment).map_err(text)?;
             let mutual = terms.client.clone().map(Mutual::with).transpose().map_err(text)?;
             let certificate = mutual.as_ref().map(|mutual| &mutual.certificate);
             print(&handshake::line(&terms, endpoint.network, &endpoint.address, certificate)).map_err(text)?;
-            server::serve(endpoint, mutual.map(|mutual| mutual.acceptor), service(), signal).await;
+            server::serve(endpoint, mutual.map(|mutual| mutual.acceptor), service(), signal, Some(host)).await;
             Ok(())
         }),
     )
@@ -108,7 +113,7 @@ async fn serve_anyone<S: Provider>(identity: &Identity, service: impl FnOnce() -
     let signal = signals::asking_to_end(Interrupt::Ends).map_err(text)?;
     let endpoint = Endpoint::bind(&environment).map_err(text)?;
     print(&reattach::instructions(identity, &endpoint)).map_err(text)?;
-    server::serve(endpoint, None, service(), signal).await;
+    server::serve(endpoint, None, service(), signal, None).await;
     Ok(())
 }
 

@@ -11,8 +11,10 @@ use tokio_util::sync::CancellationToken;
 use tonic::Request;
 
 use super::accept;
+use super::count::Count;
 use super::dispatch::Dispatch;
 use super::endpoint::Endpoint;
+use super::parent::Parent;
 use super::services::Process;
 
 /// How long answers may take after the host asked to exit. It has taken all that it waits for, and kills the process
@@ -22,37 +24,50 @@ const EXIT_GRACE: Duration = Duration::from_millis(500);
 /// How long calls in flight may take to come to an end after a signal: what they return is the state of real objects.
 const SIGNAL_GRACE: Duration = Duration::from_secs(10);
 
-/// Serves until the host asks to exit or `signal` resolves. A signal cancels calls in flight, as the host would, and
-/// waits for what they return.
+/// How long they may take when the host is gone, and nobody reads what they return.
+const ABANDONED_GRACE: Duration = Duration::from_secs(3);
+
+/// Serves until the host asks to exit, `signal` resolves, or the host is gone, where there is one. The last two cancel
+/// calls in flight, as the host would, and wait for what they return.
 pub(crate) async fn serve<S: Provider>(
     endpoint: Endpoint,
     tls: Option<TlsAcceptor>,
     service: S,
     signal: impl Future<Output = ()>,
+    host: Option<Parent>,
 ) {
     let service = Arc::new(service);
     let stop = CancellationToken::new();
+    let (connections, calls) = (Count::default(), Count::default());
     // What is left of the endpoint, its files, goes with the end of this function.
     let Endpoint { listener, address, .. } = endpoint;
     let serving = tonic::transport::Server::builder().serve_with_incoming_shutdown(
-        Dispatch::new(service.clone(), Process { stop: stop.clone() }),
-        accept::connections(listener, tls),
+        Dispatch::new(service.clone(), Process { stop: stop.clone() }, calls.clone()),
+        accept::connections(listener, tls, connections.clone()),
         stop.clone().cancelled_owned(),
     );
     tokio::pin!(serving);
     tracing::debug!(address, "serving");
-    let grace = tokio::select! {
+    let abandoned = async {
+        match host {
+            Some(host) => host.gone(&connections).await,
+            None => std::future::pending().await,
+        }
+    };
+    let (grace, reason) = tokio::select! {
         _ = &mut serving => return,
-        () = stop.cancelled() => EXIT_GRACE,
-        () = signal => SIGNAL_GRACE,
+        () = stop.cancelled() => (EXIT_GRACE, None),
+        () = signal => (SIGNAL_GRACE, Some("a signal asks to exit")),
+        () = abandoned => (ABANDONED_GRACE, Some("the host is gone")),
     };
     let end = async {
-        if !stop.is_cancelled() {
-            tracing::info!("a signal asks to exit: cancelling calls in flight");
+        if let Some(reason) = reason {
+            tracing::info!("{reason}: cancelling calls in flight");
             let _ = service.stop_provider(Request::new(stop_provider::Request {})).await;
             stop.cancel();
         }
-        serving.await
+        let _ = serving.await;
+        calls.none().await;
     };
     if tokio::time::timeout(grace, end).await.is_err() {
         tracing::warn!("exiting with calls unanswered");

@@ -1,6 +1,7 @@
 //! A plugin's host: starts the plugin, reads its line, connects, and looks at what it leaves behind.
 
 use std::io::{BufRead as _, BufReader, Read as _};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
@@ -37,8 +38,12 @@ pub const ENVIRONMENT: [(&str, &str); 4] =
 /// How long anything may take before a test gives up.
 const PATIENCE: Duration = Duration::from_secs(15);
 
+/// Starts a plugin and waits for it: a host that can be killed.
+const HOST: &str = r#""$0" "$@" & wait"#;
+
 /// A running plugin.
 pub struct Plugin {
+    /// The plugin, or the host that has started it.
     child: Child,
     stdout: BufReader<ChildStdout>,
     stderr: Option<JoinHandle<String>>,
@@ -76,9 +81,14 @@ impl Line {
 impl Plugin {
     /// Starts the plugin with exactly that environment.
     pub fn start(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        let mut command = Command::new(std::env::current_exe().expect("this program"));
+        command.args(arguments);
+        Self::run(command, environment)
+    }
+
+    fn run(mut command: Command, environment: &[(&str, &str)]) -> Self {
         let temporary = tempfile::tempdir().expect("a directory");
-        let mut child = Command::new(std::env::current_exe().expect("this program"))
-            .args(arguments)
+        let mut child = command
             .env_clear()
             .env(plugin::MARK, "1")
             .env("TMPDIR", temporary.path())
@@ -86,6 +96,7 @@ impl Plugin {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
+            .process_group(0)
             .spawn()
             .expect("the plugin starts");
         let stdout = BufReader::new(child.stdout.take().expect("stdout"));
@@ -100,6 +111,17 @@ impl Plugin {
 
     /// Starts it as Terraform does, with more in the environment.
     pub fn hosted(more: &[(&str, &str)]) -> (Self, Line) {
+        Self::started_by_a_host(more, |environment| Self::start(&[], environment))
+    }
+
+    /// [`Self::hosted`] by a process other than this one, which [`Self::kill_host`] kills.
+    pub fn hosted_by_another(more: &[(&str, &str)]) -> (Self, Line) {
+        let mut host = Command::new("/bin/sh");
+        host.args(["-c", HOST]).arg(std::env::current_exe().expect("this program"));
+        Self::started_by_a_host(more, |environment| Self::run(host, environment))
+    }
+
+    fn started_by_a_host(more: &[(&str, &str)], start: impl FnOnce(&[(&str, &str)]) -> Self) -> (Self, Line) {
         let certificate = Certificate::of_a_host();
         let environment: Vec<_> = ENVIRONMENT
             .iter()
@@ -107,7 +129,7 @@ impl Plugin {
             .chain(more)
             .copied()
             .collect();
-        let mut plugin = Self::start(&[], &environment);
+        let mut plugin = start(&environment);
         plugin.certificate = Some(certificate);
         let line = plugin.line();
         (plugin, line)
@@ -153,6 +175,12 @@ impl Plugin {
         assert!(sent.success(), "kill -s {name}: {sent}");
     }
 
+    /// Kills the host of [`Self::hosted_by_another`], and not the plugin.
+    pub fn kill_host(&mut self) {
+        self.child.kill().expect("it was running");
+        self.child.wait().expect("its status");
+    }
+
     /// Waits for the end of the process.
     pub fn remains(mut self) -> Remains {
         let started = Instant::now();
@@ -160,17 +188,32 @@ impl Plugin {
             if let Some(status) = self.child.try_wait().expect("a status") {
                 break status;
             }
-            if started.elapsed() > PATIENCE {
-                self.child.kill().expect("it dies");
-                panic!("it does not end. stderr:\n{}", self.stderr_text());
-            }
+            self.check_patience(started);
             std::thread::sleep(Duration::from_millis(2));
         };
+        // Behind a host that was killed, the streams end with the plugin.
+        while !self.stderr.as_ref().is_some_and(JoinHandle::is_finished) {
+            self.check_patience(started);
+            std::thread::sleep(Duration::from_millis(2));
+        }
         let mut stdout = String::new();
         self.stdout.read_to_string(&mut stdout).expect("stdout is UTF-8");
         let stderr = self.stderr_text();
         let files = std::fs::read_dir(self.temporary.path()).expect("the directory is there");
         Remains { status, stdout, stderr, files: files.map(|entry| entry.expect("an entry").path()).collect() }
+    }
+
+    fn check_patience(&mut self, started: Instant) {
+        if started.elapsed() > PATIENCE {
+            self.kill();
+            panic!("it does not end. stderr:\n{}", self.stderr_text());
+        }
+    }
+
+    /// Kills what is left of plugin and host.
+    fn kill(&self) {
+        let group = format!("-{}", self.id());
+        let _ = Command::new("kill").args(["-s", "KILL", "--", &group]).stderr(Stdio::null()).status();
     }
 
     fn stderr_text(&mut self) -> String {
@@ -181,8 +224,9 @@ impl Plugin {
 impl Drop for Plugin {
     /// A test that failed leaves no process behind.
     fn drop(&mut self) {
-        if !matches!(self.child.try_wait(), Ok(Some(_))) {
-            let _ = self.child.kill();
+        // Behind a host that was killed, the group lives as long as the plugin does; `remains` has seen both end.
+        if self.stderr.is_some() {
+            self.kill();
             let _ = self.child.wait();
         }
     }

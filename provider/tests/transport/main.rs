@@ -10,6 +10,7 @@ mod certificates;
 mod end;
 mod greeting;
 mod host;
+mod killed;
 mod logs;
 mod person;
 mod plugin;
@@ -60,6 +61,12 @@ const TESTS: &[Test] = tests![
         shutdown_does_not_wait_for_a_call_that_hangs,
         an_interrupt_is_ignored,
         a_termination_cancels_calls_and_waits_for_their_answers,
+    },
+    killed::{
+        a_host_that_is_killed_in_a_call_takes_the_plugin_along,
+        a_call_that_hangs_delays_that_by_seconds,
+        a_host_that_is_killed_before_it_connects_takes_the_plugin_along,
+        a_host_that_hands_the_plugin_over_does_not,
     },
     logs::{
         nothing_is_logged_unless_asked,

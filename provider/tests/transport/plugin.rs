@@ -69,6 +69,7 @@ impl Weather {
             std::future::pending::<()>().await;
         }
         let _ = self.stopped.subscribe().wait_for(|stopped| *stopped).await;
+        tracing::info!(CANCELLED);
         tfplugin6::apply_resource_change::Response { diagnostics: vec![told(CANCELLED)], ..Default::default() }
     }
 

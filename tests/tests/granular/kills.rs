@@ -1,4 +1,8 @@
-//! Providers that were killed, and strangers' objects.
+//! Providers and engines that were killed, and strangers' objects.
+
+use std::time::{Duration, Instant};
+
+use rosa_ecr_tests::Fault;
 
 use super::*;
 
@@ -26,6 +30,28 @@ fn a_kill_after_any_write_leaves_no_orphan_and_no_duplicate() {
             break;
         }
     }
+}
+
+#[test]
+fn a_provider_is_gone_seconds_after_its_engine_was_killed() {
+    on_each_engine(|engine| {
+        let emulator = Emulator::start();
+        let work = work(engine, &emulator, "resource \"rosa_ecr_repository\" \"app\" { name = \"team/app\" }\n");
+        emulator.fault(Fault::hang("CreateRepository", Duration::from_secs(120)));
+        let apply = work.spawn(&["apply", "-auto-approve"]);
+        let since = Instant::now();
+        while emulator.fault_hits() == 0 {
+            assert!(since.elapsed() < Duration::from_secs(60), "the repository is never created");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        apply.kill_engine();
+        apply.wait_for_providers(Duration::from_secs(10));
+        apply.wait().failure();
+        emulator.clear_faults();
+        work.apply();
+        work.destroy();
+        assert_eq!(emulator.aws().inventory(), [""; 0]);
+    });
 }
 
 /// Resources that do not depend on each other, so that each of them is planned.

@@ -167,8 +167,6 @@ pub(super) async fn looked_into(world: &World<'_>, name: &str) -> Result<(), Dia
         .into())
 }
 
-}
-
 /// The warnings without secrets, told.
 fn told(world: &World<'_>, name: &str, warnings: Diagnostics) -> Diagnostics {
     warnings.iter().for_each(|warning| world.say(Some(name), warning));
