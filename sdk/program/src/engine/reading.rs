@@ -283,7 +283,7 @@ pub(super) async fn import(world: &World<'_>, name: &str, sought: &Sought) -> Re
     let object = Object::of(&kind, &imported.state);
     let wanted = Wanted { kind: &kind, provider: &declaration.provider, name, object };
     if let Some(old) = old
-        && is_same(&kind, &world.existing(old)?.value, &imported.state)
+        && replacing::is_one(&kind, &world.existing(old)?.value, &imported.state).unwrap_or(true)
     {
         return Err(in_the_state().into());
     }

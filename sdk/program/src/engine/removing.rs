@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use rosa_ecr_model::{Diagnostics, Value};
 use time::OffsetDateTime;
 
-use super::applying::{Done, Failed, Given, Run};
+use super::applying::{Done, Failed, Run};
+use super::operating::Given;
 use super::stored;
 use crate::changes::Action;
 use crate::event::{Event, Outcome};

@@ -5,8 +5,8 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 
 use rosa_ecr_model::{
-    Address, Block, Call, Claims, DataKind, Declaration as DeclaredBy, Diagnostic, Diagnostics, Expression, Kind, Resolved,
-    Scope, Type, Value, conform,
+    Address, Block, Call, Claims, DataKind, Declaration as DeclaredBy, Diagnostic, Diagnostics, Expression, Kind,
+    Resolved, Scope, Type, Value, conform,
 };
 use tokio::sync::{Mutex, OnceCell};
 
