@@ -102,7 +102,8 @@ impl Intention {
     /// for the plan of a change more than once.
     fn is_same(&self, other: &Self) -> bool {
         use Declaration::Unknown;
-        if self.by != Unknown && (self.by == other.by || self.by == other.becomes) {
+        let follows = |one: &Self, other: &Self| one.by != Unknown && (one.by == other.by || one.by == other.becomes);
+        if follows(self, other) || follows(other, self) {
             return true;
         }
         if self.by != Unknown && other.by != Unknown {

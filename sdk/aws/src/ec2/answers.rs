@@ -46,6 +46,14 @@ impl Answer {
     }
 }
 
+/// What STS says of the caller.
+pub(crate) fn identity() -> Answer {
+    Answer::ok(
+        "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::123456789012:user/test</Arn>\
+         <UserId>AIDA</UserId><Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>",
+    )
+}
+
 /// An AWS that gives these answers, each to calls of its action, in order; the last one of an action stays.
 pub(crate) fn answering<const N: usize>(answers: [(&'static str, Answer); N]) -> (Aws, Asked) {
     let mut queues: HashMap<&str, VecDeque<Answer>> = HashMap::new();
@@ -55,6 +63,9 @@ pub(crate) fn answering<const N: usize>(answers: [(&'static str, Answer); N]) ->
     let queues = Mutex::new(queues);
     acting(move |form| {
         let mut queues = queues.lock().expect("no test panics with it");
+        if form["Action"] == "GetCallerIdentity" && !queues.contains_key("GetCallerIdentity") {
+            return identity();
+        }
         let queue = queues.get_mut(form["Action"].as_str());
         let queue = queue.unwrap_or_else(|| panic!("no answer was recorded for {form:?}"));
         if queue.len() > 1 { queue.pop_front() } else { queue.front().cloned() }.expect("an action has answers")

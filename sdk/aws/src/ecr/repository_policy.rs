@@ -307,7 +307,7 @@ mod tests {
     use tokio::time::Instant;
 
     use super::*;
-    use crate::ec2::answers::{Answer, acting, call};
+    use crate::ec2::answers::{Answer, acting, call, identity};
 
     fn inputs(principal: &str) -> RepositoryPolicy {
         let statement =
@@ -323,9 +323,14 @@ mod tests {
     /// How many seconds a create takes of a policy that ECR accepts only after some, and whether it succeeds.
     async fn created(principal: &str, accepted_after: u64) -> (u64, bool) {
         let start = Instant::now();
-        let (aws, _) = acting(move |_| match start.elapsed() >= Duration::from_secs(accepted_after) {
-            true => Answer::ok("{\"registryId\": \"123456789012\"}"),
-            false => Answer::ecr_error("InvalidParameterException"),
+        let (aws, _) = acting(move |form| match form["Action"].as_str() {
+            "GetCallerIdentity" => identity(),
+            "GetRepositoryPolicy" => Answer::ecr_error("RepositoryPolicyNotFoundException"),
+            "ListTagsForResource" => Answer::ok("{\"tags\": []}"),
+            _ if start.elapsed() >= Duration::from_secs(accepted_after) => {
+                Answer::ok("{\"registryId\": \"123456789012\"}")
+            }
+            _ => Answer::ecr_error("InvalidParameterException"),
         });
         let created = RepositoryPolicy::create(&call(aws), inputs(principal)).await;
         (start.elapsed().as_secs(), created.is_ok())
@@ -344,7 +349,10 @@ mod tests {
     async fn a_policy_that_was_put_is_recognized_however_ecr_writes_it() {
         let rewritten = inputs("arn:aws:iam::123456789012:root").policy;
         let answer = serde_json::json!({ "policyText": rewritten, "registryId": "123456789012" }).to_string();
-        let (aws, _) = acting(move |_| Answer::ok(answer.clone()));
+        let (aws, _) = acting(move |form| match form["Action"].as_str() {
+            "GetCallerIdentity" => identity(),
+            _ => Answer::ok(answer.clone()),
+        });
         let wanted = inputs("123456789012");
         let there = RepositoryPolicy::probe(&call(aws), wanted.clone()).await.expect("readable");
         let Some(there) = there else { panic!("it is there") };

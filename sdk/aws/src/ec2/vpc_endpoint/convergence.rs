@@ -98,8 +98,12 @@ pub(crate) async fn change(
 ) -> Result<State<VpcEndpoint>, Failure<VpcEndpoint>> {
     let region = place(call, &inputs).to_owned();
     let changed = async {
-        // First the tags, with the claim among them: from then on, another declaration lets go of the endpoint.
-        tagging::retag(call, &region, &now.id, &now.tags, &wanted_tags(call, &inputs)).await?;
+        // What is taken over is claimed first: from then on, another declaration lets go of it.
+        let is_taken_over = now.mark().claim != call.claim();
+        let retag = || async { tagging::retag(call, &region, &now.id, &now.tags, &wanted_tags(call, &inputs)).await };
+        if is_taken_over {
+            retag().await?;
+        }
         let groups = match inputs.security_group_ids.is_empty() {
             true if now.has_default_group => now.groups.clone(),
             true => [calls::default_group(call, &region, &now.vpc_id).await?].into(),
@@ -111,6 +115,9 @@ pub(crate) async fn change(
                 wait_available(call, &region, std::slice::from_ref(&now.id)).await?;
             }
             calls::modify(call, &region, &now.id, change).await?;
+        }
+        if !is_taken_over {
+            retag().await?;
         }
         Ok::<_, Diagnostics>(())
     };

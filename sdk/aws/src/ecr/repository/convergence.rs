@@ -111,12 +111,14 @@ async fn put_differences(
     wanted: &Repository,
     actual_tags: &Tags,
 ) -> Result<(), Diagnostics> {
-    let region = region_of(call, wanted).to_owned();
+    let (region, wanted_tags) = (region_of(call, wanted).to_owned(), wanted.wanted_tags(call));
     // The mark of a repository that is or was protected is ours, whatever the provider ignores.
     let marks: &[&str] = if state.inputs.prevent_destroy || wanted.prevent_destroy { &[tags::LIFECYCLE] } else { &[] };
-    // First the tags, with the claim among them: from then on, another declaration lets go of the repository.
-    calls::retag(call, &region, &state.outputs.arn, actual_tags, &wanted.wanted_tags(call), marks).await?;
-    state.outputs.tags_all = call.tags().all(&wanted.tags);
+    // What is taken over is claimed first: from then on, another declaration lets go of it.
+    let is_taken_over = tags::claim_of(actual_tags) != call.claim();
+    if is_taken_over {
+        calls::retag(call, &region, &state.outputs.arn, actual_tags, &wanted_tags, marks).await?;
+    }
     let now = &mut state.inputs;
     let filters = &wanted.image_tag_mutability_exclusion_filters;
     if now.image_tag_mutability != wanted.image_tag_mutability || now.image_tag_mutability_exclusion_filters != *filters
@@ -129,6 +131,11 @@ async fn put_differences(
         calls::put_scanning(call, &region, wanted).await?;
         now.scan_on_push = wanted.scan_on_push;
     }
+    if !is_taken_over {
+        calls::retag(call, &region, &state.outputs.arn, actual_tags, &wanted_tags, marks).await?;
+    }
+    state.outputs.tags_all = call.tags().all(&wanted.tags);
+    let now = &mut state.inputs;
     // What ECR says of the encryption stays: it differs at most in what was left to ECR.
     let now = &mut state.inputs;
     let (encryption_type, kms_key_arn) = (now.encryption_type.take(), now.kms_key_arn.take());

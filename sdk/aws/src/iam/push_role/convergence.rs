@@ -74,8 +74,10 @@ async fn put_differences(
     policy_name: &str,
 ) -> Result<(), Diagnostics> {
     let name = &wanted.name;
-    // First the tags, with the claim among them: from then on, another declaration lets go of the role.
-    calls::retag(call, name, &mut found.tags, &wanted.wanted_tags(call)).await?;
+    // What is taken over is claimed first: from then on, another declaration lets go of it.
+    if found.mark().claim != call.claim() {
+        calls::retag(call, name, &mut found.tags, &wanted.wanted_tags(call)).await?;
+    }
     let (trust, push) = (wanted.trust_policy()?, irsa::push_policy(&wanted.repository_arns));
     if !policies::same(&found.trust_policy, &trust) {
         calls::put_trust(call, name, &trust).await?;
@@ -93,5 +95,5 @@ async fn put_differences(
         calls::put_boundary(call, name, wanted.permissions_boundary.as_deref()).await?;
         found.permissions_boundary.clone_from(&wanted.permissions_boundary);
     }
-    Ok(())
+    calls::retag(call, name, &mut found.tags, &wanted.wanted_tags(call)).await
 }

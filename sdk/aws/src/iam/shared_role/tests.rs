@@ -358,7 +358,7 @@ async fn another_write_under_way_is_waited_for() {
     let role = shared(Role::default());
     let (busy, _) = iam(&role, |n, _| (n == 2).then(|| Answer::iam_error(409, "ConcurrentModification")));
     attach(&busy, ROLE, &mark("dev")).await.expect("attached");
-    let (busy, _) = iam(&role, |n, _| (n == 0 || n == 4).then(|| Answer::iam_error(409, "ConcurrentModification")));
+    let (busy, _) = iam(&role, |n, _| (n == 2 || n == 6).then(|| Answer::iam_error(409, "ConcurrentModification")));
     detach(&busy, ROLE, &mark("dev"), false).await.expect("released");
     assert_eq!(now(&role), Role::default());
 }
