@@ -1,0 +1,1 @@
+//! Sequences that were found to fail, and stay.
