@@ -101,9 +101,8 @@ impl Book {
             }
         }
         self.enter(&after, cloud.written(), runs, &mut broken);
-        for (at, run) in runs.iter().filter(|(_, run)| run.is_success()) {
+        for (at, _) in runs.iter().filter(|(_, run)| run.is_success()) {
             holds(cloud, &states[*at], runs.len() == 1, &mut broken);
-            let _ = run;
         }
         broken
     }
@@ -117,7 +116,8 @@ impl Book {
         let updates =
             runs.iter().flat_map(|(_, run)| &run.done).any(|done| done.address.0 == "rosa_ecr" && !done.is_delete);
         let kind = uid.kind();
-        if announced.is_empty() && !(is_part && updates) {
+        // What an interrupted run has left may have come into the state during this one.
+        if announced.is_empty() && !self.excused.contains(uid) && !(is_part && updates) {
             broken.push(Broken::new(&format!("{kind}: deleted, and no plan announced it"), uid.to_string()));
         }
         let is_announced =
@@ -160,7 +160,11 @@ impl Book {
             let holder = (at, done.address);
             if !done.is_delete {
                 for uid in done.objects.iter().flatten().filter(|uid| there.contains(uid)) {
-                    self.holders.insert(uid.clone(), holder);
+                    let earlier = self.holders.insert(uid.clone(), holder);
+                    // Of two processes at once, the last to finish need not be the last that took it.
+                    if runs.len() > 1 && earlier.is_some_and(|(other, _)| other != at) {
+                        self.holders.remove(uid);
+                    }
                     if done.is_done {
                         self.excused.remove(uid);
                     }

@@ -61,36 +61,59 @@ fn survive(hosts: &[Host]) {
         Some(seed) => (seed, 1),
         None => (0, number("ROSA_ECR_MODEL_SEQUENCES").unwrap_or(SEQUENCES)),
     };
-    let next = AtomicU64::new(first);
-    let found: Mutex<BTreeMap<String, (u64, Sequence, usize)>> = Mutex::default();
+    let (next, started) = (AtomicU64::new(first), std::time::Instant::now());
+    let found: Mutex<BTreeMap<String, Found>> = Mutex::default();
     let threads = std::thread::available_parallelism().map_or(2, usize::from);
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                loop {
-                    let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= first + count {
-                        return;
-                    }
-                    let host = hosts[(seed % hosts.len() as u64) as usize];
-                    let sequence = generator::sequence(seed, host);
-                    for broken in trial::run(&sequence) {
-                        let mut found = found.lock().expect("no panic");
-                        let entry = found.entry(broken.class).or_insert_with(|| (seed, sequence.clone(), 0));
-                        entry.2 += 1;
-                    }
-                }
-            });
+    in_threads(threads, || {
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= first + count {
+                return;
+            }
+            let host = hosts[(seed % hosts.len() as u64) as usize];
+            let sequence = generator::sequence(seed, host);
+            for broken in trial::run(&sequence) {
+                let mut found = found.lock().expect("no panic");
+                let first = || Found { sequence: sequence.clone(), times: 0 };
+                found.entry(broken.class).or_insert_with(first).times += 1;
+            }
         }
     });
-    let found = found.into_inner().expect("no panic");
-    let reports: Vec<String> = found.iter().map(|(class, found)| report(class, found)).collect();
+    println!("{count} sequences in {:?}", started.elapsed());
+    let found = Mutex::new(found.into_inner().expect("no panic").into_iter());
+    let reports = Mutex::new(Vec::new());
+    in_threads(threads, || {
+        while let Some((class, found)) = next_of(&found) {
+            let report = report(&class, &found);
+            reports.lock().expect("no panic").push(report);
+        }
+    });
+    let reports = reports.into_inner().expect("no panic");
     assert!(reports.is_empty(), "{} kinds of failure\n\n{}", reports.len(), reports.join("\n\n"));
 }
 
-fn report(class: &str, (seed, sequence, times): &(u64, Sequence, usize)) -> String {
-    let shortest = shrink::shortest(sequence, class);
-    let broken = trial::run(&shortest).into_iter().find(|broken| broken.class == class);
-    let detail = broken.map_or_else(|| "it did not happen again".to_owned(), |broken| broken.detail);
+/// A failure: the first sequence that has it, and how many have.
+struct Found {
+    sequence: Sequence,
+    times: usize,
+}
+
+fn next_of<I: Iterator>(items: &Mutex<I>) -> Option<I::Item> {
+    items.lock().expect("no panic").next()
+}
+
+/// The futures of an engine without optimisation need more than a thread has by itself.
+fn in_threads(count: usize, work: impl Fn() + Sync) {
+    std::thread::scope(|scope| {
+        for _ in 0..count {
+            let thread = std::thread::Builder::new().stack_size(64 << 20);
+            thread.spawn_scoped(scope, &work).expect("a thread");
+        }
+    });
+}
+
+fn report(class: &str, found: &Found) -> String {
+    let (shortest, detail) = shrink::shortest(&found.sequence, class);
+    let (times, seed) = (found.times, found.sequence.seed);
     format!("== {class} ({times} times, first with ROSA_ECR_MODEL_SEED={seed})\n{detail}\n{shortest}")
 }

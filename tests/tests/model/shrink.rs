@@ -6,14 +6,17 @@ use crate::trial;
 /// How often a sequence is tried: not everything in the SDK is decided by the seed.
 const TRIES: usize = 2;
 
-/// Leaves out and simplifies what the failure does not need.
-pub fn shortest(sequence: &Sequence, class: &str) -> Sequence {
-    let fails =
-        |candidate: &Sequence| (0..TRIES).any(|_| trial::run(candidate).iter().any(|broken| broken.class == class));
-    let mut shortest = sequence.clone();
+/// Leaves out and simplifies what the failure does not need; with what then broke.
+pub fn shortest(sequence: &Sequence, class: &str) -> (Sequence, String) {
+    let failure = |candidate: Sequence| {
+        let mut tries = (0..TRIES).flat_map(|_| trial::run(&candidate));
+        let broken = tries.find(|broken| broken.class == class)?;
+        Some((candidate, broken.detail))
+    };
+    let mut shortest = (sequence.clone(), "It did not happen again: chance had a part in it.".to_owned());
     loop {
-        let candidates = without_one(&shortest).chain(simpler(&shortest)).collect::<Vec<_>>();
-        match candidates.into_iter().find(fails) {
+        let candidates: Vec<Sequence> = without_one(&shortest.0).chain(simpler(&shortest.0)).collect();
+        match candidates.into_iter().find_map(failure) {
             Some(shorter) => shortest = shorter,
             None => return shortest,
         }

@@ -328,7 +328,7 @@ impl Applier<'_> {
             _ => None,
         };
         let value = prior.as_ref().map_or(Value::Null, |prior| prior.value.clone());
-        let private = prior.as_ref().map_or(change.private.clone(), |prior| prior.private.clone());
+        let private = prior.as_ref().map_or_else(Vec::new, |prior| prior.private.clone());
         let planned = self.process.plan(type_name, &value, &config, &private).await;
         if !planned.errors.is_empty() {
             self.run.borrow_mut().errors.extend(planned.errors);
@@ -374,8 +374,17 @@ impl Applier<'_> {
 
     async fn destroy(&self, change: &Change) -> bool {
         let prior = change.prior.clone().expect("it is there");
-        let applied =
-            self.process.apply(change.address.0, &prior.value, &Value::Null, &Value::Null, &change.private).await;
+        let mut private = change.private.clone();
+        if self.state.borrow().deposed.iter().any(|(address, entry)| *address == change.address && *entry == prior) {
+            // What a new one has replaced is planned again, as a destroy.
+            let planned = self.process.plan(change.address.0, &prior.value, &Value::Null, &prior.private).await;
+            if !planned.errors.is_empty() {
+                self.run.borrow_mut().errors.extend(planned.errors);
+                return false;
+            }
+            private = planned.private;
+        }
+        let applied = self.process.apply(change.address.0, &prior.value, &Value::Null, &Value::Null, &private).await;
         let is_done = applied.errors.is_empty();
         let mut state = self.state.borrow_mut();
         if is_done {

@@ -1,10 +1,11 @@
 //! A sequence, carried out on a cloud of its own.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use rosa_ecr::model::Value;
+use rosa_ecr::state::MemoryBackend;
 use rosa_ecr_fake_aws::{Cloud, Fault, Uid};
 
 use crate::checks::{Book, Broken, Run};
@@ -46,19 +47,13 @@ pub struct State {
 pub fn run(sequence: &Sequence) -> Vec<Broken> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     runtime.expect("a runtime").block_on(async {
-        let carried_out = async {
-            match sequence.host {
-                Host::Engine => engine::carry_out(sequence).await,
-                _ => Trial::new(sequence).carry_out(sequence).await,
-            }
-        };
-        let ended = tokio::time::timeout(HANGS, carried_out).await;
+        let ended = tokio::time::timeout(HANGS, Trial::new(sequence).carry_out(sequence)).await;
         ended.unwrap_or_else(|_| vec![Broken::new("it hangs", "nothing ends any more")])
     })
 }
 
 /// A cloud with what is there before anything is declared.
-pub fn cloud(sequence: &Sequence) -> Cloud {
+fn cloud(sequence: &Sequence) -> Cloud {
     let cloud = Cloud::new();
     cloud.add_role(WORKER);
     cloud.add_instance_profile(PROFILE, WORKER);
@@ -74,6 +69,9 @@ struct Trial {
     cloud: Cloud,
     declared: [BTreeMap<Label, Declaration>; 2],
     states: [RefCell<State>; 2],
+    /// The engine's own states, and earlier names of labels.
+    backends: [MemoryBackend; 2],
+    earlier: [BTreeMap<Label, BTreeSet<Label>>; 2],
     book: Book,
     random: Random,
 }
@@ -85,6 +83,8 @@ impl Trial {
             cloud: cloud(sequence),
             declared: Default::default(),
             states: Default::default(),
+            backends: Default::default(),
+            earlier: Default::default(),
             book: Book::default(),
             random: Random::new(sequence.seed),
         }
@@ -147,6 +147,13 @@ impl Trial {
 
     fn relabel(&mut self, at: usize, from: Label, to: Label) {
         let Some(declaration) = self.rename(at, from, to) else { return };
+        if self.host == Host::Engine {
+            let mut names = self.earlier[at].remove(&from).unwrap_or_default();
+            names.insert(from);
+            self.earlier[at].insert(to, names);
+            // The engine moves it in its own state.
+            return;
+        }
         let (from, to) = ((declaration.type_name(), from), (declaration.type_name(), to));
         let mut state = self.states[at].borrow_mut();
         if state.entries.contains_key(&to) {
@@ -220,15 +227,22 @@ impl Trial {
     async fn host(&self, at: usize, manner: Manner) -> Run {
         match self.host {
             Host::Bridge => bridge::up(&self.cloud, &self.declared[at], &self.states[at], manner).await,
-            _ => terraform::apply(&self.cloud, &self.declared[at], &self.states[at], manner).await,
+            Host::Engine => {
+                let (declared, earlier) = (&self.declared[at], &self.earlier[at]);
+                let program = engine::Program { declared, earlier, backend: &self.backends[at] };
+                engine::up(&self.cloud, &program, &self.states[at], manner).await
+            }
+            Host::Terraform => terraform::apply(&self.cloud, &self.declared[at], &self.states[at], manner).await,
         }
     }
 
     async fn apply(&mut self, at: usize, parallel: bool, fault: Option<Fault>) -> Vec<Broken> {
         let before = self.cloud.objects();
         let manner = Manner { parallel, fault, seed: self.random.number() };
+        let labels = self.states[at].borrow().clone();
         let run = self.host(at, manner).await;
         let broken = self.book.settle(&self.cloud, &before, &[(at, &run)], &self.snapshot());
+        self.follow_aliases(at, &labels);
         if !broken.is_empty() || !run.is_success() || self.host != Host::Terraform || self.is_contested() {
             return broken;
         }
@@ -240,6 +254,20 @@ impl Trial {
                 vec![Broken::new(&format!("a second apply has something to do: {first}"), changes.join("; "))]
             }
             Err(errors) => vec![Broken::new("a second plan fails", errors.join("; "))],
+        }
+    }
+
+    /// Notes the new labels of what the engine knows by aliases.
+    fn follow_aliases(&mut self, at: usize, before: &State) {
+        let after = self.states[at].borrow();
+        let moved = after.entries.keys().filter(|address| !before.entries.contains_key(*address));
+        for (type_name, label) in moved.copied() {
+            let earlier = self.earlier[at].get(&label).into_iter().flatten().map(|earlier| (type_name, *earlier));
+            let gone = |address: &Address| before.entries.contains_key(address) && !after.entries.contains_key(address);
+            for from in earlier.filter(gone) {
+                let holders = self.book.holders.values_mut().filter(|holder| **holder == (at, from));
+                holders.for_each(|holder| *holder = (at, (type_name, label)));
+            }
         }
     }
 
