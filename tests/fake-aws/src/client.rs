@@ -120,7 +120,8 @@ impl Process {
         tokio::time::sleep(Duration::from_millis(millis)).await;
     }
 
-    async fn call(self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+    /// Carries out a call.
+    pub(crate) async fn call(self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
         let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
         let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok());
         let request = Request::read(target, request.body().bytes().unwrap_or_default());

@@ -21,6 +21,8 @@ mod groups;
 mod iam;
 mod request;
 mod roles;
+#[cfg(test)]
+mod tests;
 mod xml;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

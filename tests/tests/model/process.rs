@@ -8,7 +8,7 @@ use std::time::Duration;
 use rosa_ecr::aws::{self, Aws};
 use rosa_ecr::model::{Diagnostics, Kind, Object as _, Provider, Value, conform};
 use rosa_ecr_derive::Inputs;
-use rosa_ecr_fake_aws::{Process as Client, REGION};
+use rosa_ecr_fake_aws::{ACCOUNT, Process as Client, REGION};
 use rosa_ecr_proto::tfplugin6::diagnostic::Severity;
 use rosa_ecr_proto::tfplugin6::provider_client::ProviderClient;
 use rosa_ecr_proto::tfplugin6::provider_server::ProviderServer;
@@ -49,7 +49,7 @@ impl Provider for Faked {
 
 /// The context of that process.
 pub fn context(client: &Client) -> Aws {
-    Aws::over(client.client(), REGION, ATTEMPTS)
+    Aws::over(client.client(), REGION, ACCOUNT, ATTEMPTS)
 }
 
 /// What the provider answered: a value, what it keeps with it, and what it says.

@@ -218,11 +218,17 @@ impl Aws {
         self.shared.leaving.lock().unwrap_or_else(PoisonError::into_inner).contains(id)
     }
 
-    /// A context whose calls are made by `client`, with credentials that are made up and nothing from the environment: for
-    /// tests of what is built on the resources, with an AWS of their own. A call is tried `attempts` times at most.
-    pub fn over(client: impl HttpClient + 'static, region: &str, attempts: u32) -> Self {
+    /// A context whose calls are made by `client` in the name of that account, with credentials that are made up and nothing
+    /// from the environment: for tests of what is built on the resources, with an AWS of their own. A call is tried `attempts`
+    /// times at most.
+    pub fn over(client: impl HttpClient + 'static, region: &str, account: &str, attempts: u32) -> Self {
         let retries = RetryConfig::standard().with_max_attempts(attempts);
-        Self::made_up(client, region, TagPolicy::default(), retries)
+        let mut aws = Self::made_up(client, region, TagPolicy::default(), retries);
+        if let Some(shared) = Arc::get_mut(&mut aws.shared) {
+            let arn = format!("arn:aws:iam::{account}:user/made-up");
+            shared.identity = OnceCell::new_with(Some(Identity { account: account.to_owned(), arn }));
+        }
+        aws
     }
 
     /// A context whose calls are answered by `client`, for tests. Nothing is tried twice.
