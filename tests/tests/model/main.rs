@@ -20,6 +20,7 @@
 //! `ROSA_ECR_MODEL_SEQUENCES` says how many there are, `ROSA_ECR_MODEL_LATE_TAGS=1` shows tags late; found sequences stay as
 //! cases in `regressions`.
 
+mod applying;
 mod bridge;
 mod checks;
 mod declaration;
