@@ -4,8 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use aws_config::{Region, SdkConfig};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_ecr::config::retry::{RetryPartition, TokenBucket};
+use aws_smithy_runtime_api::client::http::HttpClient;
+use aws_smithy_types::retry::RetryConfig;
 use aws_types::service_config::ServiceConfigKey;
 use rosa_ecr_model::{Diagnostic, Diagnostics, Known, Provided};
 use tokio::sync::OnceCell;
@@ -214,29 +218,38 @@ impl Aws {
         self.shared.leaving.lock().unwrap_or_else(PoisonError::into_inner).contains(id)
     }
 
+    /// A context whose calls are made by `client` in the name of that account, with credentials that are made up and nothing
+    /// from the environment: for tests of what is built on the resources, with an AWS of their own. A call is tried `attempts`
+    /// times at most.
+    pub fn over(client: impl HttpClient + 'static, region: &str, account: &str, attempts: u32) -> Self {
+        let retries = RetryConfig::standard().with_max_attempts(attempts);
+        let mut aws = Self::made_up(client, region, TagPolicy::default(), retries);
+        if let Some(shared) = Arc::get_mut(&mut aws.shared) {
+            let arn = format!("arn:aws:iam::{account}:user/made-up");
+            shared.identity = OnceCell::new_with(Some(Identity { account: account.to_owned(), arn }));
+        }
+        aws
+    }
+
     /// A context whose calls are answered by `client`, for tests. Nothing is tried twice.
     #[cfg(test)]
-    pub(crate) fn recorded(
-        client: impl aws_smithy_runtime_api::client::http::HttpClient + 'static,
-        region: &str,
-    ) -> Self {
+    pub(crate) fn recorded(client: impl HttpClient + 'static, region: &str) -> Self {
         Self::recorded_tagged(client, region, TagPolicy::default())
     }
 
     /// The same for a provider with those rules for tags.
     #[cfg(test)]
-    pub(crate) fn recorded_tagged(
-        client: impl aws_smithy_runtime_api::client::http::HttpClient + 'static,
-        region: &str,
-        tags: TagPolicy,
-    ) -> Self {
-        use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
-        let credentials = Credentials::new("AKIDEXAMPLE", "an example", None, None, "test");
+    pub(crate) fn recorded_tagged(client: impl HttpClient + 'static, region: &str, tags: TagPolicy) -> Self {
+        Self::made_up(client, region, tags, RetryConfig::disabled())
+    }
+
+    fn made_up(client: impl HttpClient + 'static, region: &str, tags: TagPolicy, retries: RetryConfig) -> Self {
+        let credentials = Credentials::new("AKIDEXAMPLE", "an example", None, None, "made up");
         let config = SdkConfig::builder()
-            .behavior_version(aws_config::BehaviorVersion::latest())
+            .behavior_version(BehaviorVersion::latest())
             .region(Region::new(region.to_owned()))
             .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .retry_config(aws_smithy_types::retry::RetryConfig::disabled())
+            .retry_config(retries)
             .http_client(client)
             .build();
         Self::new(Settings {
