@@ -118,11 +118,12 @@ pub(crate) fn created_first(call: &Call<Aws>, object: &str, found: Mark<'_>) -> 
     }
     Err(Diagnostic::error(format!("The {object} is to be replaced, and is still there"))
         .detail("The replacement has the same name, and is created first. Nothing was changed.")
-        .fix(
-            "Have the old one deleted first: without create_before_destroy in Terraform and OpenTofu, with deleteBeforeReplace in \
-             Pulumi.",
-        ))
+        .fix(format!("To replace it, {OLD_ONE_FIRST}.")))
 }
+
+/// How to have a replacement under the same name.
+pub(crate) const OLD_ONE_FIRST: &str = "have the old one deleted first: without create_before_destroy in Terraform and OpenTofu, \
+                                        with deleteBeforeReplace in Pulumi";
 
 /// What a plan says of an object with these tags of ownership that a create would find and take over; nothing if it is the one
 /// that the create is to replace.

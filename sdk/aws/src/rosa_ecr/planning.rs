@@ -240,6 +240,10 @@ pub(super) fn plan(facts: &Facts, change: &mut Change<RosaEcr>, report: &mut Dia
     if change.prior.is_none() || !change.replace.is_empty() {
         (outputs.repository_created_at, outputs.claim) = (Known::Later, Known::Later);
     }
+    if change.prior.as_ref().is_some_and(|prior| prior.outputs.repository_arn.is_none()) {
+        // A repository that is gone is made again.
+        outputs.repository_created_at = Known::Later;
+    }
     outputs.tags_all = tags::planned(facts.tags.as_ref(), &inputs.tags);
     plan_network(change);
 }

@@ -77,7 +77,11 @@ async fn take(
     found: Found,
 ) -> Result<(State<Repository>, Origin), Failure<Repository>> {
     if let Some(mismatch) = encryption_mismatch(&inputs, &found) {
-        return Err(mismatch.into());
+        let fix = match call.owner().owns(COMPONENT, &found.tags) {
+            true => format!("If this is to replace it, {}. Otherwise: {}", claims::OLD_ONE_FIRST, mismatch.fix),
+            false => mismatch.fix.clone(),
+        };
+        return Err(mismatch.fix(fix).into());
     }
     let images = count_images(call, region_of(call, &inputs), &inputs.name).await?;
     let (origin, whose) = match call.owner().owns(COMPONENT, &found.tags) {
