@@ -139,7 +139,6 @@ async fn put_differences(
         calls::retag(call, &region, &state.outputs.arn, actual_tags, &wanted_tags, marks).await?;
     }
     state.outputs.tags_all = call.tags().all(&wanted.tags);
-    let now = &mut state.inputs;
     // What ECR says of the encryption stays: it differs at most in what was left to ECR.
     let now = &mut state.inputs;
     let (encryption_type, kms_key_arn) = (now.encryption_type.take(), now.kms_key_arn.take());
