@@ -45,6 +45,37 @@ fn killed_after_every_single_write() {
     }
 }
 
+/// What an interrupted `up` has made, a `destroy` finds, whether it was one resource or many.
+#[test]
+fn killed_after_every_single_write_and_destroyed_at_once() {
+    for example in ["quickstart", "classic", "parts"] {
+        let emulator = Emulator::start();
+        let network = emulator.aws().network("10.0.0.0/16", 2);
+        emulator.aws().worker_role("worker");
+        let before = emulator.aws().inventory();
+        let program = || {
+            let mut program = Program::new(example, &emulator);
+            program.env("VPC_ID", &network.vpc).env("SUBNET_IDS", &network.subnets.join(","));
+            program.env("WORKER_ROLE", "worker");
+            program
+        };
+        let first = program();
+        emulator.clear_calls();
+        first.run(&["up", "--yes"]).success();
+        let writes = emulator.writes().len();
+        assert!(writes > 3, "{example} has {writes} writes");
+        first.run(&["destroy", "--yes"]).success();
+        assert_eq!(emulator.aws().inventory(), before, "{example}");
+        for n in 1..=writes {
+            let program = program();
+            kill(&program, &emulator, "up", n);
+            program.run(&["destroy", "--yes"]).success();
+            assert_eq!(emulator.aws().inventory(), before, "{example} after write {n}");
+            program.run(&["state", "list"]).success().says("There is nothing in the state.");
+        }
+    }
+}
+
 /// Kills `command` after every write, from what `before` makes; the command run again has to come to its end. Both are given
 /// a program to set the environment of.
 fn survives(

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Found, VpcEndpoint, same_policy};
+use super::observation::same_policy;
+use super::{Found, VpcEndpoint};
 
 /// The arguments of one `ModifyVpcEndpoint`.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -133,13 +133,63 @@ async fn tags_that_go_make_room_for_those_that_come() {
 #[tokio::test(start_paused = true)]
 async fn a_delete_is_over_when_the_repository_is_gone() {
     let outputs = planned(&inputs(), TagPolicy::default());
+    let there = || Answer::ok(json!({ "repositories": [described(FIPS)] }).to_string());
     let (aws, asked) = answering([
+        ("DescribeRepositories", there()),
+        ("ListTagsForResource", Answer::ok(json!({ "tags": [] }).to_string())),
         ("DeleteRepository", Answer::ok("{}")),
-        ("DescribeRepositories", Answer::ok(json!({ "repositories": [described(FIPS)] }).to_string())),
+        ("DescribeRepositories", there()),
         ("DescribeRepositories", Answer::ecr_error("RepositoryNotFoundException")),
     ]);
     Repository::delete(&call(aws), State { inputs: inputs(), outputs }).await.expect("gone");
-    assert_eq!(actions(&asked), ["DeleteRepository", "DescribeRepositories", "DescribeRepositories"]);
+    let look = ["DescribeRepositories", "ListTagsForResource"];
+    let delete = ["DeleteRepository", "DescribeRepositories", "DescribeRepositories"];
+    assert_eq!(actions(&asked), [&look[..], &delete].concat());
+}
+
+/// A repository that was made at that time, with that claim.
+fn held(created_at: i64, claim: &'static str) -> impl Fn(&Form) -> Answer {
+    move |form| {
+        let mut repository = described(FIPS);
+        repository["createdAt"] = json!(created_at);
+        Answer::ok(match form["Action"].as_str() {
+            "DescribeRepositories" => json!({ "repositories": [repository] }).to_string(),
+            "ListTagsForResource" => json!({ "tags": [{ "Key": tags::CLAIM, "Value": claim }] }).to_string(),
+            _ => "{}".to_owned(),
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_delete_leaves_what_another_declaration_holds_and_what_was_made_later() {
+    let mut outputs = planned(&inputs(), TagPolicy::default());
+    outputs.created_at = Some("2026-01-01T00:00:00Z".to_owned());
+    outputs.claim = Some("ours".to_owned());
+    let recorded = State { inputs: Repository { force_delete: true, ..inputs() }, outputs };
+    let new_year = 1_767_225_600;
+    for (created_at, claim, reason) in [
+        (new_year, "theirs", "another declaration holds it"),
+        (new_year + 60, "ours", "made later under the same name"),
+    ] {
+        let (aws, asked) = acting(held(created_at, claim));
+        let call = call(aws).claiming(Some("ours".into()));
+        Repository::delete(&call, recorded.clone()).await.expect("it lets go");
+        assert_eq!(actions(&asked), ["DescribeRepositories", "ListTagsForResource"], "{claim}");
+        let warnings = call.take_warnings().to_string();
+        assert!(warnings.contains(reason), "{warnings}");
+    }
+}
+
+#[tokio::test]
+async fn an_update_of_what_another_declaration_holds_writes_nothing() {
+    let mut outputs = planned(&inputs(), TagPolicy::default());
+    outputs.claim = Some("ours".to_owned());
+    let (aws, asked) = acting(held(1_767_225_600, "theirs"));
+    let wanted = Repository { scan_on_push: false, ..inputs() };
+    let call = call(aws).claiming(Some("ours".into()));
+    let failure = Repository::update(&call, State { inputs: inputs(), outputs }, wanted).await.expect_err("it is held");
+    assert!(failure.diagnostics.to_string().contains("Another declaration holds the ECR repository team/app"));
+    assert_eq!(actions(&asked), ["DescribeRepositories", "ListTagsForResource"]);
 }
 
 #[tokio::test(start_paused = true)]
