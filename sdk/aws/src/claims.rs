@@ -53,6 +53,21 @@ impl Holding {
     }
 }
 
+/// The claim in a state that has just come over from another provider: whatever the object carries. The first read finds out.
+pub(crate) fn unread() -> Option<String> {
+    Some(String::new())
+}
+
+/// Whether the first read of such a state is still to come.
+pub(crate) fn is_unread(call: &Call<Aws>) -> bool {
+    call.claim() == Some("")
+}
+
+/// The call of a read, with the claim on the object if the state has none to compare it with yet.
+pub(crate) fn reading(call: &Call<Aws>, found: Mark<'_>) -> Call<Aws> {
+    if is_unread(call) { call.clone().claiming(found.claim.map(Into::into)) } else { call.clone() }
+}
+
 /// For a read: whether the state goes on. An object that another declaration holds stays in the state, and the next plan says so.
 pub(crate) fn reads(call: &Call<Aws>, object: &str, recorded: Mark<'_>, found: Mark<'_>) -> bool {
     match Holding::of(call, object, recorded, found) {

@@ -64,3 +64,12 @@ fn accounts_of_arns() {
     assert_eq!(account_of("arn:aws:s3:::bucket"), None);
     assert_eq!(account_of(""), None);
 }
+
+#[tokio::test]
+async fn another_account_is_refused_before_anything_is_asked() {
+    let call = call(answering([]).0);
+    same_account(&call, Some("123456789012")).await.expect("it is the account of the credentials");
+    same_account(&call, None).await.expect("a state of before says nothing");
+    let error = same_account(&call, Some("210987654321")).await.expect_err("it is another one").to_string();
+    assert!(error.contains("belongs to the account 210987654321") && error.contains("123456789012"), "{error}");
+}

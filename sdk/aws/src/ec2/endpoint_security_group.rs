@@ -261,7 +261,7 @@ impl Resource for EndpointSecurityGroup {
                 allowed_cidr_blocks: BTreeSet::new(),
                 unexpected_rules: BTreeSet::new(),
                 tags_all: Tags::new(),
-                claim: None,
+                claim: claims::unread(),
             };
             Ok(State { inputs, outputs })
         })
@@ -327,6 +327,7 @@ impl EndpointSecurityGroup {
     /// The group of that id, if it is there, for a resource with these inputs.
     pub(crate) async fn look(call: &Call<Aws>, inputs: Self, id: &str) -> Result<Option<State<Self>>, Diagnostics> {
         let Some(found) = calls::describe(call, inputs.place(call), id).await? else { return Ok(None) };
+        let call = &claims::reading(call, found.mark());
         // An id is never given twice, so it is still this group.
         let recorded = Mark { claim: call.claim(), unique: None };
         claims::reads(call, &found.object(), recorded, found.mark());

@@ -246,8 +246,10 @@ impl Resource for VpcEndpoint {
     async fn read(call: &Call<Aws>, state: State<Self>) -> Result<Option<State<Self>>, Diagnostics> {
         let found = calls::read(call, place(call, &state.inputs), &state.outputs.id).await?;
         let Some(found) = found else { return Ok(None) };
+        let call = &claims::reading(call, found.mark());
         // An id is never given twice, so it is still this endpoint.
-        claims::reads(call, &state.inputs.object(), mark(&state), found.mark());
+        let recorded = Mark { claim: call.claim(), unique: None };
+        claims::reads(call, &state.inputs.object(), recorded, found.mark());
         Ok(Some(observed(call, &state.inputs, &found)))
     }
 
@@ -319,7 +321,7 @@ impl Resource for VpcEndpoint {
                 dns_names: Vec::new(),
                 network_interface_ids: BTreeSet::new(),
                 tags_all: Tags::new(),
-                claim: None,
+                claim: claims::unread(),
             };
             Ok(State { inputs, outputs })
         })

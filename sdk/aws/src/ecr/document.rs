@@ -43,6 +43,33 @@ impl Document {
     }
 }
 
+impl Document {
+    /// The claim of the document's holder.
+    pub async fn claim(
+        &'static self,
+        call: &Call<Aws>,
+        region: &str,
+        repository: &str,
+    ) -> Result<Option<String>, Diagnostics> {
+        let holder = self.holder(call, region, repository).await?;
+        Ok(holder.as_ref().and_then(|holder| holder.claim(call)).map(str::to_owned))
+    }
+
+    /// The call of a read, with the holder's claim if the state has none to compare it with yet.
+    pub async fn reading(
+        &'static self,
+        call: &Call<Aws>,
+        region: &str,
+        repository: &str,
+    ) -> Result<Call<Aws>, Diagnostics> {
+        if !claims::is_unread(call) {
+            return Ok(call.clone());
+        }
+        let claim = self.claim(call, region, repository).await?;
+        Ok(claims::reading(call, Mark { claim: claim.as_deref(), unique: None }))
+    }
+}
+
 impl Holder {
     /// The claim of the holder. The holder of a whole registry holds its documents, too.
     pub fn claim(&self, call: &Call<Aws>) -> Option<&str> {

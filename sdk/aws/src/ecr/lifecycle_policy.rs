@@ -181,7 +181,8 @@ impl Resource for LifecyclePolicy {
     }
 
     async fn read(call: &Call<Aws>, state: State<Self>) -> Result<Option<State<Self>>, Diagnostics> {
-        Self::look(call, state.inputs).await
+        let (region, name) = (region_of(call, &state.inputs), &state.inputs.repository);
+        Self::look(&LIFECYCLE_POLICY.reading(call, region, name).await?, state.inputs).await
     }
 
     async fn update(call: &Call<Aws>, prior: State<Self>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
@@ -219,8 +220,7 @@ impl Resource for LifecyclePolicy {
             region: Some(region.to_owned()),
             timeouts: None,
         };
-        let holder = LIFECYCLE_POLICY.holder(call, region, name).await?;
-        let claim = holder.as_ref().and_then(|holder| holder.claim(call)).map(str::to_owned);
+        let claim = LIFECYCLE_POLICY.claim(call, region, name).await?;
         Ok(State { inputs, outputs: LifecyclePolicyOutputs { id: name.to_owned(), registry_id, claim } })
     }
 
@@ -230,7 +230,7 @@ impl Resource for LifecyclePolicy {
             let outputs = LifecyclePolicyOutputs {
                 id: repository.clone(),
                 registry_id: source.text("registry_id").unwrap_or_default().to_owned(),
-                claim: None,
+                claim: claims::unread(),
             };
             let inputs = Self {
                 repository,
@@ -249,8 +249,7 @@ impl Resource for LifecyclePolicy {
             (inputs.policy.clone(), region_of(call, &inputs).to_owned(), inputs.repository.clone());
         let there = Self::look(call, inputs).await?.filter(|there| there.inputs.policy == wanted);
         let Some(mut there) = there else { return Ok(None) };
-        let holder = LIFECYCLE_POLICY.holder(call, &region, &name).await?;
-        there.outputs.claim = holder.as_ref().and_then(|holder| holder.claim(call)).map(str::to_owned);
+        there.outputs.claim = LIFECYCLE_POLICY.claim(call, &region, &name).await?;
         Ok(Some(there))
     }
 }
@@ -372,3 +371,6 @@ pub(crate) async fn put(
 fn is_gone(code: Option<&str>) -> bool {
     matches!(code, Some("LifecyclePolicyNotFoundException" | "RepositoryNotFoundException"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -354,7 +354,7 @@ impl Resource for Repository {
                 registry_url: String::new(),
                 tags_all: Tags::new(),
                 created_at: None,
-                claim: None,
+                claim: claims::unread(),
             };
             Ok(State { inputs, outputs })
         })

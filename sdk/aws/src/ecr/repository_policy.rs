@@ -161,6 +161,7 @@ impl Resource for RepositoryPolicy {
     async fn read(call: &Call<Aws>, state: State<Self>) -> Result<Option<State<Self>>, Diagnostics> {
         let inputs = state.inputs;
         let region = region_of(call, &inputs).to_owned();
+        let call = &REPOSITORY_POLICY.reading(call, &region, &inputs.repository).await?;
         let there = get(call, &region, &inputs.repository).await?;
         Ok(there.map(|(text, registry_id)| {
             let claim = call.claim().map(str::to_owned);
@@ -210,8 +211,7 @@ impl Resource for RepositoryPolicy {
             Diagnostic::error(format!("The repository {name} in {region} has no policy"))
                 .fix("Check the name of the repository, and the region and account of the provider block.")
         })?;
-        let holder = REPOSITORY_POLICY.holder(call, region, name).await?;
-        there.outputs.claim = holder.as_ref().and_then(|holder| holder.claim(call)).map(str::to_owned);
+        there.outputs.claim = REPOSITORY_POLICY.claim(call, region, name).await?;
         Ok(there)
     }
 
@@ -221,7 +221,7 @@ impl Resource for RepositoryPolicy {
             let outputs = RepositoryPolicyOutputs {
                 id: repository.clone(),
                 registry_id: source.text("registry_id").unwrap_or_default().to_owned(),
-                claim: None,
+                claim: claims::unread(),
             };
             let policy = source.text("policy").unwrap_or_default().to_owned();
             let inputs = Self { repository, policy, region: relocation::region(source), timeouts: None };
@@ -235,8 +235,7 @@ impl Resource for RepositoryPolicy {
         let outputs = RepositoryPolicyOutputs { id: name.clone(), registry_id: String::new(), claim: None };
         let there = Self::read(call, State { inputs, outputs }).await?;
         let Some(mut there) = there.filter(|there| there.inputs.policy == wanted) else { return Ok(None) };
-        let holder = REPOSITORY_POLICY.holder(call, &region, &name).await?;
-        there.outputs.claim = holder.as_ref().and_then(|holder| holder.claim(call)).map(str::to_owned);
+        there.outputs.claim = REPOSITORY_POLICY.claim(call, &region, &name).await?;
         Ok(Some(there))
     }
 }

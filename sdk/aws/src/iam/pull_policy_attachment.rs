@@ -21,8 +21,9 @@ use rosa_ecr_model::{
 
 use super::instance_profile::{Profile, await_role_of_profile, find_role_of_profile, look_at_profile, role_of_profile};
 use super::names;
-use super::shared_role::{self, Mark, Source};
-use crate::{Aws, claims, relocation, tags};
+use super::shared_role::{self, Mark as RoleMark, Source};
+use crate::claims::{self, Mark};
+use crate::{Aws, relocation, tags};
 
 /// Lets worker nodes pull from the account's ECR repositories: attaches `AmazonEC2ContainerRegistryReadOnly` to their
 /// role. The role may be shared between clusters, and the policy goes only with the last of them.
@@ -214,8 +215,11 @@ impl Resource for PullPolicyAttachment {
     }
 
     async fn read(call: &Call<Aws>, state: State<Self>) -> Result<Option<State<Self>>, Diagnostics> {
-        let mark = state.inputs.mark(call.claim())?;
         let found = shared_role::look(call, &state.outputs.role).await?;
+        let bare = state.inputs.mark(None)?;
+        let there = Mark { claim: found.as_ref().and_then(|found| found.claim_on(&bare)), unique: None };
+        let call = &claims::reading(call, there);
+        let mark = state.inputs.mark(call.claim())?;
         if found.as_ref().is_some_and(|found| found.is_taken(&mark)) {
             call.claims().lose(&object(state.inputs.source()?, state.inputs.owner.as_deref()), call.claim());
         }
@@ -223,7 +227,8 @@ impl Resource for PullPolicyAttachment {
         let is_served = |found: &shared_role::Found| found.serves(&mark) || (state.outputs.imported && found.attached);
         Ok(found.filter(|found| is_served(found) || found.has_left(&mark)).map(|found| {
             let attached = is_served(&found);
-            State { outputs: PullPolicyAttachmentOutputs { attached, ..state.outputs }, inputs: state.inputs }
+            let claim = call.claim().map(str::to_owned);
+            State { outputs: PullPolicyAttachmentOutputs { attached, claim, ..state.outputs }, inputs: state.inputs }
         }))
     }
 
@@ -297,7 +302,7 @@ impl Resource for PullPolicyAttachment {
             }
             let inputs = Self { role_name: Some(role.clone()), ..Self::nobodys() };
             let id = Source::Role(&role).to_string();
-            let (account_id, claim) = (None, None);
+            let (account_id, claim) = (None, claims::unread());
             let outputs =
                 PullPolicyAttachmentOutputs { id, role, policy_arn, attached: true, imported: true, account_id, claim };
             Ok(State { inputs, outputs })
@@ -359,8 +364,8 @@ impl PullPolicyAttachment {
     }
 
     /// What the role is marked with, under that claim.
-    fn mark(&self, claim: Option<&str>) -> Result<Mark, Diagnostics> {
-        Ok(Mark::of(self.owner.as_deref(), self.source()?).claiming(claim))
+    fn mark(&self, claim: Option<&str>) -> Result<RoleMark, Diagnostics> {
+        Ok(RoleMark::of(self.owner.as_deref(), self.source()?).claiming(claim))
     }
 
     /// Through what the role is named.

@@ -53,6 +53,7 @@ impl Repository {
     ) -> Result<Option<State<Self>>, Diagnostics> {
         let region = region_of(call, inputs);
         let Some(found) = find(call, region, &inputs.name).await? else { return Ok(None) };
+        let call = &claims::reading(call, found.mark());
         let recorded = Mark { claim: call.claim(), unique: created_at };
         if !claims::reads(call, &object(&inputs.name, region), recorded, found.mark()) {
             return Ok(None);
