@@ -31,12 +31,20 @@ pub struct RealObject {
     pub name: String,
     /// What to do if several declarations need it; empty if only one can have it.
     pub sharing: &'static str,
+    /// Whether two plans for it are refused. If not, the apply finds out who has it.
+    pub planned: bool,
 }
 
 impl RealObject {
     /// An object that only one declaration can have.
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), sharing: "" }
+        Self { name: name.into(), sharing: "", planned: true }
+    }
+
+    /// The same object for those that need it with others of theirs, and say themselves who is in the way.
+    #[must_use]
+    pub fn unplanned(self) -> Self {
+        Self { planned: false, ..self }
     }
 }
 
@@ -199,7 +207,8 @@ impl Claims {
     pub fn plan(&self, object: &RealObject, intention: Intention) -> Result<(), Diagnostic> {
         let mut objects = self.objects();
         let entry = objects.entry(object.name.clone()).or_default();
-        let conflict = entry.plans.iter().find_map(|other| intention.conflict(other, object));
+        let conflict =
+            entry.plans.iter().filter(|_| object.planned).find_map(|other| intention.conflict(other, object));
         entry.plans.push(intention);
         conflict.map_or(Ok(()), Err)
     }
@@ -246,6 +255,7 @@ impl Claims {
         };
         let twins: Diagnostics = objects
             .iter()
+            .filter(|object| object.planned)
             .filter_map(|object| {
                 let (other, other_claim) = entries.get(&object.name)?.begun.as_ref()?;
                 intention(by, claim).conflict(&intention(other, other_claim), object)

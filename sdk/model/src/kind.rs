@@ -12,7 +12,7 @@ mod typed;
 
 pub use typed::kind;
 
-/// What can be done with the resources of one type: [`Resource`] with its types erased.
+/// What can be done with the resources of one type: [`Resource`](crate::Resource) with its types erased.
 ///
 /// States and configurations are values in the full shape of the [`schema`](Self::schema); a null state is no object.
 pub trait Kind<C>: Send + Sync {
@@ -114,7 +114,7 @@ pub trait Kind<C>: Send + Sync {
     }
 
     /// The attributes in which two objects may differ and exist at once, besides those of the identity: see
-    /// [`Resource::NATURAL_KEY`].
+    /// [`Resource::NATURAL_KEY`](crate::Resource::NATURAL_KEY).
     fn natural_key(&self) -> &[&'static str] {
         &[]
     }
@@ -124,7 +124,7 @@ pub trait Kind<C>: Send + Sync {
         true
     }
 
-    /// Whether a replacement can be made while the old object is still there: see [`Resource::COEXISTS`].
+    /// Whether a replacement can be made while the old object is still there: see [`Resource::COEXISTS`](crate::Resource::COEXISTS).
     fn coexists(&self) -> bool {
         true
     }
@@ -186,6 +186,6 @@ pub struct Applied {
     pub diagnostics: Diagnostics,
     /// What the host keeps for the next operation on the object: see [`Call::private`].
     pub private: Vec<u8>,
-    /// Whether the object of a failed create was there before: see [`Failure::was_there`].
+    /// Whether the object of a failed create was there before: see [`Failure::was_there`](crate::Failure::was_there).
     pub was_there: bool,
 }

@@ -1,11 +1,15 @@
 //! A provider that is configured, and stays so.
 
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rosa_ecr_model::{Diagnostics, Value};
+use rosa_ecr_model::{Declaration, Diagnostics, Value};
 
 use crate::Plugin;
+
+/// Private data by type and declaration.
+type Creates = BTreeMap<(String, Arc<str>), Vec<u8>>;
 
 /// A provider that is configured: what every operation of its resources gets. Where its process has died, the next
 /// operation starts another one with the same configuration. One that the host has ended stays ended.
@@ -17,11 +21,36 @@ struct Inner {
     config: Value,
     /// Held while another process is started, so that it is only one.
     starting: tokio::sync::Mutex<()>,
+    /// The private data of the last plan of each create, by type and declaration.
+    creates: Mutex<Creates>,
 }
 
 impl Connection {
     pub(crate) fn new(plugin: Plugin, config: Value) -> Self {
-        Self(Arc::new(Inner { current: Mutex::new(plugin), config, starting: tokio::sync::Mutex::default() }))
+        Self(Arc::new(Inner {
+            current: Mutex::new(plugin),
+            config,
+            starting: tokio::sync::Mutex::default(),
+            creates: Mutex::default(),
+        }))
+    }
+
+    /// The private data for another plan of the same create: that of the last one. Terraform asks once; who asks again, because
+    /// more is known by then, gives back what the provider has answered, as for the second half of a replacement.
+    pub(crate) fn planned_before(&self, type_name: &str, by: &Declaration) -> Vec<u8> {
+        let Declaration::Named(name) = by else { return Vec::new() };
+        self.creates().get(&(type_name.to_owned(), name.clone())).cloned().unwrap_or_default()
+    }
+
+    /// Keeps the private data of the plan of a create.
+    pub(crate) fn keep_plan(&self, type_name: &str, by: &Declaration, private: &[u8]) {
+        if let Declaration::Named(name) = by {
+            self.creates().insert((type_name.to_owned(), name.clone()), private.to_vec());
+        }
+    }
+
+    fn creates(&self) -> MutexGuard<'_, Creates> {
+        self.0.creates.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The provider behind it, as it is now.

@@ -38,12 +38,17 @@ impl Remote {
         }
         let proposed =
             if config.is_null() { Value::Null } else { proposed::propose(&self.schema.block, prior, config) };
+        let is_create = prior.is_null() && !config.is_null();
+        let prior_private = match call.private() {
+            [] if is_create => call.planned_before(&self.type_name, call.declaration()),
+            private => private.to_vec(),
+        };
         let request = plan_resource_change::Request {
             type_name: self.type_name.clone(),
             prior_state: self.encode("prior state", prior)?,
             proposed_new_state: self.encode("proposed state", &proposed)?,
             config: self.encode("configuration", config)?,
-            prior_private: call.private().to_vec(),
+            prior_private,
             provider_meta: self.plugin.nothing_meant(),
             client_capabilities: Some(CAPABILITIES),
             ..Default::default()
@@ -66,6 +71,9 @@ impl Remote {
         } else {
             replace.filter(|path| differs(prior, &planned, path.steps())).collect()
         };
+        if is_create {
+            call.keep_plan(&self.type_name, call.declaration(), &answer.planned_private);
+        }
         Ok(Planned { state: planned, replace, diagnostics: said, private: answer.planned_private })
     }
 

@@ -156,6 +156,11 @@ impl Book {
         let mut done: Vec<(usize, &Run, &Done)> =
             runs.iter().flat_map(|(at, run)| run.done.iter().map(move |done| (*at, *run, done))).collect();
         done.sort_by_key(|(_, _, done)| done.when);
+        let made: Vec<(usize, Address, Uid)> = done
+            .iter()
+            .filter(|(_, _, done)| !done.is_delete)
+            .flat_map(|(at, _, done)| done.objects.iter().flatten().map(|uid| (*at, done.address, uid.clone())))
+            .collect();
         for (at, run, done) in done {
             let holder = (at, done.address);
             if !done.is_delete {
@@ -175,7 +180,10 @@ impl Book {
             for (entry, uid) in entries.flat_map(|(_, entry)| entry.objects.iter().map(move |uid| (entry, uid))) {
                 // After two runs at once there may be no telling who holds it.
                 let known = self.holders.get(uid);
-                if !done.is_done || !there.contains(uid) || known.is_some_and(|known| *known != holder) {
+                // A replacement that is created first takes over an object that can be only one.
+                let is_replaced_by_itself = made.contains(&(at, done.address, uid.clone()));
+                let is_anothers = known.is_some_and(|known| *known != holder) || is_replaced_by_itself;
+                if !done.is_done || !there.contains(uid) || is_anothers {
                     continue;
                 }
                 let is_holder = known.is_some();

@@ -179,7 +179,9 @@ pub fn objects(cloud: &Cloud, type_name: &str, state: &Value) -> Vec<Option<Uid>
         "rosa_ecr_endpoint_security_group" => vec![cloud.group(&text("id"))],
         "rosa_ecr_push_role" => vec![cloud.role(&text("name"))],
         "rosa_ecr" => {
-            let repository = vec![cloud.repository(&text("repository_name"))];
+            // A registry whose repository is gone has none of that name.
+            let named = Some(text("repository_name")).filter(|_| !text("repository_arn").is_empty());
+            let repository = named.map(|name| cloud.repository(&name));
             let id = |name: &str| Some(text(name)).filter(|id| !id.is_empty());
             let endpoints = ["ecr_api_endpoint_id", "ecr_dkr_endpoint_id"].into_iter().filter_map(id);
             let group = id("endpoint_security_group_id").map(|id| cloud.group(&id));

@@ -124,7 +124,7 @@ const CASES: &[Case] = &[
     Case {
         what: "the repository deleted",
         hand: |_, aws| drop(aws.ecr("DeleteRepository", json!({ "repositoryName": "dev-registry", "force": true }))),
-        shows: &["ecr_summary", "repository_arn", "repository_url"],
+        shows: &["ecr_summary", "repository_arn", "repository_created_at", "repository_url"],
         repairs: &["CreateRepository", "PutLifecyclePolicy"],
     },
 ];

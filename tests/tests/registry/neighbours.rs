@@ -33,7 +33,10 @@ fn marks(scene: &Scene) -> Vec<BTreeMap<String, String>> {
     let own = items(&groups).iter().filter(|group| group["groupName"] != json!("default")).cloned();
     let of = |object: Value| {
         let tags = items(&object["tagSet"]).iter().map(|tag| (text(&tag["key"]), text(&tag["value"])));
-        tags.filter(|(key, _)| key.starts_with("rosa-ecr/") && key != "rosa-ecr/component").collect()
+        tags.filter(|(key, _)| {
+            key.starts_with("rosa-ecr/") && !["rosa-ecr/component", "rosa-ecr/claim"].contains(&key.as_str())
+        })
+        .collect()
     };
     scene.endpoints().into_iter().chain(own).map(of).collect()
 }

@@ -342,6 +342,7 @@ pub(crate) fn object(service: &str, vpc: &str) -> String {
 /// The endpoint of a service with private DNS, of which a VPC can have one.
 pub(crate) fn real_object(service: &str, vpc: &str) -> RealObject {
     RealObject {
+        planned: true,
         name: object(service, vpc),
         sharing: "A VPC has one endpoint of a service with private DNS, which all clusters in it can use: set \
                   create_vpc_endpoints = false in all rosa_ecr but one.",
@@ -357,7 +358,7 @@ fn real_object_of(inputs: &VpcEndpointPartial) -> Option<RealObject> {
     }
     let subnets: Vec<&str> = inputs.subnet_ids.now()?.iter().map(String::as_str).collect();
     let name = format!("{} without private DNS in {}", real.name, subnets.join(", "));
-    Some(RealObject { name, sharing: "If both are meant, give them different subnets." })
+    Some(RealObject { name, sharing: "If both are meant, give them different subnets.", planned: true })
 }
 
 /// What the state recorded of its endpoint.

@@ -15,8 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
-    Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, Path, RealObject, Relocation,
-    Resource, State, TimeoutDefaults, Timeouts,
+    Attributes as _, Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, Path,
+    RealObject, Relocation, Resource, State, TimeoutDefaults, Timeouts,
 };
 
 use crate::claims::{self, Mark};
@@ -258,7 +258,10 @@ impl Resource for Repository {
         report.extend(facts.taking_over.clone());
         if let (Some(found), Known::Now(name)) = (&facts.existing, &inputs.name) {
             let adopt = inputs.adopt_existing.now().copied().unwrap_or(true);
-            report.extend(name_conflict(&facts.owner, found, name, adopt, Path::from("name"), "rosa_ecr_repository"));
+            let conflict = name_conflict(&facts.owner, found, name, adopt, Path::from("name"), "rosa_ecr_repository");
+            let wanted = Self::complete(inputs.clone()).ok().filter(|_| conflict.is_none());
+            let mismatch = wanted.and_then(|wanted| encryption_mismatch(&facts.owner, &wanted, found));
+            report.extend(conflict.or(mismatch));
         }
         if let Some(prior) = &change.prior
             && !change.replace.is_empty()

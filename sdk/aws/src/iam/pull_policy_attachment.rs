@@ -122,6 +122,7 @@ impl Resource for PullPolicyAttachment {
         let named = inputs.role_name.now().zip(inputs.instance_profile_name.now()).zip(inputs.owner.now());
         let source = named.and_then(|((role, profile), _)| source_of(role.as_deref(), profile.as_deref()));
         let object = source.zip(named).map(|(source, (_, owner))| RealObject {
+            planned: true,
             name: object(source, owner.as_deref()),
             sharing: "If both need the permission for different clusters, give each its own owner.",
         });

@@ -109,7 +109,8 @@ pub(super) fn objects(inputs: &RosaEcrPartial, context: &Aws) -> Vec<RealObject>
         }
     }
     if let (Known::Now(true), Known::Now(Some(vpc))) = (&inputs.create_vpc_endpoints, &inputs.vpc_id) {
-        objects.extend(SERVICES.map(|service| ec2::endpoint_object(service, vpc)));
+        // Another registry in the VPC is named by the conflict of the two.
+        objects.extend(SERVICES.map(|service| ec2::endpoint_object(service, vpc).unplanned()));
     }
     objects
 }

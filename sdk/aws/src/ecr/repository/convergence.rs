@@ -76,12 +76,8 @@ async fn take(
     inputs: Repository,
     found: Found,
 ) -> Result<(State<Repository>, Origin), Failure<Repository>> {
-    if let Some(mismatch) = encryption_mismatch(&inputs, &found) {
-        let fix = match call.owner().owns(COMPONENT, &found.tags) {
-            true => format!("If this is to replace it, {}. Otherwise: {}", claims::OLD_ONE_FIRST, mismatch.fix),
-            false => mismatch.fix.clone(),
-        };
-        return Err(mismatch.fix(fix).into());
+    if let Some(mismatch) = encryption_mismatch(call.owner(), &inputs, &found) {
+        return Err(mismatch.into());
     }
     let images = count_images(call, region_of(call, &inputs), &inputs.name).await?;
     let (origin, whose) = match call.owner().owns(COMPONENT, &found.tags) {

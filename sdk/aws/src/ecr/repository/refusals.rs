@@ -3,8 +3,8 @@
 use rosa_ecr_model::{Diagnostic, Diagnostics, Path, import_command};
 
 use super::{COMPONENT, Found, Repository, encryption_of};
-use crate::Owner;
 use crate::tags::{self, Tags, cluster_of};
+use crate::{Owner, claims};
 
 /// Why a repository that is there must not be taken; `None` where it may.
 pub(crate) fn name_conflict(
@@ -49,7 +49,7 @@ pub(crate) fn name_conflict(
 }
 
 /// Why a repository that is there cannot become what is wanted.
-pub(crate) fn encryption_mismatch(wanted: &Repository, found: &Found) -> Option<Diagnostic> {
+pub(crate) fn encryption_mismatch(owner: &Owner, wanted: &Repository, found: &Found) -> Option<Diagnostic> {
     let encryption = wanted.encryption_type.as_deref().unwrap_or(encryption_of(wanted.kms_key_arn.as_deref()));
     let key = wanted.kms_key_arn.as_ref().filter(|key| found.kms_key_arn.as_ref() != Some(key));
     if encryption == found.encryption_type && key.is_none() {
@@ -57,13 +57,18 @@ pub(crate) fn encryption_mismatch(wanted: &Repository, found: &Found) -> Option<
     }
     let there = found.kms_key_arn.as_deref().unwrap_or(&found.encryption_type);
     let wanted_one = wanted.kms_key_arn.as_deref().unwrap_or(encryption);
+    let way_out = "set kms_key_arn to what the repository has; or choose another name; or delete the repository.";
+    let fix = match owner.owns(COMPONENT, &found.tags) {
+        true => format!("If this is to replace it, {}. Otherwise: {way_out}", claims::OLD_ONE_FIRST),
+        false => format!("To take it over, {way_out}"),
+    };
     Some(
         Diagnostic::error(format!("The repository {} has another encryption", wanted.name))
             .detail(format!(
                 "{} is encrypted with {there}, and {wanted_one} is wanted. ECR cannot change that.",
                 found.arn
             ))
-            .fix("Set kms_key_arn to what the repository has; or choose another name; or delete the repository.")
+            .fix(fix)
             .at("kms_key_arn"),
     )
 }
