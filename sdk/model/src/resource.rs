@@ -55,6 +55,10 @@ pub trait Resource: DeclaredInputs {
     /// finds an earlier object of its own by something else.
     const COEXISTS: bool = true;
 
+    /// Outputs that tell an object from a later one of its name, besides its claim. A plan that takes an object over from another
+    /// declaration leaves them open.
+    const UNIQUE_OUTPUTS: &'static [&'static str] = &[];
+
     /// The type names that [`relocate`](Self::relocate) understands.
     const RELOCATES: &'static [&'static str] = &[];
 

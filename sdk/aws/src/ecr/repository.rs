@@ -140,6 +140,7 @@ impl Resource for Repository {
     const TYPE: &'static str = "rosa_ecr_repository";
     const IDENTITY: &'static [IdentityAttribute] =
         &[IdentityAttribute { name: "name", description: "Name of the repository.", required: true }, region::IDENTITY];
+    const UNIQUE_OUTPUTS: &'static [&'static str] = &["created_at"];
     const RELOCATES: &'static [&'static str] = &["aws_ecr_repository"];
     const TIMEOUTS: TimeoutDefaults = TimeoutDefaults::minutes(5, 5, 20);
     type Outputs = RepositoryOutputs;
@@ -309,8 +310,10 @@ impl Resource for Repository {
         let found = find(call, region, name).await?.ok_or_else(|| no_such_repository(name, region))?;
         claims::changes(call, &object(name, region), mark(&prior), found.mark())?;
         let mut state = prior.inputs.observed(call, &found);
-        // The plan has promised it: a state of before has none.
-        state.outputs.created_at.clone_from(&prior.outputs.created_at);
+        if call.claim() == prior.outputs.claim.as_deref() {
+            // The plan has promised it: a state of before has none.
+            state.outputs.created_at.clone_from(&prior.outputs.created_at);
+        }
         converge(call, state, &inputs, &found.tags).await
     }
 

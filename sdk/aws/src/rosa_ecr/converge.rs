@@ -55,9 +55,9 @@ pub(super) async fn update(
         planning::network_conflicts(&others, own.owner(), vpc).into_iter().collect::<Diagnostics>().into_result()?;
     }
     let created_at = prior.outputs.repository_created_at.clone();
-    let has_repository = now.repository.is_some();
+    let keeps_repository = now.repository.is_some() && before.claim() == call.claim();
     let mut updated = converge(call, &prior.inputs, inputs, now, found).await?;
-    if has_repository {
+    if keeps_repository {
         // The plan has promised it: a state of before has none.
         updated.outputs.repository_created_at = created_at;
     }

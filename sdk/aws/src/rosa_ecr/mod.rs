@@ -146,6 +146,7 @@ impl Resource for RosaEcr {
         region::IDENTITY,
     ];
     const TIMEOUTS: TimeoutDefaults = TimeoutDefaults::minutes(10, 10, 15);
+    const UNIQUE_OUTPUTS: &'static [&'static str] = &["repository_created_at"];
     /// A VPC has one place for endpoints, whatever the repository is called.
     const COEXISTS: bool = false;
     type Outputs = RosaEcrOutputs;

@@ -91,8 +91,9 @@ impl<R: Resource> Typed<R> {
         }
         let mut planned = R::Outputs::compose(&change.outputs, &R::compose(&change.inputs, &proposed));
         if let (Some(object), Value::Map(planned)) = (taken_over, &mut planned) {
-            // The claim that the update makes is not known before.
-            planned.insert(CLAIM.to_owned(), Value::Unknown);
+            // The claim that the update makes is not known before, and it may be another object.
+            let open = std::iter::once(&CLAIM).chain(R::UNIQUE_OUTPUTS);
+            planned.extend(open.map(|name| ((*name).to_owned(), Value::Unknown)));
             diagnostics.push(claiming::taking_over(&object));
         }
         change.replace.dedup();

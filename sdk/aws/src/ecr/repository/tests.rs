@@ -199,3 +199,17 @@ async fn tags_that_ecr_does_not_tell_yet_are_there_nevertheless() {
     let state = Repository::create(&call(aws), inputs.clone()).await.expect("made");
     assert_eq!((&state.inputs.tags, &state.outputs.tags_all), (&inputs.tags, &inputs.tags));
 }
+
+#[tokio::test]
+async fn what_is_taken_over_on_purpose_is_the_object_that_is_there() {
+    let mut outputs = planned(&inputs(), TagPolicy::default());
+    outputs.created_at = Some("2025-01-01T00:00:00Z".to_owned());
+    outputs.claim = Some("ours".to_owned());
+    let (aws, asked) = acting(held(1_767_225_600, "theirs"));
+    // The plan has left the claim open, so the update has another one than the state.
+    let call = call(aws).claiming(Some("new".into()));
+    let state = Repository::update(&call, State { inputs: inputs(), outputs }, inputs()).await.expect("taken over");
+    assert_eq!(state.outputs.claim.as_deref(), Some("new"));
+    assert_eq!(state.outputs.created_at.as_deref(), Some("2026-01-01T00:00:00Z"));
+    assert!(request(&asked, "TagResource")["Body"].contains("\"new\""));
+}
