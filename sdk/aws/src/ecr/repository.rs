@@ -260,7 +260,10 @@ impl Resource for Repository {
         if let (Some(found), Known::Now(name)) = (&facts.existing, &inputs.name) {
             let adopt = inputs.adopt_existing.now().copied().unwrap_or(true);
             let conflict = name_conflict(&facts.owner, found, name, adopt, Path::from("name"), "rosa_ecr_repository");
-            let wanted = Self::complete(inputs.clone()).ok().filter(|_| conflict.is_none());
+            // Which key of its own ECR takes for KMS is known only to ECR.
+            let kms_key_arn = Known::Now(inputs.kms_key_arn.now().cloned().flatten());
+            let known = RepositoryPartial { kms_key_arn, ..inputs.clone() };
+            let wanted = Self::complete(known).ok().filter(|_| conflict.is_none());
             let mismatch = wanted.and_then(|wanted| encryption_mismatch(&facts.owner, &wanted, found));
             report.extend(conflict.or(mismatch));
         }
