@@ -21,6 +21,9 @@ fn who_loses_an_object_is_told_and_can_take_it_back() {
         other.apply().says("taken over");
         other.assert_empty_plan();
 
+        // A plan that changes nothing only says so: a destroy needs it.
+        scene.work.run(&["plan", "-detailed-exitcode"]).code(0).says("Another declaration holds");
+        scene.write(&repository("scan_on_push = false"));
         let refused = scene.refused_plan();
         assert_eq!(refused.len(), 1, "{refused:?}");
         let text = &refused[0].text;

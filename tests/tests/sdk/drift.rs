@@ -29,13 +29,13 @@ const CASES: &[Case] = &[
         what: "the repository deleted",
         hand: |_, aws| drop(aws.ecr("DeleteRepository", json!({ "repositoryName": "dev-registry", "force": true }))),
         shows: &[("registry/lifecycle", &[]), ("registry/repository", &[]), ("sharing", &[])],
-        repairs: &["CreateRepository", "PutLifecyclePolicy", "SetRepositoryPolicy"],
+        repairs: &["CreateRepository", "PutLifecyclePolicy", "SetRepositoryPolicy", "TagResource", "TagResource"],
     },
     Case {
         what: "the lifecycle policy deleted",
         hand: |_, aws| drop(aws.ecr("DeleteLifecyclePolicy", json!({ "repositoryName": "dev-registry" }))),
         shows: &[("registry/lifecycle", &[])],
-        repairs: &["PutLifecyclePolicy"],
+        repairs: &["PutLifecyclePolicy", "TagResource"],
     },
     Case {
         what: "another lifecycle policy",
@@ -47,7 +47,7 @@ const CASES: &[Case] = &[
         what: "the repository policy deleted",
         hand: |_, aws| drop(aws.ecr("DeleteRepositoryPolicy", json!({ "repositoryName": "dev-registry" }))),
         shows: &[("sharing", &[])],
-        repairs: &["SetRepositoryPolicy"],
+        repairs: &["SetRepositoryPolicy", "TagResource"],
     },
     Case {
         what: "a rule of the security group deleted",

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures::future;
 
-use crate::claims::{Intention, Purpose, RealObject, Turn};
+use crate::claims::{Declaration, Intention, Purpose, RealObject, Turn};
 use crate::{Call, Diagnostic, Diagnostics, Resource};
 
 /// The output of a resource that has its claim, where it has one.
@@ -54,16 +54,30 @@ pub(super) fn letting_go(object: &RealObject) -> Diagnostic {
         .detail("Another declaration has taken it over, so this resource only lets go of it.")
 }
 
-/// Why there is no plan for an object that another declaration holds.
-pub(super) fn held_by_another<C>(call: &Call<C>, object: &RealObject, type_name: &str, may_adopt: bool) -> Diagnostic {
+/// Says that another declaration holds the object: an error if the plan `changes` it. Otherwise a warning, because engines make
+/// such a plan before a destroy, too, which only lets go of the object.
+pub(super) fn held_by_another<C>(
+    call: &Call<C>,
+    object: &RealObject,
+    type_name: &str,
+    may_adopt: bool,
+    changes: bool,
+) -> Diagnostic {
+    let title = format!("Another declaration holds the {}", object.name);
+    let held = if changes { Diagnostic::error(title) } else { Diagnostic::warning(title) };
     let adopt = if may_adopt { " To take it over here, set adopt_existing = true." } else { "" };
-    Diagnostic::error(format!("Another declaration holds the {}", object.name))
-        .detail(
-            "It carries another claim than this resource's state: another resource, of this or another configuration, has \
-             taken it over since.",
-        )
-        .fix(format!(
-            "If two declare it, remove one: what is removed here only lets go of the object.{adopt} {}",
-            call.declaration().renaming(type_name)
-        ))
+    let destroy = match (changes, call.declaration()) {
+        (true, Declaration::Token(_) | Declaration::Unknown) => {
+            " To destroy all, run `terraform destroy -refresh=false`."
+        }
+        _ => "",
+    };
+    held.detail(
+        "It carries another claim than this resource's state: another resource, of this or another configuration, has taken it \
+         over since. This resource neither changes nor deletes it.",
+    )
+    .fix(format!(
+        "If two declare it, remove one: what is removed here only lets go of the object.{adopt}{destroy} {}",
+        call.declaration().renaming(type_name)
+    ))
 }

@@ -68,20 +68,12 @@ impl<R: Resource> Typed<R> {
         };
         let claim = state.as_ref().and_then(R::claim).map(Arc::from);
         let own = call.map(|call| Self::call(call, &inputs).claiming(claim));
-        let mut taken_over = None;
+        let mut lost = None;
         if let (Some(call), Some(prior)) = (&own, &state) {
             R::verify(call, prior).await?;
-            taken_over = Self::lost(call, prior);
-            if let Some(object) = taken_over.as_ref().filter(|_| !R::takes_over(&inputs)) {
-                return Err(claiming::held_by_another(
-                    call,
-                    object,
-                    R::TYPE,
-                    self.0.schema.block.attribute("adopt_existing").is_some(),
-                )
-                .into());
-            }
+            lost = Self::lost(call, prior);
         }
+        let takes_over = R::takes_over(&inputs);
         let facts = survey::<R>(own.as_ref(), intent).await?;
         let mut change = Change { prior: state, inputs, outputs, replace };
         let mut diagnostics = call.map(Call::take_warnings).unwrap_or_default();
@@ -90,11 +82,17 @@ impl<R: Resource> Typed<R> {
             diagnostics.extend(Self::intend(call, &change).err().into_iter().flatten());
         }
         let mut planned = R::Outputs::compose(&change.outputs, &R::compose(&change.inputs, &proposed));
-        if let (Some(object), Value::Map(planned)) = (taken_over, &mut planned) {
-            // The claim that the update makes is not known before, and it may be another object.
-            let open = std::iter::once(&CLAIM).chain(R::UNIQUE_OUTPUTS);
-            planned.extend(open.map(|name| ((*name).to_owned(), Value::Unknown)));
-            diagnostics.push(claiming::taking_over(&object));
+        if let (Some(object), Some(call)) = (lost, &own) {
+            if let (true, Value::Map(planned)) = (takes_over, &mut planned) {
+                // The claim that the update makes is not known before, and it may be another object.
+                let open = std::iter::once(&CLAIM).chain(R::UNIQUE_OUTPUTS);
+                planned.extend(open.map(|name| ((*name).to_owned(), Value::Unknown)));
+                diagnostics.push(claiming::taking_over(&object));
+            } else {
+                let may_adopt = self.0.schema.block.attribute("adopt_existing").is_some();
+                let changes = !change.replace.is_empty() || planned != *prior;
+                diagnostics.push(claiming::held_by_another(call, &object, R::TYPE, may_adopt, changes));
+            }
         }
         change.replace.dedup();
         Ok(Planned { state: planned, replace: change.replace, diagnostics, ..Planned::default() })
