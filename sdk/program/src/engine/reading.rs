@@ -1,6 +1,7 @@
 //! What exists: pending operations of earlier runs, drift, and objects to import.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::StreamExt as _;
 use rosa_ecr_model::{Diagnostic, Diagnostics, Kind, Value};
@@ -83,6 +84,9 @@ async fn is_left(world: &World<'_>, pending: &Pending) -> Result<bool> {
     });
     Ok(world.is_targeted(&pending.resource, &targets) && (world.settings.destroy || !again))
 }
+
+/// How long a service may take to report what an interrupted run has made at its very end.
+const NEWS: Duration = Duration::from_secs(3);
 
 /// What became of an operation.
 enum Found {
