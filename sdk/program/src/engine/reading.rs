@@ -35,6 +35,13 @@ pub(super) enum Then {
 /// # Errors
 /// Where something may exist that this run would leave behind.
 pub(super) async fn recover(world: &World<'_>, then: Then) -> Result<Diagnostics> {
+    let is_last_look = |pending: &Pending| {
+        pending.operation.is_create() && (world.settings.destroy || world.declaration(&pending.resource).is_none())
+    };
+    if world.document().await.pending.iter().any(is_last_look) {
+        // Another create would meet what this look does not see yet; nothing comes after this one.
+        let _ = world.settings.stop.unless_finishing(tokio::time::sleep(NEWS)).await;
+    }
     let (mut warnings, mut wrong) = (Diagnostics::new(), Diagnostics::new());
     for pending in world.document().await.pending {
         world.proceed()?;
