@@ -59,6 +59,11 @@ fn strip(value: &mut Value) {
     match value {
         Value::Object(entries) => {
             entries.retain(|name, _| !OWN.contains(&name.as_str()));
+            // A claim is another one for each declaration.
+            let is_claim = ["key", "Key"].iter().any(|key| entries.get(*key) == Some(&json!("rosa-ecr/claim")));
+            if is_claim {
+                entries.retain(|name, _| name.eq_ignore_ascii_case("key"));
+            }
             entries.values_mut().for_each(strip);
         }
         Value::Array(elements) => {
