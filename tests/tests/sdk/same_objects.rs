@@ -60,7 +60,8 @@ fn strip(value: &mut Value) {
         Value::Object(entries) => {
             entries.retain(|name, _| !OWN.contains(&name.as_str()));
             // A claim is another one for each declaration.
-            let is_claim = ["key", "Key"].iter().any(|key| entries.get(*key) == Some(&json!("rosa-ecr/claim")));
+            let key = ["key", "Key"].iter().find_map(|key| entries.get(*key)?.as_str().map(str::to_owned));
+            let is_claim = key.is_some_and(|key| key == "rosa-ecr/claim" || key.starts_with("rosa-ecr/pull/"));
             if is_claim {
                 entries.retain(|name, _| name.eq_ignore_ascii_case("key"));
             }
