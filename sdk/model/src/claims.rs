@@ -178,6 +178,8 @@ pub struct Claims {
 struct Entry {
     turn: Arc<AsyncMutex<()>>,
     plans: Vec<Intention>,
+    /// Claims in states that this run has compared with the object's.
+    read: BTreeSet<Option<Arc<str>>>,
     /// Claims in states whose object carries another one.
     lost: BTreeSet<Option<Arc<str>>>,
     /// The create that this run has begun.
@@ -295,6 +297,20 @@ impl Claims {
         let objects = self.objects();
         let holder = objects.get(object).and_then(|entry| entry.holder.as_deref());
         holder.is_some() && holder != claim
+    }
+
+    /// Notes that the objects of a state with this claim have been read.
+    pub(crate) fn note_read(&self, objects: &[RealObject], claim: Option<&str>) {
+        let mut entries = self.objects();
+        for object in objects {
+            entries.entry(object.name.clone()).or_default().read.insert(claim.map(Into::into));
+        }
+    }
+
+    /// Whether this run has read the objects of a state with this claim.
+    pub(crate) fn is_read(&self, objects: &[RealObject], claim: Option<&str>) -> bool {
+        let (entries, claim) = (self.objects(), claim.map(Arc::from));
+        objects.iter().all(|object| entries.get(&object.name).is_some_and(|entry| entry.read.contains(&claim)))
     }
 
     /// Notes that the object carries another claim than the state, which has this one.

@@ -43,8 +43,7 @@ impl Remote {
                         format!("There is none {}.", key.told)
                     } else if !differs.is_empty() {
                         format!("There is one {}, which is not as it was planned: {}.", key.told, differs.join(", "))
-                    } else if let Err(errors) = self.plan_change(call, &Value::Null, &self.as_configured(planned)).await
-                    {
+                    } else if let Err(errors) = self.replan(call, planned, &found).await {
                         format!("There is one {}, but: {}.", key.told, summaries(&errors))
                     } else {
                         return self.taken(&key.told, found);
@@ -63,6 +62,12 @@ impl Remote {
         let title = format!("There may be a {} that is not in the state", self.type_name);
         let warning = Diagnostic::warning(title).detail(sought.join(" ")).outcome_unknown();
         Applied { diagnostics: warning.into(), ..Applied::default() }
+    }
+
+    /// Plans the create again, for the declaration that is to have what was found.
+    async fn replan(&self, call: &Call<Connection>, planned: &Value, found: &Applied) -> Result<(), Diagnostics> {
+        let call = call.clone().keeping(found.private.clone());
+        self.plan_change(&call, &Value::Null, &self.as_configured(planned)).await.map(drop)
     }
 
     fn taken(&self, told: &str, found: Applied) -> Applied {

@@ -18,6 +18,7 @@
 //! other one's second look. IAM tells news late; a second look that comes too early only costs a third one.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use aws_sdk_iam::types::{EntityType, Tag};
@@ -197,11 +198,12 @@ pub(super) struct NotAttached {
     pub diagnostics: Diagnostics,
 }
 
-/// Gives the role the policy, and leaves the mark.
+/// Gives the role the policy, and leaves the mark. A claim that another run puts on the mark meanwhile stays: whoever comes last
+/// holds it, and two that put back their own would never end.
 pub(super) async fn attach(call: &Call<Aws>, role: &str, mark: &Mark) -> Result<(), NotAttached> {
     let _turn = call.claims().turn([turn_of(role).as_str()]).await;
     let (looks, from_us, has_written) = (AtomicUsize::new(0), AtomicBool::new(false), AtomicBool::new(false));
-    let next_attach = AtomicUsize::new(0);
+    let (next_attach, claim_before) = (AtomicUsize::new(0), OnceLock::new());
     let attached = wait::until(call, &format!("the pull policy to be attached to the role {role}"), || async {
         let look_number = looks.fetch_add(1, Ordering::Relaxed) + 1;
         // A role that was made a moment ago may not be known everywhere.
@@ -222,14 +224,17 @@ pub(super) async fn attach(call: &Call<Aws>, role: &str, mark: &Mark) -> Result<
             }
             return Ok(Progress::Pending("being marked anew".to_owned()));
         }
-        let tags = found.missing(mark, from_us.load(Ordering::Relaxed));
+        let claim = found.claim_on(mark);
+        let is_overwritten = claim.is_some() && claim_before.get().is_some_and(|before| claim != Option::as_deref(before));
+        let mark = if is_overwritten { mark.clone().claiming(claim) } else { mark.clone() };
+        let tags = found.missing(&mark, from_us.load(Ordering::Relaxed));
         if found.attached && tags.is_empty() {
             return Ok(Progress::Done(()));
         }
         has_written.store(true, Ordering::Relaxed);
         if !tags.is_empty() {
             match tag(call, role, tags).await? {
-                Wrote::Done => {}
+                Wrote::Done => drop(claim_before.set(claim.map(str::to_owned))),
                 Wrote::Busy => return Ok(Progress::Pending("being changed by others".to_owned())),
                 Wrote::Missing => return Ok(Progress::unless_it_turns_up(no_such_role(role))),
             }

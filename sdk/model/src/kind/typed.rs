@@ -69,11 +69,15 @@ impl<R: Resource> Typed<R> {
         let claim = state.as_ref().and_then(R::claim).map(Arc::from);
         let own = call.map(|call| Self::call(call, &inputs).claiming(claim));
         let mut lost = None;
-        if let (Some(call), Some(prior)) = (&own, &state) {
-            R::verify(call, prior).await?;
-            lost = Self::lost(call, prior);
-        }
         let takes_over = R::takes_over(&inputs);
+        if let (Some(call), Some(state)) = (&own, &state) {
+            R::verify(call, state).await?;
+            if takes_over {
+                // Engines plan a change once more when they apply it, in another process, and Pulumi plans without a read.
+                self.reread_once(call, state, prior).await?;
+            }
+            lost = Self::lost(call, state);
+        }
         let facts = survey::<R>(own.as_ref(), intent).await?;
         let mut change = Change { prior: state, inputs, outputs, replace };
         let mut diagnostics = call.map(Call::take_warnings).unwrap_or_default();
@@ -122,19 +126,27 @@ impl<R: Resource> Typed<R> {
         objects.into_iter().find(|object| call.claims().is_lost(&object.name, R::claim(state)))
     }
 
-    async fn plan_delete(&self, call: Option<&Call<R::Context>>, prior: &Value) -> Result<Planned, Diagnostics> {
-        let prior = self.decode(prior)?;
+    async fn plan_delete(&self, call: Option<&Call<R::Context>>, value: &Value) -> Result<Planned, Diagnostics> {
+        let prior = self.decode(value)?;
         let own =
             call.map(|call| Self::call(call, &prior.inputs.to_partial()).claiming(R::claim(&prior).map(Arc::from)));
+        let lost = |call| Self::lost(call, &prior).map(|object| claiming::letting_go(&object));
         if let Some(call) = &own {
             R::verify(call, &prior).await?;
-            if let Some(object) = Self::lost(call, &prior) {
-                return Ok(Planned { diagnostics: claiming::letting_go(&object).into(), ..Planned::default() });
+            if let Some(let_go) = lost(call) {
+                return Ok(Planned { diagnostics: let_go.into(), ..Planned::default() });
             }
         }
         let facts = survey::<R>(own.as_ref(), Intent::Delete(&prior)).await?;
         let mut diagnostics = call.map(Call::take_warnings).unwrap_or_default();
         R::plan_delete(&facts, &prior, &mut diagnostics);
+        if let Some(call) = own.as_ref().filter(|_| diagnostics.has_errors()) {
+            // It is no reason against the delete if it only lets go. Terraform reads for a destroy in another process.
+            self.reread_once(call, &prior, value).await?;
+            if let Some(let_go) = lost(call) {
+                return Ok(Planned { diagnostics: let_go.into(), ..Planned::default() });
+            }
+        }
         if let Some(call) = &own {
             let objects = R::objects(&prior.inputs.to_partial(), call.context());
             let intended = claiming::intend::<R>(call, objects, R::claim(&prior), Purpose::Delete);
@@ -180,6 +192,26 @@ impl<R: Resource> Typed<R> {
             _ => R::claim(&prior).map(Arc::from),
         };
         self.update(&call.claiming(claim), prior, inputs).await.map(Some)
+    }
+
+    async fn reread(&self, call: &Call<R::Context>, state: &Value) -> Result<Option<State<R>>, Diagnostics> {
+        let state = self.decode(state)?;
+        let claim = R::claim(&state).map(Arc::from);
+        let call = Self::call(call, &state.inputs.to_partial()).claiming(claim);
+        R::verify(&call, &state).await?;
+        let objects = R::objects(&state.inputs.to_partial(), call.context());
+        let read = R::read(&call, state).await?;
+        call.claims().note_read(&objects, call.claim());
+        Ok(read)
+    }
+
+    /// Compares a state with its object if this run has not done so yet.
+    async fn reread_once(&self, call: &Call<R::Context>, state: &State<R>, value: &Value) -> Result<(), Diagnostics> {
+        let objects = R::objects(&state.inputs.to_partial(), call.context());
+        if !call.claims().is_read(&objects, R::claim(state)) {
+            self.reread(call, value).await?;
+        }
+        Ok(())
     }
 
     async fn create(&self, call: &Call<R::Context>, inputs: R) -> Result<State<R>, Failure<R>> {
@@ -272,17 +304,7 @@ impl<R: Resource> Kind<R::Context> for Typed<R> {
     }
 
     fn read<'a>(&'a self, call: &'a Call<R::Context>, state: &'a Value) -> BoxFuture<'a, Applied> {
-        async move {
-            let read = async {
-                let state = self.decode(state)?;
-                let claim = R::claim(&state).map(Arc::from);
-                let call = Self::call(call, &state.inputs.to_partial()).claiming(claim);
-                R::verify(&call, &state).await?;
-                R::read(&call, state).await
-            };
-            Self::settle(call, state, read.await.map_err(Failure::from))
-        }
-        .boxed()
+        async move { Self::settle(call, state, self.reread(call, state).await.map_err(Failure::from)) }.boxed()
     }
 
     fn import<'a>(&'a self, call: &'a Call<R::Context>, id: &'a str) -> BoxFuture<'a, Applied> {

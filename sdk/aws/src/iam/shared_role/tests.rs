@@ -386,6 +386,29 @@ async fn someone_who_always_takes_it_away_is_pointed_at() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn of_two_that_claim_a_mark_at_once_the_last_one_has_it() {
+    let mine = mark("dev").claiming(Some("mine"));
+    for n in 0..6 {
+        let role = shared(Role::default());
+        let (call, asked) = iam(&role, move |call, role| {
+            if call == n {
+                let theirs = mark("dev").claiming(Some("theirs"));
+                role.tags.insert(theirs.key.clone(), theirs.value());
+            }
+            None
+        });
+        attach(&call, ROLE, &mine).await.expect("attached");
+        let writes = actions(&asked).iter().filter(|action| *action == "TagRole").count();
+        assert!(writes <= 2, "{writes} writes after one before call {n}");
+        let role = now(&role);
+        let claim = claim_in(&role.tags[&mine.key]).map(str::to_owned);
+        // A look and its answer are calls 0 and 1, and the tag is the third.
+        assert_eq!(claim.as_deref(), Some(if n < 3 { "mine" } else { "theirs" }), "before call {n}");
+        assert!(role.attached && role.tags.contains_key(FROM_US));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn marks_that_others_removed_show() {
     let mark = mark("dev");
     let serves = |role: Role| async move {
