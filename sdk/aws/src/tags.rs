@@ -158,11 +158,11 @@ impl TagPolicy {
     }
 
     /// What to set and what to remove so that an object with `actual` tags carries `wanted` ones. Ignored keys and
-    /// AWS's own are left alone; tags of ours are set whatever is ignored, and never removed. `marks` are further keys that
-    /// are ours for now.
+    /// AWS's own are left alone; tags of ours are set whatever is ignored, and never removed, except the claim: what is left
+    /// behind belongs to no declaration. `marks` are further keys that are ours for now.
     pub fn difference(&self, actual: &Tags, wanted: &Tags, marks: &[&str]) -> (Tags, Vec<String>) {
         let may_set = |key: &str| key.starts_with(OWN_PREFIX) || marks.contains(&key) || !self.ignores(key);
-        let may_remove = |key: &str| !is_own(key) && (marks.contains(&key) || !self.ignores(key));
+        let may_remove = |key: &str| key == CLAIM || !is_own(key) && (marks.contains(&key) || !self.ignores(key));
         let set = wanted.iter().filter(|(key, value)| actual.get(*key) != Some(value) && may_set(key));
         let removed = actual.keys().filter(|key| !wanted.contains_key(*key) && may_remove(key));
         (set.map(|(key, value)| (key.clone(), value.clone())).collect(), removed.cloned().collect())

@@ -26,7 +26,7 @@ use rosa_ecr_model::{
 use self::calls::Found;
 use self::convergence::{adopt, converge};
 pub(crate) use self::rules::canonical_set;
-use super::{ids, vpc_cidrs};
+use super::{ids, tagging, vpc_cidrs};
 use crate::claims::{self, Mark};
 use crate::tags::{self, Tags};
 use crate::{Aws, Partition, TagPolicy, region, relocation};
@@ -283,6 +283,15 @@ impl EndpointSecurityGroup {
         let found = calls::find(call, inputs.place(call), &inputs.vpc_id, &inputs.name).await?;
         let own = found.filter(|found| call.owner().owns(COMPONENT, &found.tags));
         Ok(own.map(|found| inputs.observed(&found.claiming(call), &found)))
+    }
+
+    /// Takes the claim off the group and leaves it where it is, for the declaration that needs it.
+    pub(crate) async fn let_go(call: &Call<Aws>, state: &State<Self>) -> Result<(), Diagnostics> {
+        let region = state.inputs.place(call);
+        let Some(found) = calls::describe(call, region, &state.outputs.id).await? else { return Ok(()) };
+        let mut unclaimed = found.tags.clone();
+        unclaimed.remove(tags::CLAIM);
+        tagging::retag(call, region, &found.id, &found.tags, &unclaimed).await
     }
 
     /// What a plan says of a group that its create would take over.

@@ -225,7 +225,8 @@ pub(super) async fn attach(call: &Call<Aws>, role: &str, mark: &Mark) -> Result<
             return Ok(Progress::Pending("being marked anew".to_owned()));
         }
         let claim = found.claim_on(mark);
-        let is_overwritten = claim.is_some() && claim_before.get().is_some_and(|before| claim != Option::as_deref(before));
+        let is_overwritten =
+            claim.is_some() && claim_before.get().is_some_and(|before| claim != Option::as_deref(before));
         let mark = if is_overwritten { mark.clone().claiming(claim) } else { mark.clone() };
         let tags = found.missing(&mark, from_us.load(Ordering::Relaxed));
         if found.attached && tags.is_empty() {

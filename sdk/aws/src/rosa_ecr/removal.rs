@@ -7,11 +7,12 @@ use super::RosaEcr;
 use super::parts::{Parts, assemble};
 use super::planning::count_lost_images;
 use super::{network, reading};
-use crate::Aws;
+use crate::ec2::{EndpointSecurityGroup, group_object};
 use crate::ecr::Repository;
 use crate::ecr::repository::not_empty;
 use crate::iam::PullPolicyAttachment;
 use crate::openshift::Idms;
+use crate::{Aws, claims};
 
 pub(super) async fn delete(call: &Call<Aws>, state: State<RosaEcr>) -> Result<(), Failure<RosaEcr>> {
     let mut parts = reading::observe(call, &state).await?;
@@ -29,6 +30,13 @@ pub(super) async fn delete(call: &Call<Aws>, state: State<RosaEcr>) -> Result<()
     }
     parts.repository = None;
     parts.lifecycle = None;
+    if !lost.endpoints.is_empty()
+        && let Some(group) = parts.group.take()
+    {
+        // The endpoints that stay use it, and whoever holds them needs it, too.
+        EndpointSecurityGroup::let_go(&own, &group).await?;
+        call.warn(claims::kept(&group_object(&group.inputs.name, &group.inputs.vpc_id)));
+    }
     let (network, pulls, idms) = tokio::join!(
         network::remove(&own, &state.inputs, parts.group.take(), std::mem::take(&mut parts.endpoints)),
         release(call, &mut parts.pulls),

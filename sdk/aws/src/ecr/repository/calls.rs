@@ -14,7 +14,7 @@ use super::{ExclusionFilter, Repository};
 use crate::Aws;
 use crate::claims::Mark;
 use crate::error::{code, failed};
-use crate::tags::{self, Tags};
+use crate::tags::Tags;
 use crate::{Partition, wait};
 
 /// A repository as ECR describes it. Its URL is none of it: FIPS endpoints tell one with a host of their own, and a plan has to
@@ -228,11 +228,7 @@ pub(crate) async fn retag(
     wanted: &Tags,
     marks: &[&str],
 ) -> Result<(), Diagnostics> {
-    let (set, mut removed) = call.tags().difference(actual, wanted, marks);
-    // What is left behind belongs to no declaration.
-    removed.extend(
-        (actual.contains_key(tags::CLAIM) && !wanted.contains_key(tags::CLAIM)).then(|| tags::CLAIM.to_owned()),
-    );
+    let (set, removed) = call.tags().difference(actual, wanted, marks);
     let client = call.ecr(region);
     // Those that go make room: an object has at most 50 tags.
     if !removed.is_empty() {
