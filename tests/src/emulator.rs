@@ -22,6 +22,7 @@ pub const REGION: &str = "us-east-1";
 pub struct Emulator {
     server: Option<Server>,
     address: String,
+    is_plain: bool,
 }
 
 #[derive(Debug)]
@@ -43,11 +44,23 @@ impl Emulator {
     #[track_caller]
     pub fn start() -> Self {
         let idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let server = idle.unwrap_or_else(Server::start);
+        let server = idle.unwrap_or_else(|| Server::start("strict_moto.py"));
         server.log.lock().unwrap_or_else(PoisonError::into_inner).clear();
-        let emulator = Self { address: server.address.clone(), server: Some(server) };
+        let emulator = Self { address: server.address.clone(), server: Some(server), is_plain: false };
         emulator.reset();
         emulator
+    }
+
+    /// An empty AWS as moto has it, without anything that we add: it records nothing and takes no orders.
+    ///
+    /// # Panics
+    ///
+    /// If there is no `.venv`, or if the emulator does not start.
+    #[must_use]
+    #[track_caller]
+    pub fn plain() -> Self {
+        let server = Server::start("plain_moto.py");
+        Self { address: server.address.clone(), server: Some(server), is_plain: true }
     }
 
     /// For `AWS_ENDPOINT_URL` or the provider's `endpoints` block.
@@ -190,6 +203,13 @@ impl Emulator {
 
     /// What is worth knowing about AWS when a test has failed.
     fn report(&self) -> String {
+        if self.is_plain {
+            return format!(
+                "--- plain moto at {} ---\n{}",
+                self.address,
+                self.server.as_ref().map(Server::log).unwrap_or_default()
+            );
+        }
         let calls: String = self.calls().iter().map(|call| format!("  {call}\n")).collect();
         let log = self.server.as_ref().map(Server::log).unwrap_or_default();
         format!("--- calls at {} ---\n{calls}--- its log ---\n{log}", self.address)
@@ -203,7 +223,7 @@ impl Drop for Emulator {
             let report = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.report()));
             eprintln!("{}", report.unwrap_or_else(|_| "the emulator no longer answers".to_owned()));
         }
-        let Some(mut server) = self.server.take() else { return };
+        let Some(mut server) = self.server.take().filter(|_| !self.is_plain) else { return };
         if matches!(server.process.try_wait(), Ok(None)) {
             IDLE.lock().unwrap_or_else(PoisonError::into_inner).push(server);
         }
@@ -212,9 +232,9 @@ impl Drop for Emulator {
 
 impl Server {
     #[track_caller]
-    fn start() -> Self {
+    fn start(script: &str) -> Self {
         let mut process = Command::new(python::interpreter())
-            .arg(python::root().join("tests/emulator/strict_moto.py"))
+            .arg(python::root().join("tests/emulator").join(script))
             // It ends when its standard input does, and that is when this process ends, however that comes about.
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

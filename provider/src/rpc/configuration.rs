@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rosa_ecr_model::{DecodeError, Diagnostic, Diagnostics, Path, Provider, Value, conform, plan};
+use rosa_ecr_model::{DecodeError, Diagnostic, Diagnostics, Path, Provider, Step, Value, conform, plan};
 use rosa_ecr_proto::tfplugin6::{DynamicValue, configure_provider, stop_provider, validate_provider_config};
 
 use super::answer::{Answered, asks};
@@ -45,9 +45,15 @@ pub(super) async fn configure<P: Provider>(
     host.session.begin();
     let config = read(&host, request.config.as_ref())?;
     let unknown = unknown(&config);
-    let configuration = if unknown.is_empty() {
-        let inputs = P::decode(&plan::propose(&host.block, &Value::Null, &config)).map_err(misfit::<P>)?;
-        Configuration::Known(Arc::new(inputs.configure().await?))
+    let is_open =
+        |path: &Path| matches!(path.steps().first(), Some(Step::Attribute(name)) if P::OPEN.contains(&name.as_str()));
+    let configuration = if unknown.iter().all(is_open) {
+        let known = without_unknown(&plan::propose(&host.block, &Value::Null, &config));
+        let inputs = P::decode(&known).map_err(misfit::<P>)?;
+        match unknown.is_empty() {
+            true => Configuration::Known(Arc::new(inputs.configure().await?)),
+            false => Configuration::Open(Arc::new(inputs.configure_open(&unknown).await?), unknown),
+        }
     } else {
         Configuration::Unknown(unknown)
     };
@@ -73,11 +79,23 @@ fn read<P: Provider>(host: &Host<P>, config: Option<&DynamicValue>) -> Result<Va
 }
 
 fn misfit<P: Provider>(error: DecodeError) -> Diagnostic {
-    unreadable("configuration", &owner::<P>(), &error.into())
+    error.null_element().unwrap_or_else(|| unreadable("configuration", &owner::<P>(), &error.into()))
 }
 
 fn owner<P: Provider>() -> String {
     format!("the provider \"{}\"", P::NAME)
+}
+
+/// The value with null where it is unknown. Of a list or set, all has to be known.
+fn without_unknown(value: &Value) -> Value {
+    match value {
+        Value::Unknown => Value::Null,
+        Value::List(elements) | Value::Set(elements) if elements.contains(&Value::Unknown) => Value::Null,
+        Value::List(elements) => Value::List(elements.iter().map(without_unknown).collect()),
+        Value::Set(elements) => Value::set(elements.iter().map(without_unknown)),
+        Value::Map(entries) => Value::map(entries.iter().map(|(key, value)| (key, without_unknown(value)))),
+        known => known.clone(),
+    }
 }
 
 /// Where the value is unknown.

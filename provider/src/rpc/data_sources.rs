@@ -33,7 +33,7 @@ pub(super) async fn read<P: Provider>(
     if config.is_null() {
         return Err(Diagnostic::error(format!("{} has no configuration", request.type_name)).into());
     }
-    let found = source.read(&host.session.call()?, &config).await;
+    let found = source.read(&host.session.reading()?, &config).await;
     let warnings = found.diagnostics.into_result()?;
     Ok(read_data_source::Response {
         state: source.write_value("state", &found.state)?,

@@ -15,14 +15,40 @@ pub(super) fn new_token() -> Vec<u8> {
     Uuid::new_v4().simple().to_string().into_bytes()
 }
 
+/// What the private data has behind the token, if a failed create has left the state.
+const UNFINISHED: &str = " unfinished";
+
+/// What stands between the token and the claim of what the plan completes.
+const COMPLETES: &str = " completes ";
+
 /// The call for a declaration with this private data.
 pub(super) fn of_state<C>(call: Call<C>, private: &[u8]) -> Call<C> {
-    call.of_declaration(declaration(private))
+    let text = std::str::from_utf8(private).unwrap_or_default();
+    let completes = text.split_once(COMPLETES).map(|(_, claim)| Arc::from(claim));
+    call.of_declaration(declaration(private)).unfinished(text.ends_with(UNFINISHED)).completing(completes)
+}
+
+/// The private data of a state that a create has left: a later plan completes what a failed one has made.
+pub(super) fn after_create(planned: &[u8], has_failed: bool) -> Vec<u8> {
+    let suffix = if has_failed { UNFINISHED.as_bytes() } else { b"" };
+    [token(planned), suffix].concat()
+}
+
+/// The private data of a plan that completes what a failed create has left.
+pub(super) fn completing(planned: Vec<u8>, claim: Option<&str>) -> Vec<u8> {
+    match claim {
+        Some(claim) => [&planned, COMPLETES.as_bytes(), claim.as_bytes()].concat(),
+        None => planned,
+    }
+}
+
+fn token(private: &[u8]) -> &[u8] {
+    private.split(|byte| *byte == b' ').next().unwrap_or_default()
 }
 
 /// The call for a plan, and the private data that goes with the plan.
 pub(super) fn of_plan<C>(call: Option<Call<C>>, prior: &[u8], is_create: bool) -> (Vec<u8>, Option<Call<C>>) {
-    let token = if prior.is_empty() { new_token() } else { prior.to_vec() };
+    let token = if prior.is_empty() { new_token() } else { token(prior).to_vec() };
     let (by, successor) = match (prior.is_empty(), is_create) {
         // It has a state: the host may ask again for the same plan, with nothing to tell that it is the same.
         (true, false) => (Declaration::Unknown, declaration(&token)),
@@ -32,7 +58,7 @@ pub(super) fn of_plan<C>(call: Option<Call<C>>, prior: &[u8], is_create: bool) -
 }
 
 fn declaration(private: &[u8]) -> Declaration {
-    match std::str::from_utf8(private) {
+    match std::str::from_utf8(token(private)) {
         Ok(token) if !token.is_empty() => Declaration::Token(Arc::from(token)),
         _ => Declaration::Unknown,
     }

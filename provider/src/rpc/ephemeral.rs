@@ -39,7 +39,7 @@ pub(super) async fn open<P: Provider>(
     if config.is_null() {
         return Err(Diagnostic::error(format!("{} has no configuration", request.type_name)).into());
     }
-    let call = host.session.call()?;
+    let call = host.session.reading()?;
     let (opened, warnings) = told(&call, resource.open(&call, &config).await)?;
     Ok(open_ephemeral_resource::Response {
         result: resource.write_value("result", &opened.outputs)?,
@@ -55,7 +55,7 @@ pub(super) async fn renew<P: Provider>(
     request: Arc<renew_ephemeral_resource::Request>,
 ) -> Answered<renew_ephemeral_resource::Request> {
     let resource = host.ephemeral(&request.type_name)?;
-    let call = host.session.call()?;
+    let call = host.session.reading()?;
     let (renewed, warnings) = told(&call, resource.renew(&call, request.private()).await)?;
     Ok(renew_ephemeral_resource::Response {
         renew_at: renewed.renew_at.map(Into::into),
@@ -69,7 +69,7 @@ pub(super) async fn close<P: Provider>(
     request: Arc<close_ephemeral_resource::Request>,
 ) -> Answered<close_ephemeral_resource::Request> {
     let resource = host.ephemeral(&request.type_name)?;
-    let call = host.session.call()?;
+    let call = host.session.reading()?;
     let ((), warnings) = told(&call, resource.close(&call, request.private()).await)?;
     Ok(close_ephemeral_resource::Response { diagnostics: wire::diagnostics(&warnings) })
 }

@@ -25,7 +25,7 @@ pub(super) async fn config<P: Provider>(
         state => {
             let block = &kind.schema().block;
             // What the plan says depends on the provider's configuration, such as the region. It may not be there.
-            let call = host.session.call_if_known().ok().flatten();
+            let call = host.session.planning().ok().flatten();
             let planned = kind.plan(call.as_ref(), state, &written(block, state, |_| false)).await;
             let is_certain = !planned.diagnostics.has_errors();
             written(block, state, |name| !is_certain || planned.state.get(name) != state.get(name))

@@ -26,7 +26,7 @@ pub(super) async fn import<P: Provider>(
         ("", identity) => kind.import_id(identity)?,
         (id, _) => id.to_owned(),
     };
-    let imported = kind.import(&host.session.call()?, &id).await;
+    let imported = kind.import(&host.session.reading()?, &id).await;
     let warnings = imported.diagnostics.into_result()?;
     if imported.state.is_null() {
         return Err(Diagnostic::error(format!("There is no {} \"{id}\"", request.type_name))

@@ -38,7 +38,7 @@ pub(super) async fn list<P: Provider>(
     let (list, kind) = (host.list(&request.type_name)?, host.kind(&request.type_name)?);
     let query = read(&list, request.config.as_ref())?;
     let limit = usize::try_from(request.limit).ok().filter(|limit| *limit > 0);
-    let call = host.session.call()?;
+    let call = host.session.reading()?;
     let (found, warnings) = told(&call, list.list(&call, &query, limit).await)?;
     let objects = found.into_iter().map(|object| {
         let resource_object = match request.include_resource_object {

@@ -40,7 +40,7 @@ pub(super) async fn read<P: Provider>(
     let known = identity::read(&kind, request.current_identity.as_ref())?;
     let read = match &state {
         Value::Null => Default::default(),
-        state => kind.read(&declaration::of_state(host.session.call()?, &request.private), state).await,
+        state => kind.read(&declaration::of_state(host.session.reading()?, &request.private), state).await,
     };
     let read = read.diagnostics.into_result().map(|warnings| (read.state, warnings));
     let (state, warnings) = read?;
@@ -71,7 +71,7 @@ pub(super) async fn plan<P: Provider>(
             config => config,
         },
     };
-    let (token, call) = declaration::of_plan(host.session.call_if_known()?, &request.prior_private, prior.is_null());
+    let (token, call) = declaration::of_plan(host.session.planning()?, &request.prior_private, prior.is_null());
     let planned = kind.plan(call.as_ref(), &prior, &config).await;
     let warnings = planned.diagnostics.into_result()?;
     let mut requires_replace = Vec::new();
@@ -97,7 +97,7 @@ pub(super) async fn plan<P: Provider>(
         planned_state: kind.write_value("planned state", &planned.state)?,
         planned_identity,
         requires_replace,
-        planned_private: token,
+        planned_private: declaration::completing(token, planned.completes.as_deref()),
         diagnostics: wire::diagnostics(&warnings),
         ..plan_resource_change::Response::default()
     })
@@ -111,12 +111,13 @@ pub(super) async fn apply<P: Provider>(
     let prior = kind.read_value("prior state", request.prior_state.as_ref())?;
     let planned = kind.read_value("planned state", request.planned_state.as_ref())?;
     let planned_identity = identity::read(&kind, request.planned_identity.as_ref())?;
-    let call = declaration::of_state(host.session.call()?, &request.planned_private);
+    let call = declaration::of_state(host.session.changing()?, &request.planned_private);
     let mut applied = kind.apply(&call, &prior, &planned).await;
     if prior.is_null() && applied.was_there && applied.diagnostics.has_errors() {
         let left = std::mem::take(&mut applied.state);
         applied.diagnostics.push(kept_out(&kind, &left));
     }
+    let has_failed = prior.is_null() && applied.diagnostics.has_errors();
     // State first: errors and what is real go out together.
     let new_state = kind.write_value("new state", &applied.state).map_err(|misfit| {
         let mut diagnostics = applied.diagnostics.clone();
@@ -135,7 +136,7 @@ pub(super) async fn apply<P: Provider>(
     Ok(apply_resource_change::Response {
         new_state,
         new_identity,
-        private: request.planned_private.clone(),
+        private: declaration::after_create(&request.planned_private, has_failed),
         diagnostics: wire::diagnostics(&applied.diagnostics),
         ..apply_resource_change::Response::default()
     })

@@ -15,6 +15,8 @@ pub(super) enum Configuration<C> {
     Missing,
     /// These arguments are unknown before apply.
     Unknown(Vec<Path>),
+    /// These arguments are unknown before apply, and reads and plans do without.
+    Open(Arc<C>, Vec<Path>),
     /// All is known.
     Known(Arc<C>),
 }
@@ -60,17 +62,25 @@ impl<C> Session<C> {
         self.now().stop.cancel();
     }
 
-    /// For work that reaches out.
+    /// For work that only reads.
+    ///
+    /// # Errors
+    /// Where the configuration is missing, and where something is unknown that reading needs.
+    pub(super) fn reading(&self) -> Result<Call<C>, Diagnostics> {
+        self.reach(true)?.map_err(|unknown| self.not_configured_yet(&unknown))
+    }
+
+    /// For work that changes something.
     ///
     /// # Errors
     /// Where the configuration is missing or not known yet.
-    pub(super) fn call(&self) -> Result<Call<C>, Diagnostics> {
-        let unknown = match self.reach()? {
-            Ok(call) => return Ok(call),
-            Err(unknown) => unknown,
-        };
+    pub(super) fn changing(&self) -> Result<Call<C>, Diagnostics> {
+        self.reach(false)?.map_err(|unknown| self.not_configured_yet(&unknown))
+    }
+
+    fn not_configured_yet(&self, unknown: &[Path]) -> Diagnostics {
         let names: Vec<String> = unknown.iter().map(Path::to_string).collect();
-        Err(Diagnostic::error(format!("The provider \"{}\" is not configured yet", self.provider))
+        Diagnostic::error(format!("The provider \"{}\" is not configured yet", self.provider))
             .detail(format!(
                 "Its configuration depends on what only an apply makes known: {}. Until then a plan can say what would \
                  be created, but nothing can be read, changed or imported.",
@@ -80,21 +90,23 @@ impl<C> Session<C> {
                 "Apply what these values come from first, for example with \"terraform apply -target=…\", or set them \
                  to values that are known.",
             )
-            .into())
+            .into()
     }
 
     /// For a plan, which does without while the configuration is not known yet.
     ///
     /// # Errors
     /// Where the configuration is missing.
-    pub(super) fn call_if_known(&self) -> Result<Option<Call<C>>, Diagnostics> {
-        Ok(self.reach()?.ok())
+    pub(super) fn planning(&self) -> Result<Option<Call<C>>, Diagnostics> {
+        Ok(self.reach(true)?.ok())
     }
 
-    fn reach(&self) -> Result<Result<Call<C>, Vec<Path>>, Diagnostics> {
+    /// The call, or what is unknown. `reads` is whether the work does without what reading does without.
+    fn reach(&self, reads: bool) -> Result<Result<Call<C>, Vec<Path>>, Diagnostics> {
         let now = self.now();
         match &now.configuration {
-            Configuration::Known(context) => {
+            Configuration::Open(_, paths) if !reads => Ok(Err(paths.clone())),
+            Configuration::Known(context) | Configuration::Open(context, _) => {
                 let call = Call::new(context.clone(), now.stop.child_token());
                 Ok(Ok(call.in_run(now.claims.clone())))
             }

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use rosa_ecr_model::{Diagnostic, Diagnostics, Provider, Relocation};
+use rosa_ecr_model::{Diagnostic, Diagnostics, Kind, Provider, Relocation, Value};
 use rosa_ecr_proto::tfplugin6::{RawState, move_resource_state, upgrade_resource_state};
 
 use super::answer::{Answered, asks};
 use super::host::Host;
 use super::identity;
-use super::served::unreadable;
+use super::served::{Served, unreadable};
 use crate::wire;
 
 asks! {
@@ -21,9 +21,22 @@ pub(super) async fn upgrade<P: Provider>(
     request: Arc<upgrade_resource_state::Request>,
 ) -> Answered<upgrade_resource_state::Request> {
     let kind = host.kind(&request.type_name)?;
-    let (theirs, ours) = (request.version, kind.schema().version);
+    let state = stored::<P>(&kind, request.version, request.raw_state.as_ref()).await?;
+    Ok(upgrade_resource_state::Response {
+        upgraded_state: kind.write_value("upgraded state", &state)?,
+        ..upgrade_resource_state::Response::default()
+    })
+}
+
+/// A stored state in the present shape.
+async fn stored<P: Provider>(
+    kind: &Served<dyn Kind<P::Context>>,
+    theirs: i64,
+    state: Option<&RawState>,
+) -> Result<Value, Diagnostics> {
+    let ours = kind.schema().version;
     if !(0..=ours).contains(&theirs) {
-        return Err(Diagnostic::error(format!("The state of {} is of version {theirs}", request.type_name))
+        return Err(Diagnostic::error(format!("The state of {} is of version {theirs}", kind.type_name()))
             .detail(format!(
                 "{} {} knows the versions 0 to {ours}. The state was written by a newer version of the provider.",
                 P::NAME,
@@ -32,11 +45,7 @@ pub(super) async fn upgrade<P: Provider>(
             .fix("Upgrade the provider to the version that wrote the state, or a later one.")
             .into());
     }
-    let state = kind.stored(theirs, &json(kind.type_name(), request.raw_state.as_ref())?).await?;
-    Ok(upgrade_resource_state::Response {
-        upgraded_state: kind.write_value("upgraded state", &state)?,
-        ..upgrade_resource_state::Response::default()
-    })
+    kind.stored(theirs, &json(kind.type_name(), state)?).await
 }
 
 /// The JSON of a stored state.
@@ -62,6 +71,18 @@ pub(super) async fn relocate<P: Provider>(
 ) -> Answered<move_resource_state::Request> {
     let kind = host.kind(&request.target_type_name)?;
     let (from, to) = (&request.source_type_name, kind.type_name());
+    // Our own provider from a mirror or a fork: it is the same resource.
+    let is_own = request.source_provider_address.rsplit('/').next() == Some(P::NAME);
+    if from == to && is_own {
+        let state = stored::<P>(&kind, request.source_schema_version, request.source_state.as_ref()).await?;
+        let identity = kind.identity_of(&state);
+        return Ok(move_resource_state::Response {
+            target_state: kind.write_value("moved state", &state)?,
+            target_identity: identity::write(&kind, &identity)?,
+            target_private: request.source_private.clone(),
+            ..move_resource_state::Response::default()
+        });
+    }
     if !kind.relocates().contains(&from.as_str()) {
         return Err(immovable::<P>(&request, kind.relocates()));
     }

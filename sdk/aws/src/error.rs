@@ -14,6 +14,8 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId as _;
 use rosa_ecr_model::Diagnostic;
 
+use crate::provider::attempts;
+
 /// The code with which AWS refused a call; `None` where AWS did not answer, or not in the way it does.
 pub fn code<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Option<&str> {
     error.as_service_error().and_then(ProvideErrorMetadata::code)
@@ -192,17 +194,33 @@ impl Class {
             Self::Key => "Check that the KMS key exists in this region, that it is enabled, and that its policy lets \
                           the identity that runs this use it (kms:CreateGrant, kms:DescribeKey)."
                 .to_owned(),
-            Self::Fault => "The fault is on AWS's side. Run this again later; if it goes on, look at the AWS Health \
-                            Dashboard."
-                .to_owned(),
+            Self::Fault => format!(
+                "The fault is on AWS's side. Run this again later; if it goes on, look at the AWS Health Dashboard. If \
+                 `endpoints` of the provider block or AWS_ENDPOINT_URL point elsewhere, look at the log there: it may not \
+                 know {action}, or not with these parameters."
+            ),
             Self::Foreign => {
                 "This does not look like an answer of AWS's. Check what `endpoints` of the provider block \
                               or AWS_ENDPOINT_URL point to, and whether a proxy answers instead."
                     .to_owned()
             }
-            Self::Other => format!("The API reference of {action} explains the code."),
+            Self::Other => format!("Correct what {} objects to. {}", service(action), listed_errors(action)),
         }
     }
+}
+
+/// Where AWS documents the errors of an action.
+pub(crate) fn listed_errors(action: &str) -> String {
+    let (service, operation) = action.split_once(':').unwrap_or_default();
+    let reference = match service {
+        "ecr" => "AmazonECR/latest/APIReference",
+        "ec2" => "AWSEC2/latest/APIReference",
+        "iam" => "IAM/latest/APIReference",
+        "sts" => "STS/latest/APIReference",
+        "s3" => "AmazonS3/latest/API",
+        other => return format!("AWS's API reference of {other} lists the errors."),
+    };
+    format!("Its errors are listed in https://docs.aws.amazon.com/{reference}/API_{operation}.html.")
 }
 
 /// AWS's code for a quota, which the SDK's list takes for throttling.
@@ -230,8 +248,12 @@ fn quote<E: ProvideErrorMetadata>(
     let message = message.filter(|message| !message.is_empty()).unwrap_or("no message");
     let status = format!("HTTP {}", answer.raw().status().as_u16());
     let id = request_id.map(|id| format!("request id {id}"));
-    let facts: Vec<&str> = [code, Some(&status), id.as_deref()].into_iter().flatten().collect();
-    format!("{} answered: {message} ({}).", service(action), facts.join(", "))
+    let attempts = attempts(answer.raw()).filter(|attempts| *attempts > 1);
+    let asked = attempts.map(|attempts| format!("after {attempts} attempts"));
+    let facts = [code, Some(&status), id.as_deref(), asked.as_deref()];
+    let facts: Vec<&str> = facts.into_iter().flatten().collect();
+    let operation = action.split_once(':').map_or(action, |(_, operation)| operation);
+    format!("{} answered {operation}: {message} ({}).", service(action), facts.join(", "))
 }
 
 /// What to say and do where AWS gave no answer.
@@ -309,7 +331,10 @@ pub(crate) fn reasons(error: Option<&(dyn Error + 'static)>) -> String {
             phrases.push(phrase);
         }
     }
-    if phrases.is_empty() { "no reason is given".to_owned() } else { phrases.join(": ") }
+    let joined = phrases.join(": ");
+    // It goes on in a sentence.
+    let joined = joined.trim_end_matches('.');
+    if joined.is_empty() { "no reason is given".to_owned() } else { joined.to_owned() }
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ pub mod ecr;
 pub mod error;
 mod functions;
 pub mod iam;
+mod import_id;
 pub mod openshift;
 mod partition;
 mod provider;

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rosa_ecr_model::{Known, Violation};
+use rosa_ecr_model::{Diagnostic, Diagnostics, Known, Path, Step, Violation};
 
 /// Tags by key.
 pub type Tags = BTreeMap<String, String>;
@@ -111,11 +111,52 @@ pub(crate) fn claim(claim: Option<&str>) -> Option<(String, String)> {
     claim.map(|claim| (CLAIM.to_owned(), claim.to_owned()))
 }
 
+/// Which default tags are not known yet.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum OpenDefaults {
+    /// All are known.
+    #[default]
+    None,
+    /// The values of these keys are unknown.
+    Keys(BTreeSet<String>),
+    /// Which keys there are is unknown.
+    All,
+}
+
+impl OpenDefaults {
+    /// Those of these places in the provider block that are unknown.
+    pub(crate) fn at(places: &[Path]) -> Self {
+        let of_defaults = |path: &&Path| path.steps().first() == Some(&Step::Attribute("default_tags".to_owned()));
+        let key = |path: &Path| match path.steps() {
+            [_, .., Step::Attribute(tags), Step::Key(key) | Step::Attribute(key)] if tags == "tags" => {
+                Some(key.clone())
+            }
+            _ => None,
+        };
+        let places: Vec<&Path> = places.iter().filter(of_defaults).collect();
+        match places.iter().map(|path| key(path)).collect::<Option<BTreeSet<_>>>() {
+            Some(keys) if keys.is_empty() => Self::None,
+            Some(keys) => Self::Keys(keys),
+            None => Self::All,
+        }
+    }
+
+    fn has(&self, key: &str) -> bool {
+        match self {
+            Self::None => false,
+            Self::Keys(keys) => keys.contains(key),
+            Self::All => true,
+        }
+    }
+}
+
 /// The provider's `default_tags` and `ignore_tags`.
 #[derive(Clone, Debug, Default)]
 pub struct TagPolicy {
     /// Tags that every object gets unless the resource sets the same key.
     pub defaults: Tags,
+    /// Which of them are not known yet.
+    pub open: OpenDefaults,
     /// Keys that are left alone.
     pub ignored_keys: BTreeSet<String>,
     /// What keys that are left alone start with.
@@ -144,11 +185,10 @@ impl TagPolicy {
     }
 
     /// Of the visible tags, those that a resource's `tags` hold: not the ones that only a default explains. A key that is
-    /// left alone stays as it was configured.
+    /// left alone stays as it was configured, and one whose default is not known is the default's.
     pub fn without_defaults(&self, visible: &Tags, configured: &Tags) -> Tags {
-        let own = visible
-            .iter()
-            .filter(|(key, value)| configured.contains_key(*key) || self.defaults.get(*key) != Some(value));
+        let is_default = |key: &String, value| self.open.has(key) || self.defaults.get(key) == Some(value);
+        let own = visible.iter().filter(|(key, value)| configured.contains_key(*key) || !is_default(key, value));
         let ignored = configured.iter().filter(|(key, _)| self.ignores(key));
         own.chain(ignored).map(|(key, value)| (key.clone(), value.clone())).collect()
     }
@@ -169,13 +209,44 @@ impl TagPolicy {
     }
 }
 
-/// The `tags_all` of a plan; unknown where `tags` are, or where nobody knows the provider's configuration yet.
-pub(crate) fn planned(policy: Option<&TagPolicy>, tags: &Known<Tags>) -> Known<Tags> {
+/// The `tags_all` of a plan; unknown where `tags` or the default tags are, and while the provider is not configured.
+/// Reports tags that are too many together with the default ones; `own` is how many tags rosa-ecr sets itself.
+pub(crate) fn planned(
+    policy: Option<&TagPolicy>,
+    tags: &Known<Tags>,
+    own: usize,
+    report: &mut Diagnostics,
+) -> Known<Tags> {
+    if let (Some(policy), Known::Now(tags)) = (policy, tags) {
+        let (set, all) = (tags.len(), policy.merged(tags).len());
+        let with_defaults = format!("tags has {set} elements, and default_tags of the provider adds {}.", all - set);
+        report.extend(too_many(all, own, &with_defaults).filter(|_| set + own <= MOST_TAGS));
+    }
+    let policy = policy.filter(|policy| policy.open == OpenDefaults::None);
     Known::from(policy).zip(tags.as_ref()).map(|(policy, tags)| policy.all(tags))
 }
 
 fn is_own(key: &str) -> bool {
     key.starts_with(OWN_PREFIX) || key.starts_with("aws:")
+}
+
+/// Reports a resource's tags if they are too many: `own` is how many tags rosa-ecr sets itself.
+pub(crate) fn check_number(tags: &Known<Tags>, own: usize, report: &mut Diagnostics) {
+    let set = tags.now().map_or(0, Tags::len);
+    report.extend(too_many(set, own, &format!("tags has {set} elements.")));
+}
+
+fn too_many(count: usize, own: usize, counted: &str) -> Option<Diagnostic> {
+    let most = MOST_TAGS - own;
+    (count > most).then(|| {
+        Diagnostic::error("Too many tags")
+            .detail(format!(
+                "{counted} At most {most} are possible: AWS allows {MOST_TAGS} tags, and {own} of them are those by which \
+                 rosa-ecr knows its objects."
+            ))
+            .fix(format!("Leave out {}.", count - most))
+            .at("tags")
+    })
 }
 
 /// The rule for a tag's key.
@@ -233,10 +304,50 @@ mod tests {
 
     fn policy() -> TagPolicy {
         TagPolicy {
+            open: OpenDefaults::None,
             defaults: tags([("Env", "dev"), ("Team", "a")]),
             ignored_keys: ["Audit".to_owned()].into(),
             ignored_prefixes: ["kubernetes.io/".to_owned()].into(),
         }
+    }
+
+    #[test]
+    fn a_default_that_is_not_known_yet_is_no_tag_of_the_resource() {
+        let places = |key: &str| Path::from("default_tags").attribute("tags").step(Step::Key(key.to_owned()));
+        assert_eq!(OpenDefaults::at(&[Path::from("allowed_account_ids")]), OpenDefaults::None);
+        let of_key = OpenDefaults::at(&[places("Stamp"), Path::from("max_retries")]);
+        assert_eq!(of_key, OpenDefaults::Keys(BTreeSet::from(["Stamp".to_owned()])));
+        let all = OpenDefaults::at(&[Path::from("default_tags").attribute("tags")]);
+        assert_eq!(all, OpenDefaults::All);
+        let tags =
+            |of: &[(&str, &str)]| -> Tags { of.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect() };
+        let there = tags(&[("Stamp", "1"), ("Own", "mine"), ("Other", "x")]);
+        for (open, own) in [
+            (of_key, tags(&[("Own", "mine"), ("Other", "x")])),
+            (all, tags(&[("Own", "mine")])),
+            (OpenDefaults::None, there.clone()),
+        ] {
+            let policy = TagPolicy { open, ..TagPolicy::default() };
+            assert_eq!(policy.without_defaults(&there, &tags(&[("Own", "mine")])), own);
+            let planned = planned(Some(&policy), &Known::Now(Tags::new()), 4, &mut Diagnostics::new());
+            assert_eq!(planned.is_now(), policy.open == OpenDefaults::None);
+        }
+    }
+
+    #[test]
+    fn there_is_room_for_our_own_tags() {
+        let many = |prefix: &str, count: usize| -> Tags {
+            (0..count).map(|n| (format!("{prefix}{n}"), String::new())).collect()
+        };
+        let mut report = Diagnostics::new();
+        check_number(&Known::Now(many("t", 46)), 4, &mut report);
+        let policy = TagPolicy { defaults: many("d", 10), ..TagPolicy::default() };
+        planned(Some(&policy), &Known::Now(many("t", 36)), 4, &mut report);
+        assert!(report.is_empty(), "{report}");
+        check_number(&Known::Now(many("t", 47)), 4, &mut report);
+        planned(Some(&policy), &Known::Now(many("t", 37)), 4, &mut report);
+        let text = report.to_string();
+        assert!(text.contains("tags has 47 elements. At most 46") && text.contains("default_tags"), "{text}");
     }
 
     #[test]

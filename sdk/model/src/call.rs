@@ -21,6 +21,8 @@ pub struct Call<C> {
     declaration: Declaration,
     successor: Declaration,
     claim: Option<Arc<str>>,
+    is_unfinished: bool,
+    completes: Option<Arc<str>>,
 }
 
 impl<C> Call<C> {
@@ -37,6 +39,8 @@ impl<C> Call<C> {
             declaration: Declaration::Unknown,
             successor: Declaration::Unknown,
             claim: None,
+            is_unfinished: false,
+            completes: None,
         }
     }
 
@@ -66,6 +70,30 @@ impl<C> Call<C> {
     pub fn claiming(mut self, claim: Option<Arc<str>>) -> Self {
         self.claim = claim;
         self
+    }
+
+    /// The same operation on a state that a failed create has left.
+    #[must_use]
+    pub fn unfinished(mut self, is_unfinished: bool) -> Self {
+        self.is_unfinished = is_unfinished;
+        self
+    }
+
+    /// The same delete in a plan that completes the object with that claim: the create that follows takes it back.
+    #[must_use]
+    pub fn completing(mut self, claim: Option<Arc<str>>) -> Self {
+        self.completes = claim;
+        self
+    }
+
+    /// Whether the state is what a failed create has left.
+    pub fn is_unfinished(&self) -> bool {
+        self.is_unfinished
+    }
+
+    /// The claim of the object that the plan completes.
+    pub fn completes(&self) -> Option<&str> {
+        self.completes.as_deref()
     }
 
     /// The same operation with that time limit, counted from now.
@@ -107,6 +135,8 @@ impl<C> Call<C> {
             declaration: self.declaration.clone(),
             successor: self.successor.clone(),
             claim: self.claim.clone(),
+            is_unfinished: self.is_unfinished,
+            completes: self.completes.clone(),
         }
     }
 

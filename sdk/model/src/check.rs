@@ -1,6 +1,6 @@
 //! What a single value must satisfy, whatever else the configuration says.
 
-use crate::Value;
+use crate::{Value, nulls};
 
 /// A rule for one attribute's value. Null and unknown values are never checked.
 #[derive(Clone, Debug)]
@@ -56,8 +56,8 @@ impl Check {
                 _ => whole(Err(range(*least, *most))),
             },
             (Self::Count(least, most), collection) => {
-                let count =
-                    collection.elements().map_or_else(|| collection.entries().map_or(0, |e| e.len()), <[_]>::len);
+                let entries = || collection.entries().map_or(0, |entries| nulls::present(entries).count());
+                let count = collection.elements().map_or_else(entries, <[_]>::len);
                 // An unknown element may turn out to equal another one, but never to vanish: only "too many" can be early.
                 if count < *least || count > *most { whole(Err(counted(*least, *most))) } else { Vec::new() }
             }

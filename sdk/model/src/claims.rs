@@ -172,6 +172,15 @@ impl Intention {
 #[derive(Default)]
 pub struct Claims {
     objects: Mutex<BTreeMap<String, Entry>>,
+    unfinished: Mutex<Vec<Unfinished>>,
+}
+
+/// What a failed create has left: its objects, and their claim.
+struct Unfinished {
+    objects: BTreeSet<String>,
+    claim: Arc<str>,
+    /// Whether this run has let go of it, for a create that completes it.
+    is_let_go: bool,
 }
 
 #[derive(Default)]
@@ -322,6 +331,31 @@ impl Claims {
     pub fn is_lost(&self, object: &str, claim: Option<&str>) -> bool {
         let claim = claim.map(Arc::from);
         self.objects().get(object).is_some_and(|entry| entry.lost.contains(&claim))
+    }
+
+    /// Notes that a failed create has left these objects.
+    pub(crate) fn note_unfinished(&self, objects: &[RealObject], claim: &str, is_let_go: bool) {
+        let objects = objects.iter().map(|object| object.name.clone()).collect();
+        self.unfinished().push(Unfinished { objects, claim: claim.into(), is_let_go });
+    }
+
+    /// The claim of what a failed create has left, if a create of these objects completes all of it.
+    pub(crate) fn completed_by(&self, objects: &[RealObject]) -> Option<Arc<str>> {
+        let names: BTreeSet<&str> = objects.iter().map(|object| object.name.as_str()).collect();
+        let is_covered = |left: &&Unfinished| {
+            !left.objects.is_empty() && left.objects.iter().all(|name| names.contains(name.as_str()))
+        };
+        self.unfinished().iter().find(is_covered).map(|left| left.claim.clone())
+    }
+
+    /// Whether this run has let go of one of these objects, for a create that completes it.
+    pub(crate) fn was_let_go(&self, objects: &[RealObject]) -> bool {
+        let is_one = |left: &Unfinished| objects.iter().any(|object| left.objects.contains(&object.name));
+        self.unfinished().iter().any(|left| left.is_let_go && is_one(left))
+    }
+
+    fn unfinished(&self) -> MutexGuard<'_, Vec<Unfinished>> {
+        self.unfinished.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn objects(&self) -> MutexGuard<'_, BTreeMap<String, Entry>> {

@@ -8,7 +8,9 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
 use crate::configuration::{self, Configurations};
-use crate::{Applied, Call, DeclaredInputs, DeclaredOutputs, Diagnostics, Object as _, Planned, Schema, Value, plan};
+use crate::{
+    Applied, Call, DeclaredInputs, DeclaredOutputs, Diagnostics, Object as _, Planned, Schema, Value, nulls, plan,
+};
 
 /// A data source, implemented by the struct of its inputs.
 pub trait DataSource: DeclaredInputs {
@@ -91,7 +93,7 @@ impl<D: DataSource> Typed<D> {
     async fn found(&self, call: &Call<D::Context>, config: &Value) -> Result<Value, Diagnostics> {
         let inputs = self.0.inputs(call.context(), config)?;
         let outputs = D::read(call, inputs.clone()).await?;
-        Ok(configuration::merged(&inputs, &outputs))
+        Ok(nulls::kept(config, configuration::merged(&inputs, &outputs)))
     }
 }
 

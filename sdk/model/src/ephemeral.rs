@@ -10,7 +10,7 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
 use crate::configuration::{self, Configurations};
-use crate::{Attributes, Call, Diagnostics, Object as _, Schema, Value};
+use crate::{Attributes, Call, Diagnostics, Object as _, Schema, Value, nulls};
 
 /// An ephemeral resource, such as a token, implemented by the struct of its inputs.
 pub trait Ephemeral: Attributes {
@@ -162,7 +162,7 @@ impl<E: Ephemeral> EphemeralKind<E::Context> for Typed<E> {
         async move {
             let inputs = self.0.inputs(call.context(), config)?;
             let Opened { outputs, renew_at, private } = E::open(call, inputs.clone()).await?;
-            Ok(Opened { outputs: configuration::merged(&inputs, &outputs), renew_at, private })
+            Ok(Opened { outputs: nulls::kept(config, configuration::merged(&inputs, &outputs)), renew_at, private })
         }
         .boxed()
     }

@@ -176,7 +176,7 @@ impl Expression {
             Node::Present(expression) => match expression.resolve(scope)? {
                 Resolved { value: Value::Null, .. } => {
                     let message = format!("{expression:?} is null, and a value is needed");
-                    Err(DecodeError { path: Path::root(), message })
+                    Err(DecodeError::new(message))
                 }
                 resolved => Ok(resolved),
             },
@@ -278,7 +278,7 @@ fn exists(of: &Address, state: &Value, path: &Path) -> Result<(), DecodeError> {
         Some(meant) => format!("did you mean \"{meant}\"?"),
         None => format!("there are {}", attributes.keys().map(String::as_str).collect::<Vec<_>>().join(", ")),
     };
-    Err(DecodeError { path: Path::root(), message: format!("\"{}\" has no attribute \"{name}\": {way_out}", of.name) })
+    Err(DecodeError::new(format!("\"{}\" has no attribute \"{name}\": {way_out}", of.name)))
 }
 
 fn whole_if(secret: bool) -> BTreeSet<Path> {

@@ -50,9 +50,16 @@ pub struct DecodeError {
     pub path: Path,
     /// What was wanted and what is there.
     pub message: String,
+    /// Whether null is there.
+    is_null: bool,
 }
 
 impl DecodeError {
+    /// Whatever the message says is wrong.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { path: Path::root(), message: message.into(), is_null: false }
+    }
+
     /// `value` is there, something else was wanted.
     pub fn mismatch(wanted: &Type, value: &Value) -> Self {
         let there = match value {
@@ -65,16 +72,37 @@ impl DecodeError {
             Value::Set(_) => "a set",
             Value::Map(_) => "a map or an object",
         };
-        Self { path: Path::root(), message: format!("{wanted} is wanted, {there} is there") }
+        let message = format!("{wanted} is wanted, {there} is there");
+        Self { path: Path::root(), message, is_null: value.is_null() }
     }
 
     /// The same error, of a value that does not fit its type although it fits the schema, or that did not come through
     /// the schema.
     pub fn misfit(&self, what: &str, type_name: &str) -> Diagnostic {
+        if let Some(null) = self.null_element() {
+            return null;
+        }
         Diagnostic::error(format!("The {what} of a {type_name} does not fit its schema"))
             .detail(self.to_string())
             .fix("Was it written by another version? If not, please report this as a bug.")
             .at(self.path.clone())
+    }
+
+    /// What to say of a null in a list or set; `None` if it is another error.
+    pub fn null_element(&self) -> Option<Diagnostic> {
+        let (last, collection) = self.path.steps().split_last()?;
+        if !self.is_null || !matches!(last, Step::Index(_) | Step::Element(_)) {
+            return None;
+        }
+        let collection = collection.iter().cloned().fold(Path::root(), Path::step);
+        let null = Diagnostic::error(format!("Null in \"{collection}\""))
+            .detail(format!("An element of {collection} is null. Each of its elements must have a value."))
+            .fix(
+                "Leave out what has no value: compact([…]) removes nulls from a list of strings, and \
+                 [for one in … : one if one != null] from any list.",
+            )
+            .at(collection);
+        Some(null)
     }
 
     /// The same error, seen from the object that has it in this attribute.
@@ -196,6 +224,7 @@ fn decode_elements<T: Field, C: FromIterator<T>>(value: &Value, ty: &Type) -> Re
     decoded.collect()
 }
 
+/// An entry that is null is as good as none, if null is no value of `T`: see [`nulls`](crate::nulls).
 impl<T: Field> Field for BTreeMap<String, T> {
     fn ty() -> Type {
         Type::map(T::ty())
@@ -206,6 +235,7 @@ impl<T: Field> Field for BTreeMap<String, T> {
         let behind = |key: &str, error: DecodeError| error.behind(Step::Key(key.to_owned()));
         let decoded = entries
             .iter()
+            .filter(|(_, element)| T::NULLABLE || !element.is_null())
             .map(|(key, element)| Ok((key.clone(), T::decode(element).map_err(|error| behind(key, error))?)));
         decoded.collect()
     }

@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use crate::{DecodeError, Number, Path, Step, Type, Value};
+use crate::{DecodeError, Number, Step, Type, Value};
 
 impl Value {
     /// Reads JSON as a value of that type. Attributes of objects that the JSON does not have are null, those that the
@@ -94,7 +94,7 @@ fn mismatch(json: &Json, ty: &Type) -> DecodeError {
         Json::Array(_) => "an array",
         Json::Object(_) => "an object",
     };
-    DecodeError { path: Path::root(), message: format!("{ty} is wanted, {there} is there") }
+    DecodeError::new(format!("{ty} is wanted, {there} is there"))
 }
 
 #[cfg(test)]

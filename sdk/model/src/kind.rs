@@ -175,6 +175,9 @@ pub struct Planned {
     pub diagnostics: Diagnostics,
     /// What the host keeps for the apply: see [`Call::private`].
     pub private: Vec<u8>,
+    /// The claim of an object that a failed create has left, which this create completes. A host that replaces such an object
+    /// passes this to the delete: see [`Call::completing`].
+    pub completes: Option<Arc<str>>,
 }
 
 /// What an operation left behind.

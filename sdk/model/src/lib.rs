@@ -40,6 +40,7 @@ mod known;
 mod listed;
 mod mismatch;
 mod near;
+mod nulls;
 mod number;
 mod output;
 mod path;

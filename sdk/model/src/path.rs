@@ -88,10 +88,24 @@ impl fmt::Display for Path {
                 Step::Key(key) => write!(f, "[{key:?}]")?,
                 Step::Index(index) => write!(f, "[{index}]")?,
                 Step::Element(Value::String(text)) => write!(f, "[{text:?}]")?,
-                Step::Element(_) => write!(f, "[*]")?,
+                Step::Element(element) => write!(f, "[{}]", element_in_words(element))?,
             }
         }
         Ok(())
+    }
+}
+
+/// An element of a set, which has no place that could be told: what it is, in short.
+fn element_in_words(element: &Value) -> String {
+    match element {
+        Value::String(text) => format!("{text:?}"),
+        Value::Number(number) => number.to_string(),
+        Value::Bool(truth) => truth.to_string(),
+        Value::Map(entries) => {
+            let texts = entries.iter().filter_map(|(name, value)| Some(format!("{name} = {:?}", value.as_str()?)));
+            format!("{{ {} }}", texts.collect::<Vec<_>>().join(", "))
+        }
+        _ => "*".to_owned(),
     }
 }
 
@@ -104,5 +118,8 @@ mod tests {
         let path = Path::from("filters").index(0).attribute("name");
         assert_eq!(path.to_string(), "filters[0].name");
         assert_eq!(Path::from("tags").key("Owner").to_string(), "tags[\"Owner\"]");
+        let filter = Value::map([("filter", Value::from("v*")), ("filter_type", Value::Unknown)]);
+        let path = Path::from("filters").element(filter).attribute("filter_type");
+        assert_eq!(path.to_string(), "filters[{ filter = \"v*\" }].filter_type");
     }
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use crate::{Attribute, Block, Nesting, Path, Shape, Value};
 
 /// What the object shall be, before the resource has its say: the configuration; where that is silent the default;
-/// where there is none, and the resource computes the attribute, the prior value, or unknown on create.
+/// where there is none, and the resource computes the attribute, the prior value, or unknown on create. A default that only
+/// a new object could get is for new objects: what cannot be changed, and is left open, stays.
 pub fn propose(block: &Block, prior: &Value, config: &Value) -> Value {
     if config.is_null() || config.is_unknown() {
         return config.clone();
@@ -28,6 +29,7 @@ fn propose_attribute(attribute: &Attribute, prior_object: &Value, config: &Value
     let prior = prior_object.get(&attribute.name);
     if config.is_null() {
         return match &attribute.default {
+            Some(_) if attribute.forces_replacement && !prior.is_null() => prior.clone(),
             Some(default) => default.clone(),
             None if !attribute.is_computed() => Value::Null,
             None if prior_object.is_null() => Value::Unknown,
@@ -149,6 +151,20 @@ mod tests {
         assert_eq!(planned.get("note"), &Value::Null, "an optional attribute that was removed is gone");
         assert_eq!(planned.get("arn"), &Value::from("x"));
         assert_eq!(replaced(&block(), &prior, &planned), vec![Path::from("name")]);
+    }
+
+    #[test]
+    fn what_cannot_be_changed_and_is_left_open_stays() {
+        let path = attribute("path", Presence::OptionalComputed, Some("/".into()), true);
+        let block = Block { attributes: vec![path], ..Block::default() };
+        let planned = |prior: &Value| propose(&block, prior, &Value::map([("path", Value::Null)]));
+        let has = |path: Value| Value::map([("path", path)]);
+        assert_eq!(planned(&Value::Null), has("/".into()), "a new object gets the default");
+        assert_eq!(planned(&has("/teams/".into())), has("/teams/".into()));
+        assert_eq!(planned(&has(Value::Null)), has("/".into()));
+        let prior = has("/teams/".into());
+        let said = propose(&block, &prior, &has("/".into()));
+        assert_eq!(replaced(&block, &prior, &said), vec![Path::from("path")]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use crate::{Attributes, DataKind, Diagnostics, EphemeralKind, Function, Kind, ListKind};
+use crate::{Attributes, DataKind, Diagnostics, EphemeralKind, Function, Kind, ListKind, Path};
 
 /// What a host serves or uses: kinds of resources, and how to get from a provider block to their context.
 ///
@@ -48,6 +48,17 @@ pub trait Provider: Attributes {
 
     /// Makes the context, with as little I/O as possible: a host configures before it knows whether anything is to do.
     fn configure(self) -> impl Future<Output = Result<Self::Context, Diagnostics>> + Send;
+
+    /// Arguments and blocks that may be unknown while objects are read and changes are planned. Nothing is changed before they
+    /// are known.
+    const OPEN: &'static [&'static str] = &[];
+
+    /// Makes the context for reads and plans while something in [`OPEN`](Self::OPEN) is unknown: `self` has nothing there, and
+    /// `open` says where it is unknown.
+    fn configure_open(self, open: &[Path]) -> impl Future<Output = Result<Self::Context, Diagnostics>> + Send {
+        let _ = open;
+        self.configure()
+    }
 }
 
 /// A context that says which provider makes it, so that a program can declare resources without naming their provider.

@@ -16,9 +16,11 @@ pub struct Relocation<'a> {
 }
 
 impl<'a> Relocation<'a> {
-    /// Whether it comes from the provider of that source, such as `hashicorp/aws`, from whatever registry.
+    /// Whether it comes from the provider of that source, such as `hashicorp/aws`, from whatever registry. Some versions of
+    /// OpenTofu send the type alone, such as `aws`: 1.10, 1.11 before 1.11.12, and 1.12 before 1.12.4.
     pub fn is_from(&self, source: &str) -> bool {
-        self.provider == source || self.provider.strip_suffix(source).is_some_and(|host| host.ends_with('/'))
+        let is_bare = source.rsplit('/').next() == Some(self.provider);
+        is_bare || self.provider == source || self.provider.strip_suffix(source).is_some_and(|host| host.ends_with('/'))
     }
 
     /// The string in this attribute of the state; `None` where there is none, or an empty one.
@@ -38,6 +40,8 @@ mod tests {
         assert!(from("registry.terraform.io/hashicorp/aws").is_from("hashicorp/aws"));
         assert!(from("registry.opentofu.org/hashicorp/aws").is_from("hashicorp/aws"));
         assert!(from("hashicorp/aws").is_from("hashicorp/aws"));
+        assert!(from("aws").is_from("hashicorp/aws"));
+        assert!(!from("awscc").is_from("hashicorp/aws"));
         assert!(!from("registry.terraform.io/nothashicorp/aws").is_from("hashicorp/aws"));
         assert!(!from("registry.terraform.io/hashicorp/awscc").is_from("hashicorp/aws"));
     }

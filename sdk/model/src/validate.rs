@@ -114,7 +114,10 @@ fn validate_attribute(attribute: &Attribute, value: &Value, path: &Path, report:
 /// A value in a sentence; collections only by their size.
 fn show(value: &Value) -> String {
     match value {
-        Value::String(text) => format!("the value {}", quoted(text)),
+        Value::String(text) => match quoted(text) {
+            whole if whole.starts_with('"') => format!("the value {whole}"),
+            length => format!("a text {length}"),
+        },
         Value::Number(number) => format!("the value {number}"),
         Value::Bool(truth) => format!("the value {truth}"),
         Value::List(elements) | Value::Set(elements) => count(elements.len()),

@@ -74,7 +74,13 @@ impl Remote {
         if is_create {
             call.keep_plan(&self.type_name, call.declaration(), &answer.planned_private);
         }
-        Ok(Planned { state: planned, replace, diagnostics: said, private: answer.planned_private })
+        Ok(Planned {
+            state: planned,
+            replace,
+            diagnostics: said,
+            private: answer.planned_private,
+            ..Planned::default()
+        })
     }
 
     /// A configuration that leads to that plan.

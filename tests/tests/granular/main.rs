@@ -6,6 +6,7 @@ mod kills;
 mod moves;
 mod owners;
 mod tags;
+mod values;
 
 use rosa_ecr_tests::{Emulator, Engine, Workdir, items, on_each_engine};
 use serde_json::{Value, json};

@@ -67,3 +67,18 @@ fn protected_registry() {
 fn shared_vpc() {
     applies_and_goes("shared-vpc");
 }
+
+/// Where people try configurations first: moto without what we add, and with it LocalStack.
+#[test]
+fn all_on_plain_moto() {
+    on_each_engine(|engine| {
+        for case in ["quickstart", "classic", "hcp", "zero-egress", "shared-vpc"] {
+            let emulator = Emulator::plain();
+            let work = example(engine, &emulator, case);
+            work.init();
+            work.apply();
+            work.assert_empty_plan();
+            work.destroy();
+        }
+    });
+}

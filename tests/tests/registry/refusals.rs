@@ -21,7 +21,7 @@ const CASES: &[(&str, &[&str])] = &[
     ("lifecycle_keep_count = 1.5", &["lifecycle_keep_count", "whole number"]),
     ("tags = { \"aws:x\" = \"y\" }", &["tags", "\"aws:x\"", "must not start with \"aws:\""]),
     ("tags = { \"rosa-ecr/cluster\" = \"y\" }", &["they mark ownership"]),
-    ("tags = { for i in range(51) : \"t${i}\" => \"x\" }", &["tags", "51 elements", "at most 46"]),
+    ("tags = { for i in range(51) : \"t${i}\" => \"x\" }", &["tags", "51 elements", "At most 46"]),
     ("endpoint_security_group_ids = [\"default\"]", &["endpoint_security_group_ids", "\"default\"", "sg-"]),
     (
         "worker_role_names = [\"arn:aws:iam::123456789012:role/rosa/Worker\"]",

@@ -13,6 +13,7 @@
 
 mod calls;
 mod convergence;
+mod refusals;
 mod rules;
 
 use std::collections::BTreeSet;
@@ -20,19 +21,24 @@ use std::collections::BTreeSet;
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
     Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, RealObject, Relocation, Resource,
-    State, TimeoutDefaults, Timeouts, import_command,
+    State, TimeoutDefaults, Timeouts,
 };
 
 use self::calls::Found;
 use self::convergence::{adopt, converge};
+use self::refusals::gone;
 pub(crate) use self::rules::canonical_set;
 use super::{ids, tagging, vpc_cidrs};
 use crate::claims::{self, Mark};
+use crate::import_id::{self, Imported};
 use crate::tags::{self, Tags};
 use crate::{Aws, Partition, TagPolicy, region, relocation};
 
 /// The component that ownership tags name.
 const COMPONENT: &str = "endpoint-security-group";
+
+/// How many tags rosa-ecr sets itself: the cluster, the registry, the component and the claim.
+const OWN_TAGS: usize = 4;
 
 /// A security group for VPC endpoints: HTTPS in from the VPC, nothing out. Other rules are removed.
 #[derive(Clone, Debug, PartialEq, Inputs)]
@@ -46,14 +52,14 @@ pub struct EndpointSecurityGroup {
     /// The blocks of addresses that may come in, such as `10.0.0.0/16`; all of the VPC's where it is not set.
     #[attr(count(1..), each(crate::rules::cidr))]
     pub ingress_cidr_blocks: Option<BTreeSet<String>>,
-    /// Description of the group. Changing it makes a new group.
+    /// Description of the group. Changing it makes a new group; where it is not set, a group keeps what it has.
     #[attr(default = "ECR VPC endpoints: HTTPS from the VPC", replace, check(ids::security_group_description))]
     pub description: String,
     /// Region of the VPC; the provider's where it is not set. Changing it makes a new group.
     #[attr(computed, replace)]
     pub region: Option<String>,
     /// Tags of the group, besides the provider's `default_tags`.
-    #[attr(default = {}, count(0..=46), keys(tags::check_key), each(tags::check_value))]
+    #[attr(default = {}, keys(tags::check_key), each(tags::check_value))]
     pub tags: Tags,
     /// In whose name the group is made: the cluster's name, or `<cluster>/<repository>` where a cluster has several
     /// registries, as `rosa_ecr` names itself. Its ownership tags carry it, and only the same owner
@@ -127,6 +133,10 @@ impl Resource for EndpointSecurityGroup {
         inputs.region = region::resolve(context, &config.region, &inputs.region);
     }
 
+    fn validate(inputs: &Self::Partial, report: &mut Diagnostics) {
+        tags::check_number(&inputs.tags, OWN_TAGS, report);
+    }
+
     fn context(inputs: &Self::Partial, context: &Aws) -> Option<Aws> {
         context.of_registry_owner(&inputs.owner)
     }
@@ -177,7 +187,7 @@ impl Resource for EndpointSecurityGroup {
             Known::from(blocks.or_else(|| facts.vpc_cidrs.clone()).map(|blocks| canonical_set(&blocks)))
         });
         outputs.unexpected_rules = Known::Now(BTreeSet::new());
-        outputs.tags_all = tags::planned(facts.tags.as_ref(), &inputs.tags);
+        outputs.tags_all = tags::planned(facts.tags.as_ref(), &inputs.tags, OWN_TAGS, report);
     }
 
     async fn create(call: &Call<Aws>, mut inputs: Self) -> Result<State<Self>, Failure<Self>> {
@@ -228,7 +238,7 @@ impl Resource for EndpointSecurityGroup {
     }
 
     async fn import(call: &Call<Aws>, id: &str) -> Result<State<Self>, Diagnostics> {
-        let (region, id) = region::of_import_id(call, id);
+        let (region, id) = import_id::read(call, Imported::SecurityGroup, id).await?;
         let found = calls::describe(call, region, id).await?.ok_or_else(|| {
             Diagnostic::error(format!("There is no security group {id} in {region}")).fix(
                 "Check the id, and the region and account of the provider block. A group in another region is imported \
@@ -395,36 +405,6 @@ impl EndpointSecurityGroup {
             },
         }
     }
-}
-
-fn gone(id: &str) -> Diagnostic {
-    Diagnostic::error(format!("The security group {id} is gone"))
-        .detail("It was deleted while this was going on.")
-        .fix("Run this again: a new one is made.")
-}
-
-fn taken(inputs: &EndpointSecurityGroup, found: &Found) -> Diagnostic {
-    let id = &found.id;
-    Diagnostic::error(format!("The security group {} exists already", inputs.name))
-        .detail(format!("{id} in {} was not made by this resource, so it is left alone.", inputs.vpc_id))
-        .fix(format!(
-            "To manage it here, import it: {}. To use it as it is, give its id to the endpoints and leave this group out: \
-             in rosa_ecr, endpoint_security_group_ids = [\"{id}\"]. Or delete it.",
-            import_command(EndpointSecurityGroup::TYPE, id)
-        ))
-        .at("name")
-        .collision(tags::owner_of(&found.tags).unwrap_or_else(|| id.clone()))
-}
-
-fn otherwise_described(inputs: &EndpointSecurityGroup, found: &Found) -> Diagnostic {
-    let (id, there) = (&found.id, &found.description);
-    Diagnostic::error(format!("An earlier apply has left the security group {} with another description", inputs.name))
-        .detail(format!(
-            "{id} in {} is described as {there:?}, and {:?} is wanted, which EC2 cannot change.",
-            inputs.vpc_id, inputs.description
-        ))
-        .fix("Delete that group, or set description to what it has.")
-        .at("description")
 }
 
 #[cfg(test)]

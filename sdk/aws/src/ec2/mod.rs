@@ -7,6 +7,7 @@
 pub(crate) mod answers;
 mod endpoint_security_group;
 mod ids;
+pub(crate) mod placement;
 pub(crate) mod pull_path;
 mod tagging;
 mod vpc;

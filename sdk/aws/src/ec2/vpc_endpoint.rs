@@ -20,6 +20,7 @@ mod convergence;
 mod listing;
 mod modification;
 mod observation;
+mod survey;
 
 use std::collections::BTreeSet;
 
@@ -39,8 +40,12 @@ use self::observation::settled;
 use super::ids;
 use crate::claims::{self, Mark};
 use crate::iam::policy_document as policies;
+use crate::import_id::{self, Imported};
 use crate::tags::{self, Tags};
 use crate::{Aws, Owner, Partition, TagPolicy, region, relocation};
+
+/// How many tags rosa-ecr sets itself: the cluster, the registry, the component and the claim.
+const OWN_TAGS: usize = 4;
 
 /// An interface VPC endpoint for one of ECR's two services.
 #[derive(Clone, Debug, PartialEq, Inputs)]
@@ -63,7 +68,7 @@ pub struct VpcEndpoint {
     pub private_dns_enabled: bool,
     /// Policy of the endpoint, as JSON. Order and layout of it mean nothing. Without it everything is allowed that IAM
     /// allows.
-    #[attr(check(policies::check))]
+    #[attr(computed, check(policies::check))]
     pub policy: Option<String>,
     /// Addresses of the network interfaces: `ipv4`, `dualstack` or `ipv6`. Where it is not set, EC2 chooses by the
     /// subnets.
@@ -73,7 +78,7 @@ pub struct VpcEndpoint {
     #[attr(computed, replace)]
     pub region: Option<String>,
     /// Tags of the endpoint, besides the provider's `default_tags`.
-    #[attr(default = {}, count(0..=46), keys(tags::check_key), each(tags::check_value))]
+    #[attr(default = {}, keys(tags::check_key), each(tags::check_value))]
     pub tags: Tags,
     /// In whose name the endpoint is made: the cluster's name, or `<cluster>/<repository>` where a cluster has several
     /// registries, as `rosa_ecr` names itself. Its ownership tags carry it, and only the same owner
@@ -114,6 +119,10 @@ pub struct VpcEndpointFacts {
     others: Vec<Found>,
     /// What to say if a create takes one of them over.
     taking_over: Option<Diagnostic>,
+    /// The VPC's default group, if the endpoint has it and the plan names one.
+    default_group: Option<BTreeSet<String>>,
+    /// What speaks against its VPC and subnets.
+    misplaced: Vec<Diagnostic>,
 }
 
 impl Resource for VpcEndpoint {
@@ -134,6 +143,8 @@ impl Resource for VpcEndpoint {
             "ec2:DeleteTags",
             "ec2:DeleteVpcEndpoints",
             "ec2:DescribeSecurityGroups",
+            "ec2:DescribeSubnets",
+            "ec2:DescribeVpcAttribute",
             "ec2:DescribeVpcEndpoints",
             "ec2:ModifyVpcEndpoint",
             "route53:AssociateVPCWithHostedZone",
@@ -146,6 +157,15 @@ impl Resource for VpcEndpoint {
 
     fn resolve(context: Option<&Aws>, config: &Self::Partial, inputs: &mut Self::Partial) {
         inputs.region = region::resolve(context, &config.region, &inputs.region);
+        // An endpoint may have a policy that says what none says.
+        let says_nothing = |policy: &Option<String>| policy.as_deref().is_some_and(policies::allows_everything);
+        if config.policy == Known::Now(None) && !inputs.policy.now().is_some_and(says_nothing) {
+            inputs.policy = Known::Now(None);
+        }
+    }
+
+    fn validate(inputs: &Self::Partial, report: &mut Diagnostics) {
+        tags::check_number(&inputs.tags, OWN_TAGS, report);
     }
 
     fn context(inputs: &Self::Partial, context: &Aws) -> Option<Aws> {
@@ -169,6 +189,11 @@ impl Resource for VpcEndpoint {
             Intent::Create(inputs) => Self::complete((*inputs).clone()).ok(),
             _ => None,
         };
+        let default_group = match &intent {
+            Intent::Update { prior, inputs, replace: false } => survey::default_group(call, prior, inputs).await?,
+            _ => None,
+        };
+        let misplaced = survey::misplaced(call, &intent).await?;
         let is_create = matches!(intent, Intent::Create(_));
         let (owner, tags) = (call.owner().clone(), Some(call.tags().clone()));
         let (inputs, own) = match intent {
@@ -200,11 +225,12 @@ impl Resource for VpcEndpoint {
         let taking_over = taken_over
             .and_then(|found| claims::taking_over(call, &found.object(), &found.id, found.mark().claim, Self::TYPE));
         others.retain(|endpoint| Some(&endpoint.id) != own && !call.is_leaving(&endpoint.id));
-        Ok(VpcEndpointFacts { owner, tags, others, taking_over })
+        Ok(VpcEndpointFacts { owner, tags, others, taking_over, default_group, misplaced })
     }
 
     fn plan(facts: &VpcEndpointFacts, change: &mut Change<Self>, report: &mut Diagnostics) {
         report.extend(facts.taking_over.clone());
+        report.extend(facts.misplaced.clone());
         if !change.replace.is_empty() {
             change.outputs = Default::default();
         }
@@ -215,7 +241,7 @@ impl Resource for VpcEndpoint {
             // As long as the owner is not known, what is marked may be its own.
             let may_be_own = |found: &&Found| inputs.owner == Known::Later && tags::owner_of(&found.tags).is_some();
             let others: Vec<Found> = facts.others.iter().filter(|found| !may_be_own(found)).cloned().collect();
-            report.extend(conflict(&others, &facts.owner, service, vpc, *dns));
+            report.extend(conflict(&others, &facts.owner, service, vpc, *dns, Self::TYPE));
         }
         if let Some(prior) = &change.prior {
             let now = &prior.inputs;
@@ -223,6 +249,10 @@ impl Resource for VpcEndpoint {
                 && policies::same(now, wanted)
             {
                 inputs.policy = Known::Now(Some(now.clone()));
+            }
+            if facts.default_group.is_some() && facts.default_group.as_ref() == inputs.security_group_ids.now() {
+                // Without any, it has that group already.
+                inputs.security_group_ids = Known::Now(BTreeSet::new());
             }
             let keeps_interfaces = inputs.subnet_ids.now() == Some(&now.subnet_ids)
                 && inputs.private_dns_enabled == Known::Now(now.private_dns_enabled)
@@ -235,7 +265,7 @@ impl Resource for VpcEndpoint {
         let named = inputs.region.clone().and_then(Known::from).zip(inputs.service.clone());
         outputs.service_name =
             named.map(|(region, service)| Partition::of_region(&region).ecr_service(&region, &service));
-        outputs.tags_all = tags::planned(facts.tags.as_ref(), &inputs.tags);
+        outputs.tags_all = tags::planned(facts.tags.as_ref(), &inputs.tags, OWN_TAGS, report);
     }
 
     async fn create(call: &Call<Aws>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
@@ -276,7 +306,7 @@ impl Resource for VpcEndpoint {
     }
 
     async fn import(call: &Call<Aws>, id: &str) -> Result<State<Self>, Diagnostics> {
-        let (region, id) = region::of_import_id(call, id);
+        let (region, id) = import_id::read(call, Imported::VpcEndpoint, id).await?;
         if let Err(violation) = ids::vpc_endpoint_id(id) {
             let wrong = Diagnostic::error(format!("\"{id}\" is no id of a VPC endpoint"));
             return Err(wrong.detail(violation.rule).fix(violation.fix).into());
@@ -307,7 +337,7 @@ impl Resource for VpcEndpoint {
                     format!("It is an endpoint of type {kind} for {service_name}, not one of ECR's."),
                 )
             })?;
-            let policy = source.text("policy").filter(|policy| !policies::allows_everything(policy));
+            let policy = source.text("policy").filter(|policy| !policy.is_empty());
             let inputs = Self {
                 policy: policy.map(str::to_owned),
                 region: relocation::region(source),

@@ -98,6 +98,14 @@ pub(crate) fn check(text: &str) -> Result<(), rosa_ecr_model::Violation> {
     }
 }
 
+/// A policy beside numbers that say something else.
+pub(crate) fn contradictory(path: Path) -> Diagnostic {
+    Diagnostic::error("Two lifecycle policies")
+        .detail("untagged_days and keep_count write a policy, and policy has another one.")
+        .fix("Remove policy to have what the numbers say, or remove both numbers.")
+        .at(path)
+}
+
 /// Numbers of a retention that belong together.
 pub(crate) fn incomplete(path: Path) -> Diagnostic {
     Diagnostic::error("Half a lifecycle policy")

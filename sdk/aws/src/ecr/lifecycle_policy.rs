@@ -22,6 +22,7 @@ use super::lifecycle_document::{self as document, Retention};
 use super::{LIFECYCLE_POLICY, taken};
 use crate::claims;
 use crate::error::{code, failed};
+use crate::import_id::{self, Imported};
 use crate::{Aws, region, relocation, rules};
 
 /// The lifecycle policy of a repository: written as JSON, or as two numbers.
@@ -112,7 +113,9 @@ impl Resource for LifecyclePolicy {
             let own = policy
                 .as_ref()
                 .filter(|policy| written.is_none_or(|written| !document::same(&written.document(), policy)));
-            if days.is_some() != count.is_some() || days.is_some() == own.is_some() {
+            if written.is_some() && own.is_some() {
+                report.push(document::contradictory("policy".into()));
+            } else if days.is_some() != count.is_some() || days.is_some() == own.is_some() {
                 report.push(document::incomplete("policy".into()));
             }
         }
@@ -205,7 +208,7 @@ impl Resource for LifecyclePolicy {
     }
 
     async fn import(call: &Call<Aws>, id: &str) -> Result<State<Self>, Diagnostics> {
-        let (region, name) = region::of_import_id(call, id);
+        let (region, name) = import_id::read(call, Imported::Repository, id).await?;
         let (text, registry_id) = get(call, region, name).await?.ok_or_else(|| {
             Diagnostic::error(format!("The repository {name} in {region} has no lifecycle policy"))
                 .fix("Check the name of the repository, and the region and account of the provider block.")

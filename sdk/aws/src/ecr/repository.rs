@@ -21,6 +21,7 @@ use rosa_ecr_model::{
 
 use crate::claims::{self, Mark};
 
+use crate::import_id::{self, Imported};
 use crate::tags::{self, Tags};
 use crate::{Aws, Owner, Partition, TagPolicy, region, relocation, rules};
 
@@ -47,6 +48,9 @@ pub(crate) use refusals::{
 /// The component that ownership tags name.
 pub(crate) const COMPONENT: &str = "repository";
 
+/// How many tags rosa-ecr sets itself: the cluster, the component and the claim.
+const OWN_TAGS: usize = 3;
+
 /// A private ECR repository that survives interrupted applies, and, where wanted, the cluster it was made for.
 #[derive(Clone, Debug, PartialEq, Inputs)]
 pub struct Repository {
@@ -63,12 +67,12 @@ pub struct Repository {
     /// Whether images are scanned for vulnerabilities when they are pushed.
     #[attr(default = true)]
     pub scan_on_push: bool,
-    /// Encryption of the images: `AES256`, `KMS` or `KMS_DSSE`. Without it: `KMS` where `kms_key_arn` is set, else
-    /// `AES256`. Changing it makes a new repository.
+    /// Encryption of the images: `AES256`, `KMS` or `KMS_DSSE`. Without it a new repository has `KMS` if `kms_key_arn` is set,
+    /// else `AES256`, and one that exists keeps what it has. Changing it makes a new repository.
     #[attr(computed, replace, one_of("AES256", "KMS", "KMS_DSSE"))]
     pub encryption_type: Option<String>,
-    /// ARN of the KMS key that encrypts the images. Without it `KMS` uses the key that AWS manages for ECR. Changing it
-    /// makes a new repository.
+    /// ARN of the KMS key that encrypts the images. Without it `KMS` uses the key that AWS manages for ECR, and a repository
+    /// that exists keeps what it has. Changing it makes a new repository.
     #[attr(computed, replace, check(rules::kms_key_arn))]
     pub kms_key_arn: Option<String>,
     /// Whether a destroy deletes the repository even if it holds images. A destroy reads it from the state: apply a
@@ -86,7 +90,7 @@ pub struct Repository {
     #[attr(computed, replace)]
     pub region: Option<String>,
     /// Tags of the repository, besides the provider's `default_tags`.
-    #[attr(default = {}, count(0..=47), keys(tags::check_key), each(tags::check_value))]
+    #[attr(default = {}, keys(tags::check_key), each(tags::check_value))]
     pub tags: Tags,
     /// In whose name the repository is made, such as the cluster's name. Its ownership tags carry it, and only the same owner
     /// takes the repository back, after an interrupted apply or where a destroy left it; without it, any configuration
@@ -172,9 +176,11 @@ impl Resource for Repository {
 
     fn resolve(context: Option<&Aws>, config: &Self::Partial, inputs: &mut Self::Partial) {
         inputs.region = region::resolve(context, &config.region, &inputs.region);
-        // What was left out, and now is again, means its default; ECR's own key of a KMS repository stays as it was read.
-        if let (Known::Later, Known::Now(key)) = (&inputs.encryption_type, &config.kms_key_arn)
+        // A repository that exists keeps what is left open; a key says KMS.
+        let stays = |there: &Option<String>, key: &Option<String>| key.is_none() || there.as_deref() != Some("AES256");
+        if let Known::Now(key) = &config.kms_key_arn
             && config.encryption_type == Known::Now(None)
+            && !inputs.encryption_type.now().is_some_and(|there| stays(there, key))
         {
             inputs.encryption_type = Known::Now(Some(encryption_of(key.as_deref()).to_owned()));
         }
@@ -184,6 +190,7 @@ impl Resource for Repository {
     }
 
     fn validate(inputs: &Self::Partial, report: &mut Diagnostics) {
+        tags::check_number(&inputs.tags, OWN_TAGS, report);
         if let (Known::Now(mode), Known::Now(filters)) =
             (&inputs.image_tag_mutability, &inputs.image_tag_mutability_exclusion_filters)
         {
@@ -293,7 +300,7 @@ impl Resource for Repository {
                 Partition::of_region(&region).repository_arn(&account, &region, &name)
             });
         }
-        change.outputs.tags_all = tags::planned(facts.tags.as_ref(), &inputs.tags);
+        change.outputs.tags_all = tags::planned(facts.tags.as_ref(), &inputs.tags, OWN_TAGS, report);
     }
 
     fn plan_delete(facts: &RepositoryFacts, prior: &State<Self>, report: &mut Diagnostics) {
@@ -339,7 +346,7 @@ impl Resource for Repository {
     }
 
     async fn import(call: &Call<Aws>, id: &str) -> Result<State<Self>, Diagnostics> {
-        let (region, name) = region::of_import_id(call, id);
+        let (region, name) = import_id::read(call, Imported::Repository, id).await?;
         let found = find(call, region, name).await?.ok_or_else(|| no_such_repository(name, region))?;
         Ok(Self::imported(call, region, name, &found))
     }

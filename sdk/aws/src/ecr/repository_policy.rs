@@ -23,6 +23,7 @@ use super::{REPOSITORY_POLICY, taken};
 use crate::claims;
 use crate::error::{code, failed};
 use crate::iam::policy_document as policies;
+use crate::import_id::{self, Imported};
 use crate::wait::{self, Progress};
 use crate::{Aws, region, relocation, rules};
 
@@ -199,7 +200,7 @@ impl Resource for RepositoryPolicy {
     }
 
     async fn import(call: &Call<Aws>, id: &str) -> Result<State<Self>, Diagnostics> {
-        let (region, name) = region::of_import_id(call, id);
+        let (region, name) = import_id::read(call, Imported::Repository, id).await?;
         let wanted = Self {
             repository: name.to_owned(),
             policy: String::new(),
@@ -274,7 +275,7 @@ async fn put(call: &Call<Aws>, inputs: RepositoryPolicy) -> Result<State<Reposit
     let region = region_of(call, &inputs).to_owned();
     let name = &inputs.repository;
     // A principal that was made a moment ago may not be known to ECR, which then takes the policy for wrong.
-    let names_identities = policies::names_identities(&inputs.policy);
+    let identities = policies::identities(&inputs.policy);
     let what = format!("the policy of the repository {name} to be accepted");
     let put = wait::until(call, &what, || async {
         let request = call.ecr(&region).set_repository_policy().repository_name(name).policy_text(&inputs.policy);
@@ -282,9 +283,17 @@ async fn put(call: &Call<Aws>, inputs: RepositoryPolicy) -> Result<State<Reposit
             Ok(put) => Ok(Progress::Done(put)),
             Err(error) => {
                 let doing = format!("put the policy of the repository {name}");
-                let refused = Diagnostics::from(failed("ecr:SetRepositoryPolicy", doing, &error).at("policy"));
+                let mut refused = failed("ecr:SetRepositoryPolicy", doing, &error).at("policy");
+                if code(&error) == Some("InvalidParameterException") && !identities.is_empty() {
+                    refused.detail = format!("{} The policy names {}.", refused.detail, identities.join(", "));
+                    refused.fix =
+                        "Check that each of them exists, and in that very spelling. Otherwise the policy itself is \
+                                   wrong for ECR: it has no Resource, and its actions start with \"ecr:\"."
+                            .to_owned();
+                }
+                let refused = Diagnostics::from(refused);
                 match code(&error) {
-                    Some("InvalidParameterException") if names_identities => {
+                    Some("InvalidParameterException") if !identities.is_empty() => {
                         Ok(Progress::Refused(refused, UNKNOWN_PRINCIPALS))
                     }
                     _ => Err(refused),

@@ -37,7 +37,7 @@ async fn denied_by_ecr() {
     assert_eq!(code.as_deref(), Some("AccessDeniedException"));
     insta::assert_snapshot!(report, @"
     error: Cannot create the repository dev
-    ECR answered: User: me is not authorized to perform: ecr:CreateRepository (AccessDeniedException, HTTP 400, request id req-1).
+    ECR answered CreateRepository: User: me is not authorized to perform: ecr:CreateRepository (AccessDeniedException, HTTP 400, request id req-1).
 
     Allow the IAM action ecr:CreateRepository to the identity that runs this; `aws sts get-caller-identity` tells which it is. If its policies allow it already, look at its permissions boundary, at the organization's service control policies and at the resource's own policy.
     ");
@@ -60,7 +60,7 @@ async fn not_found_by_iam() {
     assert_eq!(code.as_deref(), Some("NoSuchEntity"));
     insta::assert_snapshot!(report, @"
     error: Cannot read the role worker
-    IAM answered: The role with name worker cannot be found (NoSuchEntity, HTTP 404, request id req-1).
+    IAM answered GetRole: The role with name worker cannot be found (NoSuchEntity, HTTP 404, request id req-1).
 
     Check that it exists in this account and region. If it was removed meanwhile, plan again.
     ");

@@ -12,6 +12,7 @@
 
 mod idms_yaml;
 mod parse_image_uri;
+pub(crate) use parse_image_uri::host as registry_of_host;
 mod policies;
 mod registry_url;
 

@@ -101,7 +101,7 @@ impl<'a> Image<'a> {
 }
 
 /// Account and region of a registry's host.
-fn host(host: &str) -> Option<(&str, &str)> {
+pub(crate) fn host(host: &str) -> Option<(&str, &str)> {
     let (account, rest) = host.split_once('.')?;
     let dual_stack = ["dkr-ecr.", "dkr-ecr-fips."].iter().find_map(|service| rest.strip_prefix(service));
     let (place, domains) = match dual_stack {

@@ -125,12 +125,18 @@ fn issuer(oidc_provider_arn: &str) -> Result<&str, Violation> {
         _ => None,
     };
     let is_issuer = |issuer: &&str| {
-        issuer.contains('.') && issuer.chars().all(|c| c.is_ascii_alphanumeric() || ".-_~/:".contains(c))
+        issuer.contains('.')
+            && issuer.chars().all(|c| c.is_ascii_alphanumeric() || ".-_~/:".contains(c))
+            && !issuer.contains("//")
+            && !issuer.ends_with('/')
     };
     issuer.filter(is_issuer).ok_or_else(|| {
         let fix = match oidc_provider_arn.strip_prefix("https://") {
             Some(issuer) => {
                 format!("This is the issuer's URL. The ARN ends in \"oidc-provider/{}\".", issuer.trim_end_matches('/'))
+            }
+            None if issuer.is_some_and(|issuer| issuer.contains("://") || issuer.ends_with('/')) => {
+                "The issuer stands there without \"https://\" and without a slash at its end.".to_owned()
             }
             None => {
                 "`rosa describe cluster` shows the issuer, `aws iam list-open-id-connect-providers` the ARN.".to_owned()

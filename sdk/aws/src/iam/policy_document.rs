@@ -13,9 +13,25 @@ use crate::rules::is_account;
 pub(crate) fn check(text: &str) -> Result<(), Violation> {
     let way_out = "Build it with jsonencode(), or take it from the data source aws_iam_policy_document.";
     match serde_json::from_str(text) {
-        Ok(Json::Object(_)) => Ok(()),
+        Ok(Json::Object(document)) => check_effects(document),
         Ok(_) => Err(Violation::rule("A policy must be a JSON object.").fix(way_out)),
         Err(error) => Err(Violation::rule(format!("A policy must be JSON: {error}.")).fix(way_out)),
+    }
+}
+
+/// AWS takes effects in one spelling only (IAM User Guide, "IAM JSON policy elements: Effect").
+fn check_effects(document: Map<String, Json>) -> Result<(), Violation> {
+    let mut document = Json::Object(document);
+    let mut effects =
+        statements(&mut document).filter_map(|statement| statement.get("Effect")?.as_str().map(str::to_owned));
+    match effects.find(|effect| !["Allow", "Deny"].contains(&effect.as_str())) {
+        None => Ok(()),
+        Some(effect) => {
+            let rule = format!("The Effect of a statement must be \"Allow\" or \"Deny\", and not \"{effect}\".");
+            let meant = ["Allow", "Deny"].into_iter().find(|known| known.eq_ignore_ascii_case(&effect));
+            let fix = meant.map(|meant| format!("Write \"{meant}\": upper and lower case count."));
+            Err(Violation::rule(rule).fix(fix.unwrap_or_default()))
+        }
     }
 }
 
@@ -59,12 +75,12 @@ fn with_account_ids(mut policy: Json) -> Json {
     plain(policy)
 }
 
-/// Whether a policy names users or roles, which AWS has to find before it takes the policy.
-pub(crate) fn names_identities(policy: &str) -> bool {
-    let Ok(mut policy) = serde_json::from_str::<Json>(policy) else { return false };
+/// The users and roles that a policy names, which AWS has to find before it takes the policy.
+pub(crate) fn identities(policy: &str) -> Vec<String> {
+    let Ok(mut policy) = serde_json::from_str::<Json>(policy) else { return Vec::new() };
     let is_identity =
-        |named: &mut String| [":role/", ":user/", ":assumed-role/"].iter().any(|kind| named.contains(kind));
-    statements(&mut policy).flat_map(aws_principals).any(is_identity)
+        |named: &&mut String| [":role/", ":user/", ":assumed-role/"].iter().any(|kind| named.contains(kind));
+    statements(&mut policy).flat_map(aws_principals).filter(is_identity).map(|named| named.clone()).collect()
 }
 
 fn statements(policy: &mut Json) -> impl Iterator<Item = &mut Json> {
@@ -123,7 +139,9 @@ fn plain(value: Json) -> Json {
             if elements.len() == 1 { elements.remove(0) } else { Json::Array(elements) }
         }
         Json::Object(entries) => {
-            Json::Object(entries.into_iter().map(|(key, value)| (key, plain(value))).collect::<Map<_, _>>())
+            // An empty Sid names nothing.
+            let said = entries.into_iter().filter(|(key, value)| key != "Sid" || value != "");
+            Json::Object(said.map(|(key, value)| (key, plain(value))).collect::<Map<_, _>>())
         }
         Json::Bool(truth) => Json::String(truth.to_string()),
         Json::Number(number) => Json::String(number.to_string()),
@@ -144,6 +162,8 @@ mod tests {
         assert!(same(written, given_back));
         assert!(!same(written, &given_back.replace("ecr:A", "ecr:C")));
         assert!(!same(written, &given_back.replace("Allow", "Deny")));
+        let named = |sid: &str| written.replace("\"Effect\"", &format!("\"Sid\": \"{sid}\", \"Effect\""));
+        assert!(same(written, &named("")) && !same(written, &named("Pull")));
     }
 
     #[test]
@@ -171,12 +191,13 @@ mod tests {
     #[test]
     fn identities_are_named_as_principals() {
         let of = |named: &str| format!(r#"{{"Statement":[{{"Principal":{{"AWS":{named}}},"Resource":"a:role/b"}}]}}"#);
-        assert!(names_identities(&of(r#"["*", "arn:aws:iam::123456789012:role/path/a"]"#)));
-        assert!(names_identities(&of(r#""arn:aws:iam::123456789012:user/a""#)));
+        let named = identities(&of(r#"["*", "arn:aws:iam::123456789012:role/path/a"]"#));
+        assert_eq!(named, ["arn:aws:iam::123456789012:role/path/a"]);
+        assert_eq!(identities(&of(r#""arn:aws:iam::123456789012:user/a""#)).len(), 1);
         for nobody in [r#""*""#, r#""123456789012""#, r#""arn:aws:iam::123456789012:root""#] {
-            assert!(!names_identities(&of(nobody)), "{nobody}");
+            assert!(identities(&of(nobody)).is_empty(), "{nobody}");
         }
-        assert!(!names_identities("no policy"));
+        assert!(identities("no policy").is_empty());
     }
 
     #[test]
@@ -196,6 +217,15 @@ mod tests {
         assert_eq!(decoded("%7B%22a%22%3A%20%22%C3%BC%2B+%22%7D"), "{\"a\": \"ü++\"}");
         assert_eq!(decoded("100%"), "100%");
         assert_eq!(decoded("%zz"), "%zz");
+    }
+
+    #[test]
+    fn effects_have_one_spelling() {
+        let of = |effect: &str| format!(r#"{{"Statement":[{{"Effect":"Allow"}},{{"Effect":"{effect}"}}]}}"#);
+        assert_eq!((check(&of("Allow")), check(&of("Deny"))), (Ok(()), Ok(())));
+        let violation = check(&of("allow")).expect_err("AWS refuses it");
+        assert!(violation.rule.contains("\"allow\"") && violation.fix.starts_with("Write \"Allow\""), "{violation:?}");
+        assert!(check(&of("Permit")).is_err());
     }
 
     #[test]

@@ -289,7 +289,7 @@ impl Resource for PullPolicyAttachment {
                 .into());
         }
         let claim = found.claim_on(&inputs.mark(None)?).map(str::to_owned);
-        let unseen = Self::outputs(call, id.to_owned(), role).await?;
+        let unseen = Self::outputs(call, inputs.source()?.to_string(), role).await?;
         Ok(State { inputs, outputs: PullPolicyAttachmentOutputs { attached: true, imported: true, claim, ..unseen } })
     }
 
@@ -377,7 +377,19 @@ impl PullPolicyAttachment {
 
     /// The inputs that an import id stands for.
     fn of_id(id: &str) -> Result<Self, Diagnostics> {
-        let (role, profile) = (id.strip_prefix("role/"), id.strip_prefix("instance-profile/"));
+        let (mut role, profile) = (id.strip_prefix("role/"), id.strip_prefix("instance-profile/"));
+        // As the AWS provider has it: `<role>/<ARN of the policy>`.
+        if let Some((name, arn)) = id.split_once('/').filter(|(_, policy)| policy.starts_with("arn:")) {
+            if !shared_role::is_pull_policy(arn) {
+                return Err(Diagnostic::error(format!("\"{id}\" is an attachment of another policy"))
+                    .detail(format!(
+                        "It attaches {arn}, and this resource attaches AmazonEC2ContainerRegistryReadOnly."
+                    ))
+                    .fix("Import it as aws_iam_role_policy_attachment of the AWS provider.")
+                    .into());
+            }
+            role = Some(name);
+        }
         let inputs = Self {
             role_name: role.map(str::to_owned),
             instance_profile_name: profile.map(str::to_owned),
@@ -386,7 +398,9 @@ impl PullPolicyAttachment {
         let violation = match (role, profile) {
             (Some(role), _) => names::role_name(role).err(),
             (_, Some(profile)) => names::instance_profile_name(profile).err(),
-            _ => Some(rosa_ecr_model::Violation::rule("It must be role/<name> or instance-profile/<name>.")),
+            _ => Some(rosa_ecr_model::Violation::rule(
+                "It must be role/<name>, instance-profile/<name> or <role>/<ARN of the policy>.",
+            )),
         };
         match violation {
             None => Ok(inputs),

@@ -31,6 +31,7 @@ pub use self::listing::PushRoleQuery;
 use self::refusals::taken;
 use super::{irsa, names, policy_document as policies};
 use crate::claims::{self, Mark};
+use crate::import_id::{self, Imported};
 use crate::tags::{self, Tags};
 use crate::{Aws, Owner, Partition, TagPolicy};
 
@@ -39,6 +40,9 @@ const COMPONENT: &str = "push-role";
 
 /// The name of the inline policy, where this resource gives it.
 const POLICY_NAME: &str = "rosa-ecr-push";
+
+/// How many tags rosa-ecr sets itself: the cluster, the component and the claim.
+const OWN_TAGS: usize = 3;
 
 /// An IAM role with which the pods of the listed service accounts, and nobody else, push images to the listed
 /// repositories, and to no other.
@@ -56,7 +60,8 @@ pub struct PushRole {
     /// The service accounts that may have the role, each as `namespace:name`.
     #[attr(count(1..), each(irsa::service_account))]
     pub service_accounts: BTreeSet<String>,
-    /// Path of the role, such as `/pipelines/`. Changing it makes a new role.
+    /// Path of the role, such as `/pipelines/`. Changing it makes a new role; where it is not set, a role keeps what it
+    /// has.
     #[attr(default = "/", replace, check(path))]
     pub path: String,
     /// ARN of the policy that bounds what the role can ever be allowed.
@@ -66,7 +71,7 @@ pub struct PushRole {
     #[attr(default = 3600, range(3600..=43200))]
     pub max_session_duration: i64,
     /// Tags of the role, besides the provider's `default_tags`.
-    #[attr(default = {}, count(0..=47), keys(tags::check_key), each(tags::check_value))]
+    #[attr(default = {}, keys(tags::check_key), each(tags::check_value))]
     pub tags: Tags,
     /// Time limits.
     #[attr(block)]
@@ -143,6 +148,10 @@ impl Resource for PushRole {
         self.timeouts.as_ref()
     }
 
+    fn validate(inputs: &Self::Partial, report: &mut Diagnostics) {
+        tags::check_number(&inputs.tags, OWN_TAGS, report);
+    }
+
     fn objects(inputs: &Self::Partial, _: &Aws) -> Vec<RealObject> {
         inputs.name.now().map(|name| RealObject::new(object(name))).into_iter().collect()
     }
@@ -206,7 +215,7 @@ impl Resource for PushRole {
         outputs.trust_policy =
             trusted.and_then(|(provider, accounts)| irsa::trust_policy(&provider, &accounts).ok().into());
         outputs.push_policy = inputs.repository_arns.clone().map(|arns| Some(irsa::push_policy(&arns)));
-        outputs.tags_all = tags::planned(facts.tags.as_ref(), &inputs.tags);
+        outputs.tags_all = tags::planned(facts.tags.as_ref(), &inputs.tags, OWN_TAGS, report);
     }
 
     async fn create(call: &Call<Aws>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
@@ -253,6 +262,7 @@ impl Resource for PushRole {
     }
 
     async fn import(call: &Call<Aws>, id: &str) -> Result<State<Self>, Diagnostics> {
+        let (_, id) = import_id::read(call, Imported::Role, id).await?;
         if let Err(violation) = names::role_name(id) {
             let wrong = Diagnostic::error(format!("\"{id}\" is no name of a role"));
             return Err(wrong.detail(violation.rule).fix(violation.fix).into());

@@ -299,7 +299,9 @@ pub(super) async fn detach(
         let attached = found.attached && !is_detached.load(Ordering::Relaxed);
         // It stays ours when the tag that says so has just been removed: another one may arrive with only its mark.
         let is_ours = is_ours.fetch_or(found.is_from_us(), Ordering::Relaxed) || found.is_from_us();
-        match (found.is_needed_besides(mark), is_ours, attached) {
+        // Another declaration may have come for the same mark in between.
+        let is_needed = found.is_needed_besides(mark) || found.is_taken(mark);
+        match (is_needed, is_ours, attached) {
             (true, true, false) => {
                 is_detached.store(false, Ordering::Relaxed);
                 attach_policy(call, role).await?;

@@ -15,6 +15,7 @@ use rosa_ecr_model::{Diagnostic, Diagnostics, Known, Provided};
 use tokio::sync::OnceCell;
 
 use super::RosaProvider;
+use super::attempts::CountedAttempts;
 use super::blocks::Endpoints;
 use super::limits::{FewerWhenSilent, Limits, QuotaIsFinal};
 use super::whole::WholeAnswers;
@@ -87,6 +88,7 @@ macro_rules! client {
             .retry_partition(retries)
             .interceptor(FewerWhenSilent($limits))
             .interceptor(WholeAnswers)
+            .interceptor(CountedAttempts)
             $(.$set($value))*;
         if let Some(url) = $url.clone().or_else(|| url_in_environment(config, $id)) {
             builder = builder.endpoint_url(url).use_fips(false).use_dual_stack(false);

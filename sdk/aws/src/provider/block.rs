@@ -13,6 +13,7 @@ use super::environment::Environment;
 use super::limits::Limits;
 use super::{Aws, checks, configure, given, http};
 use crate::rules;
+use crate::tags::OpenDefaults;
 
 /// ECR registries for ROSA clusters. The arguments are those of the AWS provider, so that a block can be copied over; with
 /// none of them, region and credentials come from where the AWS CLI takes them.
@@ -134,7 +135,15 @@ impl Provider for RosaProvider {
     }
 
     async fn configure(self) -> Result<Aws, Diagnostics> {
-        configure::configure(self, &Environment::of_process(), Limits::default()).await
+        self.configure_open(&[]).await
+    }
+
+    /// None of these is needed to read. Which accounts are right is found out at the latest before anything is changed.
+    const OPEN: &'static [&'static str] =
+        &["default_tags", "allowed_account_ids", "forbidden_account_ids", "max_retries", "retry_mode"];
+
+    async fn configure_open(self, open: &[Path]) -> Result<Aws, Diagnostics> {
+        configure::configure(self, &Environment::of_process(), Limits::default(), OpenDefaults::at(open)).await
     }
 }
 

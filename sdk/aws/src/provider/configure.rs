@@ -25,8 +25,8 @@ use super::environment::Environment;
 use super::http::{self, Proxies};
 use super::limits::{Limits, MAX_RETRIES};
 use super::{credentials, given};
-use crate::TagPolicy;
 use crate::error::reasons;
+use crate::tags::{OpenDefaults, TagPolicy};
 
 /// The context of a provider block.
 ///
@@ -36,6 +36,7 @@ pub(super) async fn configure(
     block: RosaProvider,
     environment: &Environment,
     limits: Limits,
+    open: OpenDefaults,
 ) -> Result<Aws, Diagnostics> {
     let http = http_client(&block, environment)?;
     let files = files(&block, environment);
@@ -67,7 +68,7 @@ pub(super) async fn configure(
     let credentials = credentials(&block, environment, &config, &endpoints, files, &profile, limits)?;
     let config = config.into_builder().credentials_provider(credentials).build();
     let skip_account = block.skip_requesting_account_id == Some(true);
-    let tags = tag_policy(&block, environment);
+    let tags = TagPolicy { open, ..tag_policy(&block, environment) };
     let aws = Aws::new(Settings { config, region, endpoints, limits, tags, skip_account });
     check_account(&block, &aws).await?;
     Ok(aws)
@@ -241,6 +242,7 @@ fn tag_policy(block: &RosaProvider, environment: &Environment) -> TagPolicy {
     let ignore = block.ignore_tags.as_ref();
     TagPolicy {
         defaults,
+        open: OpenDefaults::None,
         ignored_keys: ignored("TF_AWS_IGNORE_TAGS_KEYS", ignore.and_then(|block| block.keys.as_ref())),
         ignored_prefixes: ignored(
             "TF_AWS_IGNORE_TAGS_KEY_PREFIXES",

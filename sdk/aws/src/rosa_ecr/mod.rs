@@ -51,9 +51,9 @@ pub struct RosaEcr {
     /// repository.
     #[attr(computed, check(repository_name_or_empty))]
     pub repository_name: Option<String>,
-    /// ARN of the KMS key that encrypts the images; AES-256 with keys of AWS where it is not set. Changing it makes a new
-    /// repository.
-    #[attr(replace, check(rules::kms_key_arn))]
+    /// ARN of the KMS key that encrypts the images. Without it a new repository has AES-256 with keys of AWS, and one that
+    /// exists keeps what it has. Changing it makes a new repository.
+    #[attr(computed, replace, check(rules::kms_key_arn))]
     pub kms_key_arn: Option<String>,
     /// Whether the repository and its images stay when the cluster's resources are destroyed. The repository is then
     /// tagged `Lifecycle = "external"`, a replacement is refused, and a later create takes it back.
@@ -86,7 +86,7 @@ pub struct RosaEcr {
     #[attr(default = false)]
     pub generate_idms: bool,
     /// Tags of everything that is made, besides the provider's `default_tags`.
-    #[attr(default = {}, count(0..=46), keys(tags::check_key), each(tags::check_value))]
+    #[attr(default = {}, keys(tags::check_key), each(tags::check_value))]
     pub tags: Tags,
     /// Whether the VPC endpoints for ECR are made. Set it to false where the VPC has them already.
     #[attr(default = true)]

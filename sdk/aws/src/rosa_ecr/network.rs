@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use rosa_ecr_model::{Call, Diagnostics, Resource as _, State};
+use rosa_ecr_model::{Call, Diagnostic, Diagnostics, Known, Resource as _, State};
 
-use super::RosaEcr;
 use super::parts::SERVICES;
+use super::{RosaEcr, RosaEcrPartial};
 use crate::Aws;
+use crate::ec2::placement::{self, Place};
 use crate::ec2::{self, EndpointSecurityGroup, Found, VpcEndpoint};
 
 pub(super) type Endpoints = BTreeMap<&'static str, State<VpcEndpoint>>;
@@ -112,6 +113,25 @@ async fn settle_endpoints(
         diagnostics.extend(waiting);
     }
     diagnostics
+}
+
+/// What speaks against the place of the endpoints. `kept` are the inputs of those that stay in their VPC.
+pub(super) async fn misplaced(
+    call: &Call<Aws>,
+    inputs: &RosaEcrPartial,
+    kept: Option<&RosaEcr>,
+) -> Result<Vec<Diagnostic>, Diagnostics> {
+    let subnets = inputs.private_subnet_ids.now();
+    let new_subnets = subnets.filter(|ids| kept.is_none_or(|kept| kept.private_subnet_ids != **ids));
+    let is_new = kept.is_none();
+    match (&inputs.create_vpc_endpoints, &inputs.vpc_id, &inputs.region) {
+        (Known::Now(true), Known::Now(Some(vpc_id)), Known::Now(Some(region))) if is_new || new_subnets.is_some() => {
+            let subnets_argument = "private_subnet_ids";
+            let place = Place { region, vpc_id, subnet_ids: new_subnets, subnets_argument, private_dns: is_new };
+            placement::refusals(call, &place).await
+        }
+        _ => Ok(Vec::new()),
+    }
 }
 
 /// Removes the endpoints, waits until they are gone, and then removes their group.

@@ -10,7 +10,7 @@ use rosa_ecr_model::{
 
 use super::composition::registry_owner;
 use super::outputs::EcrSummary;
-use super::{RosaEcr, RosaEcrPartial, effective_name, parts};
+use super::{RosaEcr, RosaEcrPartial, effective_name, network, parts};
 use crate::ecr::repository::{self, name_conflict, not_empty_in_plan, replacement_refused};
 use crate::openshift::{HCP, refused_sources};
 use crate::tags::{self, Tags};
@@ -34,18 +34,27 @@ pub struct Facts {
     profiles: BTreeMap<String, Option<String>>,
     /// How many images would be deleted.
     images: usize,
+    /// What speaks against the VPC and the subnets of the endpoints.
+    misplaced: Vec<Diagnostic>,
 }
 
 /// Completes region and repository name: both have a default that the configuration does not show.
 pub(super) fn resolve(context: Option<&Aws>, config: &RosaEcrPartial, inputs: &mut RosaEcrPartial) {
     inputs.region = region::resolve(context, &config.region, &inputs.region);
+    if inputs.kms_key_arn == Known::Later && config.kms_key_arn == Known::Now(None) {
+        inputs.kms_key_arn = Known::Now(None);
+    }
     if config.repository_name == Known::Now(None) {
         inputs.repository_name = inputs.cluster_name.clone().map(|cluster| Some(effective_name(&cluster, None)));
     }
 }
 
+/// How many tags rosa-ecr sets itself: the cluster, the registry, the component and the claim.
+const OWN_TAGS: usize = 4;
+
 /// Rules that need more than one input.
 pub(super) fn validate(inputs: &RosaEcrPartial, report: &mut Diagnostics) {
+    tags::check_number(&inputs.tags, OWN_TAGS, report);
     if inputs.create_vpc_endpoints == Known::Now(true) {
         let way_out = "to the cluster's; or set create_vpc_endpoints = false where the VPC has endpoints for ECR \
                        already, or needs none.";
@@ -84,12 +93,14 @@ pub(super) async fn survey(call: &Call<Aws>, intent: Intent<'_, RosaEcr>) -> Res
     match intent {
         Intent::Create(inputs) => {
             facts.owner = owner(inputs);
-            let (identity, repository, endpoints, profiles) = futures::try_join!(
+            let (identity, repository, endpoints, profiles, misplaced) = futures::try_join!(
                 call.identity(),
                 find_repository(call, inputs),
                 find_endpoints(call, inputs),
                 find_roles(call, inputs, None),
+                network::misplaced(call, inputs, None),
             )?;
+            facts.misplaced = misplaced;
             facts.account = identity.map(|identity| identity.account);
             if let (Some(found), Known::Now(name), Known::Now(Some(region))) =
                 (&repository, name(inputs), &inputs.region)
@@ -110,12 +121,15 @@ pub(super) async fn survey(call: &Call<Aws>, intent: Intent<'_, RosaEcr>) -> Res
             }
             let network_moves =
                 replace || !prior.inputs.create_vpc_endpoints || inputs.vpc_id.now() != Some(&prior.inputs.vpc_id);
-            let (identity, images, endpoints, profiles) = futures::try_join!(
+            let kept = (!network_moves).then_some(&prior.inputs);
+            let (identity, images, endpoints, profiles, misplaced) = futures::try_join!(
                 call.identity(),
                 async { if replace { count_lost_images(call, prior).await } else { Ok(0) } },
                 async { if network_moves { find_endpoints(call, inputs).await } else { Ok(Vec::new()) } },
                 find_roles(call, inputs, Some(prior)),
+                network::misplaced(call, inputs, kept),
             )?;
+            facts.misplaced = misplaced;
             facts.account = identity.map(|identity| identity.account);
             (facts.images, facts.endpoints, facts.profiles) = (images, endpoints, profiles);
         }
@@ -244,7 +258,7 @@ pub(super) fn plan(facts: &Facts, change: &mut Change<RosaEcr>, report: &mut Dia
         // A repository that is gone is made again.
         outputs.repository_created_at = Known::Later;
     }
-    outputs.tags_all = tags::planned(facts.tags.as_ref(), &inputs.tags);
+    outputs.tags_all = tags::planned(facts.tags.as_ref(), &inputs.tags, OWN_TAGS, report);
     plan_network(change);
 }
 
@@ -327,6 +341,7 @@ pub(super) fn refusals(facts: &Facts, inputs: &RosaEcrPartial) -> Diagnostics {
         let others: Vec<ec2::Found> = facts.endpoints.iter().filter(|found| !may_be_own(found)).cloned().collect();
         report.extend(network_conflicts(&others, &facts.owner, vpc));
     }
+    report.extend(facts.misplaced.clone());
     report
 }
 
@@ -344,7 +359,9 @@ impl Facts {
 
 /// Endpoints of others that stand where ours shall be.
 pub(super) fn network_conflicts(found: &[ec2::Found], owner: &Owner, vpc: &str) -> Vec<Diagnostic> {
-    let conflicts = parts::SERVICES.into_iter().filter_map(|service| ec2::conflict(found, owner, service, vpc, true));
+    let conflicts = parts::SERVICES
+        .into_iter()
+        .filter_map(|service| ec2::conflict(found, owner, service, vpc, true, RosaEcr::TYPE));
     conflicts.map(|conflict| conflict.at("create_vpc_endpoints")).collect()
 }
 

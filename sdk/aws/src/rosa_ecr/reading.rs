@@ -120,12 +120,21 @@ async fn read_group(
     call: &Call<Aws>,
     state: &State<RosaEcr>,
 ) -> Result<Option<State<EndpointSecurityGroup>>, Diagnostics> {
-    let Some(id) = &state.outputs.endpoint_security_group_id else { return Ok(None) };
+    let id = &state.outputs.endpoint_security_group_id;
+    if id.is_none() && !(state.inputs.create_vpc_endpoints && state.inputs.endpoint_security_group_ids.is_empty()) {
+        return Ok(None);
+    }
     let inputs =
         RosaEcr { endpoint_security_group_ids: BTreeSet::new(), create_vpc_endpoints: true, ..state.inputs.clone() };
-    match inputs.group(call) {
-        Some(wanted) => EndpointSecurityGroup::look(call, wanted, id).await,
-        None => Ok(None),
+    match (inputs.group(call), id) {
+        (Some(wanted), Some(id)) => EndpointSecurityGroup::look(call, wanted, id).await,
+        // Where the answer to the create was lost, the claim tells it.
+        (Some(wanted), None) => {
+            let network = &call.with(call.owned_by_registry(&state.inputs.owner()));
+            let left = EndpointSecurityGroup::left(network, &wanted).await?;
+            Ok(left.filter(|left| left.outputs.claim.is_some() && left.outputs.claim.as_deref() == call.claim()))
+        }
+        (None, _) => Ok(None),
     }
 }
 
@@ -135,7 +144,8 @@ async fn read_endpoints(
     state: &State<RosaEcr>,
 ) -> Result<BTreeMap<&'static str, State<VpcEndpoint>>, Diagnostics> {
     let ids = [&state.outputs.ecr_api_endpoint_id, &state.outputs.ecr_dkr_endpoint_id];
-    let (Some(vpc), true) = (&state.inputs.vpc_id, ids.iter().any(|id| id.is_some())) else {
+    let has_any = state.inputs.create_vpc_endpoints || ids.iter().any(|id| id.is_some());
+    let (Some(vpc), true) = (&state.inputs.vpc_id, has_any) else {
         return Ok(BTreeMap::new());
     };
     let found = ec2::find(call, state.inputs.place(call), vpc).await?;
@@ -144,7 +154,15 @@ async fn read_endpoints(
     let mut endpoints = BTreeMap::new();
     for (service, id) in SERVICES.into_iter().zip(ids) {
         let wanted = inputs.endpoint(call, service, group);
-        let there = found.iter().find(|endpoint| Some(&endpoint.id) == id.as_ref());
+        // Where the answer to a create was lost, the claim tells it.
+        let has_claim = |endpoint: &ec2::Found| {
+            let claim = endpoint.mark().claim;
+            endpoint.service() == Some(service) && claim.is_some() && claim == call.claim()
+        };
+        let there = found.iter().find(|endpoint| match id {
+            Some(id) => endpoint.id == *id,
+            None => has_claim(endpoint),
+        });
         if let (Some(wanted), Some(there)) = (wanted, there) {
             let recorded = Mark { claim: call.claim(), unique: None };
             claims::reads(call, &ec2::endpoint_object(service, vpc).name, recorded, there.mark());

@@ -48,6 +48,12 @@ pub(super) fn taking_over(object: &RealObject) -> Diagnostic {
         .fix("Remove the other declaration: its next plan is an error, and its delete only lets go of the object.")
 }
 
+/// Says that a delete leaves an object for the create that follows.
+pub(super) fn completing(object: &RealObject) -> Diagnostic {
+    Diagnostic::warning(format!("The {} is completed, and not replaced", object.name))
+        .detail("An earlier create of it failed halfway. What it made stays, and the create that follows completes it.")
+}
+
 /// Says that a delete leaves an object where it is.
 pub(super) fn letting_go(object: &RealObject) -> Diagnostic {
     Diagnostic::warning(format!("The {} is not deleted", object.name))

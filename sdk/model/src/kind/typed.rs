@@ -12,7 +12,7 @@ use crate::claims::{self, Purpose, RealObject};
 use crate::configuration::{self, Configurations};
 use crate::{
     Attributes as _, Call, Change, DecodeError, Diagnostics, Failure, Field as _, IdentityAttribute, Intent, Operation,
-    Relocation, Resource, Schema, State, Value, identity, plan,
+    Relocation, Resource, Schema, State, Value, identity, nulls, plan,
 };
 
 /// The resource `R` as a kind.
@@ -52,11 +52,11 @@ impl<R: Resource> Typed<R> {
         &self,
         call: Option<&Call<R::Context>>,
         prior: &Value,
-        config: &Value,
+        config_value: &Value,
     ) -> Result<Planned, Diagnostics> {
         let state = if prior.is_null() { None } else { Some(self.decode(prior)?) };
-        let proposed = plan::propose(&self.0.schema.block, prior, config);
-        let partial = || Ok((R::partial(config)?, R::partial(&proposed)?, R::Outputs::partial(&proposed)?));
+        let proposed = plan::propose(&self.0.schema.block, prior, config_value);
+        let partial = || Ok((R::partial(config_value)?, R::partial(&proposed)?, R::Outputs::partial(&proposed)?));
         let (config, mut inputs, outputs) =
             partial().map_err(|error: DecodeError| error.misfit("configuration", R::TYPE))?;
         R::resolve(call.map(|call| call.context().as_ref()), &config, &mut inputs);
@@ -85,7 +85,8 @@ impl<R: Resource> Typed<R> {
         if let Some(call) = &own {
             diagnostics.extend(Self::intend(call, &change).err().into_iter().flatten());
         }
-        let mut planned = R::Outputs::compose(&change.outputs, &R::compose(&change.inputs, &proposed));
+        let planned = R::Outputs::compose(&change.outputs, &R::compose(&change.inputs, &proposed));
+        let mut planned = nulls::kept(config_value, planned);
         if let (Some(object), Some(call)) = (lost, &own) {
             if let (true, Value::Map(planned)) = (takes_over, &mut planned) {
                 // The claim that the update makes is not known before, and it may be another object.
@@ -99,7 +100,10 @@ impl<R: Resource> Typed<R> {
             }
         }
         change.replace.dedup();
-        Ok(Planned { state: planned, replace: change.replace, diagnostics, ..Planned::default() })
+        let completes = own
+            .filter(|_| change.prior.is_none() && R::CONVERGES)
+            .and_then(|call| call.claims().completed_by(&R::objects(&change.inputs, call.context())));
+        Ok(Planned { state: planned, replace: change.replace, diagnostics, completes, ..Planned::default() })
     }
 
     /// Notes what a plan does with which objects.
@@ -200,6 +204,9 @@ impl<R: Resource> Typed<R> {
         let call = Self::call(call, &state.inputs.to_partial()).claiming(claim);
         R::verify(&call, &state).await?;
         let objects = R::objects(&state.inputs.to_partial(), call.context());
+        if let (true, Some(claim)) = (call.is_unfinished(), call.claim()) {
+            call.claims().note_unfinished(&objects, claim, false);
+        }
         let read = R::read(&call, state).await?;
         call.claims().note_read(&objects, call.claim());
         Ok(read)
@@ -220,7 +227,15 @@ impl<R: Resource> Typed<R> {
         let _turn = claiming::turn(call, &objects).await?;
         call.claims().begin(&objects, call.declaration(), &claim, R::TYPE)?;
         let limited = call.clone().claiming(Some(claim.clone())).within(inputs.limit(Operation::Create));
-        let created = R::create(&limited, inputs).await;
+        let again = if call.claims().was_let_go(&objects) { R::decode(&inputs.encode()).ok() } else { None };
+        let mut created = R::create(&limited, inputs).await;
+        if let (Err(failure), Some(inputs)) = (&mut created, again) {
+            // What was let go of for this create must not be forgotten.
+            failure.was_there = false;
+            if failure.state.is_none() {
+                failure.state = R::probe(call, inputs).await.ok().flatten().map(Box::new);
+            }
+        }
         let exists = created.as_ref().map_or_else(|failure| failure.state.is_some(), |_| true);
         if exists {
             call.claims().hold(&objects, call.declaration(), Some(&claim));
@@ -245,6 +260,13 @@ impl<R: Resource> Typed<R> {
         let claim = R::claim(&state).map(Arc::from);
         let call = Self::call(call, &state.inputs.to_partial()).claiming(claim);
         let objects = R::objects(&state.inputs.to_partial(), call.context());
+        if let (Some(claim), Some(object)) = (call.claim(), objects.first())
+            && call.completes() == Some(claim)
+        {
+            call.claims().note_unfinished(&objects, claim, true);
+            call.warn(claiming::completing(object));
+            return Ok(());
+        }
         let _turn = claiming::turn(&call, &objects).await?;
         R::verify(&call, &state).await?;
         let limited = call.clone().within(state.inputs.limit(Operation::Delete));
@@ -300,11 +322,19 @@ impl<R: Resource> Kind<R::Context> for Typed<R> {
     }
 
     fn apply<'a>(&'a self, call: &'a Call<R::Context>, prior: &'a Value, planned: &'a Value) -> BoxFuture<'a, Applied> {
-        async move { Self::settle(call, prior, self.change(call, prior, planned).await) }.boxed()
+        async move {
+            let applied = Self::settle(call, prior, self.change(call, prior, planned).await);
+            Applied { state: nulls::kept(planned, applied.state), ..applied }
+        }
+        .boxed()
     }
 
     fn read<'a>(&'a self, call: &'a Call<R::Context>, state: &'a Value) -> BoxFuture<'a, Applied> {
-        async move { Self::settle(call, state, self.reread(call, state).await.map_err(Failure::from)) }.boxed()
+        async move {
+            let read = Self::settle(call, state, self.reread(call, state).await.map_err(Failure::from));
+            Applied { state: nulls::kept(state, read.state), ..read }
+        }
+        .boxed()
     }
 
     fn import<'a>(&'a self, call: &'a Call<R::Context>, id: &'a str) -> BoxFuture<'a, Applied> {

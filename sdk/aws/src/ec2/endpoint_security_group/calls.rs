@@ -131,6 +131,8 @@ pub(super) enum Changed {
     Now,
     /// Nothing was changed: the group has other rules, or is not known yet where the change was asked for. Look again.
     Outdated,
+    /// Nothing was changed: the group would have more rules than its quota allows.
+    Full,
 }
 
 /// What a change of rules came to: some refusals only say that the group is not what it was thought to be.
@@ -148,6 +150,7 @@ where
             Some("InvalidPermission.Duplicate" | "InvalidPermission.NotFound" | "InvalidGroup.NotFound") => {
                 Ok(Changed::Outdated)
             }
+            Some("RulesPerSecurityGroupLimitExceeded") => Ok(Changed::Full),
             _ => Err(failed(action, doing, &error).into()),
         },
     }
@@ -245,8 +248,8 @@ fn still_used(id: &str, users: &[String]) -> Diagnostic {
     Diagnostic::error(format!("The security group {id} is still in use"))
         .detail(format!("EC2 refused to delete it (DependencyViolation) until the operation's time was over. {by}"))
         .fix(
-            "Give what uses it another group, and run this again. If it is to be replaced while endpoints use it, set \
-             lifecycle { create_before_destroy = true }. If it is an endpoint that is being deleted, waiting is enough: \
-             raise `delete` in the `timeouts` block.",
+            "Give what uses it another group, and run this again. If it is to be replaced while endpoints use it, give the \
+             new one another name and set lifecycle { create_before_destroy = true }: a VPC has one group of a name. If it \
+             is an endpoint that is being deleted, waiting is enough: raise `delete` in the `timeouts` block.",
         )
 }

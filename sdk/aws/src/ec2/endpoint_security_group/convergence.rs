@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use aws_sdk_ec2::types::IpPermission;
 use rosa_ecr_model::{Call, Diagnostic, Diagnostics, Failure, State};
 
 use super::calls::{self, Changed, Found};
+use super::refusals::{gone, otherwise_described, taken, too_many_rules};
 use super::rules::Repair;
-use super::{COMPONENT, EndpointSecurityGroup, EndpointSecurityGroupOutputs, gone, otherwise_described, taken};
+use super::{COMPONENT, EndpointSecurityGroup, EndpointSecurityGroupOutputs};
 use crate::Aws;
 use crate::claims;
 use crate::ec2::tagging;
@@ -70,6 +72,34 @@ pub(super) async fn converge(
     Ok(State { inputs: EndpointSecurityGroup { region: Some(region), ..inputs }, outputs })
 }
 
+/// Removes old rules first, because there is no room for both. If the new ones cannot be added then, the old ones come back.
+async fn exchange(
+    call: &Call<Aws>,
+    region: &str,
+    id: &str,
+    new: Vec<IpPermission>,
+    old: Vec<IpPermission>,
+    wanted: usize,
+) -> Result<Changed, Diagnostics> {
+    if old.is_empty() {
+        return Err(too_many_rules(id, wanted).into());
+    }
+    if calls::revoke_ingress(call, region, id, old.clone()).await? == Changed::Outdated {
+        return Ok(Changed::Outdated);
+    }
+    let added = calls::authorize_ingress(call, region, id, new).await;
+    if matches!(added, Ok(Changed::Now)) {
+        return added;
+    }
+    let restored = calls::authorize_ingress(call, region, id, old).await;
+    let mut trouble = match added {
+        Ok(Changed::Full) => too_many_rules(id, wanted).into(),
+        added => added.err().unwrap_or_default(),
+    };
+    trouble.extend(restored.err().into_iter().flatten());
+    trouble.into_result().map(|_| Changed::Outdated)
+}
+
 /// Brings the rules of a group to what is wanted: looks, changes what differs, and looks again where others were faster.
 /// Says what was there at the last look.
 async fn settle_rules(
@@ -86,9 +116,10 @@ async fn settle_rules(
         let Repair { authorize, revoke_ingress, revoke_egress } = found.rules.repair(allowed);
         // New rules come before old ones go, so that nobody is locked out in between.
         let ingress = async {
-            match calls::authorize_ingress(call, region, id, authorize).await? {
+            match calls::authorize_ingress(call, region, id, authorize.clone()).await? {
                 Changed::Now => calls::revoke_ingress(call, region, id, revoke_ingress).await,
                 Changed::Outdated => Ok(Changed::Outdated),
+                Changed::Full => exchange(call, region, id, authorize, revoke_ingress, allowed.len()).await,
             }
         };
         let (ingress, egress) = tokio::join!(ingress, calls::revoke_egress(call, region, id, revoke_egress));

@@ -11,7 +11,7 @@ use super::VpcEndpoint;
 use super::modification::{Modification, Policy};
 use crate::claims::Mark;
 use crate::ec2::{present, tagging};
-use crate::error::{code, failed};
+use crate::error::{code, failed, listed_errors};
 use crate::tags::{self, Tags};
 use crate::wait::{self, Progress};
 use crate::{Aws, Partition};
@@ -187,9 +187,26 @@ fn is_unknown(code: Option<&str>) -> bool {
 
 /// The endpoints of those ids that EC2 knows, whatever their state.
 async fn known(call: &Call<Aws>, region: &str, ids: &[String]) -> Result<Vec<Found>, Diagnostics> {
-    // A filter and not the ids themselves, because one unknown id would fail the whole call.
-    let request = call.ec2(region).describe_vpc_endpoints().filters(filter("vpc-endpoint-id", ids.to_vec()));
-    describe(request, &format!("read the endpoints {}", ids.join(", "))).await
+    if let Some(found) = of_ids(call, region, ids).await? {
+        return Ok(found);
+    }
+    // One unknown id fails the whole call. There is a filter for ids, which emulators do not have.
+    let alone = ids.iter().filter(|_| ids.len() > 1).map(|id| of_ids(call, region, std::slice::from_ref(id)));
+    let found = futures::future::try_join_all(alone).await?;
+    Ok(found.into_iter().flatten().flatten().collect())
+}
+
+/// The endpoints of those ids; `None` if EC2 does not know one of them.
+async fn of_ids(call: &Call<Aws>, region: &str, ids: &[String]) -> Result<Option<Vec<Found>>, Diagnostics> {
+    let doing = format!("read the endpoints {}", ids.join(", "));
+    match call.ec2(region).describe_vpc_endpoints().set_vpc_endpoint_ids(Some(ids.to_vec())).send().await {
+        Ok(described) => {
+            let found: Vec<Found> = described.vpc_endpoints.unwrap_or_default().into_iter().filter_map(whole).collect();
+            present((found.len() == ids.len()).then_some(found), &doing).map(Some)
+        }
+        Err(error) if is_unknown(code(&error)) => Ok(None),
+        Err(error) => Err(failed("ec2:DescribeVpcEndpoints", doing, &error).into()),
+    }
 }
 
 /// The security group that a VPC comes with.
@@ -305,7 +322,7 @@ pub(crate) async fn start_delete(call: &Call<Aws>, region: &str, ids: &[String])
             let (code, message) = (error.code().unwrap_or("no code"), error.message().unwrap_or("no message"));
             Diagnostic::error(format!("Cannot delete the endpoint {id}"))
                 .detail(format!("EC2 answered: {message} ({code}, request id {request})."))
-                .fix("The API reference of ec2:DeleteVpcEndpoints explains the code. Run this again when it is resolved.")
+                .fix(format!("Resolve what EC2 names, and run this again. {}", listed_errors("ec2:DeleteVpcEndpoints")))
         })
     });
     refused.collect::<Diagnostics>().into_result().map(|_| ())

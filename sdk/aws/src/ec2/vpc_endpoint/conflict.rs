@@ -3,16 +3,18 @@
 use rosa_ecr_model::{Diagnostic, Resource as _, import_command};
 
 use super::{Found, VpcEndpoint, component};
-use crate::{Owner, tags};
+use crate::{Owner, RosaEcr, tags};
 
 /// Why an endpoint must not be made; `None` where nothing speaks against it. `found` are the endpoints of the VPC. A VPC
-/// can have one endpoint of a service with private DNS (EC2 API Reference, `CreateVpcEndpoint`, `PrivateDnsEnabled`).
+/// can have one endpoint of a service with private DNS (EC2 API Reference, `CreateVpcEndpoint`, `PrivateDnsEnabled`). The way
+/// out is that of the resource type.
 pub(crate) fn conflict(
     found: &[Found],
     owner: &Owner,
     service: &str,
     vpc: &str,
     private_dns: bool,
+    type_name: &str,
 ) -> Option<Diagnostic> {
     let other = found.iter().find(|endpoint| {
         private_dns
@@ -27,13 +29,18 @@ pub(crate) fn conflict(
         None => "that was not made by this resource".to_owned(),
     };
     let id = &other.id;
-    let way_out = match &owner.cluster {
-        Some(_) => {
+    let way_out = match (type_name, &made_for) {
+        (RosaEcr::TYPE, _) => {
             "Set create_vpc_endpoints = false: the cluster then uses the endpoint that is there. See that its security \
              groups let the cluster's subnets in on 443/tcp."
                 .to_owned()
         }
-        None => format!(
+        (_, Some(_)) => {
+            "To use it as it is, leave this resource out. To have a second one beside it, set private_dns_enabled = \
+                         false."
+                .to_owned()
+        }
+        (_, None) => format!(
             "To manage it here, import it: {}. To use it as it is, leave this resource out. To have a second one beside \
              it, set private_dns_enabled = false.",
             import_command(VpcEndpoint::TYPE, id)
@@ -70,7 +77,7 @@ mod tests {
     #[test]
     fn a_strangers_endpoint_with_private_dns_is_in_the_way() {
         let there = [found("api", true, Tags::new())];
-        let error = conflict(&there, &owner(None), "api", "vpc-1", true).expect("a conflict");
+        let error = conflict(&there, &owner(None), "api", "vpc-1", true, VpcEndpoint::TYPE).expect("a conflict");
         assert_eq!(error.owner(), Some("vpce-1"), "it does not say whose it is, so which one it is");
         insta::assert_snapshot!(error, @r"
         error: The VPC vpc-1 has an endpoint for com.amazonaws.us-east-1.ecr.api already (vpc_id)
@@ -83,7 +90,7 @@ mod tests {
     #[test]
     fn another_clusters_endpoint_is_named_as_such() {
         let there = [found("dkr", true, owner(Some("prod")).tags(&component("dkr")))];
-        let error = conflict(&there, &owner(Some("dev")), "dkr", "vpc-1", true).expect("a conflict");
+        let error = conflict(&there, &owner(Some("dev")), "dkr", "vpc-1", true, RosaEcr::TYPE).expect("a conflict");
         assert_eq!(error.owner(), Some("prod"));
         let error = error.to_string();
         assert!(
@@ -95,12 +102,20 @@ mod tests {
     #[test]
     fn another_registry_of_the_cluster_is_another_owner() {
         let there = [found("api", true, owner(Some("dev/dev-registry")).tags(&component("api")))];
-        let error = conflict(&there, &owner(Some("dev/tools")), "api", "vpc-1", true).expect("a conflict");
+        let error =
+            conflict(&there, &owner(Some("dev/tools")), "api", "vpc-1", true, RosaEcr::TYPE).expect("a conflict");
         assert_eq!(error.owner(), Some("dev/dev-registry"));
         assert!(error.to_string().contains("made for the registry dev/dev-registry"), "{error}");
-        assert_eq!(conflict(&there, &owner(Some("dev/dev-registry")), "api", "vpc-1", true), None);
+        let granular = conflict(&there, &owner(Some("dev/tools")), "api", "vpc-1", true, VpcEndpoint::TYPE);
+        let granular = granular.expect("a conflict").to_string();
+        assert!(granular.contains("private_dns_enabled") && !granular.contains("create_vpc_endpoints"), "{granular}");
+        assert_eq!(conflict(&there, &owner(Some("dev/dev-registry")), "api", "vpc-1", true, RosaEcr::TYPE), None);
         let by_hand = [found("api", true, owner(Some("dev")).tags(&component("api")))];
-        assert_eq!(conflict(&by_hand, &owner(Some("dev/tools")), "api", "vpc-1", true), None, "no registry is named");
+        assert_eq!(
+            conflict(&by_hand, &owner(Some("dev/tools")), "api", "vpc-1", true, RosaEcr::TYPE),
+            None,
+            "no registry is named"
+        );
     }
 
     #[test]
@@ -113,7 +128,7 @@ mod tests {
             ("our own", found("api", true, dev.tags(&component("api"))), true),
         ];
         for (case, there, private_dns) in cases {
-            assert_eq!(conflict(&[there], &dev, "api", "vpc-1", private_dns), None, "{case}");
+            assert_eq!(conflict(&[there], &dev, "api", "vpc-1", private_dns, RosaEcr::TYPE), None, "{case}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! From the endpoint that is there, or none, to the one that is wanted.
 
-use rosa_ecr_model::{Call, Diagnostic, Diagnostics, Failure, State};
+use rosa_ecr_model::{Call, Diagnostic, Diagnostics, Failure, Resource as _, State};
 
 use super::calls::{self, Created, Found, find, wait_available};
 use super::modification::Modification;
@@ -42,7 +42,8 @@ pub(crate) async fn start(
     found: &[Found],
 ) -> Result<State<VpcEndpoint>, Failure<VpcEndpoint>> {
     let region = place(call, &inputs).to_owned();
-    if let Some(conflict) = conflict(found, call.owner(), &inputs.service, &inputs.vpc_id, inputs.private_dns_enabled) {
+    let (service, vpc, dns) = (&inputs.service, &inputs.vpc_id, inputs.private_dns_enabled);
+    if let Some(conflict) = conflict(found, call.owner(), service, vpc, dns, VpcEndpoint::TYPE) {
         return Err(conflict.into());
     }
     let is_own = |endpoint: &Found| is_left(call, &inputs, endpoint);

@@ -13,7 +13,8 @@ impl VpcEndpoint {
     /// The state of an endpoint that is there, as an import gives it.
     pub(super) fn imported(call: &Call<Aws>, region: &str, service: &str, found: &Found) -> State<Self> {
         let (region, owner) = (Some(region.to_owned()), tags::owner_of(&found.tags));
-        let inputs = Self { region, owner, ..Self::existing(service, &found.vpc_id) };
+        let policy = found.policy.clone();
+        let inputs = Self { region, owner, policy, ..Self::existing(service, &found.vpc_id) };
         observed(&found.claiming(call), &inputs, found)
     }
 

@@ -1,10 +1,10 @@
 //! What a repository refuses, and why: pure rules over what is wanted and what is there.
 
-use rosa_ecr_model::{Diagnostic, Diagnostics, Path, import_command};
+use rosa_ecr_model::{Diagnostic, Diagnostics, Path, Resource as _, import_command};
 
 use super::{COMPONENT, Found, Repository, encryption_of};
 use crate::tags::{self, Tags, cluster_of};
-use crate::{Owner, claims};
+use crate::{Owner, RosaEcr, claims};
 
 /// Why a repository that is there must not be taken; `None` where it may.
 pub(crate) fn name_conflict(
@@ -34,7 +34,10 @@ pub(crate) fn name_conflict(
     if adopt_existing {
         return None;
     }
-    let id = owner.cluster.as_ref().map_or(name.to_owned(), |cluster| format!("{cluster}/{name}"));
+    let id = match &owner.cluster {
+        Some(cluster) if type_name == RosaEcr::TYPE => format!("{cluster}/{name}"),
+        _ => name.to_owned(),
+    };
     Some(
         Diagnostic::error(format!("The repository {name} exists already"))
             .detail(format!("{} was not made by this resource, so it is left alone.", found.arn))

@@ -40,6 +40,9 @@ impl Role {
                 };
                 result = self.described();
             }
+            "GetCallerIdentity" => {
+                result = "<Account>123456789012</Account><Arn>arn:aws:iam::123456789012:user/me</Arn>".to_owned();
+            }
             _ if !self.exists => return Answer::iam_error(404, "NoSuchEntity"),
             "GetRole" => result = self.described(),
             "GetRolePolicy" => match &self.push {
@@ -253,8 +256,12 @@ async fn an_import_reads_what_a_create_has_written() {
     let before = writes(&asked);
     assert_eq!(PushRole::import(&call, "push").await.expect("imported"), state);
     assert_eq!(writes(&asked), before, "an import writes nothing");
-    let arn = PushRole::import(&call, "arn:aws:iam::123456789012:role/push").await.expect_err("an ARN");
-    assert!(arn.to_string().contains("\"push\""), "{arn}");
+    let by_arn = PushRole::import(&call, "arn:aws:iam::123456789012:role/ci/push").await.expect("imported");
+    assert_eq!(by_arn, state, "the path is no part of the name");
+    let elsewhere = PushRole::import(&call, "arn:aws:iam::210987654321:role/push").await.expect_err("another account");
+    assert!(elsewhere.to_string().contains("in the account 210987654321"), "{elsewhere}");
+    let policy = PushRole::import(&call, "arn:aws:iam::123456789012:policy/push").await.expect_err("no role");
+    assert!(policy.to_string().contains("not the ARN of an IAM role"), "{policy}");
 }
 
 #[tokio::test(start_paused = true)]

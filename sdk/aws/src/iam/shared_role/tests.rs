@@ -409,6 +409,30 @@ async fn of_two_that_claim_a_mark_at_once_the_last_one_has_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_detach_leaves_the_policy_to_who_claims_the_mark_meanwhile() {
+    for n in 2..8 {
+        let mine = mark("dev").claiming(Some("mine"));
+        let mut before = Role::from_us(&[]);
+        before.tags.insert(mine.key.clone(), mine.value());
+        let role = shared(before);
+        let theirs = mark("dev").claiming(Some("theirs"));
+        let (call, asked) = iam(&role, move |call, role| {
+            // They come between two calls, and look again after every one from then on.
+            if call >= n {
+                role.tags.extend(Role::from_us(&[]).tags);
+                role.tags.insert(theirs.key.clone(), theirs.value());
+                role.attached = true;
+            }
+            None
+        });
+        detach(&call, ROLE, &mine, false).await.expect("released");
+        assert!(actions(&asked).len() < 20, "it ends before call {n}");
+        let role = now(&role);
+        assert!(role.attached, "before call {n}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn marks_that_others_removed_show() {
     let mark = mark("dev");
     let serves = |role: Role| async move {

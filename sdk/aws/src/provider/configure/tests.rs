@@ -20,7 +20,7 @@ fn endpoints<const N: usize>(urls: [(&str, &str); N]) -> Value {
 }
 
 async fn configured(block: RosaProvider, environment: &Environment) -> Result<Aws, String> {
-    configure(block, environment, Limits::default()).await.map_err(|report| report.to_string())
+    configure(block, environment, Limits::default(), OpenDefaults::None).await.map_err(|report| report.to_string())
 }
 
 #[tokio::test]
@@ -58,7 +58,7 @@ async fn a_failed_identity_is_asked_for_again_and_a_skipped_one_never() {
     let report = aws.identity().await.expect_err("expired").to_string();
     insta::assert_snapshot!(report, @"
     error: Cannot find out which account the credentials belong to
-    STS answered: The security token included in the request is expired (ExpiredToken, HTTP 403, request id req-1).
+    STS answered GetCallerIdentity: The security token included in the request is expired (ExpiredToken, HTTP 403, request id req-1).
 
     Get new credentials (with SSO: `aws sso login`) and run this again. If they are new, check this machine's clock.
     ");
@@ -252,7 +252,7 @@ async fn a_refused_role_is_named() {
     let report = aws.identity().await.expect_err("refused").to_string();
     insta::assert_snapshot!(report, @"
     error: Cannot find out which account the credentials belong to
-    There are no credentials. Cannot assume the role arn:aws:iam::123456789012:role/first. STS answered: User: me is not authorized (AccessDenied, HTTP 403, request id req-1).
+    There are no credentials. Cannot assume the role arn:aws:iam::123456789012:role/first. STS answered AssumeRole: User: me is not authorized (AccessDenied, HTTP 403, request id req-1).
 
     Allow the IAM action sts:AssumeRole to the identity that runs this; `aws sts get-caller-identity` tells which it is. If its policies allow it already, look at its permissions boundary, at the organization's service control policies and at the resource's own policy. The role's trust policy has to allow it too.
     ");

@@ -11,6 +11,7 @@ use crate::error::failed;
 use crate::provider::configure::configure;
 use crate::provider::limits::Limits;
 use crate::provider::test_server::Server;
+use crate::tags::OpenDefaults;
 
 const EMPTY: &str = r#"{"repositories":[]}"#;
 
@@ -27,8 +28,9 @@ async fn call<const N: usize>(ecr: &str, arguments: [(&str, Value); N]) -> Resul
         entries.extend(arguments.map(|(name, value)| (name.to_owned(), value)));
     }
     let block = RosaProvider::decode(&conform(&RosaProvider::block(), block)).expect("it fits the schema");
-    let aws =
-        configure(block, &Environment::default(), Limits::default()).await.map_err(|report| report.to_string())?;
+    let aws = configure(block, &Environment::default(), Limits::default(), OpenDefaults::None)
+        .await
+        .map_err(|report| report.to_string())?;
     let answer = aws.ecr("eu-west-1").describe_repositories().send().await;
     answer.map(|_| ()).map_err(|error| failed("ecr:DescribeRepositories", "look", &error).to_string())
 }

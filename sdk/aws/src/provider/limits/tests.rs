@@ -8,6 +8,7 @@ use crate::error::failed;
 use crate::provider::configure::configure;
 use crate::provider::environment::Environment;
 use crate::provider::test_server::Server;
+use crate::tags::OpenDefaults;
 use crate::{Aws, RosaProvider};
 
 async fn aws(ecr: &str) -> Aws {
@@ -26,7 +27,7 @@ async fn aws(ecr: &str) -> Aws {
         ("endpoints", endpoints),
     ]);
     let block = RosaProvider::decode(&conform(&RosaProvider::block(), block)).expect("it fits the schema");
-    configure(block, &Environment::default(), limits).await.expect("a context")
+    configure(block, &Environment::default(), limits, OpenDefaults::None).await.expect("a context")
 }
 
 async fn describe(ecr: &str) -> Result<(), String> {

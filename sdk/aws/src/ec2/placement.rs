@@ -1,0 +1,218 @@
+//! Whether endpoints can be put where a configuration says: found out before anything is made.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_ec2::types::{Filter, VpcAttributeName};
+use rosa_ecr_model::{Call, Diagnostic, Diagnostics};
+
+use crate::Aws;
+use crate::error::{code, failed};
+
+/// Where endpoints are to be put, as far as it is known.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place<'a> {
+    pub region: &'a str,
+    pub vpc_id: &'a str,
+    /// None if they are not known yet.
+    pub subnet_ids: Option<&'a BTreeSet<String>>,
+    /// The argument that names the subnets.
+    pub subnets_argument: &'static str,
+    pub private_dns: bool,
+}
+
+/// A subnet as EC2 describes it.
+struct Subnet {
+    id: String,
+    vpc_id: String,
+    zone: String,
+}
+
+/// What speaks against that place.
+///
+/// # Errors
+/// If it cannot be found out.
+pub(crate) async fn refusals(call: &Call<Aws>, place: &Place<'_>) -> Result<Vec<Diagnostic>, Diagnostics> {
+    let dns = async {
+        if !place.private_dns {
+            return Ok((true, true));
+        }
+        futures::try_join!(
+            attribute(call, place, VpcAttributeName::EnableDnsSupport),
+            attribute(call, place, VpcAttributeName::EnableDnsHostnames),
+        )
+    };
+    let (subnets, (support, hostnames)) = futures::try_join!(subnets(call, place), dns)?;
+    let mut refusals = subnet_refusals(&subnets, place);
+    refusals.extend(dns_refusal(place.vpc_id, support, hostnames));
+    Ok(refusals)
+}
+
+/// The subnets that are there. One that is not known yet may have been made a moment ago.
+async fn subnets(call: &Call<Aws>, place: &Place<'_>) -> Result<Vec<Subnet>, Diagnostics> {
+    let ids: Vec<String> = place.subnet_ids.into_iter().flatten().cloned().collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let filter = Filter::builder().name("subnet-id").set_values(Some(ids)).build();
+    let mut pages = call.ec2(place.region).describe_subnets().filters(filter).into_paginator().items().send();
+    let mut subnets = Vec::new();
+    while let Some(subnet) = pages.next().await {
+        let subnet =
+            subnet.map_err(|error| failed("ec2:DescribeSubnets", "read the subnets of the endpoints", &error))?;
+        let (id, vpc_id, zone) = (subnet.subnet_id, subnet.vpc_id, subnet.availability_zone);
+        subnets.extend(id.zip(vpc_id).zip(zone).map(|((id, vpc_id), zone)| Subnet { id, vpc_id, zone }));
+    }
+    Ok(subnets)
+}
+
+/// An attribute of the VPC; true if the VPC is not known yet.
+async fn attribute(call: &Call<Aws>, place: &Place<'_>, name: VpcAttributeName) -> Result<bool, Diagnostics> {
+    let request = call.ec2(place.region).describe_vpc_attribute().vpc_id(place.vpc_id).attribute(name.clone());
+    let answer = match request.send().await {
+        Err(error) if code(&error) == Some("InvalidVpcID.NotFound") => return Ok(true),
+        Err(error) => {
+            let doing = format!("read {name} of the VPC {}", place.vpc_id);
+            return Err(failed("ec2:DescribeVpcAttribute", doing, &error).into());
+        }
+        Ok(answer) => answer,
+    };
+    let value = if name == VpcAttributeName::EnableDnsSupport {
+        answer.enable_dns_support
+    } else {
+        answer.enable_dns_hostnames
+    };
+    Ok(value.and_then(|value| value.value).unwrap_or(true))
+}
+
+/// An interface endpoint has one network interface in a zone, and is in one VPC (EC2 API Reference, `CreateVpcEndpoint`).
+fn subnet_refusals(subnets: &[Subnet], place: &Place<'_>) -> Vec<Diagnostic> {
+    let argument = place.subnets_argument;
+    let mut refusals = Vec::new();
+    let strangers: Vec<String> = subnets
+        .iter()
+        .filter(|subnet| subnet.vpc_id != place.vpc_id)
+        .map(|subnet| format!("{} is in {}", subnet.id, subnet.vpc_id))
+        .collect();
+    if !strangers.is_empty() {
+        refusals.push(
+            Diagnostic::error("Subnets of another VPC")
+                .detail(format!("The endpoints are in {}, and {}.", place.vpc_id, strangers.join(", ")))
+                .fix(format!("Name subnets of {} in {argument}, or correct vpc_id.", place.vpc_id))
+                .at(argument),
+        );
+    }
+    let mut zones: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for subnet in subnets {
+        zones.entry(&subnet.zone).or_default().push(&subnet.id);
+    }
+    for (zone, ids) in zones.into_iter().filter(|(_, ids)| ids.len() > 1) {
+        refusals.push(
+            Diagnostic::error("Two subnets in one availability zone")
+                .detail(format!(
+                    "{} are in {zone}, and an endpoint has at most one subnet of a zone.",
+                    ids.join(" and ")
+                ))
+                .fix(format!(
+                    "Leave one of them in {argument}: nodes of the whole zone, and of other zones, reach the endpoint through it."
+                ))
+                .at(argument),
+        );
+    }
+    refusals
+}
+
+/// Private DNS needs both attributes (Amazon VPC User Guide, "DNS attributes for your VPC").
+fn dns_refusal(vpc_id: &str, support: bool, hostnames: bool) -> Option<Diagnostic> {
+    let missing = match (support, hostnames) {
+        (true, true) => return None,
+        (false, true) => "enableDnsSupport is false",
+        (true, false) => "enableDnsHostnames is false",
+        (false, false) => "enableDnsSupport and enableDnsHostnames are false",
+    };
+    let command = |attribute: &str| format!("`aws ec2 modify-vpc-attribute --vpc-id {vpc_id} --{attribute}`");
+    let commands = [(support, "enable-dns-support"), (hostnames, "enable-dns-hostnames")];
+    let commands: Vec<String> =
+        commands.into_iter().filter(|(is_set, _)| !is_set).map(|(_, attribute)| command(attribute)).collect();
+    let refusal = Diagnostic::error(format!("The VPC {vpc_id} has no private DNS names"))
+        .detail(format!("{missing}, and an endpoint with private DNS needs both. ROSA needs them, too."))
+        .fix(format!("Run {}; in Terraform, set both attributes of the aws_vpc to true.", commands.join(" and ")))
+        .at("vpc_id");
+    Some(refusal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ec2::answers::{Answer, acting, actions, call};
+
+    fn place(subnet_ids: &BTreeSet<String>, private_dns: bool) -> Place<'_> {
+        let (region, subnets_argument) = ("us-east-1", "subnet_ids");
+        Place { region, vpc_id: "vpc-1", subnet_ids: Some(subnet_ids), subnets_argument, private_dns }
+    }
+
+    fn answer(action: &str, of: &str) -> Answer {
+        Answer::ok(format!("<{action}Response>{of}</{action}Response>"))
+    }
+
+    async fn refused(
+        subnets: &[(&str, &str, &str)],
+        support: bool,
+        hostnames: bool,
+        private_dns: bool,
+    ) -> (String, Vec<String>) {
+        let items = subnets.iter().map(|(id, vpc, zone)| {
+            format!(
+                "<item><subnetId>{id}</subnetId><vpcId>{vpc}</vpcId><availabilityZone>{zone}</availabilityZone></item>"
+            )
+        });
+        let set = format!("<subnetSet>{}</subnetSet>", items.collect::<String>());
+        let (aws, asked) = acting(move |form| {
+            let attribute = form.get("Attribute").map(String::as_str);
+            match (form["Action"].as_str(), attribute) {
+                ("DescribeSubnets", _) => answer("DescribeSubnets", &set),
+                (action, Some("enableDnsSupport")) => {
+                    answer(action, &format!("<enableDnsSupport><value>{support}</value></enableDnsSupport>"))
+                }
+                (action, _) => {
+                    answer(action, &format!("<enableDnsHostnames><value>{hostnames}</value></enableDnsHostnames>"))
+                }
+            }
+        });
+        let ids = subnets.iter().map(|(id, ..)| (*id).to_owned()).collect();
+        let refusals = refusals(&call(aws), &place(&ids, private_dns)).await.expect("found out");
+        let mut actions = actions(&asked);
+        actions.sort();
+        (refusals.into_iter().collect::<Diagnostics>().to_string(), actions)
+    }
+
+    #[tokio::test]
+    async fn a_good_place_is_not_refused() {
+        let good = [("subnet-1", "vpc-1", "us-east-1a"), ("subnet-2", "vpc-1", "us-east-1b")];
+        let (text, actions) = refused(&good, true, true, true).await;
+        assert_eq!((text.as_str(), actions.len()), ("", 3));
+        let (text, actions) = refused(&good, false, false, false).await;
+        assert_eq!((text.as_str(), actions), ("", vec!["DescribeSubnets".to_owned()]), "only private DNS needs names");
+    }
+
+    #[tokio::test]
+    async fn what_ec2_would_refuse_later_is_named() {
+        let (text, _) = refused(&[("subnet-1", "vpc-1", "a"), ("subnet-2", "vpc-1", "a")], true, true, true).await;
+        assert!(text.contains("subnet-1 and subnet-2 are in a") && text.contains("(subnet_ids)"), "{text}");
+        let (text, _) = refused(&[("subnet-1", "vpc-2", "a")], true, true, true).await;
+        assert!(text.contains("subnet-1 is in vpc-2"), "{text}");
+        let (text, _) = refused(&[], true, false, true).await;
+        assert!(text.contains("--enable-dns-hostnames`") && !text.contains("--enable-dns-support"), "{text}");
+        let (text, _) = refused(&[], false, false, true).await;
+        assert!(text.contains("--enable-dns-support") && text.contains("--enable-dns-hostnames"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn a_vpc_that_is_not_known_yet_speaks_against_nothing() {
+        let (aws, _) = acting(|form| match form["Action"].as_str() {
+            "DescribeSubnets" => answer("DescribeSubnets", "<subnetSet/>"),
+            _ => Answer::error("InvalidVpcID.NotFound"),
+        });
+        let ids = BTreeSet::from(["subnet-1".to_owned()]);
+        assert_eq!(refusals(&call(aws), &place(&ids, true)).await.expect("found out"), []);
+    }
+}
