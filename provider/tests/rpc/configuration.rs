@@ -83,6 +83,25 @@ async fn an_unknown_configuration_plans_and_does_nothing_else() {
     assert_eq!(peer.apply(&of, &Value::Null, &planned).await.diagnostics, []);
 }
 
+#[tokio::test]
+async fn what_reading_does_without_may_be_unknown_until_something_is_changed() {
+    let (mut peer, location) = Peer::at("configuration/open").await;
+    location.put("Emma", "here");
+    let config = |looks: Value| Value::map([("location", "configuration/open".into()), ("looks", looks)]);
+    assert_eq!(peer.configure(config(Value::Unknown)).await, []);
+    let of = book();
+    let read = peer.read(&of, &emma().await).await;
+    assert_eq!((read.diagnostics, of.value(read.new_state).get("number")), (vec![], &"n-Emma".into()));
+    let planned = peer.plan(&of, &Value::Null, &of.config([("title", "Persuasion".into())])).await;
+    assert_eq!(planned.diagnostics, []);
+    let planned = of.value(planned.planned_state);
+    let applied = peer.apply(&of, &Value::Null, &planned).await;
+    assert!(error(&applied.diagnostics).contains("an apply makes known: looks. "), "{:?}", applied.diagnostics);
+    assert_eq!(location.names(), ["Emma"]);
+    assert_eq!(peer.configure(config(2.into())).await, []);
+    assert_eq!(peer.apply(&of, &Value::Null, &planned).await.diagnostics, []);
+}
+
 /// The state of a book that was made elsewhere.
 async fn emma() -> Value {
     let (mut other, _) = Peer::at("configuration/elsewhere").await;

@@ -78,6 +78,9 @@ impl Provider for Shelf {
             location => Ok(Location::named(location.as_deref().unwrap_or("anywhere"))),
         }
     }
+
+    /// Whoever only looks does not care.
+    const OPEN: &'static [&'static str] = &["looks"];
 }
 
 /// What there is at one location: titles of books, and what traps have seen.

@@ -90,6 +90,18 @@ async fn an_object_of_another_provider_comes_over() {
 }
 
 #[tokio::test]
+async fn our_own_resource_from_a_mirror_or_a_fork_is_upgraded() {
+    let state = r#"{"title": "Emma", "pages": 50, "smell": "musty"}"#;
+    for mirror in ["mirror.example.com/team/shelf", "registry.terraform.io/fork/shelf", "shelf"] {
+        let moved = relocate(mirror, "shelf_book", json(state)).await;
+        assert_eq!(moved.diagnostics, [], "{mirror}");
+        assert_eq!(book().value(moved.target_state).get("pages"), &100.into(), "as an upgrade has it");
+    }
+    let stranger = relocate("registry.terraform.io/other/paper", "shelf_book", json(state)).await;
+    assert!(error(&stranger.diagnostics).starts_with("shelf_book cannot be moved"), "{:?}", stranger.diagnostics);
+}
+
+#[tokio::test]
 async fn what_cannot_come_over_says_why_and_the_way_out() {
     let emma = || json(r#"{"name": "Emma"}"#);
     for (provider, type_name, state, title, more) in [

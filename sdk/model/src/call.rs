@@ -213,6 +213,8 @@ impl<C> Clone for Call<C> {
             declaration: self.declaration.clone(),
             successor: self.successor.clone(),
             claim: self.claim.clone(),
+            is_unfinished: self.is_unfinished,
+            completes: self.completes.clone(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A resource behind a trait object: what hosts serve.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use futures::FutureExt as _;
 use futures::future::{self, BoxFuture};

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
+from moto.ecr import policy_validation
 from moto.ecr.exceptions import InvalidParameterException
 from moto.ecr.policy_validation import EcrLifecyclePolicyValidator
 
 _MOST_RULES = 50
 _MOST_CHARACTERS = 30_720
 _MOST_WILDCARDS = 4
+
+# The archive storage class, which moto does not know.
+_AGES = {"sinceImagePushed", "sinceImagePulled", "sinceImageTransitioned"}
+policy_validation.VALID_ACTION_TYPE_VALUES.add("transition")
+policy_validation.VALID_ACTION_PROPERTIES = {"type", "targetStorageClass"}
+policy_validation.VALID_SELECTION_PROPERTIES.add("storageClass")
+policy_validation.VALID_SELECTION_COUNT_TYPE_VALUES.update(_AGES)
 
 
 def check(text: str) -> None:
@@ -26,6 +34,7 @@ def check(text: str) -> None:
         _refuse("rule priorities must be different positive integers")
     for rule in rules:
         _check_selection(rule["selection"])
+        _check_storage(rule["selection"], rule["action"])
     _check_together(rules)
 
 
@@ -38,11 +47,23 @@ def _check_selection(selection: dict[str, Any]) -> None:
         _refuse(f"{lists[0]} is for rules with tagStatus=tagged")
     if any(pattern.count("*") > _MOST_WILDCARDS for pattern in selection.get("tagPatternList", [])):
         _refuse(f"a tag pattern can have at most {_MOST_WILDCARDS} wildcards")
-    by_age = selection["countType"] == "sinceImagePushed"
+    by_age = selection["countType"] in _AGES
     if by_age != ("countUnit" in selection):
-        _refuse("countUnit is required with countType=sinceImagePushed and allowed with no other")
+        _refuse("countUnit is required with a countType of days and allowed with no other")
     if not _positive(selection["countNumber"]):
         _refuse("countNumber must be a positive integer")
+
+
+def _check_storage(selection: dict[str, Any], action: dict[str, Any]) -> None:
+    storage = selection.get("storageClass", "standard")
+    if storage not in ("standard", "archive"):
+        _refuse("storageClass must be standard or archive")
+    if (action["type"] == "transition") != ("targetStorageClass" in action):
+        _refuse("targetStorageClass is required with type=transition and allowed with no other")
+    if action.get("targetStorageClass", "archive") != "archive" or (action["type"], storage) == ("transition", "archive"):
+        _refuse("images are moved from standard to archive storage")
+    if (selection["countType"] == "sinceImageTransitioned") != (storage == "archive"):
+        _refuse("countType=sinceImageTransitioned is for storageClass=archive, and that for no other")
 
 
 def _check_together(rules: list[dict[str, Any]]) -> None:

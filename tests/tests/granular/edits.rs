@@ -205,3 +205,62 @@ output "id" { value = rosa_ecr_endpoint_security_group.endpoints.id }
         work.destroy();
     });
 }
+
+#[test]
+fn as_many_blocks_as_a_group_takes_are_replaced_by_as_many_others() {
+    let body = r#"
+locals {
+  net   = 1
+  count = 40
+}
+resource "rosa_ecr_endpoint_security_group" "endpoints" {
+  name                = "ecr-endpoints"
+  vpc_id              = var.vpc_id
+  ingress_cidr_blocks = [for n in range(local.count) : "10.${local.net}.${n}.0/24"]
+}
+"#;
+    on_each_engine(|engine| {
+        let emulator = Emulator::start();
+        let work = work(engine, &emulator, body);
+        work.apply();
+        edit(&work, "net   = 1", "net   = 2");
+        work.apply().says("1 changed");
+        work.assert_empty_plan();
+        // More than fit are refused, and those that were there stay.
+        edit(&work, "net   = 2", "net   = 3");
+        edit(&work, "count = 40", "count = 70");
+        work.run(&["apply", "-auto-approve"]).failure().says("no room for these rules").says("ingress_cidr_blocks");
+        edit(&work, "net   = 3", "net   = 2");
+        edit(&work, "count = 70", "count = 40");
+        work.assert_empty_plan();
+        work.destroy();
+    });
+}
+
+#[test]
+fn images_can_go_to_the_archive() {
+    let body = r#"
+resource "rosa_ecr_repository" "app" {
+  name = "team/app"
+}
+resource "rosa_ecr_lifecycle_policy" "app" {
+  repository = rosa_ecr_repository.app.name
+  policy = jsonencode({ rules = [
+    {
+      rulePriority = 1
+      selection    = { tagStatus = "any", countType = "sinceImagePulled", countUnit = "days", countNumber = 90 }
+      action       = { type = "transition", targetStorageClass = "archive" }
+    },
+  ] })
+}
+"#;
+    on_each_engine(|engine| {
+        let emulator = Emulator::start();
+        let work = work(engine, &emulator, body);
+        work.apply();
+        work.assert_empty_plan();
+        edit(&work, "90", "120");
+        work.apply().says("1 changed");
+        work.destroy();
+    });
+}

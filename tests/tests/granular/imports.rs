@@ -200,3 +200,95 @@ resource "rosa_ecr" "registry" {
         assert_eq!(aws.inventory(), Vec::<String>::new());
     });
 }
+
+#[test]
+fn arns_urls_and_the_ids_of_the_aws_provider_import_the_same() {
+    on_each_engine(|engine| {
+        let emulator = Emulator::start();
+        emulator.aws().worker_role("worker");
+        let first = work(engine, &emulator, EVERYTHING);
+        first.apply();
+        let state = first.state_json();
+        let resources = items(&state["values"]["root_module"]["resources"]);
+        let url = "123456789012.dkr.ecr.us-east-1.amazonaws.com/team/app";
+        let ids: Vec<_> = resources
+            .iter()
+            .map(|resource| {
+                let text = |name: &str| resource["values"][name].as_str().unwrap_or_default().to_owned();
+                let id = match resource["type"].as_str().expect("a type") {
+                    "rosa_ecr_lifecycle_policy" => url.to_owned(),
+                    "rosa_ecr_repository_policy" => "arn:aws:ecr:us-east-1:123456789012:repository/team/app".to_owned(),
+                    "rosa_ecr_pull_policy_attachment" => format!("worker/{}", text("policy_arn")),
+                    "rosa_ecr_idms" => text("id"),
+                    _ => text("arn"),
+                };
+                (resource["address"].as_str().expect("an address").to_owned(), id)
+            })
+            .collect();
+        assert_eq!(ids.iter().filter(|(_, id)| id.contains("arn:aws")).count(), 7, "{ids:?}");
+
+        let second = Workdir::new(engine, &emulator);
+        for name in ["main.tf", "test.auto.tfvars.json", "mirrors.yaml"] {
+            second.file(name, &std::fs::read_to_string(first.path().join(name)).expect("a file"));
+        }
+        second.file("imports.tf", &import_blocks(&ids));
+        second.init();
+        second.apply().says("9 imported").says("0 added").says("0 changed");
+        second.assert_empty_plan();
+
+        let import = |address: &str, id: &str| second.run(&["import", address, id]).failure();
+        second.file("other.tf", "resource \"rosa_ecr_repository\" \"other\" {\n  name = \"team/other\"\n}\n");
+        import("rosa_ecr_repository.other", "arn:aws:ecr:us-east-1:210987654321:repository/team/app")
+            .says("in the account 210987654321");
+        import("rosa_ecr_repository.other", "arn:aws:s3:::bucket").says("not the ARN of an ECR repository");
+    });
+}
+
+#[test]
+fn an_imported_endpoint_that_says_what_goes_without_saying_is_not_changed() {
+    let body = r#"
+variable "group" { type = string }
+variable "id" { type = string }
+import {
+  to = rosa_ecr_vpc_endpoint.api
+  id = var.id
+}
+resource "rosa_ecr_vpc_endpoint" "api" {
+  service            = "api"
+  vpc_id             = var.vpc_id
+  subnet_ids         = var.subnet_ids
+  security_group_ids = [var.group]
+  policy             = jsonencode({ Statement = [{ Effect = "Allow", Principal = "*", Action = "*", Resource = "*" }] })
+}
+"#;
+    on_each_engine(|engine| {
+        let emulator = Emulator::start();
+        let (aws, network) = (emulator.aws(), emulator.aws().network("10.0.0.0/16", 2));
+        let groups =
+            aws.ec2("DescribeSecurityGroups", &[("Filter.1.Name", "vpc-id"), ("Filter.1.Value.1", &network.vpc)]);
+        let group = items(&groups["securityGroupInfo"])[0]["groupId"].as_str().expect("an id").to_owned();
+        let made = [
+            ("VpcEndpointType", "Interface"),
+            ("VpcId", network.vpc.as_str()),
+            ("ServiceName", "com.amazonaws.us-east-1.ecr.api"),
+            ("SubnetId.1", network.subnets[0].as_str()),
+            ("SubnetId.2", network.subnets[1].as_str()),
+            ("PrivateDnsEnabled", "true"),
+        ];
+        let made = aws.ec2("CreateVpcEndpoint", &made);
+        let id = made["vpcEndpoint"]["vpcEndpointId"].as_str().expect("an id").to_owned();
+        let work = Workdir::new(engine, &emulator);
+        work.file("main.tf", &format!("{HEADER}{PROVIDER}{body}"));
+        work.vars(json!({ "vpc_id": network.vpc, "subnet_ids": network.subnets, "group": group, "id": id }));
+        work.init();
+        emulator.clear_calls();
+        work.apply().says("1 imported").says("0 changed");
+        assert_eq!(emulator.writes(), [] as [&str; 0]);
+        work.assert_empty_plan();
+        // And left out, it means the same.
+        edit(&work, "  security_group_ids = [var.group]\n", "");
+        work.assert_empty_plan();
+        edit(&work, "  policy ", "  # policy ");
+        work.assert_empty_plan();
+    });
+}

@@ -110,8 +110,72 @@ fn moved(moves: &[(&str, &str)]) -> String {
     moves.iter().map(|(from, to)| format!("moved {{\n  from = {from}\n  to   = {to}\n}}\n")).collect()
 }
 
+/// Only what has no default, in both providers: their defaults differ, as in the description of a group.
+const BARE_BEFORE: &str = r#"
+resource "aws_ecr_repository" "app" {
+  name = "team/app"
+}
+resource "aws_ecr_lifecycle_policy" "app" {
+  repository = aws_ecr_repository.app.name
+  policy     = local.lifecycle_policy
+}
+resource "aws_ecr_repository_policy" "app" {
+  repository = aws_ecr_repository.app.name
+  policy     = local.repository_policy
+}
+resource "aws_security_group" "endpoints" {
+  name   = "ecr-endpoints"
+  vpc_id = var.vpc_id
+}
+resource "aws_vpc_endpoint" "api" {
+  vpc_id            = var.vpc_id
+  service_name      = "com.amazonaws.us-east-1.ecr.api"
+  vpc_endpoint_type = "Interface"
+  subnet_ids        = var.subnet_ids
+}
+resource "aws_iam_role_policy_attachment" "worker" {
+  role       = "worker"
+  policy_arn = "arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryReadOnly"
+}
+"#;
+
+const BARE_AFTER: &str = r#"
+resource "rosa_ecr_repository" "app" {
+  name = "team/app"
+}
+resource "rosa_ecr_lifecycle_policy" "app" {
+  repository = rosa_ecr_repository.app.name
+  policy     = local.lifecycle_policy
+}
+resource "rosa_ecr_repository_policy" "app" {
+  repository = rosa_ecr_repository.app.name
+  policy     = local.repository_policy
+}
+resource "rosa_ecr_endpoint_security_group" "endpoints" {
+  name   = "ecr-endpoints"
+  vpc_id = var.vpc_id
+}
+resource "rosa_ecr_vpc_endpoint" "api" {
+  service    = "api"
+  vpc_id     = var.vpc_id
+  subnet_ids = var.subnet_ids
+}
+resource "rosa_ecr_pull_policy_attachment" "worker" {
+  role_name = "worker"
+}
+"#;
+
 #[test]
 fn an_environment_of_the_official_provider_moves_over() {
+    moves_over(BEFORE, AFTER);
+}
+
+#[test]
+fn an_environment_with_the_defaults_of_the_official_provider_moves_over() {
+    moves_over(BARE_BEFORE, BARE_AFTER);
+}
+
+fn moves_over(before_it: &'static str, after_it: &'static str) {
     let Some(official) = aws_provider() else {
         println!("hashicorp/aws 3.39.0 is in a package for Linux on x86_64 only");
         return;
@@ -125,13 +189,13 @@ fn an_environment_of_the_official_provider_moves_over() {
         work.install("hashicorp/aws", "3.39.0", &official);
         let common = format!("{HEADER}{POLICIES}{}", emulator.aws_block());
         work.vars(json!({ "vpc_id": network.vpc, "subnet_ids": network.subnets }));
-        work.file("main.tf", &format!("{common}{BEFORE}"));
+        work.file("main.tf", &format!("{common}{before_it}"));
         work.init();
         work.apply();
         let before = aws.inventory();
         assert_eq!(before.len(), 7, "{before:?}");
 
-        work.file("main.tf", &format!("{common}{PROVIDER}{AFTER}{}", moved(&MOVES)));
+        work.file("main.tf", &format!("{common}{PROVIDER}{after_it}{}", moved(&MOVES)));
         work.init();
         emulator.clear_calls();
         let plan = work.plan_json();
@@ -142,7 +206,7 @@ fn an_environment_of_the_official_provider_moves_over() {
         work.assert_empty_plan();
 
         // Without the old provider and the moves, the environment is like any other.
-        work.file("main.tf", &format!("{HEADER}{POLICIES}{PROVIDER}{AFTER}"));
+        work.file("main.tf", &format!("{HEADER}{POLICIES}{PROVIDER}{after_it}"));
         work.assert_empty_plan();
         work.destroy();
         assert_eq!(aws.inventory(), ["role worker"]);

@@ -148,3 +148,47 @@ fn default_tags_that_are_known_after_the_apply_only_keep_nobody_from_reading() {
         assert_eq!(emulator.writes(), [] as [&str; 0]);
     });
 }
+
+const ENCRYPTED: &str = r#"
+resource "rosa_ecr_repository" "app" {
+  name        = "team/app"
+  kms_key_arn = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+}
+resource "rosa_ecr" "registry" {
+  cluster_name         = "dev"
+  create_vpc_endpoints = false
+  kms_key_arn          = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+}
+resource "rosa_ecr_push_role" "push" {
+  name              = "pipeline-push"
+  path              = "/pipelines/"
+  repository_arns   = [rosa_ecr_repository.app.arn]
+  oidc_provider_arn = "arn:aws:iam::123456789012:oidc-provider/rh-oidc.example.com/abc"
+  service_accounts  = ["ci:builder"]
+}
+resource "rosa_ecr_endpoint_security_group" "endpoints" {
+  name        = "ecr-endpoints"
+  vpc_id      = var.vpc_id
+  description = "Mine"
+}
+"#;
+
+#[test]
+fn what_cannot_be_changed_and_is_left_open_stays() {
+    on_each_engine(|engine| {
+        let emulator = Emulator::start();
+        let work = work(engine, &emulator, ENCRYPTED);
+        work.apply();
+        let lines = ENCRYPTED
+            .lines()
+            .filter(|line| ["kms_key_arn", "path ", "description"].iter().any(|name| line.contains(name)));
+        for line in lines.collect::<std::collections::BTreeSet<_>>() {
+            edit(&work, &format!("{line}\n"), "");
+        }
+        work.assert_empty_plan();
+        edit(&work, "name        = \"team/app\"", "name = \"team/app\"\n  encryption_type = \"AES256\"");
+        let replaced = [("delete, create".to_owned(), "rosa_ecr_repository.app".to_owned())];
+        assert_eq!(changes(&work.plan_json())[..1], replaced);
+        work.destroy();
+    });
+}

@@ -165,3 +165,46 @@ fn the_caller_is_asked_for_once() {
         assert_eq!(asked, 1);
     });
 }
+
+#[test]
+fn a_create_that_failed_halfway_is_completed_and_never_made_again() {
+    on_each_engine(|engine| {
+        for action in ["AuthorizeSecurityGroupIngress", "CreateVpcEndpoint", "AttachRolePolicy", "PutLifecyclePolicy"] {
+            let scene = Scene::new(engine);
+            scene.registry(EVERYTHING).work.init();
+            scene.emulator.fault(Fault::denied(action).always());
+            scene.failed_apply().says(action);
+            let made = scene.repository();
+            let image = scene.emulator.aws().push_image("dev-registry", "v1");
+
+            // It fails again, and nothing is forgotten.
+            scene.failed_apply().says(action);
+            assert_eq!(scene.repository(), made, "{action}");
+            scene.emulator.clear_faults();
+            scene.emulator.clear_calls();
+            scene.work.apply();
+            let writes = scene.emulator.writes();
+            assert!(!writes.iter().any(|write| write.starts_with("Delete")), "{action}: {writes:?}");
+            assert_eq!((scene.objects(), scene.repository()), (all_objects(), made), "{action}");
+            scene.work.assert_empty_plan();
+            let batch = json!({ "repositoryName": "dev-registry", "imageIds": [{ "imageDigest": image }] });
+            scene.emulator.aws().ecr("BatchDeleteImage", batch);
+            scene.work.destroy();
+        }
+    });
+}
+
+#[test]
+fn a_create_that_failed_halfway_is_destroyed_whole() {
+    on_each_engine(|engine| {
+        let scene = Scene::new(engine);
+        let before = scene.emulator.aws().inventory();
+        scene.registry(EVERYTHING).work.init();
+        scene.emulator.fault(Fault::denied("CreateVpcEndpoint").always());
+        scene.failed_apply();
+        scene.failed_apply();
+        scene.emulator.clear_faults();
+        scene.work.destroy();
+        assert_eq!(scene.emulator.aws().inventory(), before);
+    });
+}

@@ -106,6 +106,12 @@ impl Scene {
         found
     }
 
+    /// When the repository was made.
+    pub fn repository(&self) -> Value {
+        let described = self.emulator.aws().ecr("DescribeRepositories", json!({ "repositoryNames": ["dev-registry"] }));
+        described["repositories"][0]["createdAt"].clone()
+    }
+
     /// The endpoints that are not deleted.
     pub fn endpoints(&self) -> Vec<Value> {
         let described = self.emulator.aws().ec2("DescribeVpcEndpoints", &[]);
