@@ -1,5 +1,6 @@
 //! The granular resources, driven by every engine that is here.
 
+mod advice;
 mod edits;
 mod imports;
 mod kills;

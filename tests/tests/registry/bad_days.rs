@@ -208,3 +208,20 @@ fn a_create_that_failed_halfway_is_destroyed_whole() {
         assert_eq!(scene.emulator.aws().inventory(), before);
     });
 }
+
+#[test]
+fn a_fault_that_stays_is_told_with_its_action_and_the_number_of_attempts() {
+    on_each_engine(|engine| {
+        let scene = Scene::new(engine);
+        let provider = "region = \"us-east-1\"\n  max_retries = 2";
+        scene.work.file(
+            "main.tf",
+            &configuration(provider, "cluster_name         = \"dev\"\n  create_vpc_endpoints = false"),
+        );
+        scene.work.init();
+        scene.emulator.fault(Fault::server_error("DescribeRepositories").always());
+        let refused = scene.work.run(&["plan"]).failure();
+        refused.says("ECR answered DescribeRepositories").says("after 3 attempts").says("AWS_ENDPOINT_URL");
+        assert_eq!(scene.emulator.fault_hits(), 3);
+    });
+}

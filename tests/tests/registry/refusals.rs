@@ -97,7 +97,8 @@ fn subnets_of_one_zone_are_an_error() {
         let twin = scene.emulator.aws().subnet(&scene.network.vpc, "10.0.0.0/16", 7, 0);
         let subnets = [scene.network.subnets[0].clone(), twin];
         scene.registry_in(&scene.network.vpc, &subnets, "").work.init();
-        scene.failed_apply().says("DuplicateSubnetsInSameZone");
+        scene.failed_apply().says("Two subnets in one availability zone");
+        assert_eq!(scene.emulator.writes(), [] as [&str; 0], "before anything is made");
         scene.registry("");
         scene.work.apply();
         scene.work.assert_empty_plan();

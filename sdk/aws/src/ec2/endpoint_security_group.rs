@@ -26,7 +26,7 @@ use rosa_ecr_model::{
 
 use self::calls::Found;
 use self::convergence::{adopt, converge};
-use self::refusals::gone;
+use self::refusals::{gone, taken};
 pub(crate) use self::rules::canonical_set;
 use super::{ids, tagging, vpc_cidrs};
 use crate::claims::{self, Mark};
@@ -94,8 +94,8 @@ pub struct EndpointSecurityGroupOutputs {
 pub struct EndpointSecurityGroupFacts {
     tags: Option<TagPolicy>,
     vpc_cidrs: Option<BTreeSet<String>>,
-    /// What to say if a create takes over the group of that name.
-    taking_over: Option<Diagnostic>,
+    /// What to say of the group of that name that a create would meet.
+    there: Option<Diagnostic>,
 }
 
 impl Resource for EndpointSecurityGroup {
@@ -156,28 +156,36 @@ impl Resource for EndpointSecurityGroup {
     }
 
     async fn survey(call: &Call<Aws>, intent: Intent<'_, Self>) -> Result<EndpointSecurityGroupFacts, Diagnostics> {
-        let mut taking_over = None;
+        let mut there = None;
         let inputs = match intent {
             Intent::Create(inputs) => {
                 if let (Known::Now(name), Known::Now(vpc), Known::Now(Some(region))) =
                     (&inputs.name, &inputs.vpc_id, &inputs.region)
                 {
-                    taking_over = Self::announced(call, region, vpc, name, Self::TYPE).await?;
+                    there = Self::met(call, region, vpc, name).await?;
                 }
                 inputs
             }
-            Intent::Update { inputs, .. } => inputs,
-            Intent::Delete(_) => return Ok(EndpointSecurityGroupFacts::default()),
+            Intent::Update { prior, inputs, replace } => {
+                if replace {
+                    call.note_leaving(&prior.outputs.id);
+                }
+                inputs
+            }
+            Intent::Delete(prior) => {
+                call.note_leaving(&prior.outputs.id);
+                return Ok(EndpointSecurityGroupFacts::default());
+            }
         };
         let vpc_cidrs = match (&inputs.ingress_cidr_blocks, &inputs.vpc_id, &inputs.region) {
             (Known::Now(None), Known::Now(vpc), Known::Now(Some(region))) => Some(vpc_cidrs(call, region, vpc).await?),
             _ => None,
         };
-        Ok(EndpointSecurityGroupFacts { tags: Some(call.tags().clone()), vpc_cidrs, taking_over })
+        Ok(EndpointSecurityGroupFacts { tags: Some(call.tags().clone()), vpc_cidrs, there })
     }
 
     fn plan(facts: &EndpointSecurityGroupFacts, change: &mut Change<Self>, report: &mut Diagnostics) {
-        report.extend(facts.taking_over.clone());
+        report.extend(facts.there.clone());
         if !change.replace.is_empty() {
             change.outputs = Default::default();
         }
@@ -304,17 +312,14 @@ impl EndpointSecurityGroup {
         tagging::retag(call, region, &found.id, &found.tags, &unclaimed).await
     }
 
-    /// What a plan says of a group that its create would take over.
-    async fn announced(
-        call: &Call<Aws>,
-        region: &str,
-        vpc: &str,
-        name: &str,
-        type_name: &str,
-    ) -> Result<Option<Diagnostic>, Diagnostics> {
-        let found = calls::find(call, region, vpc, name).await?;
-        let own = found.filter(|found| call.owner().owns(COMPONENT, &found.tags));
-        Ok(own.and_then(|own| claims::taking_over(call, &own.object(), &own.id, own.mark().claim, type_name)))
+    /// What a plan says of a group that its create would meet: that it takes it over, or that it must not.
+    async fn met(call: &Call<Aws>, region: &str, vpc: &str, name: &str) -> Result<Option<Diagnostic>, Diagnostics> {
+        let Some(found) = calls::find(call, region, vpc, name).await? else { return Ok(None) };
+        if call.owner().owns(COMPONENT, &found.tags) {
+            let claim = found.mark().claim;
+            return Ok(claims::taking_over(call, &found.object(), &found.id, claim, Self::TYPE));
+        }
+        Ok((!call.is_leaving(&found.id)).then(|| taken(name, vpc, &found)))
     }
 
     /// The state of a group that some configuration is to take over: all of the VPC's addresses are none in particular.

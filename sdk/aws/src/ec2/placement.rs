@@ -113,7 +113,7 @@ fn subnet_refusals(subnets: &[Subnet], place: &Place<'_>) -> Vec<Diagnostic> {
                     ids.join(" and ")
                 ))
                 .fix(format!(
-                    "Leave one of them in {argument}: nodes of the whole zone, and of other zones, reach the endpoint through it."
+                    "Keep one of them in {argument}: the nodes of that zone and of other zones reach the endpoint through it."
                 ))
                 .at(argument),
         );

@@ -246,7 +246,7 @@ impl Resource for VpcEndpoint {
         if let Some(prior) = &change.prior {
             let now = &prior.inputs;
             if let (Some(now), Known::Now(Some(wanted))) = (&now.policy, &inputs.policy)
-                && policies::same(now, wanted)
+                && observation::same_policy(Some(now), Some(wanted))
             {
                 inputs.policy = Known::Now(Some(now.clone()));
             }

@@ -28,15 +28,18 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use rosa_ecr_model::{Call, Diagnostic, Diagnostics};
 
 use crate::error::{code, failed};
-use crate::tags::{MOST_TAGS, OWN_PREFIX, Tags};
+use crate::tags::Tags;
 use crate::wait::{self, Progress};
 use crate::{Aws, Partition};
 
 mod marks;
+mod refusals;
 
 pub(super) use marks::Mark;
 pub(crate) use marks::Source;
 use marks::{MARKS, claim_in, source_in};
+pub(super) use refusals::no_such_role;
+use refusals::{does_not_stay, no_room};
 
 /// The key of the tag on roles that got the policy from one of us.
 const FROM_US: &str = "rosa-ecr/pull-policy";
@@ -381,35 +384,6 @@ async fn detach_policy(call: &Call<Aws>, role: &str) -> Result<Wrote, Diagnostic
     let policy = policy_arn(call.region());
     let request = call.iam().detach_role_policy().role_name(role).policy_arn(&policy);
     wrote("iam:DetachRolePolicy", &format!("detach {policy} from the role {role}"), request.send().await, |error| error)
-}
-
-pub(super) fn no_such_role(role: &str) -> Diagnostic {
-    Diagnostic::error(format!("There is no role {role}"))
-        .detail("The account of these credentials has none of that name.")
-        .fix(
-            "Check the name: `rosa list account-roles` lists the worker roles of ROSA. Check that the credentials are \
-             those of the cluster's account.",
-        )
-        .at("role_name")
-}
-
-fn no_room(role: &str) -> Diagnostic {
-    Diagnostic::error(format!("The role {role} has no room for another tag"))
-        .detail(format!(
-            "IAM allows {MOST_TAGS} tags, and the role has that many. Tags on it say which clusters need the pull policy, \
-             so that removing one cluster does not take it from the others."
-        ))
-        .fix("Remove tags of the role that nothing needs.")
-}
-
-fn does_not_stay(role: &str) -> Diagnostic {
-    Diagnostic::error(format!("The pull policy does not stay on the role {role}"))
-        .detail("It was attached and marked with tags, and then was not, or its tags were gone, again and again.")
-        .fix(format!(
-            "Look in CloudTrail for who calls DetachRolePolicy or UntagRole on {role}. Where another Terraform \
-             configuration owns the role, let it ignore policy attachments and the tags that start with \"{OWN_PREFIX}\" \
-             (`ignore_tags` of the AWS provider)."
-        ))
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ pub(super) async fn adopt(
     let found =
         wait::until(call, &what, || calls::find(call, inputs.place(call), &inputs.vpc_id, &inputs.name)).await?;
     if !call.owner().owns(COMPONENT, &found.tags) {
-        return Err(taken(&inputs, &found).into());
+        return Err(taken(&inputs.name, &inputs.vpc_id, &found).into());
     }
     if found.mark().claim.is_some() && found.mark().claim == call.claim() {
         // The answer to the first attempt of this very create was lost.

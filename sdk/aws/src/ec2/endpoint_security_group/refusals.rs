@@ -12,10 +12,10 @@ pub(super) fn gone(id: &str) -> Diagnostic {
         .fix("Run this again: a new one is made.")
 }
 
-pub(super) fn taken(inputs: &EndpointSecurityGroup, found: &Found) -> Diagnostic {
+pub(super) fn taken(name: &str, vpc_id: &str, found: &Found) -> Diagnostic {
     let id = &found.id;
-    Diagnostic::error(format!("The security group {} exists already", inputs.name))
-        .detail(format!("{id} in {} was not made by this resource, so it is left alone.", inputs.vpc_id))
+    Diagnostic::error(format!("The security group {name} exists already"))
+        .detail(format!("{id} in {vpc_id} was not made by this resource, so it is left alone."))
         .fix(format!(
             "To manage it here, import it: {}. To use it as it is, give its id to the endpoints and leave this group out: \
              in rosa_ecr, endpoint_security_group_ids = [\"{id}\"]. Or delete it.",

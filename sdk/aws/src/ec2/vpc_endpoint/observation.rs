@@ -86,7 +86,9 @@ pub(super) fn settled(call: &Call<Aws>, inputs: VpcEndpoint, found: &Found) -> S
 /// Whether two policies say the same. None allows everything.
 pub(super) fn same_policy(one: Option<&str>, other: Option<&str>) -> bool {
     match (one, other) {
-        (Some(one), Some(other)) => policies::same(one, other),
+        (Some(one), Some(other)) => {
+            policies::same(one, other) || [one, other].into_iter().all(policies::allows_everything)
+        }
         (Some(policy), None) | (None, Some(policy)) => policies::allows_everything(policy),
         (None, None) => true,
     }

@@ -1,0 +1,34 @@
+//! Why a role cannot have the policy.
+
+use rosa_ecr_model::Diagnostic;
+
+use crate::tags::{MOST_TAGS, OWN_PREFIX};
+
+pub(in crate::iam) fn no_such_role(role: &str) -> Diagnostic {
+    Diagnostic::error(format!("There is no role {role}"))
+        .detail("The account of these credentials has none of that name.")
+        .fix(
+            "Check the name: `rosa list account-roles` lists the worker roles of ROSA. Check that the credentials are \
+             those of the cluster's account.",
+        )
+        .at("role_name")
+}
+
+pub(super) fn no_room(role: &str) -> Diagnostic {
+    Diagnostic::error(format!("The role {role} has no room for another tag"))
+        .detail(format!(
+            "IAM allows {MOST_TAGS} tags, and the role has that many. Tags on it say which clusters need the pull policy, \
+             so that removing one cluster does not take it from the others."
+        ))
+        .fix("Remove tags of the role that nothing needs.")
+}
+
+pub(super) fn does_not_stay(role: &str) -> Diagnostic {
+    Diagnostic::error(format!("The pull policy does not stay on the role {role}"))
+        .detail("It was attached and marked with tags, and then was not, or its tags were gone, again and again.")
+        .fix(format!(
+            "Look in CloudTrail for who calls DetachRolePolicy or UntagRole on {role}. Where another Terraform \
+             configuration owns the role, let it ignore policy attachments and the tags that start with \"{OWN_PREFIX}\" \
+             (`ignore_tags` of the AWS provider)."
+        ))
+}
