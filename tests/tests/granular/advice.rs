@@ -78,8 +78,20 @@ fn import_commands_are_the_right_ones() {
             ("SubnetId.2", subnet(1)),
         ];
         aws.ec2("CreateVpcEndpoint", &endpoint);
-        let trust = r#"{"Version":"2012-10-17","Statement":[]}"#;
-        aws.iam("CreateRole", &[("RoleName", "pipeline-push"), ("AssumeRolePolicyDocument", trust)]);
+        // A role that nothing of this kind has cannot be imported, and no command says so.
+        let nobodys = r#"{"Version":"2012-10-17","Statement":[]}"#;
+        aws.iam("CreateRole", &[("RoleName", "pipeline-push"), ("AssumeRolePolicyDocument", nobodys)]);
+        let refused = work.run(&["plan"]).failure().says("The role pipeline-push exists already");
+        refused.never_says("import rosa_ecr_push_role");
+        let provider = "arn:aws:iam::123456789012:oidc-provider/rh-oidc.example.com/abc";
+        let trust = json!({ "Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow",
+            "Action": "sts:AssumeRoleWithWebIdentity",
+            "Principal": { "Federated": provider },
+            "Condition": { "StringEquals": { "rh-oidc.example.com/abc:sub": "system:serviceaccount:ci:other" } },
+        }] });
+        let trust = [("RoleName", "pipeline-push"), ("PolicyDocument", &trust.to_string())];
+        aws.iam("UpdateAssumeRolePolicy", &trust);
 
         let refused = work.run(&["apply", "-auto-approve"]).failure();
         let mut imports = imports(&refused.prose());

@@ -4,6 +4,7 @@ use rosa_ecr_model::{Diagnostic, Resource as _, import_command};
 
 use super::PushRole;
 use super::calls::Found;
+use crate::iam::irsa;
 use crate::tags;
 
 pub(super) fn taken(found: &Found) -> Diagnostic {
@@ -13,12 +14,19 @@ pub(super) fn taken(found: &Found) -> Diagnostic {
         Some(cluster) => format!("was made for the cluster {cluster}"),
         None => "was not made by this resource".to_owned(),
     };
-    Diagnostic::error(format!("The role {name} exists already"))
-        .detail(format!("{} {whose}, so it is left alone.", found.arn))
-        .fix(format!(
+    let fix = match irsa::trusted_by(&found.trust_policy) {
+        Some(_) => format!(
             "To manage it here, import it: {}. To leave it alone, choose another name.",
             import_command(PushRole::TYPE, name)
-        ))
+        ),
+        None => {
+            "Choose another name: no service accounts may have that role, so it is none that this resource manages."
+                .to_owned()
+        }
+    };
+    Diagnostic::error(format!("The role {name} exists already"))
+        .detail(format!("{} {whose}, so it is left alone.", found.arn))
+        .fix(fix)
         .at("name")
         .collision(cluster.unwrap_or(&found.arn))
 }
