@@ -224,7 +224,7 @@ fn decode_elements<T: Field, C: FromIterator<T>>(value: &Value, ty: &Type) -> Re
     decoded.collect()
 }
 
-/// An entry that is null is as good as none, if null is no value of `T`: see [`nulls`](crate::nulls).
+/// An entry that is null is as good as none, if null is no value of `T`.
 impl<T: Field> Field for BTreeMap<String, T> {
     fn ty() -> Type {
         Type::map(T::ty())
