@@ -5,7 +5,7 @@
 //! never gives twice, such as the time at which a repository was made. States of before claims, and of objects that were
 //! imported without one, have none: they hold what carries no claim.
 
-use rosa_ecr_model::{Call, Diagnostic, Diagnostics};
+use rosa_ecr_model::{Call, Diagnostic, Diagnostics, Term, text};
 
 use crate::Aws;
 use crate::tags::{self, Tags};
@@ -133,12 +133,8 @@ pub(crate) fn created_first(call: &Call<Aws>, object: &str, found: Mark<'_>) -> 
     }
     Err(Diagnostic::error(format!("The {object} is to be replaced, and is still there"))
         .detail("The replacement has the same name, and is created first. Nothing was changed.")
-        .fix(format!("To replace it, {OLD_ONE_FIRST}.")))
+        .fix(text!["To replace it, ", Term::DeleteFirst, "."]))
 }
-
-/// How to have a replacement under the same name.
-pub(crate) const OLD_ONE_FIRST: &str = "have the old one deleted first: without create_before_destroy in Terraform and OpenTofu, \
-                                        with deleteBeforeReplace in Pulumi";
 
 /// What a plan says of an object with these tags of ownership that a create would find and take over; nothing if it is the one
 /// that the create is to replace.

@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError, ServiceError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId as _;
-use rosa_ecr_model::Diagnostic;
+use rosa_ecr_model::{Diagnostic, Term, Text, text};
 
 use crate::provider::attempts;
 
@@ -148,7 +148,7 @@ impl Class {
     }
 
     /// What to do next.
-    fn fix(self, action: &str) -> String {
+    fn fix(self, action: &str) -> Text {
         match self {
             Self::Denied => {
                 let more = match service(action) {
@@ -161,50 +161,52 @@ impl Class {
                      which it is. If its policies allow it already, look at its permissions boundary, at the \
                      organization's service control policies and at the resource's own policy.{more}"
                 )
+                .into()
             }
             Self::Expired => "Get new credentials (with SSO: `aws sso login`) and run this again. If they are new, \
                               check this machine's clock."
-                .to_owned(),
-            Self::Clock => {
-                "Set this machine's clock: AWS refuses what was signed some minutes ago or ahead.".to_owned()
-            }
-            Self::Rejected => "Check the credentials in the provider block, the environment and the profile: AWS does \
+                .into(),
+            Self::Clock => "Set this machine's clock: AWS refuses what was signed some minutes ago or ahead.".into(),
+            Self::Rejected => {
+                "Check the credentials in the provider's configuration, the environment and the profile: AWS does \
                                not know them, or secret and access key do not belong together. Credentials of one \
                                partition (aws, aws-us-gov, aws-cn) are unknown in the others, and a region that has to \
                                be enabled first knows them only then."
-                .to_owned(),
+                    .into()
+            }
             Self::NotEnabled => {
                 "Enable the region and the service for this account in the AWS console, or use another \
                                  region."
-                    .to_owned()
+                    .into()
             }
-            Self::Throttled => "Run this again later. If it goes on, do less at once (`-parallelism`), raise \
-                                max_retries, or set retry_mode = \"adaptive\" in the provider block."
-                .to_owned(),
+            Self::Throttled => text![
+                "Run this again later. If it goes on, do less at once (",
+                Term::Parallelism,
+                "), raise max_retries, or set retry_mode = \"adaptive\" in the provider's configuration.",
+            ],
             Self::Quota => {
                 "Delete what is no longer needed, or have the quota raised in the Service Quotas console of \
                             this region."
-                    .to_owned()
+                    .into()
             }
             Self::NotFound => "Check that it exists in this account and region. If it was removed meanwhile, plan \
                                again."
-                .to_owned(),
-            Self::Exists => "Choose another name, or import what is there.".to_owned(),
-            Self::InUse => "Something else uses it or changes it. When that is over, run this again.".to_owned(),
+                .into(),
+            Self::Exists => "Choose another name, or import what is there.".into(),
+            Self::InUse => "Something else uses it or changes it. When that is over, run this again.".into(),
             Self::Key => "Check that the KMS key exists in this region, that it is enabled, and that its policy lets \
                           the identity that runs this use it (kms:CreateGrant, kms:DescribeKey)."
-                .to_owned(),
+                .into(),
             Self::Fault => format!(
                 "The fault is on AWS's side. Run this again later; if it goes on, look at the AWS Health Dashboard. If \
-                 `endpoints` of the provider block or AWS_ENDPOINT_URL point elsewhere, look at the log there: it may not \
+                 `endpoints` of the provider or AWS_ENDPOINT_URL point elsewhere, look at the log there: it may not \
                  know {action}, or not with these parameters."
-            ),
-            Self::Foreign => {
-                "This does not look like an answer of AWS's. Check what `endpoints` of the provider block \
+            )
+            .into(),
+            Self::Foreign => "This does not look like an answer of AWS's. Check what `endpoints` of the provider \
                               or AWS_ENDPOINT_URL point to, and whether a proxy answers instead."
-                    .to_owned()
-            }
-            Self::Other => format!("Correct what {} objects to. {}", service(action), listed_errors(action)),
+                .into(),
+            Self::Other => format!("Correct what {} objects to. {}", service(action), listed_errors(action)).into(),
         }
     }
 }
@@ -257,7 +259,7 @@ fn quote<E: ProvideErrorMetadata>(
 }
 
 /// What to say and do where AWS gave no answer.
-fn no_answer<E>(action: &str, error: &SdkError<E, HttpResponse>) -> (String, String)
+fn no_answer<E>(action: &str, error: &SdkError<E, HttpResponse>) -> (String, Text)
 where
     E: Error + 'static,
 {
@@ -274,29 +276,29 @@ where
         _ => format!("The request was not sent: {reasons}."),
     };
     let fix = "Check the network, the spelling of the region, the proxy (http_proxy, https_proxy, no_proxy), and what \
-               `endpoints` of the provider block or AWS_ENDPOINT_URL point to. Behind a proxy that opens TLS \
+               `endpoints` of the provider or AWS_ENDPOINT_URL point to. Behind a proxy that opens TLS \
                connections, set custom_ca_bundle. A private network needs a route to AWS, or VPC endpoints.";
-    (detail, fix.to_owned())
+    (detail, fix.into())
 }
 
-fn no_credentials(error: &CredentialsError) -> (String, String) {
+fn no_credentials(error: &CredentialsError) -> (String, Text) {
     if let Some(Explained(told)) = chain(error).find_map(|reason| reason.downcast_ref::<Explained>()) {
         return (format!("There are no credentials. {}. {}", told.summary, told.detail), told.fix.clone());
     }
     match error {
         CredentialsError::CredentialsNotLoaded(_) => (
-            "No AWS credentials were found: not in the provider block, the environment, the shared config and \
+            "No AWS credentials were found: not in the provider's configuration, the environment, the shared config and \
              credentials files, a web identity, a container or an instance."
                 .to_owned(),
             "Set AWS_PROFILE or `profile`, log in (`aws sso login`), or set AWS_ACCESS_KEY_ID and \
              AWS_SECRET_ACCESS_KEY."
-                .to_owned(),
+                .into(),
         ),
         error => (
             format!("The AWS credentials could not be loaded: {}.", reasons(Some(error))),
             "Check the profile and where it gets its credentials from; `aws sts get-caller-identity` must work with \
              it. If a login has expired: `aws sso login`."
-                .to_owned(),
+                .into(),
         ),
     }
 }

@@ -6,7 +6,7 @@
 //! Source: the resource schemas of hashicorp/aws 3.39, 4.67, 5.100 and 6.0. Version 6 has `region` in every state; before,
 //! the ARN tells the region where there is one, and where there is none it is the provider's.
 
-use rosa_ecr_model::{Diagnostic, Diagnostics, Relocation};
+use rosa_ecr_model::{Diagnostic, Diagnostics, Relocation, Term, Text, text};
 use serde_json::Value as Json;
 
 use crate::tags::Tags;
@@ -24,7 +24,7 @@ pub(crate) fn required<'a>(source: &Relocation<'a>, attribute: &str) -> Result<&
     source.text(attribute).ok_or_else(|| {
         Diagnostic::error(format!("The state of this {} is incomplete", source.type_name))
             .detail(format!("It has no {attribute}, so there is no telling which object it is."))
-            .fix("Refresh the state with the AWS provider first: `terraform apply -refresh-only`.")
+            .fix(text!["Refresh the state with the AWS provider first: ", Term::Refresh, "."])
             .into()
     })
 }
@@ -47,7 +47,7 @@ pub(crate) fn truth(source: &Relocation<'_>, attribute: &str) -> bool {
 }
 
 /// Why an object of that type is not one of ours.
-pub(crate) fn refused(source: &Relocation<'_>, why: impl Into<String>) -> Diagnostics {
+pub(crate) fn refused(source: &Relocation<'_>, why: impl Into<Text>) -> Diagnostics {
     Diagnostic::error(format!("This {} cannot be moved", source.type_name))
         .detail(why)
         .fix("Remove the `moved` block and leave the resource with the AWS provider.")

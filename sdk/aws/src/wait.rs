@@ -7,7 +7,7 @@ use std::future::Future;
 use std::hash::{BuildHasher as _, RandomState};
 use std::time::Duration;
 
-use rosa_ecr_model::{Call, Diagnostic, Diagnostics};
+use rosa_ecr_model::{Call, Diagnostic, Diagnostics, Term, text};
 use tokio::time::{Instant, sleep_until};
 
 /// How long to wait after the first question.
@@ -156,12 +156,14 @@ impl Ended {
             Self::Stopped => Diagnostic::error(format!("Stopped waiting for {what}"))
                 .detail(format!("A stop was requested after {waited}.{status}"))
                 .fix("AWS goes on with what has begun. Run this again to pick it up."),
-            Self::TimeOver => Diagnostic::error(format!("Waited in vain for {what}"))
+            Self::TimeOver => Diagnostic::error(format!("Timed out waiting for {what}"))
                 .detail(format!("The operation's time was over after {waited} of waiting.{status}"))
-                .fix(
-                    "Run this again: what has begun is picked up. If AWS regularly takes longer, raise the limit of \
-                     the operation (create, update or delete) in the resource's `timeouts` block.",
-                ),
+                .fix(text![
+                    "Run this again: what has begun is picked up. If AWS regularly takes longer, raise the limit of the \
+                     operation (create, update or delete) in ",
+                    Term::Timeouts,
+                    ".",
+                ]),
         }
     }
 }
@@ -215,7 +217,7 @@ mod tests {
         });
         let report = waiting.await.expect_err("it never comes").to_string();
         insta::assert_snapshot!(report, @r#"
-        error: Waited in vain for the endpoint vpce-1 to become available
+        error: Timed out waiting for the endpoint vpce-1 to become available
         The operation's time was over after 1m30s of waiting. Its status was "pending".
 
         Run this again: what has begun is picked up. If AWS regularly takes longer, raise the limit of the operation (create, update or delete) in the resource's `timeouts` block.

@@ -1,6 +1,6 @@
 //! What a single value must satisfy, whatever else the configuration says.
 
-use crate::{Value, nulls};
+use crate::{Text, Value, nulls};
 
 /// A rule for one attribute's value. Null and unknown values are never checked.
 #[derive(Clone, Debug)]
@@ -25,18 +25,18 @@ pub struct Violation {
     /// The rule, as a sentence about the value: "It must start with a letter."
     pub rule: String,
     /// The way out, as a sentence; empty where the rule says it already.
-    pub fix: String,
+    pub fix: Text,
 }
 
 impl Violation {
     /// A broken rule whose way out is plain from the rule.
     pub fn rule(rule: impl Into<String>) -> Self {
-        Self { rule: rule.into(), fix: String::new() }
+        Self { rule: rule.into(), fix: Text::default() }
     }
 
     /// Says the way out.
     #[must_use]
-    pub fn fix(mut self, fix: impl Into<String>) -> Self {
+    pub fn fix(mut self, fix: impl Into<Text>) -> Self {
         self.fix = fix.into();
         self
     }

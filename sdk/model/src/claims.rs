@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures::lock::{Mutex as AsyncMutex, OwnedMutexGuard};
 
-use crate::{Diagnostic, Diagnostics};
+use crate::{Diagnostic, Diagnostics, Term, text};
 
 /// A new claim: no other declaration has the same one.
 pub(crate) fn new_claim() -> Arc<str> {
@@ -161,10 +161,7 @@ impl Intention {
     fn deleted_by_another(&self, object: &RealObject) -> Diagnostic {
         Diagnostic::error(format!("The {} would be deleted, and another declaration keeps it", object.name))
             .detail("Two entries of the state have one and the same object: it was imported twice, for instance.")
-            .fix(
-                "Take the entry that goes out of the state without deleting the object: with a removed block that has \
-                 lifecycle { destroy = false }, with `terraform state rm`, or with `state forget` of a program.",
-            )
+            .fix(text!["Take the entry that goes out of the state without deleting the object: ", Term::Forget, "."])
     }
 }
 

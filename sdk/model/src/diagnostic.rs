@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::Path;
+use crate::{Path, Term, Text, Words};
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,9 +21,9 @@ pub struct Diagnostic {
     /// The title: one line, no full stop.
     pub summary: String,
     /// What happened, in sentences.
-    pub detail: String,
+    pub detail: Text,
     /// What to do next, in sentences; empty where there is nothing to do.
-    pub fix: String,
+    pub fix: Text,
     /// The attribute it is about; the root where it is about the whole.
     pub path: Path,
     /// What a program needs to know of it; most messages are for people alone, and stay small.
@@ -59,8 +59,8 @@ impl Diagnostic {
         Self {
             severity,
             summary: summary.into(),
-            detail: String::new(),
-            fix: String::new(),
+            detail: Text::default(),
+            fix: Text::default(),
             path: Path::root(),
             cause: None,
         }
@@ -68,14 +68,14 @@ impl Diagnostic {
 
     /// Says what happened.
     #[must_use]
-    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+    pub fn detail(mut self, detail: impl Into<Text>) -> Self {
         self.detail = detail.into();
         self
     }
 
     /// Says what to do next.
     #[must_use]
-    pub fn fix(mut self, fix: impl Into<String>) -> Self {
+    pub fn fix(mut self, fix: impl Into<Text>) -> Self {
         self.fix = fix.into();
         self
     }
@@ -126,12 +126,18 @@ impl Diagnostic {
         self.cause.as_deref() == Some(&Cause::OutcomeUnknown)
     }
 
+    /// The same, with the words of one host only.
+    #[must_use]
+    pub fn in_words(self, words: Words<'_>) -> Self {
+        Self { detail: self.detail.in_words(words).into(), fix: self.fix.in_words(words).into(), ..self }
+    }
+
     /// Detail and fix as one text, for hosts that have one field for both.
     pub fn body(&self) -> String {
         match (self.detail.is_empty(), self.fix.is_empty()) {
             (false, false) => format!("{}\n\n{}", self.detail, self.fix),
-            (true, _) => self.fix.clone(),
-            (_, true) => self.detail.clone(),
+            (true, _) => self.fix.to_string(),
+            (_, true) => self.detail.to_string(),
         }
     }
 }
@@ -151,9 +157,9 @@ impl fmt::Display for Diagnostic {
     }
 }
 
-/// The command by which Terraform imports an object of that type. Another host puts its own in its place.
-pub fn import_command(type_name: &str, id: impl fmt::Display) -> String {
-    format!("terraform import {type_name}.<name> {id}")
+/// The command that imports an object of that type.
+pub fn import_command(type_name: &str, id: impl fmt::Display) -> Text {
+    Term::Import { type_name: type_name.to_owned(), id: id.to_string() }.into()
 }
 
 /// Messages in the order in which they came up.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use crate::{Block, Diagnostic, Nesting, Number, Path, Step, Type, Value};
+use crate::{Block, Diagnostic, Nesting, Number, Path, Step, Term, Type, Value, text};
 
 /// A Rust type that can be the type of an attribute.
 #[diagnostic::on_unimplemented(
@@ -97,10 +97,7 @@ impl DecodeError {
         let collection = collection.iter().cloned().fold(Path::root(), Path::step);
         let null = Diagnostic::error(format!("Null in \"{collection}\""))
             .detail(format!("An element of {collection} is null. Each of its elements must have a value."))
-            .fix(
-                "Leave out what has no value: compact([…]) removes nulls from a list of strings, and \
-                 [for one in … : one if one != null] from any list.",
-            )
+            .fix(text!["Leave out what has no value: ", Term::LeaveOutNulls, "."])
             .at(collection);
         Some(null)
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::panic::Location;
 
-use rosa_ecr_model::{Diagnostic, Diagnostics};
+use rosa_ecr_model::{Diagnostic, Diagnostics, Words};
 
 use crate::event::Outcome;
 use crate::results::{Plan, Report, Unsaved};
@@ -161,7 +161,7 @@ impl fmt::Debug for Error {
             let at = if diagnostic.path.is_root() { String::new() } else { format!(" ({})", diagnostic.path) };
             write!(f, "{space}{}{at}", diagnostic.summary)?;
             for text in [&diagnostic.detail, &diagnostic.fix].into_iter().filter(|text| !text.is_empty()) {
-                write!(f, "\n{text}")?;
+                write!(f, "\n{}", text.in_words(Words::Program(None)))?;
             }
         }
         Ok(())

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use rosa_ecr_model::{Diagnostic, Severity};
+use rosa_ecr_model::{Diagnostic, Severity, Words};
 use serde::Serialize;
 
 use crate::changes::{Action, AttributeChange, Counts, Exported, OutputChange, Step};
@@ -159,8 +159,8 @@ impl From<&Diagnostic> for Message {
         Self {
             severity,
             summary: diagnostic.summary.clone(),
-            detail: diagnostic.detail.clone(),
-            fix: diagnostic.fix.clone(),
+            detail: diagnostic.detail.in_words(Words::Program(None)),
+            fix: diagnostic.fix.in_words(Words::Program(None)),
             path: diagnostic.path.to_string(),
         }
     }

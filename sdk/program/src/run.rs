@@ -59,7 +59,7 @@ impl Stack {
         run
     }
 
-    /// Makes what exists be as the program declares.
+    /// Creates or updates the stack's resources.
     pub fn up(&self) -> Run<'_, Up> {
         self.run(Up, true)
     }

@@ -104,7 +104,7 @@ fn what_strangers_have_made_is_left_alone() {
         let plan = work.run(&["plan"]).failure();
         plan.says("terraform import rosa_ecr_repository.<name> team/app")
             .says("terraform import rosa_ecr_repository_policy.<name> team/app")
-            .says("terraform import rosa_ecr_push_role.<name> pipeline-push")
+            .says("The role pipeline-push exists already")
             .says(&format!("terraform import rosa_ecr_vpc_endpoint.<name> {endpoint}"));
         assert!(emulator.writes().is_empty(), "{:?}", emulator.writes());
     });

@@ -15,7 +15,11 @@ resource "rosa_ecr_repository" "app" {
   name = "team/app"
   tags = { Env = var.env, Stage = var.env, Late = terraform_data.late.output }
 }
-resource "terraform_data" "late" { input = var.env }
+variable "never" {
+  type    = string
+  default = null
+}
+resource "terraform_data" "late" { input = var.never }
 resource "rosa_ecr_push_role" "push" {
   name              = "pipeline-push"
   repository_arns   = [rosa_ecr_repository.app.arn]

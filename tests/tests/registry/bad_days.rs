@@ -103,7 +103,7 @@ fn an_endpoint_that_does_not_come_in_time_is_picked_up() {
         let scene = Scene::new(engine);
         scene.registry("timeouts {\n    create = \"2s\"\n  }").work.init();
         scene.emulator.settings(json!({ "endpoint_ms": 60_000 }));
-        scene.failed_apply().says("Waited in vain for vpce-").says("timeouts");
+        scene.failed_apply().says("Timed out waiting for vpce-").says("timeouts");
         scene.emulator.settings(json!({ "endpoint_ms": 300 }));
         scene.registry("");
         scene.work.apply();

@@ -109,14 +109,14 @@ fn a_move_that_takes_too_long_goes_on_with_the_next_apply() {
             let other = moved(&scene, "timeouts {\n    update = \"10s\"\n  }");
             if action == "DeleteVpcEndpoints" {
                 scene.emulator.settings(json!({ "endpoint_ms": 25_000 }));
-                scene.failed_apply().says("Waited in vain for vpce-").says(told);
+                scene.failed_apply().says("Timed out waiting for vpce-").says(told);
             } else {
                 scene.emulator.stop_after(action);
                 let running = scene.work.spawn(&["apply", "-auto-approve"]);
                 scene.emulator.wait_for_stop();
                 scene.emulator.settings(json!({ "endpoint_ms": 25_000 }));
                 scene.emulator.release();
-                running.wait().failure().says("Waited in vain for vpce-").says(told);
+                running.wait().failure().says("Timed out waiting for vpce-").says(told);
             }
             scene.emulator.settings(json!({ "endpoint_ms": 300 }));
             scene.registry_in(&other.vpc, &other.subnets, "");
@@ -134,7 +134,12 @@ fn a_destroy_that_takes_too_long_goes_on_with_the_next() {
     on_each_engine(|engine| {
         let scene = Scene::applied(engine, "timeouts {\n    delete = \"2s\"\n  }");
         scene.emulator.settings(json!({ "endpoint_ms": 5_000 }));
-        scene.work.run(&["destroy", "-auto-approve"]).failure().says("Waited in vain for vpce-").says("to be deleted");
+        scene
+            .work
+            .run(&["destroy", "-auto-approve"])
+            .failure()
+            .says("Timed out waiting for vpce-")
+            .says("to be deleted");
         // The limit of the next destroy is in the state, too: what is on its way goes on by itself.
         std::thread::sleep(std::time::Duration::from_secs(4));
         scene.work.destroy();

@@ -249,7 +249,7 @@ impl Resource for EndpointSecurityGroup {
         let (region, id) = import_id::read(call, Imported::SecurityGroup, id).await?;
         let found = calls::describe(call, region, id).await?.ok_or_else(|| {
             Diagnostic::error(format!("There is no security group {id} in {region}")).fix(
-                "Check the id, and the region and account of the provider block. A group in another region is imported \
+                "Check the id, and the region and account of the provider. A group in another region is imported \
                  as <id>@<region>.",
             )
         })?;

@@ -38,7 +38,7 @@ fn is_associated(state: Option<&VpcCidrBlockState>) -> bool {
 fn no_such_vpc(vpc_id: &str, region: &str) -> Diagnostic {
     Diagnostic::error(format!("There is no VPC {vpc_id} in {region}"))
         .detail("The account of these credentials does not see a VPC of that id there.")
-        .fix("Check vpc_id, and the region and account of the provider block.")
+        .fix("Check vpc_id, and the region and account of the provider.")
         .at("vpc_id")
 }
 

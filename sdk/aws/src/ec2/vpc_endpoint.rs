@@ -313,7 +313,7 @@ impl Resource for VpcEndpoint {
         }
         let found = calls::read(call, region, id).await?.ok_or_else(|| {
             Diagnostic::error(format!("There is no VPC endpoint {id} in {region}")).fix(
-                "Check the id, and the region and account of the provider block. An endpoint in another region is \
+                "Check the id, and the region and account of the provider. An endpoint in another region is \
                  imported as <id>@<region>.",
             )
         })?;

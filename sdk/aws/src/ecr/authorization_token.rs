@@ -104,7 +104,7 @@ fn login(token: &str, proxy_endpoint: String, region: &str, expires_at: String) 
 fn unreadable(region: &str) -> Diagnostic {
     Diagnostic::error(format!("Cannot log in to ECR in {region}"))
         .detail("ECR's answer has no token in it, or not one of user name and password.")
-        .fix("Try again. If it stays, check what `endpoints` of the provider block points to.")
+        .fix("Try again. If it stays, check what `endpoints` of the provider points to.")
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //!
 //! Source: Amazon ECR User Guide, "Lifecycle policy properties".
 
-use rosa_ecr_model::{Diagnostic, Path};
+use rosa_ecr_model::{Diagnostic, Path, Term};
 use serde_json::{Value as Json, json};
 
 /// How long untagged images stay, and how many tagged ones do.
@@ -90,7 +90,7 @@ fn meaning(document: &str) -> Option<Json> {
 pub(crate) fn check(text: &str) -> Result<(), rosa_ecr_model::Violation> {
     use rosa_ecr_model::Violation;
     match serde_json::from_str::<Json>(text) {
-        Err(error) => Err(Violation::rule(format!("It must be JSON: {error}.")).fix("Build it with jsonencode().")),
+        Err(error) => Err(Violation::rule(format!("It must be JSON: {error}.")).fix(Term::WriteJson)),
         Ok(document) if document["rules"].as_array().is_none_or(Vec::is_empty) => {
             Err(Violation::rule("It must be an object with a list \"rules\" that is not empty."))
         }

@@ -211,7 +211,7 @@ impl Resource for LifecyclePolicy {
         let (region, name) = import_id::read(call, Imported::Repository, id).await?;
         let (text, registry_id) = get(call, region, name).await?.ok_or_else(|| {
             Diagnostic::error(format!("The repository {name} in {region} has no lifecycle policy"))
-                .fix("Check the name of the repository, and the region and account of the provider block.")
+                .fix("Check the name of the repository, and the region and account of the provider.")
         })?;
         // A policy that two numbers write is theirs: they are what a configuration most probably says.
         let retention = Retention::of(&text);

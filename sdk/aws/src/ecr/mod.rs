@@ -18,7 +18,7 @@ pub use repository::{ExclusionFilter, Repository, RepositoryHandles, RepositoryO
 pub use repository_lookup::{RepositoryLookup, RepositoryLookupOutputs};
 pub use repository_policy::{RepositoryPolicy, RepositoryPolicyFacts, RepositoryPolicyOutputs};
 
-use rosa_ecr_model::{Call, Diagnostic, IdentityAttribute, import_command};
+use rosa_ecr_model::{Call, Diagnostic, IdentityAttribute, import_command, text};
 
 use crate::Aws;
 
@@ -37,10 +37,11 @@ static REPOSITORY_POLICY: document::Document = document::Document { what: "polic
 fn taken(type_name: &str, what: &str, repository: &str) -> Diagnostic {
     Diagnostic::error(format!("The repository {repository} has another {what} already"))
         .detail("It was not put there by this resource, so it is left alone.")
-        .fix(format!(
-            "To manage it here, import it: {}. The next plan then shows what changes.",
-            import_command(type_name, repository)
-        ))
+        .fix(text![
+            "To manage it here, import it: ",
+            import_command(type_name, repository),
+            ". The next plan then shows what changes.",
+        ])
         .at("repository")
         .collision(format!("the {what} of {repository}"))
 }

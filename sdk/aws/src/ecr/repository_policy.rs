@@ -210,7 +210,7 @@ impl Resource for RepositoryPolicy {
         let outputs = RepositoryPolicyOutputs { id: name.to_owned(), registry_id: String::new(), claim: None };
         let mut there = Self::read(call, State { inputs: wanted, outputs }).await?.ok_or_else(|| {
             Diagnostic::error(format!("The repository {name} in {region} has no policy"))
-                .fix("Check the name of the repository, and the region and account of the provider block.")
+                .fix("Check the name of the repository, and the region and account of the provider.")
         })?;
         there.outputs.claim = REPOSITORY_POLICY.claim(call, region, name).await?;
         Ok(there)
@@ -285,11 +285,12 @@ async fn put(call: &Call<Aws>, inputs: RepositoryPolicy) -> Result<State<Reposit
                 let doing = format!("put the policy of the repository {name}");
                 let mut refused = failed("ecr:SetRepositoryPolicy", doing, &error).at("policy");
                 if code(&error) == Some("InvalidParameterException") && !identities.is_empty() {
-                    refused.detail = format!("{} The policy names {}.", refused.detail, identities.join(", "));
+                    let detail = format!("{} The policy names {}.", refused.detail, identities.join(", "));
+                    refused.detail = detail.into();
                     refused.fix =
                         "Check that each of them exists, and in that very spelling. Otherwise the policy itself is \
                                    wrong for ECR: it has no Resource, and its actions start with \"ecr:\"."
-                            .to_owned();
+                            .into();
                 }
                 let refused = Diagnostics::from(refused);
                 match code(&error) {

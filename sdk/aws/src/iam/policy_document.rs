@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json};
 
-use rosa_ecr_model::Violation;
+use rosa_ecr_model::{Term, Violation};
 
 use crate::rules::is_account;
 
@@ -11,11 +11,10 @@ use crate::rules::is_account;
 /// # Errors
 /// Where it is no JSON object.
 pub(crate) fn check(text: &str) -> Result<(), Violation> {
-    let way_out = "Build it with jsonencode(), or take it from the data source aws_iam_policy_document.";
     match serde_json::from_str(text) {
         Ok(Json::Object(document)) => check_effects(document),
-        Ok(_) => Err(Violation::rule("A policy must be a JSON object.").fix(way_out)),
-        Err(error) => Err(Violation::rule(format!("A policy must be JSON: {error}.")).fix(way_out)),
+        Ok(_) => Err(Violation::rule("A policy must be a JSON object.").fix(Term::WritePolicy)),
+        Err(error) => Err(Violation::rule(format!("A policy must be JSON: {error}.")).fix(Term::WritePolicy)),
     }
 }
 

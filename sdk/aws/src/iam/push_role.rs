@@ -268,8 +268,7 @@ impl Resource for PushRole {
             return Err(wrong.detail(violation.rule).fix(violation.fix).into());
         }
         let (found, policy_name) = calls::find_with_policy(call, id, POLICY_NAME).await?.ok_or_else(|| {
-            Diagnostic::error(format!("There is no role {id}"))
-                .fix("Check the name, and the account of the provider block.")
+            Diagnostic::error(format!("There is no role {id}")).fix("Check the name, and the account of the provider.")
         })?;
         Self::imported(call, id, &found, &policy_name)
     }

@@ -170,7 +170,7 @@ impl Aws {
             _ => Err(Diagnostic::error(format!("Cannot {doing}"))
                 .detail("STS answered without an account or an ARN.")
                 .fix(
-                    "Check what `endpoints` of the provider block or AWS_ENDPOINT_URL point to. Where there is no STS, \
+                    "Check what `endpoints` of the provider or AWS_ENDPOINT_URL point to. Where there is no STS, \
                       set skip_requesting_account_id = true.",
                 )
                 .into()),

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use rosa_ecr_model::{Violation, parse_duration};
+use rosa_ecr_model::{Term, Violation, parse_duration};
 
 use super::http::is_http_url;
 use crate::rules::{self, is_account};
 
 /// The name of a region.
 pub(super) fn region(region: &str) -> Result<(), Violation> {
-    rules::region(region).map_err(|violation| match violation.fix.as_str() {
+    rules::region(region).map_err(|violation| match &*violation.fix {
         "" => violation
             .fix("Correct it. For an emulator with region names of its own, set skip_region_validation = true."),
         _ => violation,
@@ -70,7 +70,7 @@ pub(super) fn policy_document(text: &str) -> Result<(), Violation> {
     if text.is_empty() {
         return Ok(());
     }
-    let rule = |what: String| Violation::rule(what).fix("jsonencode({…}) writes valid JSON.");
+    let rule = |what: String| Violation::rule(what).fix(Term::WriteJson);
     match serde_json::from_str(text) {
         Ok(serde_json::Value::Object(_)) => Ok(()),
         Ok(_) => Err(rule("An IAM policy is a JSON object.".to_owned())),

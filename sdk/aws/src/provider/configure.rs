@@ -173,8 +173,8 @@ async fn region(
     };
     let (region, source) = named.ok_or_else(|| {
         Diagnostic::error("No region")
-            .detail("Neither the provider block nor AWS_REGION, AWS_DEFAULT_REGION or the profile names a region.")
-            .fix("Set region in the provider block, such as region = \"us-east-1\", or AWS_REGION, or the profile's region.")
+            .detail("Neither the provider's configuration nor AWS_REGION, AWS_DEFAULT_REGION or the profile names a region.")
+            .fix("Set region in the provider's configuration, such as region = \"us-east-1\", or AWS_REGION, or the profile's region.")
             .at("region")
     })?;
     let check = block.skip_region_validation != Some(true);

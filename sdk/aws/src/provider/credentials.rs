@@ -33,7 +33,7 @@ const SESSION: &str = "rosa-ecr";
 /// Credentials that stand in the provider block.
 pub(super) fn fixed(key: &str, secret: &Secret, token: Option<&Secret>) -> SharedCredentialsProvider {
     let token = token.map(|token| token.expose().to_owned());
-    SharedCredentialsProvider::new(Credentials::new(key, secret.expose(), token, None, "provider block"))
+    SharedCredentialsProvider::new(Credentials::new(key, secret.expose(), token, None, "rosa-ecr"))
 }
 
 /// What the SDK's default chain finds. With `only_profile` it is the profile alone: one that the provider block names
@@ -202,7 +202,7 @@ fn credentials(arn: &str, issued: Option<Issued>) -> Result {
         explained(
             Diagnostic::error(format!("Cannot assume the role {arn}"))
                 .detail("STS answered without credentials.")
-                .fix("Check what `endpoints` of the provider block or AWS_ENDPOINT_URL_STS point to."),
+                .fix("Check what `endpoints` of the provider or AWS_ENDPOINT_URL_STS point to."),
         )
     })?;
     let expiry = SystemTime::try_from(issued.expiration).map_err(CredentialsError::unhandled)?;

@@ -75,7 +75,7 @@ fn image(inputs: &PullReadiness, region: &str, sought: &Sought) -> Outcome {
         Sought::NoRepository => Err((
             format!("There is no repository {repository} in {region}."),
             "Create it with rosa_ecr or rosa_ecr_repository. Or check the name, and the region and account of the \
-             provider block."
+             provider."
                 .to_owned(),
         )),
     }
@@ -93,7 +93,7 @@ fn all_in_vpc(vpc: &str, subnets: &BTreeSet<String>, path: &PullPath) -> Outcome
     }
     Err((
         format!("Not all subnets are in {vpc}: {}.", elsewhere.join(", ")),
-        "Correct private_subnet_ids or vpc_id, and check the region and account of the provider block.".to_owned(),
+        "Correct private_subnet_ids or vpc_id, and check the region and account of the provider.".to_owned(),
     ))
 }
 

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use rosa_ecr_model::{Call, Diagnostic, Diagnostics, State, Violation};
+use rosa_ecr_model::{Call, Diagnostic, Diagnostics, State, Text, Violation};
 
 use super::parts::{Parts, SERVICES, assemble};
 use super::{RosaEcr, reading};
@@ -26,7 +26,7 @@ pub(super) async fn import(call: &Call<Aws>, id: &str) -> Result<State<RosaEcr>,
     let own = &call.with(call.owned_by(cluster));
     let found = repository::find(own, region, name).await?.ok_or_else(|| {
         Diagnostic::error(format!("There is no repository {name} in {region}")).fix(
-            "Check the name, and the region and account of the provider block. A registry in another region is imported as \
+            "Check the name, and the region and account of the provider. A registry in another region is imported as \
              <cluster_name>/<repository_name>@<region>.",
         )
     })?;
@@ -100,17 +100,17 @@ pub(super) async fn import(call: &Call<Aws>, id: &str) -> Result<State<RosaEcr>,
 
 /// Cluster and repository of an import id.
 fn split(id: &str) -> Result<(&str, &str), Diagnostics> {
-    let wrong = |rule: String, fix: String| {
+    let wrong = |rule: String, fix: Text| {
         let wrong = Diagnostic::error(format!("\"{id}\" is no id of a registry")).detail(rule);
         Diagnostics::from(wrong.fix(if fix.is_empty() {
-            "Write it like \"dev/dev-registry\".".to_owned()
+            Text::from("Write it like \"dev/dev-registry\".")
         } else {
             fix
         }))
     };
     let (cluster, name) = id
         .split_once('/')
-        .ok_or_else(|| wrong("It must be <cluster_name>/<repository_name>.".to_owned(), String::new()))?;
+        .ok_or_else(|| wrong("It must be <cluster_name>/<repository_name>.".to_owned(), Text::default()))?;
     let checked = rules::cluster_name(cluster).and_then(|()| rules::repository_name(name));
     checked.map_err(|Violation { rule, fix }| wrong(rule, fix))?;
     Ok((cluster, name))

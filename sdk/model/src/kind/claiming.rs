@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use futures::future;
 
-use crate::claims::{Declaration, Intention, Purpose, RealObject, Turn};
-use crate::{Call, Diagnostic, Diagnostics, Resource};
+use crate::claims::{Intention, Purpose, RealObject, Turn};
+use crate::{Call, Diagnostic, Diagnostics, Resource, Term, Text, text};
 
 /// The output of a resource that has its claim, where it has one.
 pub(super) const CLAIM: &str = "claim";
@@ -72,18 +72,14 @@ pub(super) fn held_by_another<C>(
     let title = format!("Another declaration holds the {}", object.name);
     let held = if changes { Diagnostic::error(title) } else { Diagnostic::warning(title) };
     let adopt = if may_adopt { " To take it over here, set adopt_existing = true." } else { "" };
-    let destroy = match (changes, call.declaration()) {
-        (true, Declaration::Token(_) | Declaration::Unknown) => {
-            " To destroy all, run `terraform destroy -refresh=false`."
-        }
-        _ => "",
-    };
+    let destroy = if changes { text![" To destroy all, ", Term::DestroyUnread, "."] } else { Text::default() };
     held.detail(
         "It carries another claim than this resource's state: another resource, of this or another configuration, has taken it \
          over since. This resource neither changes nor deletes it.",
     )
-    .fix(format!(
-        "If two declare it, remove one: what is removed here only lets go of the object.{adopt}{destroy} {}",
-        call.declaration().renaming(type_name)
-    ))
+    .fix(text![
+        format!("If two declare it, remove one: what is removed here only lets go of the object.{adopt}"),
+        destroy,
+        format!(" {}", call.declaration().renaming(type_name)),
+    ])
 }

@@ -21,35 +21,35 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Says what `up` would do; writes nothing, neither to AWS nor to the state
+    /// Show what `up` would do; write nothing, neither to AWS nor to the state
     Preview(Preview),
-    /// Makes what exists be as the program declares
+    /// Create or update the stack's resources
     Up(Change),
-    /// Brings the state up to what exists
+    /// Update the state to what exists
     Refresh(Scope),
-    /// Deletes everything that the state has
+    /// Delete everything in the state
     Destroy(Change),
-    /// Shows what the stack exports, as of the last `up`
+    /// Show the stack's outputs, as of the last `up`
     Outputs(Outputs),
-    /// Takes an existing object into the state
+    /// Import an existing object into the state
     Import(Import),
-    /// Looks at the state, and mends it
+    /// Inspect and repair the state
     #[command(subcommand)]
     State(State),
-    /// Draws what depends on what
+    /// Draw the dependency graph
     Graph(Graph),
 }
 
 /// Which resources, and how many at once.
 #[derive(Debug, Args)]
 pub(super) struct Scope {
-    /// How much is done at once
+    /// How many operations run at once
     #[arg(long, value_name = "N", default_value = "10")]
     pub parallel: NonZeroUsize,
-    /// Only this resource or component, and what it depends on; may be given several times
+    /// Only this resource or component, and what it depends on; can be given several times
     #[arg(long = "target", value_name = "NAME")]
     pub targets: Vec<String>,
-    /// Does not ask
+    /// Skip confirmation
     #[arg(long)]
     pub yes: bool,
 }
@@ -58,7 +58,7 @@ pub(super) struct Scope {
 pub(super) struct Change {
     #[command(flatten)]
     pub scope: Scope,
-    /// Fails before anything is done where a resource would change
+    /// Fail before anything is done if a resource would change
     #[arg(long)]
     pub expect_no_changes: bool,
 }
@@ -67,13 +67,13 @@ pub(super) struct Change {
 pub(super) struct Preview {
     #[command(flatten)]
     pub change: Change,
-    /// Reads what exists first, and shows what was changed outside
+    /// Read what exists first, and show drift
     #[arg(long)]
     pub refresh: bool,
-    /// Says what `destroy` would do
+    /// Show what `destroy` would do
     #[arg(long)]
     pub destroy: bool,
-    /// Ends with 2 where there are changes, be it of outputs alone
+    /// Exit with 2 if there are changes, even if only of outputs
     #[arg(long)]
     pub detailed_exitcode: bool,
 }
@@ -82,7 +82,7 @@ pub(super) struct Preview {
 pub(super) struct Outputs {
     /// Only this one, without quotes: for scripts
     pub name: Option<String>,
-    /// Shows secrets
+    /// Show secrets
     #[arg(long)]
     pub show_secrets: bool,
 }
@@ -97,43 +97,43 @@ pub(super) struct Import {
     /// The object's id, such as the name of a repository
     #[arg(group = "object")]
     pub id: Option<String>,
-    /// Instead of an id, an attribute of the object's identity; may be given several times
+    /// Instead of an id, an attribute of the object's identity; can be given several times
     #[arg(long, value_name = "NAME=VALUE", value_parser = pair, group = "object")]
     pub identity: Vec<(String, String)>,
-    /// Does not ask
+    /// Skip confirmation
     #[arg(long)]
     pub yes: bool,
 }
 
 #[derive(Debug, Subcommand)]
 pub(super) enum State {
-    /// Lists what exists
+    /// List the resources
     List,
-    /// Shows one resource
+    /// Show one resource
     Show {
         /// Its name
         name: String,
-        /// Shows secrets
+        /// Show secrets
         #[arg(long)]
         show_secrets: bool,
     },
-    /// Forgets a resource with all that an interrupted run has left of it, and leaves what exists as it is
+    /// Remove a resource, and what an interrupted run has left of it, from the state; the object stays
     Forget {
         /// Its name
         name: String,
-        /// Forgets only the objects that were replaced and are still to be deleted
+        /// Remove only replaced objects that are still to be deleted
         #[arg(long)]
         deposed: bool,
-        /// Forgets only the operations that an interrupted run did not see the end of
+        /// Remove only operations that an interrupted run did not finish
         #[arg(long)]
         pending: bool,
-        /// Does not ask
+        /// Skip confirmation
         #[arg(long)]
         yes: bool,
     },
-    /// Takes the lock away from whoever has it
+    /// Release the lock, whoever holds it
     Unlock {
-        /// Does not ask
+        /// Skip confirmation
         #[arg(long)]
         yes: bool,
     },

@@ -163,7 +163,7 @@ impl Console {
 
     /// Asks, and takes only `yes` for a yes. A stop is a no.
     pub(super) fn ask(&self, question: &str, stop: &Stop) -> bool {
-        self.print(&format!("\n{question} Only \"yes\" is taken for a yes: "));
+        self.print(&format!("\n{question} Only 'yes' is accepted: "));
         let _ = std::io::stdout().flush();
         let (sender, answer) = mpsc::channel();
         std::thread::spawn(move || {

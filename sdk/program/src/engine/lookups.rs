@@ -185,7 +185,7 @@ fn located(errors: Diagnostics, declaration: &Declaration) -> Diagnostics {
     let located = |error: Diagnostic| {
         let space = if error.detail.is_empty() { "" } else { " " };
         let detail = format!("{}{space}It is looked up at {}.", error.detail, declaration.place);
-        if error.severity == Severity::Error { Diagnostic { detail, ..error } } else { error }
+        if error.severity == Severity::Error { error.detail(detail) } else { error }
     };
     errors.into_iter().map(located).collect()
 }

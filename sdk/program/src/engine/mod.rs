@@ -54,7 +54,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use rosa_ecr_model::{Diagnostic, Diagnostics, import_command};
+use rosa_ecr_model::{Diagnostic, Diagnostics, Words};
 
 use crate::changes::Step;
 use crate::event::{Event, Message};
@@ -335,13 +335,10 @@ impl World<'_> {
         self.tell(Event::Diagnostic { resource: resource.map(str::to_owned), message });
     }
 
-    /// The messages about a declared resource, with the import command of a program in the place of Terraform's.
+    /// The messages about a resource, in the words of a program.
     fn addressed(&self, name: &str, diagnostics: Diagnostics) -> Diagnostics {
-        let Some(declaration) = self.declaration(name) else { return diagnostics };
-        let command = import_command(&declaration.type_name, "");
-        let ours = |text: &str| text.replace(&command, &format!("import {name} "));
-        let said = diagnostics.into_iter();
-        said.map(|said| Diagnostic { detail: ours(&said.detail), fix: ours(&said.fix), ..said }).collect()
+        let words = Words::Program(Some(name));
+        diagnostics.into_iter().map(|diagnostic| diagnostic.in_words(words)).collect()
     }
 
     /// Tells when the run is to be stopped, as long as it runs.

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
-use rosa_ecr_model::{Cause, Diagnostic, Diagnostics, Path, Step, Value};
+use rosa_ecr_model::{Cause, Diagnostic, Diagnostics, Path, Step, Value, Words};
 
 use crate::Error;
 use crate::changes::SECRET;
@@ -64,8 +64,8 @@ impl Redaction {
         Diagnostic {
             severity: diagnostic.severity,
             summary: self.text(&diagnostic.summary),
-            detail: self.text(&diagnostic.detail),
-            fix: self.text(&diagnostic.fix),
+            detail: self.text(&diagnostic.detail.in_words(Words::Program(None))).into(),
+            fix: self.text(&diagnostic.fix.in_words(Words::Program(None))).into(),
             path: self.path(diagnostic.path),
             cause,
         }

@@ -8,7 +8,7 @@ use crate::state::Pending;
 
 /// What was looked for, as the kind says it.
 pub(super) fn details(said: &Diagnostics) -> String {
-    said.iter().map(|warning| warning.detail.as_str()).collect::<Vec<_>>().join(" ")
+    said.iter().map(|warning| &*warning.detail).collect::<Vec<&str>>().join(" ")
 }
 
 /// It is created again, or the run is not about it.

@@ -8,7 +8,7 @@ use futures::future;
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
     Call, Change, DataKind, DataSource, Diagnostic, Diagnostics, Failure, IdentityAttribute, Kind, Known, Provided,
-    Provider, Resource, Secret, State, data_source, import_command, kind,
+    Provider, Resource, Secret, State, data_source, import_command, kind, text,
 };
 use tokio::sync::Notify;
 
@@ -287,7 +287,7 @@ impl Resource for Thing {
             let mut inner = call.inner();
             if inner.things.values().any(|(thing, _)| thing.name == inputs.name) {
                 inner.at_once -= 1;
-                let import = format!("Import it: {}.", import_command(Self::TYPE, "its-id"));
+                let import = text!["Import it: ", import_command(Self::TYPE, "its-id"), "."];
                 return Err(Diagnostic::error("It exists").fix(import).collision("somebody").into());
             }
             inner.next += 1;

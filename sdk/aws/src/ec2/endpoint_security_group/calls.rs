@@ -6,7 +6,7 @@ use aws_sdk_ec2::types::{Filter, IpPermission, ResourceType, SecurityGroup};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use rosa_ecr_model::{Call, Diagnostic, Diagnostics};
+use rosa_ecr_model::{Call, Diagnostic, Diagnostics, Term, text};
 
 use super::EndpointSecurityGroup;
 use super::rules::Rules;
@@ -247,9 +247,12 @@ fn still_used(id: &str, users: &[String]) -> Diagnostic {
     };
     Diagnostic::error(format!("The security group {id} is still in use"))
         .detail(format!("EC2 refused to delete it (DependencyViolation) until the operation's time was over. {by}"))
-        .fix(
-            "Give what uses it another group, and run this again. If it is to be replaced while endpoints use it, give the \
-             new one another name and set lifecycle { create_before_destroy = true }: a VPC has one group of a name. If it \
-             is an endpoint that is being deleted, waiting is enough: raise `delete` in the `timeouts` block.",
-        )
+        .fix(text![
+            "Give what uses it another group, and run this again. If it is to be replaced while endpoints use it, give the new one \
+             another name and ",
+            Term::CreateFirst,
+            ": a VPC has one group of a name. If it is an endpoint that is being deleted, waiting is enough: raise `delete` in ",
+            Term::Timeouts,
+            ".",
+        ])
 }

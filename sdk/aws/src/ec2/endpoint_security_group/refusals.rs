@@ -1,6 +1,6 @@
 //! Why a security group cannot be had, or not as it is wanted.
 
-use rosa_ecr_model::{Diagnostic, Resource as _, import_command};
+use rosa_ecr_model::{Diagnostic, Resource as _, import_command, text};
 
 use super::EndpointSecurityGroup;
 use super::calls::Found;
@@ -16,11 +16,14 @@ pub(super) fn taken(name: &str, vpc_id: &str, found: &Found) -> Diagnostic {
     let id = &found.id;
     Diagnostic::error(format!("The security group {name} exists already"))
         .detail(format!("{id} in {vpc_id} was not made by this resource, so it is left alone."))
-        .fix(format!(
-            "To manage it here, import it: {}. To use it as it is, give its id to the endpoints and leave this group out: \
-             in rosa_ecr, endpoint_security_group_ids = [\"{id}\"]. Or delete it.",
-            import_command(EndpointSecurityGroup::TYPE, id)
-        ))
+        .fix(text![
+            "To manage it here, import it: ",
+            import_command(EndpointSecurityGroup::TYPE, id),
+            format!(
+                ". To use it as it is, give its id to the endpoints and leave this group out: in rosa_ecr, \
+                 endpoint_security_group_ids = [\"{id}\"]. Or delete it."
+            ),
+        ])
         .at("name")
         .collision(tags::owner_of(&found.tags).unwrap_or_else(|| id.clone()))
 }

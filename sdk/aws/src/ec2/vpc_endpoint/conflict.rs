@@ -1,6 +1,6 @@
 //! Endpoints of others that stand in the way.
 
-use rosa_ecr_model::{Diagnostic, Resource as _, import_command};
+use rosa_ecr_model::{Diagnostic, Resource as _, Text, import_command, text};
 
 use super::{Found, VpcEndpoint, component};
 use crate::{Owner, RosaEcr, tags};
@@ -29,22 +29,22 @@ pub(crate) fn conflict(
         None => "that was not made by this resource".to_owned(),
     };
     let id = &other.id;
-    let way_out = match (type_name, &made_for) {
+    let way_out: Text = match (type_name, &made_for) {
         (RosaEcr::TYPE, _) => {
             "Set create_vpc_endpoints = false: the cluster then uses the endpoint that is there. See that its security \
              groups let the cluster's subnets in on 443/tcp."
-                .to_owned()
+                .into()
         }
         (_, Some(_)) => {
             "To use it as it is, leave this resource out. To have a second one beside it, set private_dns_enabled = \
                          false."
-                .to_owned()
+                .into()
         }
-        (_, None) => format!(
-            "To manage it here, import it: {}. To use it as it is, leave this resource out. To have a second one beside \
-             it, set private_dns_enabled = false.",
-            import_command(VpcEndpoint::TYPE, id)
-        ),
+        (_, None) => text![
+            "To manage it here, import it: ",
+            import_command(VpcEndpoint::TYPE, id),
+            ". To use it as it is, leave this resource out. To have a second one beside it, set private_dns_enabled = false.",
+        ],
     };
     Some(
         Diagnostic::error(format!("The VPC {vpc} has an endpoint for {} already", other.service_name))

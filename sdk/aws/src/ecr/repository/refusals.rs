@@ -1,10 +1,10 @@
 //! What a repository refuses, and why: pure rules over what is wanted and what is there.
 
-use rosa_ecr_model::{Diagnostic, Diagnostics, Path, Resource as _, import_command};
+use rosa_ecr_model::{Diagnostic, Diagnostics, Path, Resource as _, Term, import_command, text};
 
 use super::{COMPONENT, Found, Repository, encryption_of};
 use crate::tags::{self, Tags, cluster_of};
-use crate::{Owner, RosaEcr, claims};
+use crate::{Owner, RosaEcr};
 
 /// Why a repository that is there must not be taken; `None` where it may.
 pub(crate) fn name_conflict(
@@ -41,11 +41,11 @@ pub(crate) fn name_conflict(
     Some(
         Diagnostic::error(format!("The repository {name} exists already"))
             .detail(format!("{} was not made by this resource, so it is left alone.", found.arn))
-            .fix(format!(
-                "To manage it here, import it (`{}`) or set adopt_existing = true. To leave it alone, choose another \
-                 name.",
-                import_command(type_name, id)
-            ))
+            .fix(text![
+                "To manage it here, import it (`",
+                import_command(type_name, id),
+                "`) or set adopt_existing = true. To leave it alone, choose another name.",
+            ])
             .at(path)
             .collision(&found.arn),
     )
@@ -62,8 +62,8 @@ pub(crate) fn encryption_mismatch(owner: &Owner, wanted: &Repository, found: &Fo
     let wanted_one = wanted.kms_key_arn.as_deref().unwrap_or(encryption);
     let way_out = "set kms_key_arn to what the repository has; or choose another name; or delete the repository.";
     let fix = match owner.owns(COMPONENT, &found.tags) {
-        true => format!("If this is to replace it, {}. Otherwise: {way_out}", claims::OLD_ONE_FIRST),
-        false => format!("To take it over, {way_out}"),
+        true => text!["If this is to replace it, ", Term::DeleteFirst, format!(". Otherwise: {way_out}")],
+        false => text![format!("To take it over, {way_out}")],
     };
     Some(
         Diagnostic::error(format!("The repository {} has another encryption", wanted.name))
@@ -90,7 +90,7 @@ pub(crate) fn replacement_refused(name: &str, protected: bool, images: usize, ca
         );
     }
     not_empty(name, images).map(|error| {
-        Diagnostic { detail: format!("A change of {cause} makes a new repository. {}", error.detail), ..error }
+        Diagnostic { detail: format!("A change of {cause} makes a new repository. {}", error.detail).into(), ..error }
             .at(cause.clone())
     })
 }
@@ -100,7 +100,11 @@ pub(crate) fn not_empty(name: &str, images: usize) -> Option<Diagnostic> {
     (images > 0).then(|| {
         Diagnostic::error(format!("The repository {name} is not empty"))
             .detail(format!("It holds {}, and force_delete is false. Nothing was deleted.", count(images)))
-            .fix(format!("{TAINTED} Otherwise: {KEEP_OR_DELETE}"))
+            .fix(text![
+                "If it is to be replaced because it is tainted, ",
+                Term::Untaint,
+                format!(": what is there is completed, and keeps its images. Otherwise: {KEEP_OR_DELETE}"),
+            ])
             .at("force_delete")
     })
 }
@@ -114,16 +118,13 @@ const KEEP_OR_DELETE: &str = "Delete the images. Or set force_delete = true, app
                               the state. Or set prevent_destroy = true and apply to keep the repository when the rest is \
                               destroyed.";
 
-const TAINTED: &str = "If it is to be replaced because it is tainted, run `terraform untaint <address>` and apply again: what is \
-                       there is completed, and keeps its images.";
-
 pub(super) fn count(images: usize) -> String {
     if images == 1 { "1 image".to_owned() } else { format!("{images} images") }
 }
 
 pub(crate) fn no_such_repository(name: &str, region: &str) -> Diagnostic {
     Diagnostic::error(format!("There is no repository {name} in {region}"))
-        .fix("Check the name, and the region and account of the provider block.")
+        .fix("Check the name, and the region and account of the provider.")
 }
 
 /// The `Lifecycle` tag is ours while the repository is protected.

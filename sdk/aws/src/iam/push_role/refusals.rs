@@ -1,6 +1,6 @@
 //! Roles of the same name that are in the way.
 
-use rosa_ecr_model::{Diagnostic, Resource as _, import_command};
+use rosa_ecr_model::{Diagnostic, Resource as _, import_command, text};
 
 use super::PushRole;
 use super::calls::Found;
@@ -15,13 +15,14 @@ pub(super) fn taken(found: &Found) -> Diagnostic {
         None => "was not made by this resource".to_owned(),
     };
     let fix = match irsa::trusted_by(&found.trust_policy) {
-        Some(_) => format!(
-            "To manage it here, import it: {}. To leave it alone, choose another name.",
-            import_command(PushRole::TYPE, name)
-        ),
+        Some(_) => text![
+            "To manage it here, import it: ",
+            import_command(PushRole::TYPE, name),
+            ". To leave it alone, choose another name.",
+        ],
         None => {
             "Choose another name: no service accounts may have that role, so it is none that this resource manages."
-                .to_owned()
+                .into()
         }
     };
     Diagnostic::error(format!("The role {name} exists already"))

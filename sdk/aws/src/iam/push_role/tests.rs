@@ -193,13 +193,18 @@ async fn a_create_that_was_killed_anywhere_converges() {
 async fn a_strangers_role_is_left_alone() {
     let prod = crate::Owner::of_cluster("prod").tags(COMPONENT);
     for (tags, owner) in [(Tags::new(), "arn:aws:iam::123456789012:role/push"), (prod, "prod")] {
-        let role = Role { exists: true, seconds: "3600".to_owned(), tags, ..Role::default() };
-        let (call, asked) = undisturbed(&Arc::new(Mutex::new(role)));
-        let failure = PushRole::create(&call, inputs()).await.expect_err("a stranger's");
-        assert!(failure.diagnostics.to_string().contains("terraform import rosa_ecr_push_role.<name> push"));
-        assert_eq!(failure.diagnostics.iter().find_map(Diagnostic::owner), Some(owner));
-        assert!(failure.state.is_none());
-        assert_eq!(writes(&asked), ["CreateRole"]);
+        let of_pods = irsa::trust_policy(&inputs().oidc_provider_arn, &inputs().service_accounts).expect("a policy");
+        for (trust, can_be_imported) in [(of_pods, true), ("{}".to_owned(), false)] {
+            let (seconds, tags) = ("3600".to_owned(), tags.clone());
+            let role = Role { exists: true, seconds, tags, trust, ..Role::default() };
+            let (call, asked) = undisturbed(&Arc::new(Mutex::new(role)));
+            let failure = PushRole::create(&call, inputs()).await.expect_err("a stranger's");
+            let command = "terraform import rosa_ecr_push_role.<name> push";
+            assert_eq!(failure.diagnostics.to_string().contains(command), can_be_imported);
+            assert_eq!(failure.diagnostics.iter().find_map(Diagnostic::owner), Some(owner));
+            assert!(failure.state.is_none());
+            assert_eq!(writes(&asked), ["CreateRole"]);
+        }
     }
 }
 

@@ -127,9 +127,9 @@ async fn a_region_has_to_be_there_and_right() {
     let report = configured(block([("region", "".into())]), &Environment::default()).await;
     insta::assert_snapshot!(report.expect_err("no region"), @r#"
     error: No region (region)
-    Neither the provider block nor AWS_REGION, AWS_DEFAULT_REGION or the profile names a region.
+    Neither the provider's configuration nor AWS_REGION, AWS_DEFAULT_REGION or the profile names a region.
 
-    Set region in the provider block, such as region = "us-east-1", or AWS_REGION, or the profile's region.
+    Set region in the provider's configuration, such as region = "us-east-1", or AWS_REGION, or the profile's region.
     "#);
     let environment = Environment::from([("AWS_REGION", "us-east-1b")]);
     let report = configured(block([("region", "".into())]), &environment).await.expect_err("a zone");
