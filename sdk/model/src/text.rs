@@ -2,12 +2,17 @@
 
 use std::fmt;
 use std::ops::Deref;
+use std::sync::Arc;
 
 use crate::Declaration;
 
 /// A text for a person. Read as a string it is in Terraform's words.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Text {
+pub struct Text(Option<Arc<Parts>>);
+
+/// What a text that is not empty has; errors are moved around, and stay small.
+#[derive(PartialEq, Eq)]
+struct Parts {
     parts: Vec<Part>,
     in_terraform: String,
 }
@@ -124,28 +129,31 @@ impl Term {
 impl Text {
     /// The parts one after the other.
     pub fn of(parts: impl IntoIterator<Item = Self>) -> Self {
-        Self::made(parts.into_iter().flat_map(|text| text.parts).collect())
+        Self::made(parts.into_iter().flat_map(|text| text.parts().to_vec()).collect())
+    }
+
+    fn parts(&self) -> &[Part] {
+        self.0.as_deref().map_or(&[], |text| &text.parts)
     }
 
     fn made(parts: Vec<Part>) -> Self {
         let in_terraform = parts.iter().map(|part| part.in_words(Words::Terraform)).collect();
-        Self { parts, in_terraform }
+        Self((!parts.is_empty()).then(|| Arc::new(Parts { parts, in_terraform })))
     }
 
     /// The text in the words of a host.
     pub fn in_words(&self, words: Words<'_>) -> String {
-        self.parts.iter().map(|part| part.in_words(words)).collect()
+        self.parts().iter().map(|part| part.in_words(words)).collect()
     }
 
     /// The text in Terraform's words.
     pub fn as_str(&self) -> &str {
-        &self.in_terraform
+        self.0.as_deref().map_or("", |text| &text.in_terraform)
     }
 
     /// Adds to the end.
     pub fn push_str(&mut self, more: &str) {
-        let parts = std::mem::take(&mut self.parts);
-        *self = Self::made(parts.into_iter().chain([Part::Plain(more.to_owned())]).collect());
+        *self = Self::of([std::mem::take(self), Self::from(more)]);
     }
 }
 
@@ -199,31 +207,31 @@ impl Deref for Text {
     type Target = str;
 
     fn deref(&self) -> &str {
-        &self.in_terraform
+        self.as_str()
     }
 }
 
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.in_terraform)
+        f.write_str(self)
     }
 }
 
 impl fmt::Debug for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.in_terraform, f)
+        fmt::Debug::fmt(self.as_str(), f)
     }
 }
 
 impl PartialEq<str> for Text {
     fn eq(&self, other: &str) -> bool {
-        self.in_terraform == other
+        self.as_str() == other
     }
 }
 
 impl PartialEq<&str> for Text {
     fn eq(&self, other: &&str) -> bool {
-        self.in_terraform == *other
+        self.as_str() == *other
     }
 }
 
