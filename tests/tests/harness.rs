@@ -122,7 +122,8 @@ fn kills_the_provider_the_engine_or_both() {
         let work = Workdir::bare(engine);
         let provider = work.path().join("terraform-provider-rosa_v0");
         fs::copy("/bin/sh", &provider).unwrap();
-        let busy = "touch started; sleep 60 >&- 2>&-; exit 1";
+        // An interrupt goes to the whole group, and is the engine's to tell.
+        let busy = r#"trap \"\" INT; touch started; sleep 60 >&- 2>&-; exit 1"#;
         let provisioner =
             format!("provisioner \"local-exec\" {{ command = \"exec {} -c '{busy}'\" }}", provider.display());
         work.file("main.tf", &format!("resource \"terraform_data\" \"x\" {{\n  {provisioner}\n}}\n"));

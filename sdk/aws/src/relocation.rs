@@ -11,9 +11,11 @@ use serde_json::Value as Json;
 
 use crate::tags::Tags;
 
-/// Whether this is a state of that type of the AWS provider.
+/// Whether this is a state of that type of the AWS provider. Of two that move to instances of one resource, OpenTofu 1.12 names the
+/// AWS provider for the first and the resource's own for the other; ours has no types that begin with `aws_`.
 pub(crate) fn is_aws(source: &Relocation<'_>, type_name: &str) -> bool {
-    source.is_from("hashicorp/aws") && source.type_name == type_name
+    let is_known = source.is_from("hashicorp/aws") || source.is_from("rosa-ecr/rosa");
+    is_known && source.type_name == type_name
 }
 
 /// A string that every state of this type has.
@@ -72,6 +74,18 @@ mod tests {
             let source = Relocation { provider: "hashicorp/aws", type_name: "t", version: 0, state: &state };
             assert_eq!(region(&source).as_deref(), expected, "{state}");
         }
+    }
+
+    #[test]
+    fn a_state_of_the_aws_provider_is_known_by_every_name_it_comes_under() {
+        let known = |provider| {
+            let source = Relocation { provider, type_name: "aws_vpc_endpoint", version: 0, state: &json!({}) };
+            is_aws(&source, "aws_vpc_endpoint") && !is_aws(&source, "aws_security_group")
+        };
+        for provider in ["registry.opentofu.org/hashicorp/aws", "aws", "registry.opentofu.org/rosa-ecr/rosa"] {
+            assert!(known(provider), "{provider}");
+        }
+        assert!(!known("registry.terraform.io/hashicorp/awscc"));
     }
 
     #[test]

@@ -336,6 +336,11 @@ impl Claims {
         self.unfinished().push(Unfinished { objects, claim: claim.into(), is_let_go });
     }
 
+    /// Notes that the object with this claim is planned as one that is whole: whoever replaces it means to.
+    pub(crate) fn note_whole(&self, claim: Option<&str>) {
+        self.unfinished().retain(|left| left.is_let_go || Some(&*left.claim) != claim);
+    }
+
     /// The claim of what a failed create has left, if a create of these objects completes all of it.
     pub(crate) fn completed_by(&self, objects: &[RealObject]) -> Option<Arc<str>> {
         let names: BTreeSet<&str> = objects.iter().map(|object| object.name.as_str()).collect();

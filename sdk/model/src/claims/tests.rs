@@ -101,3 +101,21 @@ async fn operations_on_one_object_take_turns() {
     drop(first);
     assert!(futures::poll!(second).is_ready());
 }
+
+#[test]
+fn only_a_create_of_all_that_a_failed_one_has_left_completes_it() {
+    let claims = Claims::default();
+    let (repository, group) = (RealObject::new("repository a"), RealObject::new("group b"));
+    claims.note_unfinished(&[repository.clone(), group.clone()], "one", false);
+    assert_eq!(claims.completed_by(std::slice::from_ref(&repository)), None, "the group would stay");
+    let completes = || claims.completed_by(&[repository.clone(), group.clone()]);
+    assert_eq!(completes().as_deref(), Some("one"));
+    claims.note_whole(Some("another"));
+    assert!(completes().is_some() && !claims.was_let_go(std::slice::from_ref(&repository)));
+    // A plan of a change is one of something whole: its replacement is meant.
+    claims.note_whole(Some("one"));
+    assert_eq!(completes(), None);
+    claims.note_unfinished(std::slice::from_ref(&repository), "one", true);
+    claims.note_whole(Some("one"));
+    assert!(claims.was_let_go(&[repository]));
+}

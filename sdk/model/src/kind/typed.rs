@@ -72,6 +72,7 @@ impl<R: Resource> Typed<R> {
         let takes_over = R::takes_over(&inputs);
         if let (Some(call), Some(state)) = (&own, &state) {
             R::verify(call, state).await?;
+            call.claims().note_whole(R::claim(state));
             if takes_over {
                 // Engines plan a change once more when they apply it, in another process, and Pulumi plans without a read.
                 self.reread_once(call, state, prior).await?;
