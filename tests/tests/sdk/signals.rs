@@ -161,8 +161,8 @@ while True:
         read = os.read(terminal, 4096)
     except OSError:
         break
-    asked, seen = b"for a yes" in seen, seen + read
-    if not asked and b"for a yes" in seen:
+    asked, seen = b"is accepted" in seen, seen + read
+    if not asked and b"is accepted" in seen:
         os.write(terminal, b"\x03")
     if not read:
         break
