@@ -2,8 +2,8 @@
 
 use rosa_ecr_model::{Call, Diagnostic, Diagnostics};
 
-use crate::Aws;
 use crate::functions::registry_of_host;
+use crate::{Aws, region};
 
 /// The kind of object that is imported, by what its ARN has between the account and the name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,8 +48,8 @@ pub(crate) async fn read<'a>(
     id: &'a str,
 ) -> Result<(&'a str, &'a str), Diagnostics> {
     let named = parse(imported, id)?;
-    if let (Some(account), Some(identity)) =
-        (named.account, if named.account.is_some() { call.identity().await? } else { None })
+    let identity = if named.account.is_some() { call.identity().await? } else { None };
+    if let (Some(account), Some(identity)) = (named.account, identity)
         && identity.account != account
     {
         return Err(Diagnostic::error(format!("\"{id}\" is in the account {account}"))
@@ -77,10 +77,8 @@ fn parse(imported: Imported, id: &str) -> Result<Named<'_>, Diagnostic> {
     {
         return Ok(Named { id: name, region: Some(region), account: Some(account) });
     }
-    Ok(match id.rsplit_once('@') {
-        Some((id, region)) => Named { id, region: Some(region), account: None },
-        None => Named { id, region: None, account: None },
-    })
+    let (id, region) = region::split_import_id(id);
+    Ok(Named { id, region, account: None })
 }
 
 fn another(id: &str, phrase: &str) -> Diagnostic {

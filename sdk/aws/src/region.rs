@@ -29,8 +29,11 @@ pub(crate) const IDENTITY: IdentityAttribute = IdentityAttribute {
 
 /// The region and the id that an import id means: `<id>`, in the provider's region, or `<id>@<region>`.
 pub(crate) fn of_import_id<'a>(call: &'a Call<Aws>, id: &'a str) -> (&'a str, &'a str) {
-    match id.rsplit_once('@') {
-        Some((id, region)) => (region, id),
-        None => (call.region(), id),
-    }
+    let (id, region) = split_import_id(id);
+    (region.unwrap_or_else(|| call.region()), id)
+}
+
+/// The id, and the region if it names one.
+pub(crate) fn split_import_id(id: &str) -> (&str, Option<&str>) {
+    id.rsplit_once('@').map_or((id, None), |(id, region)| (id, Some(region)))
 }

@@ -4,8 +4,6 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use crate::Declaration;
-
 /// A text for a person. Read as a string it is in Terraform's words.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Text(Option<Arc<Parts>>);
@@ -64,16 +62,6 @@ pub enum Words<'a> {
     Terraform,
     /// Those of a Rust program, for the resource that it declares under that name.
     Program(Option<&'a str>),
-}
-
-impl Words<'_> {
-    /// The words for a declaration.
-    pub fn of(declaration: &Declaration) -> Words<'_> {
-        match declaration {
-            Declaration::Named(name) => Words::Program(Some(name)),
-            Declaration::Unknown | Declaration::Token(_) => Words::Terraform,
-        }
-    }
 }
 
 impl Term {

@@ -35,6 +35,12 @@ resource "rosa_ecr_push_role" "it" {
 }
 "#;
 
+/// The variables that [`work`] has set.
+fn vars(work: &Workdir) -> Value {
+    let text = std::fs::read_to_string(work.path().join("test.auto.tfvars.json")).expect("the variables");
+    serde_json::from_str(&text).expect("JSON")
+}
+
 /// The import commands that a text prints, by type and id.
 fn imports(text: &str) -> Vec<(String, String)> {
     let commands = text.split("terraform import ").skip(1);
@@ -52,10 +58,7 @@ fn import_commands_are_the_right_ones() {
         let emulator = Emulator::start();
         let aws = emulator.aws();
         let work = work(engine, &emulator, TAKEN);
-        let vars: Value = {
-            let text = std::fs::read_to_string(work.path().join("test.auto.tfvars.json")).expect("the variables");
-            serde_json::from_str(&text).expect("JSON")
-        };
+        let vars = vars(&work);
         let vpc = vars["vpc_id"].as_str().expect("an id");
         for name in ["team/app", "team/other"] {
             aws.ecr("CreateRepository", json!({ "repositoryName": name }));
@@ -134,8 +137,7 @@ resource "rosa_ecr" "registry" {
         let emulator = Emulator::start();
         let aws = emulator.aws();
         let work = work(engine, &emulator, &body.replace("ENDPOINTS", "false"));
-        let text = std::fs::read_to_string(work.path().join("test.auto.tfvars.json")).expect("the variables");
-        let vars: Value = serde_json::from_str(&text).expect("JSON");
+        let vars = vars(&work);
         let vpc = vars["vpc_id"].as_str().expect("an id");
         for attribute in ["EnableDnsHostnames", "EnableDnsSupport"] {
             aws.ec2("ModifyVpcAttribute", &[("VpcId", vpc), (&format!("{attribute}.Value"), "false")]);
@@ -178,8 +180,7 @@ resource "rosa_ecr" "registry" {
         let emulator = Emulator::start();
         let other = emulator.aws().network("10.1.0.0/16", 1);
         let work = work(engine, &emulator, body);
-        let text = std::fs::read_to_string(work.path().join("test.auto.tfvars.json")).expect("the variables");
-        let vars: Value = serde_json::from_str(&text).expect("JSON");
+        let vars = vars(&work);
         work.vars(json!({ "vpc_id": vars["vpc_id"], "subnet_ids": other.subnets }));
         let refused = work.run(&["plan"]).failure();
         refused.says("Subnets of another VPC").says(&other.subnets[0]).says(&other.vpc).says("private_subnet_ids");
