@@ -187,13 +187,13 @@ mod parts;
 pub use parts::{DeclareParts, RosaEcrParts};
 pub use rosa_ecr_aws as aws;
 pub use rosa_ecr_aws::{RosaEcr, RosaEcrOutputs, RosaProvider};
+pub use rosa_ecr_engine::{
+    Action, Component, Declare, Error, Event, Found, Handles, LookUp, Options, Outcome, Plan, ProviderHandle, Report,
+    Result, Run, Stack, Stop,
+};
 pub use rosa_ecr_model as model;
 pub use rosa_ecr_model::{Output, interpolate};
 pub use rosa_ecr_plugin as plugin;
-pub use rosa_ecr_program::{
-    Action, Component, Declare, Error, Event, Found, Handles, LookUp, Options, Outcome, Plan, ProviderHandle, Report,
-    Result, Run, Stack, Stop, state,
-};
 /// Serves a provider to Terraform and OpenTofu: the whole of a provider binary's `main`.
 pub use rosa_ecr_provider::run as serve;
 
@@ -201,6 +201,12 @@ pub use rosa_ecr_provider::run as serve;
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/guides/rust-sdk.md")]
 struct Guide;
+
+/// The state of a stack: where it is kept, and what seals its secrets.
+pub mod state {
+    pub use rosa_ecr_state::*;
+    pub use rosa_ecr_state_aws::{Kms, S3Backend, environment_keys, place};
+}
 
 /// What can be looked up: the data sources of the provider `rosa-ecr/rosa`.
 pub mod data {
@@ -217,8 +223,8 @@ pub mod prelude {
     pub use rosa_ecr_aws::openshift::Idms;
     pub use rosa_ecr_aws::{RosaEcr, RosaProvider};
     pub use rosa_ecr_derive::{Inputs, Object, Outputs};
+    pub use rosa_ecr_engine::{Declare, Error, Event, LookUp, Options, Result, Stack, Stop};
     pub use rosa_ecr_model::{Input, Output, Secret, interpolate};
-    pub use rosa_ecr_program::{Declare, Error, Event, LookUp, Options, Result, Stack, Stop};
 
     pub use crate::DeclareParts;
 }
@@ -228,7 +234,7 @@ pub mod cli {
     use std::process::ExitCode;
 
     use rosa_ecr_aws::RosaProvider;
-    use rosa_ecr_program::{Result, Stack, cli};
+    use rosa_ecr_engine::{Result, Stack};
 
     /// Does what the arguments of the process say, for the stack of that name that `infra` declares: `preview`, `up`,
     /// `refresh`, `destroy` and others; `--help` tells.
@@ -238,6 +244,6 @@ pub mod cli {
             stack.provides::<RosaProvider>();
             infra(stack)
         };
-        cli::run(name, infra).await
+        rosa_ecr_cli::run(name, infra).await
     }
 }

@@ -7,11 +7,11 @@ use rosa_ecr_aws::ecr::{LifecyclePolicy, LifecyclePolicyHandles, Repository};
 use rosa_ecr_aws::iam::PullPolicyAttachment;
 use rosa_ecr_aws::openshift::Idms;
 use rosa_ecr_aws::{Aws, RosaEcr, RosaEcrHandles};
+use rosa_ecr_engine::{Component, Declare, Handles, Options, Result, Stack};
 use rosa_ecr_model::{
     Address, Args, Declared, DeclaredInputs, DecodeError, Diagnostic, Diagnostics, Field, Output, Resource, conform,
     kind,
 };
-use rosa_ecr_program::{Component, Declare, Handles, Options, Result, Stack};
 
 /// Declares a registry as a component of its parts. Implemented by what the builder of [`RosaEcr`] gives.
 ///
@@ -218,7 +218,7 @@ fn undecided(argument: &str, what: &str) -> Diagnostic {
 #[cfg(test)]
 mod tests {
     use rosa_ecr_aws::iam::PushRole;
-    use rosa_ecr_program::Error;
+    use rosa_ecr_engine::Error;
 
     use super::*;
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use rosa_ecr_engine::{Declare, LookUp, Options, ProviderHandle, Result, Stack};
 use rosa_ecr_model::{Address, Declared, Expression, Field, Output, Path, Type, Value};
-use rosa_ecr_program::{Declare, LookUp, Options, ProviderHandle, Result, Stack};
 use serde_json::Value as Json;
 
 /// A resource of any provider, which is [declared](Declare::declare), or a data source, which is

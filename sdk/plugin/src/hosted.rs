@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
+use rosa_ecr_engine::{AnyContext, Host, ProviderHandle, Stack, erase, erase_data_source};
 use rosa_ecr_model::{Block, DataKind, Diagnostics, Kind, Value};
-use rosa_ecr_program::{AnyContext, Host, ProviderHandle, Stack, erase, erase_data_source};
 
 use crate::configured::Connection;
 use crate::{Argument, Binary, Plugin, Running};
@@ -15,7 +15,7 @@ impl Binary {
     /// process starts when a run needs it, and ends with the stack.
     ///
     /// The local name is the first word of its resources' type names, such as `aws`. Under another name it is one more
-    /// configuration, for resources with [`Options::provider`](rosa_ecr_program::Options::provider).
+    /// configuration, for resources with [`Options::provider`](rosa_ecr_engine::Options::provider).
     pub fn provide(self, stack: &mut Stack, name: &str, block: impl Into<Argument>) -> ProviderHandle {
         Origin::Binary(self).provide(stack, name, block)
     }

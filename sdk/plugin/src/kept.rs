@@ -1,7 +1,7 @@
 //! What may be kept of a state that a provider has answered with.
 
+use rosa_ecr_engine::promises::Broken;
 use rosa_ecr_model::{Attribute, Block, Nesting, Path, Shape, Value, conform, plan};
-use rosa_ecr_program::promises::Broken;
 
 /// The state with no unknown and no write-only value in it, and where there was one. Blocks of which there are none are
 /// empty and not null: Terraform's first SDK does not tell the difference, and Terraform mends it likewise.

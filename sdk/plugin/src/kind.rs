@@ -2,11 +2,11 @@
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
+use rosa_ecr_engine::promises::of_apply;
 use rosa_ecr_model::{
     Applied, Block, Call, Diagnostic, Diagnostics, Kind, Path, Planned, Schema, Severity, Step, Value, conform, plan,
     validate, written,
 };
-use rosa_ecr_program::promises::of_apply;
 use rosa_ecr_proto::tfplugin6::{
     RawState, apply_resource_change, plan_resource_change, read_resource, upgrade_resource_state,
     validate_resource_config,

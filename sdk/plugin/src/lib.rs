@@ -34,10 +34,10 @@
 //! ```no_run
 //! use rosa_ecr_model::Output;
 //! use rosa_ecr_plugin::{Binary, Dynamic};
-//! use rosa_ecr_program::{Declare as _, Stack};
+//! use rosa_ecr_engine::{Declare as _, Stack};
 //! use serde_json::json;
 //!
-//! # fn example() -> rosa_ecr_program::Result<()> {
+//! # fn example() -> rosa_ecr_engine::Result<()> {
 //! let mut stack = Stack::new("dev");
 //! Binary::find("hashicorp/aws", ">=3, <7")?.provide(&mut stack, "aws", json!({ "region": "us-east-1" }));
 //! let repository = Dynamic::new("aws_ecr_repository")

@@ -1,11 +1,11 @@
 //! What a provider owes its host: a plan that follows the configuration. That the result follows the plan is the engine's
-//! business: see [`rosa_ecr_program::promises`].
+//! business: see [`rosa_ecr_engine::promises`].
 //!
 //! The rules are those of Terraform's core. Providers built with Terraform's first SDK cannot keep them all and say so;
 //! theirs are not checked.
 
+use rosa_ecr_engine::promises::{Broken, shown};
 use rosa_ecr_model::{Attribute, Block, Nesting, Path, Presence, Shape, Value};
-use rosa_ecr_program::promises::{Broken, shown};
 
 /// What is wrong with a plan for a configuration.
 pub(crate) fn of_plan(block: &Block, prior: &Value, config: &Value, planned: &Value) -> Broken {

@@ -12,10 +12,10 @@ use crate::handshake::{Place, Protocol};
 ///
 /// ```no_run
 /// use rosa_ecr_plugin::Running;
-/// use rosa_ecr_program::Stack;
+/// use rosa_ecr_engine::Stack;
 /// use serde_json::json;
 ///
-/// # fn example() -> rosa_ecr_program::Result<()> {
+/// # fn example() -> rosa_ecr_engine::Result<()> {
 /// let mut stack = Stack::new("dev");
 /// let running = Running::in_variable(&std::env::var("TF_REATTACH_PROVIDERS")?, "acme/weather")?;
 /// running.provide(&mut stack, "weather", json!({}));

@@ -1,7 +1,7 @@
 //! What is of one type in a provider: how values get there and back, and what is said of answers.
 
+use rosa_ecr_engine::promises::Broken;
 use rosa_ecr_model::{Call, Diagnostic, Diagnostics, Path, Schema, Type, Value};
-use rosa_ecr_program::promises::Broken;
 use rosa_ecr_proto::tfplugin6::{Deferred, DynamicValue};
 use rosa_ecr_wire as wire;
 use tonic::Status;

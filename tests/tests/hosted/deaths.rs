@@ -6,9 +6,9 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use rosa_ecr_engine::{Action, Declare as _, Error, Outcome, Report, Stack};
 use rosa_ecr_plugin::{Argument, Dynamic};
-use rosa_ecr_program::state::{Keys, MemoryBackend};
-use rosa_ecr_program::{Action, Declare as _, Error, Outcome, Report, Stack};
+use rosa_ecr_state::{Keys, MemoryBackend};
 use rosa_ecr_tests::{Emulator, provider_binary};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;

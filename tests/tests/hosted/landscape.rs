@@ -1,9 +1,9 @@
 //! Many types of hashicorp/aws 3.39.0 in one stack, through its whole life.
 
+use rosa_ecr_engine::{Action, Declare as _, Stack};
 use rosa_ecr_model::Output;
 use rosa_ecr_plugin::{Argument, Binary, Dynamic, DynamicHandles};
-use rosa_ecr_program::state::{Keys, MemoryBackend};
-use rosa_ecr_program::{Action, Declare as _, Stack};
+use rosa_ecr_state::{Keys, MemoryBackend};
 use rosa_ecr_tests::Emulator;
 use serde_json::{Value as Json, json};
 

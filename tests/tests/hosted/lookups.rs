@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use rosa_ecr_engine::{Action, Declare as _, LookUp as _, Options, Stack, UNKNOWN};
 use rosa_ecr_model::{Diagnostics, Output, Value};
 use rosa_ecr_plugin::{Binary, Dynamic};
-use rosa_ecr_program::state::MemoryBackend;
-use rosa_ecr_program::{Action, Declare as _, LookUp as _, Options, Stack, UNKNOWN};
+use rosa_ecr_state::MemoryBackend;
 use rosa_ecr_tests::{Emulator, provider_binary};
 use serde_json::json;
 

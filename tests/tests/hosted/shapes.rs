@@ -1,8 +1,8 @@
 //! Types of hashicorp/aws 3.39.0 whose arguments have the shapes that are easily got wrong.
 
+use rosa_ecr_engine::{Action, Declare as _, Options, Stack};
 use rosa_ecr_plugin::{Argument, Binary, Dynamic};
-use rosa_ecr_program::state::MemoryBackend;
-use rosa_ecr_program::{Action, Declare as _, Options, Stack};
+use rosa_ecr_state::MemoryBackend;
 use rosa_ecr_tests::Emulator;
 use serde_json::json;
 

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use rosa_ecr_derive::{Inputs, Outputs};
+use rosa_ecr_engine::{Action, Declare as _, Stack};
 use rosa_ecr_model::{
     Call, Change, Diagnostics, Failure, Kind, Output, Path, Provided, Provider, Resource, State, kind,
 };
 use rosa_ecr_plugin::{Argument, Binary, Dynamic};
-use rosa_ecr_program::state::MemoryBackend;
-use rosa_ecr_program::{Action, Declare as _, Stack};
+use rosa_ecr_state::MemoryBackend;
 use rosa_ecr_tests::{Emulator, Fault, provider_binary};
 use serde_json::json;
 

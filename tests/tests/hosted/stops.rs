@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use rosa_ecr_engine::{Declare as _, Error, Event, Outcome, Stack, Stop};
 use rosa_ecr_plugin::Dynamic;
-use rosa_ecr_program::{Declare as _, Error, Event, Outcome, Stack, Stop};
 use rosa_ecr_tests::{Emulator, provider_binary};
 use serde_json::json;
 

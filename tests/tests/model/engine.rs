@@ -10,8 +10,8 @@ use rosa_ecr::aws;
 use rosa_ecr::model::{Block, Diagnostics, Expression, Kind, Path, Value};
 use rosa_ecr::state::{Document, MemoryBackend};
 use rosa_ecr::{Action, Event, Options, Plan, ProviderHandle, Report, Stack};
+use rosa_ecr_engine::{AnyContext, Host, erase};
 use rosa_ecr_fake_aws::{Cloud, Process as Client};
-use rosa_ecr_program::{AnyContext, Host, erase};
 use tokio::time::Instant;
 
 use crate::checks::{Done, Run};

@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, Mutex};
 
+use rosa_ecr_engine::{Declare as _, Event, LookUp as _, Stack};
 use rosa_ecr_model::Output;
 use rosa_ecr_plugin::Dynamic;
-use rosa_ecr_program::{Declare as _, Event, LookUp as _, Stack};
 use serde_json::json;
 
 use crate::host::Den;

@@ -1,9 +1,9 @@
 //! Runs of a stack whose provider loses answers.
 
+use rosa_ecr_engine::{Declare as _, Error, Options, Outcome, Stack};
 use rosa_ecr_model::Diagnostics;
 use rosa_ecr_plugin::{Argument, Dynamic};
-use rosa_ecr_program::state::PendingOperation;
-use rosa_ecr_program::{Declare as _, Error, Options, Outcome, Stack};
+use rosa_ecr_state::PendingOperation;
 use serde_json::json;
 use tonic::Status;
 
@@ -19,7 +19,7 @@ fn stack(den: &Den, backend: &Backend, arguments: &[(&str, &str)]) -> Stack {
     stack
 }
 
-type Backend = rosa_ecr_program::state::MemoryBackend;
+type Backend = rosa_ecr_state::MemoryBackend;
 
 /// Loses the answer to the next apply.
 fn lose(script: &Script, done: bool) {
@@ -88,7 +88,7 @@ async fn what_was_made_is_found_by_its_identity() {
 async fn what_cannot_be_looked_for_is_told() {
     let (script, backend) = (remembering(), Backend::new());
     let den = Den::of(&script);
-    let stack = stack(&den, &backend, &[("key", "hunter2")]).keys(rosa_ecr_program::state::Keys::passphrase("p"));
+    let stack = stack(&den, &backend, &[("key", "hunter2")]).keys(rosa_ecr_state::Keys::passphrase("p"));
     lose(&script, false);
     up_and_lose(&stack, PendingOperation::Create).await;
     let told = next(&stack).await.to_string();

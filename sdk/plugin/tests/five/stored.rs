@@ -1,9 +1,9 @@
 //! What providers count on, because Terraform does it.
 
+use rosa_ecr_engine::{Action, Declare as _, Options, Stack};
 use rosa_ecr_model::Value;
 use rosa_ecr_plugin::Dynamic;
-use rosa_ecr_program::state::{Keys, MemoryBackend};
-use rosa_ecr_program::{Action, Declare as _, Options, Stack};
+use rosa_ecr_state::{Keys, MemoryBackend};
 use serde_json::json;
 
 use crate::host::{Den, Host, named};

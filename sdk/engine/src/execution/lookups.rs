@@ -1,0 +1,191 @@
+//! What is looked up: read while the run is planned where that can be, and else at its place in the apply.
+//!
+//! Nothing of it is kept. What a resource depends on through a lookup is among its own dependencies in the state, so a
+//! destroy has its order without reading anything that may be gone.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Instant;
+
+use rosa_ecr_model::{Call, DataKind, Diagnostic, Diagnostics, Severity, Value};
+use rosa_ecr_state::Document;
+
+use super::graph;
+use super::planning::{Intended, PlannedStep, Said};
+use super::stored::Existing;
+use super::world::World;
+use crate::changes::{Action, Step};
+use crate::event::{Event, Outcome, elapsed_ms};
+use crate::host::AnyContext;
+use crate::stack::Declaration;
+use crate::{Error, Result};
+
+/// Something to look up, with its arguments as far as they are known.
+struct Lookup<'w> {
+    name: &'w str,
+    declaration: &'w Declaration,
+    source: Arc<dyn DataKind<AnyContext>>,
+    config: Value,
+    /// The attributes that the arguments make secret.
+    secrets: BTreeSet<String>,
+}
+
+impl<'w> Lookup<'w> {
+    /// The lookup, with warnings about its arguments.
+    fn new(world: &World<'_>, name: &'w str, declaration: &'w Declaration) -> Result<(Self, Diagnostics), Diagnostics> {
+        let source = world.data_source(&declaration.provider, &declaration.type_name)?;
+        let (config, secrets) = world.arguments(&source.schema().block, declaration)?;
+        let said = source.validate(&config).into_result()?;
+        Ok((Self { name, declaration, source, config, secrets }, said))
+    }
+
+    /// Reads it, and lets others see what is found.
+    async fn read(&self, world: &World<'_>, call: &Call<AnyContext>) -> Result<Diagnostics, Diagnostics> {
+        let found = self.source.read(call, &self.config).await;
+        let said = found.diagnostics.into_result()?;
+        self.publish(world, found.state);
+        Ok(said)
+    }
+
+    fn publish(&self, world: &World<'_>, value: Value) {
+        let block = &self.source.schema().block;
+        let secrets = world.secrets(block, &value, self.secrets.iter().cloned(), &self.config);
+        world.publish(self.name, Existing { value, secrets, ..Existing::default() });
+    }
+
+    fn started(&self, world: &World<'_>) {
+        world.tell(Event::Started {
+            resource: self.name.to_owned(),
+            type_name: self.declaration.type_name.clone(),
+            action: Action::Read,
+        });
+    }
+
+    /// Reads it outside of an apply, which tells of such things itself.
+    async fn read_and_tell(&self, world: &World<'_>, call: &Call<AnyContext>) -> Result<Diagnostics, Diagnostics> {
+        let begun = Instant::now();
+        self.started(world);
+        let result = self.read(world, call).await;
+        let elapsed_ms = elapsed_ms(begun);
+        let (resource, action) = (self.name.to_owned(), Action::Read);
+        world.tell(match result {
+            Ok(_) => Event::Done { resource, action, elapsed_ms },
+            Err(_) => Event::Failed { resource, action, elapsed_ms, outcome: Outcome::Failed },
+        });
+        result
+    }
+
+    /// What happens later.
+    fn step(&self) -> PlannedStep {
+        let step = Step {
+            resource: self.name.to_owned(),
+            type_name: self.declaration.type_name.clone(),
+            parent: self.declaration.options.parent.as_ref().map(|parent| parent.name().to_owned()),
+            action: Action::Read,
+            renamed_from: None,
+            tainted: false,
+            changes: Vec::new(),
+            depends_on: Vec::new(),
+        };
+        PlannedStep {
+            step,
+            provider: self.declaration.provider.clone(),
+            config: self.config.clone(),
+            planned: Intended::default(),
+            retain: false,
+        }
+    }
+}
+
+/// Reads it, or says that it is read in the apply: where something is not known yet, and where it `waits` for something
+/// to change.
+pub(super) async fn plan(
+    world: &World<'_>,
+    document: &Document,
+    name: &str,
+    declaration: &Declaration,
+    waits: bool,
+) -> Result<Said, Diagnostics> {
+    if document.resources.contains_key(name) {
+        return Err(Diagnostic::error(format!("\"{name}\" is a resource in the state"))
+            .detail("Now it is only looked up, so the plan would delete the object and read it.")
+            .fix("Forget the object, which leaves it, with `state forget`. Or give what is looked up another name.")
+            .into());
+    }
+    let planned = async {
+        let (lookup, mut said) = Lookup::new(world, name, declaration)?;
+        let call = world.call(&declaration.provider).await?;
+        if let Some(call) = call.as_ref().filter(|_| !waits && lookup.config.is_wholly_known()) {
+            said.extend(lookup.read_and_tell(world, call).await?);
+            return Ok((None, said));
+        }
+        let planned = lookup.source.plan(call.as_ref(), &lookup.config).await;
+        said.extend(planned.diagnostics.into_result()?);
+        lookup.publish(world, planned.state);
+        Ok((Some(lookup.step()), said))
+    };
+    planned.await.map_err(|errors| located(errors, declaration))
+}
+
+/// Reads what the plan could not. Returns warnings.
+pub(super) async fn read(world: &World<'_>, name: &str, declaration: &Declaration) -> Result<Diagnostics, Diagnostics> {
+    let read = async {
+        let (lookup, _) = Lookup::new(world, name, declaration)?;
+        let call = world.known_call(&declaration.provider).await?;
+        lookup.started(world);
+        lookup.read(world, &call).await
+    };
+    read.await.map_err(|errors| located(errors, declaration))
+}
+
+/// Reads what the blocks of these providers come from, as far as all that it depends on is there: they are needed for what
+/// comes before a plan, and for a destroy.
+pub(super) async fn for_providers(world: &World<'_>, providers: BTreeSet<&str>) -> Result<()> {
+    let mut lookups = world.dependencies.clone();
+    lookups.retain(|name, _| world.lookup(name).is_some());
+    let mut needed = BTreeSet::new();
+    for provider in providers.iter().filter_map(|name| world.stack.providers.get(*name)) {
+        provider.block.dependencies(&mut needed);
+    }
+    let needed = graph::closure(&lookups, needed.into_iter().map(|address| address.name.to_string()));
+    let document = world.document().await;
+    let mut there: BTreeSet<String> = document.resources.keys().cloned().collect();
+    for name in graph::order(&lookups).unwrap_or_default() {
+        let Some(declaration) = world.lookup(&name).filter(|_| needed.contains(&name)) else { continue };
+        if !lookups[&name].is_subset(&there) {
+            continue;
+        }
+        world.proceed()?;
+        let read = async {
+            let (lookup, _) = Lookup::new(world, &name, declaration)?;
+            match world.call(&declaration.provider).await? {
+                Some(call) if lookup.config.is_wholly_known() => lookup.read_and_tell(world, &call).await,
+                _ => Ok(Diagnostics::new()),
+            }
+        };
+        // Warnings are told by the plan, which reads again: a refresh may have found other arguments.
+        if let Err(errors) = read.await {
+            return Err(named(world, &name, located(errors, declaration)));
+        }
+        there.insert(name);
+    }
+    Ok(())
+}
+
+fn named(world: &World<'_>, name: &str, errors: Diagnostics) -> Error {
+    let errors = world.redact_all(errors).into_iter().map(|error| {
+        world.say(Some(name), &error);
+        Diagnostic { summary: format!("{name}: {}", error.summary), ..error }
+    });
+    Error::Invalid(errors.collect())
+}
+
+/// The errors with the place in the program: what is looked up is not there where somebody else has not made it.
+fn located(errors: Diagnostics, declaration: &Declaration) -> Diagnostics {
+    let located = |error: Diagnostic| {
+        let space = if error.detail.is_empty() { "" } else { " " };
+        let detail = format!("{}{space}It is looked up at {}.", error.detail, declaration.place);
+        if error.severity == Severity::Error { error.detail(detail) } else { error }
+    };
+    errors.into_iter().map(located).collect()
+}

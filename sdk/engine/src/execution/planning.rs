@@ -1,0 +1,314 @@
+//! The plan: what is done with each resource.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+
+use rosa_ecr_model::{Diagnostic, Diagnostics, Value};
+use rosa_ecr_state::{Document, ResourceState};
+use serde_json::Value as Json;
+
+use super::change::{self, Replacing};
+use super::checks;
+use super::discards::Discards;
+use super::graph::{self, Graph};
+use super::lookups;
+use super::objects;
+use super::stored::{self, Existing};
+use super::world::World;
+use crate::changes::{Action, AttributeChange, Step, differences};
+use crate::{Error, Result};
+
+/// What a run shall do.
+pub(super) struct Plans {
+    /// In an order in which it could be done.
+    pub steps: Vec<PlannedStep>,
+    pub warnings: BTreeMap<String, Diagnostics>,
+    /// What each declared resource comes after, and each lookup that is among the steps.
+    pub dependencies: Graph<String>,
+    /// Which replaced objects are deleted.
+    pub discards: Discards,
+    /// What the run is about; `None` for everything.
+    pub targets: Option<BTreeSet<String>>,
+}
+
+/// What is done with one resource.
+#[derive(Clone)]
+pub(super) struct PlannedStep {
+    pub step: Step,
+    pub provider: String,
+    /// The arguments in full shape, as far as they were known.
+    pub config: Value,
+    pub planned: Intended,
+    /// Whether the object goes without a call.
+    pub retain: bool,
+}
+
+/// What the plan comes to.
+#[derive(Clone, Default)]
+pub(super) struct Intended {
+    /// Null for a delete.
+    pub state: Value,
+    pub private: Vec<u8>,
+    /// The attributes that are secret.
+    pub secrets: BTreeSet<String>,
+}
+
+/// A plan with what it says besides. No step: it was looked up, and nothing is left to do.
+pub(super) type Said = (Option<PlannedStep>, Diagnostics);
+
+/// Plans all resources of the run.
+///
+/// # Errors
+/// With everything that speaks against it.
+pub(super) async fn plan(world: &World<'_>) -> Result<Plans> {
+    let dependencies = &world.dependencies;
+    let document = world.document().await;
+    let targets = world.targets(&document)?;
+    let order = graph::order(dependencies).unwrap_or_default();
+    let planned: Mutex<BTreeMap<String, Result<Said, Diagnostics>>> = Mutex::default();
+    if !world.settings.destroy {
+        let mut targeted = dependencies.clone();
+        targeted.retain(|name, _| world.is_targeted(name, &targets));
+        let plan_one = |name: String| {
+            let (planned, document) = (&planned, &document);
+            async move {
+                let result = match world.lookup(&name) {
+                    Some(declaration) => {
+                        let waits = {
+                            let planned = planned.lock().unwrap_or_else(PoisonError::into_inner);
+                            dependencies[&name].iter().any(|other| planned.get(other).is_some_and(is_open))
+                        };
+                        lookups::plan(world, document, &name, declaration, waits).await
+                    }
+                    None => plan_declared(world, document, &name).await,
+                };
+                planned.lock().unwrap_or_else(PoisonError::into_inner).insert(name, result);
+                // What comes after is planned nevertheless, so that all errors are told at once.
+                true
+            }
+        };
+        graph::walk(&targeted, world.settings.parallel, || world.proceeds(), plan_one).await;
+    }
+    let mut planned = planned.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut results: Vec<(String, Result<Said, Diagnostics>)> =
+        order.iter().filter_map(|name| planned.remove(name).map(|result| (name.clone(), result))).collect();
+    for stored in gone(world, &document, &targets) {
+        world.proceed()?;
+        results.push((stored.name.clone(), plan_delete(world, stored).await));
+    }
+    // A plan without what was not planned would look like a whole one.
+    world.proceed()?;
+    let mut plans = Plans {
+        steps: Vec::new(),
+        warnings: BTreeMap::new(),
+        dependencies: Graph::new(),
+        discards: Discards::default(),
+        targets,
+    };
+    let mut wrong = Diagnostics::new();
+    let mut of_providers = BTreeSet::new();
+    let mut collision = None;
+    for (name, result) in results {
+        match result {
+            Ok((step, warnings)) => {
+                if !warnings.is_empty() {
+                    plans.warnings.insert(name, world.redact_all(warnings));
+                }
+                plans.steps.extend(step);
+            }
+            Err(diagnostics) => {
+                for diagnostic in world.redact_all(world.addressed(&name, diagnostics)) {
+                    // One who asked a provider in vain is enough.
+                    if diagnostic.is_of_provider() && !of_providers.insert(diagnostic.to_string()) {
+                        continue;
+                    }
+                    world.say(Some(&name), &diagnostic);
+                    if let (None, Some(owner)) = (&collision, diagnostic.owner()) {
+                        collision = Some((name.clone(), owner.to_owned()));
+                    }
+                    wrong.push(Diagnostic { summary: format!("{name}: {}", diagnostic.summary), ..diagnostic });
+                }
+            }
+        }
+    }
+    if let Some((resource, owner)) = collision {
+        return Err(Error::Collision { resource, owner, diagnostics: wrong, report: Box::default() });
+    }
+    if wrong.has_errors() {
+        return Err(Error::Invalid(wrong));
+    }
+    let is_left =
+        |name: &String| world.lookup(name).is_none() || plans.steps.iter().any(|step| step.step.resource == *name);
+    plans.dependencies = graph::contracted(dependencies, is_left);
+    order_replacements(world, &document, &mut plans);
+    plans.discards = Discards::of(&document, &plans);
+    for (name, warning) in plans.discards.warnings() {
+        plans.warnings.entry(name).or_default().push(warning);
+    }
+    checks::protection(world, &document, &plans)?;
+    checks::same_objects(world, &document, &plans)?;
+    objects::shared(world, &document, &plans)?;
+    Ok(plans)
+}
+
+/// Whether what comes after it has to wait: it is going to change, or is not known.
+fn is_open(planned: &Result<Said, Diagnostics>) -> bool {
+    match planned {
+        Ok((step, _)) => step.as_ref().is_some_and(|step| step.step.action != Action::Keep),
+        Err(_) => true,
+    }
+}
+
+/// Where the first secret is that the plan would make; `None` where there is none.
+pub(super) fn first_secret(world: &World<'_>, plans: &Plans) -> Option<String> {
+    let has_secret = |step: &&PlannedStep| {
+        if step.step.action == Action::Read {
+            return false;
+        }
+        let Ok(kind) = world.kind(&step.provider, &step.step.type_name) else { return false };
+        let (block, state) = (&kind.schema().block, &step.planned.state);
+        // What is not known yet will most likely be something.
+        stored::contents(block, state, &step.planned.secrets).has_secrets()
+            || step.planned.secrets.iter().any(|name| !state.get(name).is_wholly_known())
+    };
+    plans.steps.iter().find(has_secret).map(|step| format!("resource/{}", step.step.resource))
+}
+
+/// What the state has and the program, or a destroy, has not.
+fn gone<'d>(world: &World<'_>, document: &'d Document, targets: &Option<BTreeSet<String>>) -> Vec<&'d ResourceState> {
+    let gone = document.resources.values().filter(|stored| {
+        (world.settings.destroy || world.declaration(&stored.name).is_none())
+            && world.is_targeted(&stored.name, targets)
+    });
+    gone.collect()
+}
+
+async fn plan_declared(world: &World<'_>, document: &Document, name: &str) -> Result<Said, Diagnostics> {
+    let Some(declaration) = world.declaration(name) else { unreachable!("only declared resources are planned") };
+    let kind = world.kind(&declaration.provider, &declaration.type_name)?;
+    let prior = match document.resources.get(name) {
+        Some(stored) if stored.type_name != declaration.type_name => {
+            return Err(Diagnostic::error(format!("\"{name}\" is of another type by now"))
+                .detail(format!(
+                    "The state has a {} of that name, and the program a {}.",
+                    stored.type_name, declaration.type_name
+                ))
+                .fix("Give it another name: the old object is then deleted.")
+                .into());
+        }
+        Some(stored) => world.existing(stored)?,
+        None => Existing::default(),
+    };
+    let planned = change::plan_change(world, &kind, name, declaration, &prior, Replacing::Allowed).await?;
+    let secrets = &planned.planned.secrets;
+    let state = Existing { value: planned.planned.state.clone(), secrets: secrets.clone(), ..Existing::default() };
+    world.publish(name, state);
+    let is_secret = |attribute: &str| secrets.contains(attribute) || prior.secrets.contains(attribute);
+    let block = &kind.schema().block;
+    let mut changes = match planned.action {
+        Action::Keep => Vec::new(),
+        _ => differences(block, &prior.value, &planned.planned.state, &planned.replace, &is_secret),
+    };
+    if prior.is_of_another(&declaration.provider) {
+        changes.insert(0, moved(&prior.provider, &declaration.provider));
+    }
+    let step = Step {
+        resource: name.to_owned(),
+        type_name: declaration.type_name.clone(),
+        parent: declaration.options.parent.as_ref().map(|parent| parent.name().to_owned()),
+        action: planned.action,
+        renamed_from: world.renamed_from(name).await,
+        tainted: prior.tainted,
+        changes,
+        depends_on: Vec::new(),
+    };
+    let step = PlannedStep {
+        step,
+        provider: declaration.provider.clone(),
+        config: planned.config,
+        planned: planned.planned,
+        retain: declaration.options.retain,
+    };
+    Ok((Some(step), planned.warnings))
+}
+
+async fn plan_delete(world: &World<'_>, stored: &ResourceState) -> Result<Said, Diagnostics> {
+    let mut warnings = Diagnostics::new();
+    let mut changes = Vec::new();
+    if !stored.options.retain {
+        let kind = world.kind(&stored.provider, &stored.type_name)?;
+        let existing = world.existing(stored)?;
+        warnings = change::plan_removal(world, &stored.type_name, &existing).await?;
+        let is_secret = |attribute: &str| existing.secrets.contains(attribute);
+        changes = differences(&kind.schema().block, &existing.value, &Value::Null, &[], &is_secret);
+    }
+    let step = Step {
+        resource: stored.name.clone(),
+        type_name: stored.type_name.clone(),
+        parent: stored.parent.clone(),
+        action: if stored.options.retain { Action::Forget } else { Action::Delete },
+        renamed_from: None,
+        tainted: stored.tainted,
+        changes,
+        depends_on: stored.dependencies.iter().cloned().collect(),
+    };
+    let planned = PlannedStep {
+        step,
+        provider: stored.provider.clone(),
+        config: Value::Null,
+        planned: Intended::default(),
+        retain: stored.options.retain,
+    };
+    Ok((Some(planned), warnings))
+}
+
+/// That an object gets another provider configuration, which makes a new one, as the plan shows it.
+fn moved(old: &str, new: &str) -> AttributeChange {
+    AttributeChange {
+        attribute: "provider".to_owned(),
+        before: Json::from(old),
+        after: Json::from(new),
+        unknown: false,
+        replaces: true,
+        secret: false,
+    }
+}
+
+/// The delete of an object that was replaced in an earlier run, which did not come to that.
+pub(super) fn discarded(stored: &ResourceState) -> Step {
+    Step {
+        resource: stored.name.clone(),
+        type_name: stored.type_name.clone(),
+        parent: stored.parent.clone(),
+        action: Action::Delete,
+        renamed_from: None,
+        tainted: stored.tainted,
+        changes: Vec::new(),
+        depends_on: Vec::new(),
+    }
+}
+
+/// What is replaced and depends on what is deleted first has to go first itself.
+fn order_replacements(world: &World<'_>, document: &Document, plans: &mut Plans) {
+    loop {
+        let first: BTreeSet<&str> = plans
+            .steps
+            .iter()
+            .filter(|step| step.step.action == Action::DeleteThenCreate)
+            .map(|step| step.step.resource.as_str())
+            .collect();
+        let depends = |step: &&mut PlannedStep, first: &BTreeSet<String>| {
+            let stored = document.resources.get(&step.step.resource);
+            step.step.action == Action::Replace && stored.is_some_and(|stored| !stored.dependencies.is_disjoint(first))
+        };
+        let first: BTreeSet<String> = first.into_iter().map(str::to_owned).collect();
+        let Some(step) = plans.steps.iter_mut().find(|step| depends(step, &first)) else { break };
+        step.step.action = Action::DeleteThenCreate;
+    }
+    let planned: BTreeSet<String> = plans.steps.iter().map(|step| step.step.resource.clone()).collect();
+    for step in &mut plans.steps {
+        if let (Some(before), false) = (plans.dependencies.get(&step.step.resource), world.settings.destroy) {
+            step.step.depends_on = before.intersection(&planned).cloned().collect();
+        }
+    }
+}

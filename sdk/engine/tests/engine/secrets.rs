@@ -1,0 +1,236 @@
+//! A secret shows nowhere: looked for everywhere.
+
+use std::sync::{Arc, Mutex};
+
+use rosa_ecr_engine::{Declare as _, Error, Event, Outcome, SECRET, Stack};
+use rosa_ecr_model::Output;
+use rosa_ecr_state::{Keys, StateError};
+
+use crate::fake::{Mortal, Thing, stack, world};
+use crate::leaky::{Leaky, User};
+
+const PASSWORD: &str = "hunter2-hunter2";
+
+/// Everything that runs tell, as JSON and as `Debug` shows it.
+#[derive(Clone, Default)]
+struct Told(Arc<Mutex<String>>);
+
+impl Told {
+    fn listen(&self) -> impl Fn(&Event) + Send + Sync + 'static {
+        let told = self.0.clone();
+        move |event| {
+            if let Event::Plan { outputs, .. } | Event::Summary { outputs, .. } = event {
+                assert!(outputs.values().all(|output| !output.secret || output.reveal().is_none()), "nor on request");
+            }
+            let json = serde_json::to_string(event).expect("an event is JSON");
+            told.lock().expect("no panic").push_str(&format!("{json}\n{event:?}\n"));
+        }
+    }
+
+    fn add(&self, text: impl std::fmt::Debug) {
+        self.0.lock().expect("no panic").push_str(&format!("{text:?}\n"));
+    }
+
+    #[track_caller]
+    fn has_no_secret(&self, backend: &Mortal) {
+        let written: String =
+            backend.memory.versions().iter().map(|bytes| String::from_utf8_lossy(bytes).into_owned()).collect();
+        for place in [&*self.0.lock().expect("no panic"), &written] {
+            assert!(!place.contains("hunter2"), "{place}");
+        }
+    }
+}
+
+fn sealed(world: &(i64, Arc<crate::fake::World>), backend: &Mortal) -> Stack {
+    stack(world, backend).keys(Keys::passphrase("correct horse"))
+}
+
+#[tokio::test]
+async fn secrets_show_nowhere() {
+    let world = world();
+    let backend = Mortal::new(&world);
+    let mut stack = sealed(&world, &backend);
+    let a = Thing::builder().name("a").password(PASSWORD).build().declare(&mut stack, "a").expect("it can be declared");
+    // An attribute that is not sensitive by itself, of a value that is.
+    let derived =
+        a.inputs.password.map(|password| format!("x{}", password.map_or(String::new(), |p| p.expose().to_owned())));
+    Thing::builder().name("b").link(derived.clone()).build().declare(&mut stack, "b").expect("it can be declared");
+    stack.export("derived", derived);
+    stack.export("made", Output::known(PASSWORD.to_owned()).secret());
+
+    let told = Told::default();
+    told.add(stack.preview().on_event(told.listen()).await.expect("it can be planned"));
+    let report = stack.up().on_event(told.listen()).await.expect("it works");
+    let derived = &report.outputs["derived"];
+    assert_eq!((&derived.value, derived.secret), (&SECRET.into(), true));
+    assert_eq!(derived.reveal().and_then(|value| value.as_str()), Some(&*format!("x{PASSWORD}")), "but on request");
+    let refreshed = stack.refresh().on_event(told.listen()).await.expect("it works");
+    assert_eq!(refreshed.outputs["made"].reveal(), Some(&PASSWORD.into()));
+    told.add(refreshed);
+    told.add(serde_json::to_string(&report.outputs).expect("outputs are JSON"));
+    world.1.refuse(Some("b"));
+    let error = stack.destroy().on_event(told.listen()).await.expect_err("b is refused");
+    told.add((error.to_string(), error, report, &stack));
+    told.has_no_secret(&backend);
+    let document = stack.store().load().await.expect("it can be read").expect("it was saved");
+    assert!(!format!("{document:?}").contains("hunter2"));
+    assert_eq!(document.resources["b"].state.json["link"], format!("x{PASSWORD}"), "and yet nothing is lost");
+}
+
+#[tokio::test]
+async fn a_secret_without_a_key_is_refused_before_anything_is_done() {
+    for (password, export, place) in [(Some(PASSWORD), false, "resource/a"), (None, true, "output/made")] {
+        let world = world();
+        let backend = Mortal::new(&world);
+        let mut stack = stack(&world, &backend).keys(Keys::none());
+        Thing::builder().name("a").password(password).build().declare(&mut stack, "a").expect("it can be declared");
+        if export {
+            stack.export("made", Output::known(PASSWORD.to_owned()).secret());
+        }
+        let error = stack.up().await.expect_err("there is no key");
+        let Error::State(StateError::NoKey { what, .. }) = &error else { panic!("{error:?}") };
+        assert!(what.contains(place), "{what}");
+        assert!(world.1.log().is_empty() && backend.memory.versions().is_empty(), "{place}: nothing was done");
+        let with_key = stack.keys(Keys::passphrase("correct horse"));
+        with_key.up().await.expect("nobody has the lock, and there is a key");
+    }
+}
+
+#[tokio::test]
+async fn what_a_provider_makes_of_a_secret_is_one() {
+    let (world, told) = (world(), Told::default());
+    let backend = Mortal::new(&world);
+    let declare = |password: &str, note: &str| {
+        let mut stack = sealed(&world, &backend);
+        let users = vec![User { name: "host".into(), password: "hunter2-of-host".to_owned().into() }];
+        let leaky = Leaky::builder().password(password).note(note).users(users).build();
+        let leaky = leaky.declare(&mut stack, "leaky").expect("it can be declared");
+        stack.export("url", leaky.url);
+        stack.export("host", leaky.host);
+        stack
+    };
+    let first = declare(PASSWORD, "drifts");
+    let report = first.up().on_event(told.listen()).await.expect("it works");
+    assert_eq!((report.outputs["url"].value.clone(), report.outputs["url"].secret), (SECRET.into(), true));
+    assert_eq!(report.outputs["host"].value, "host", "a name in the neighbourhood of a secret is none");
+    let versions = backend.memory.versions().len();
+    told.add(first.preview().refresh(true).on_event(told.listen()).await.expect("it can be read"));
+    told.add(first.refresh().on_event(told.listen()).await.expect("it can be read"));
+    assert!(backend.memory.versions().len() > versions, "it drifted");
+    // Both the old and the new one are secrets.
+    told.add(declare("another-hunter2", "drifts").up().on_event(told.listen()).await.expect("it works"));
+    told.has_no_secret(&backend);
+    let document = first.store().load().await.expect("it can be read").expect("it was saved");
+    assert_eq!(document.resources["leaky"].state.json["url"], "db://me:another-hunter2@host");
+    assert_eq!(document.resources["leaky"].state.json["users"][0]["password"], "hunter2-of-host");
+}
+
+#[tokio::test]
+async fn errors_are_told_without_the_secrets_that_they_quote() {
+    for (fault, panics) in
+        ["plan", "create", "update", "read", "delete", "probe", "import"].map(|f| [(f, false), (f, true)]).concat()
+    {
+        let (world, told) = (world(), Told::default());
+        let backend = Mortal::new(&world);
+        let declare = |fault: Option<&str>, note: &str| {
+            let mut stack = sealed(&world, &backend);
+            let leaky = Leaky::builder().password(PASSWORD).note(note).panics(panics).fault(fault).build();
+            leaky.declare(&mut stack, "leaky").expect("it can be declared");
+            stack
+        };
+        let faulty = declare(Some(fault), "a");
+        let error = match fault {
+            "plan" | "create" => faulty.up().on_event(told.listen()).await,
+            "read" | "delete" => {
+                faulty.up().on_event(told.listen()).await.expect("it works");
+                faulty.destroy().on_event(told.listen()).await
+            }
+            "update" => {
+                declare(None, "a").up().on_event(told.listen()).await.expect("it works");
+                faulty.up().on_event(told.listen()).await
+            }
+            "probe" => {
+                world.1.kill_after(Some(2));
+                tokio::select! {
+                    result = faulty.up().on_event(told.listen()) => panic!("it goes on: {result:?}"),
+                    () = world.1.killed.notified() => {}
+                }
+                world.1.kill_after(None);
+                faulty.up().on_event(told.listen()).await
+            }
+            _ => faulty.import("leaky", &format!("import/{PASSWORD}")).on_event(told.listen()).await,
+        };
+        let error = match (fault, panics) {
+            // Asked for by name, nothing says that it panics.
+            ("import", true) => continue,
+            _ => error.expect_err(fault),
+        };
+        let said = error.to_string();
+        let quotes = if panics { "leaky.rs:" } else { SECRET };
+        assert!(said.contains(quotes), "{fault}: {said}");
+        if let Error::Failed { outcome, .. } = &error {
+            assert_eq!(*outcome, if panics { Outcome::Unknown } else { Outcome::Failed }, "{fault}");
+        }
+        told.add((said, error.diagnostics(), error));
+        told.has_no_secret(&backend);
+    }
+}
+
+#[tokio::test]
+async fn what_breaks_off_in_a_panic_is_looked_for_by_the_next_run() {
+    let world = world();
+    let backend = Mortal::new(&world);
+    let mut stack = stack(&world, &backend);
+    let leaky = Leaky::builder().fault("create").panics(true).build();
+    leaky.declare(&mut stack, "leaky").expect("it can be declared");
+    Thing::builder().name("other").build().declare(&mut stack, "other").expect("it can be declared");
+    stack.up().await.expect_err("it panics");
+    assert_eq!(world.1.names(), ["other"], "others are not concerned");
+    let document = stack.store().load().await.expect("it can be read").expect("it was saved");
+    assert_eq!(document.pending.len(), 1);
+    let told = Told::default();
+    stack.up().on_event(told.listen()).await.expect_err("it panics again, and nobody has the lock");
+    assert!(told.0.lock().expect("no panic").contains("\"recovered\""), "it was looked for");
+}
+
+#[tokio::test]
+async fn a_function_that_panics_is_an_error_of_the_run() {
+    let (world, told) = (world(), Told::default());
+    let backend = Mortal::new(&world);
+    let mut stack = sealed(&world, &backend);
+    let token = Output::known(PASSWORD.to_owned()).secret().map(|token| -> String { panic!("{token} is bad") });
+    stack.export("token", token.clone());
+    Thing::builder().name("a").link(token).build().declare(&mut stack, "a").expect("it can be declared");
+    let error = stack.up().on_event(told.listen()).await.expect_err("it panics");
+    let Error::Invalid(diagnostics) = &error else { panic!("{error:?}") };
+    assert!(diagnostics.to_string().contains("secrets.rs:"), "{diagnostics}");
+    told.add((error.to_string(), error));
+    told.has_no_secret(&backend);
+    assert!(world.1.log().is_empty(), "nothing was done");
+}
+
+#[tokio::test]
+async fn what_becomes_a_secret_is_sealed_without_any_other_change() {
+    let (world, told) = (world(), Told::default());
+    let backend = Mortal::new(&world);
+    let declare = |link: Output<String>| {
+        let mut stack = sealed(&world, &backend);
+        Thing::builder().name("a").link(link).build().declare(&mut stack, "a").expect("it can be declared");
+        stack
+    };
+    declare(Output::known("plain-text".to_owned())).up().await.expect("it works");
+    world.1.log();
+    let secret = declare(Output::known("plain-text".to_owned()).secret());
+    secret.up().on_event(told.listen()).await.expect("it works");
+    assert!(world.1.log().is_empty(), "the object is as it was");
+    let written = backend.memory.versions().pop().expect("it was saved");
+    assert!(!String::from_utf8_lossy(&written).contains("plain-text"), "and yet it is sealed");
+    // Ignored or no longer said, it is still the secret that it was.
+    for options in [rosa_ecr_engine::Options::new().ignore_changes(["link"]), rosa_ecr_engine::Options::new()] {
+        let mut stack = sealed(&world, &backend);
+        let ignores = Thing::builder().name("a").link("other-text").size(2).build();
+        ignores.declare_with(&mut stack, "a", options).expect("it can be declared");
+        let plan = stack.preview().await.expect("it can be planned");
+        assert!(!format!("{plan:?}").contains("plain-text"), "{plan:?}");
+    }
+}

@@ -1,0 +1,14 @@
+//! States in S3, and the keys of their secrets in AWS KMS: a [`Backend`](rosa_ecr_state::Backend) and a
+//! [`KeyService`](rosa_ecr_state::KeyService).
+//!
+//! Credentials, region and endpoint come from the environment and the profile, as the AWS CLI takes them.
+
+mod clients;
+mod kms;
+mod place;
+mod s3;
+mod unanswered;
+
+pub use kms::{Kms, environment_keys};
+pub use place::place;
+pub use s3::S3Backend;

@@ -1,0 +1,102 @@
+//! A place where a state is kept.
+
+use std::fmt;
+
+use futures::future::BoxFuture;
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use time::macros::format_description;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::error::StateError;
+
+/// A place that keeps the bytes of one state, with a lock. [`Store`](crate::Store) is how documents get there.
+pub trait Backend: Send + Sync {
+    /// The place, as a person would write it, such as `s3://bucket/key`.
+    fn location(&self) -> String;
+
+    /// What is there; `None` where nothing ever was. Writes nothing.
+    fn read(&self) -> BoxFuture<'_, Result<Option<Snapshot>, StateError>>;
+
+    /// Takes the lock in the name of `holder`.
+    ///
+    /// # Errors
+    /// [`StateError::Locked`] where somebody else has it.
+    fn lock(&self, holder: Holder) -> BoxFuture<'_, Result<Box<dyn Guard>, StateError>>;
+
+    /// Who has the lock. Writes nothing.
+    fn holder(&self) -> BoxFuture<'_, Result<Option<Holder>, StateError>>;
+
+    /// Takes the lock away from whoever has it, and says from whom. What they write from then on is refused.
+    fn unlock(&self) -> BoxFuture<'_, Result<Option<Holder>, StateError>>;
+
+    /// How a person gets back what was there before: sentences that name the place of the backup.
+    fn recovery(&self) -> BoxFuture<'_, String>;
+}
+
+/// A lock that is held. Dropping it gives it up where that takes no call, else lets it expire.
+pub trait Guard: Send + Sync {
+    /// Replaces what is there, all or nothing. `replaces` is the version that must be there, `None` for nothing.
+    /// Returns the new version.
+    ///
+    /// # Errors
+    /// [`StateError::Lost`] where the lock or the version is another one by now: then nothing was written.
+    fn write<'a>(&'a self, bytes: Vec<u8>, replaces: Option<&'a str>) -> BoxFuture<'a, Result<String, StateError>>;
+
+    /// Ends when the lock is found to be lost: start nothing new then.
+    fn lost(&self) -> CancellationToken;
+
+    /// Gives the lock up.
+    fn release(self: Box<Self>) -> BoxFuture<'static, Result<(), StateError>>;
+}
+
+/// What a place has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The bytes.
+    pub bytes: Vec<u8>,
+    /// The place's own mark of this version, such as an `ETag`.
+    pub version: String,
+}
+
+/// Who has a lock.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// Tells two locks of one process apart.
+    pub id: Uuid,
+    /// The user and the machine, such as `alice@build-7`.
+    pub who: String,
+    /// The process on that machine.
+    pub pid: u32,
+    /// What for, such as `up`.
+    pub operation: String,
+    /// Since when.
+    #[serde(with = "time::serde::rfc3339")]
+    pub since: OffsetDateTime,
+}
+
+impl Holder {
+    /// This process, from now on.
+    pub fn this_process(operation: impl Into<String>) -> Self {
+        let user = ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| std::env::var(name).ok());
+        let system = rustix::system::uname();
+        let host = system.nodename().to_string_lossy();
+        Self {
+            id: Uuid::new_v4(),
+            who: format!("{}@{host}", user.unwrap_or_else(|| format!("uid-{}", rustix::process::getuid().as_raw()))),
+            pid: std::process::id(),
+            operation: operation.into(),
+            since: OffsetDateTime::now_utc(),
+        }
+    }
+}
+
+/// As it stands in a sentence: `alice@build-7 (process 4242, up) since 2026-11-25 08:30:12 UTC`.
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let format = format_description!("[year]-[month]-[day] [hour]:[minute]:[second] UTC");
+        let since = self.since.to_offset(time::UtcOffset::UTC).format(format).map_err(|_| fmt::Error)?;
+        write!(f, "{} (process {}, {}) since {since}", self.who, self.pid, self.operation)
+    }
+}
