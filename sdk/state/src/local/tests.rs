@@ -143,7 +143,7 @@ async fn a_process_killed_at_any_step_leaves_the_old_or_the_new_document_and_no_
         save(&store, "older").await;
         save(&store, "old").await;
         let status = Command::new(std::env::current_exe().expect("this program"))
-            .args(["--exact", "state::local::tests::child", "--ignored"])
+            .args(["--exact", "local::tests::child", "--ignored"])
             .env(DIE_AT, step.to_string())
             .env(STATE, store.location())
             .stdout(std::process::Stdio::null())
