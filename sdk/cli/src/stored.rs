@@ -16,7 +16,7 @@ use super::render::plan as rendered;
 pub(super) async fn outputs(store: &Store, console: &Console, outputs: &Outputs) -> Result<ExitCode> {
     let document = store.load().await?;
     let stored = document.map(|document| document.outputs).unwrap_or_default();
-    let shown = |contents: &Contents| if outputs.show_secrets { contents.json.clone() } else { contents.masked() };
+    let shown = |contents: &Contents| if outputs.show_secrets { contents.reveal().clone() } else { contents.masked() };
     if let Some(name) = &outputs.name {
         let value = stored.get(name).map(shown).ok_or_else(|| {
             let error = Diagnostic::error(format!("There is no output \"{name}\" in the state"));
@@ -89,7 +89,7 @@ async fn list(store: &Store, console: &Console) -> Result<()> {
 async fn show(store: &Store, console: &Console, name: &str, show_secrets: bool) -> Result<()> {
     let document = store.load().await?;
     let resource = find(document.as_ref(), name)?;
-    let state = if show_secrets { resource.state.json.clone() } else { resource.state.masked() };
+    let state = if show_secrets { resource.state.reveal().clone() } else { resource.state.masked() };
     if console.is_json() {
         console.object(&json!({
             "name": resource.name,

@@ -120,7 +120,7 @@ impl Exported {
     /// What the state has of it.
     pub(crate) fn stored(contents: &Contents) -> Self {
         let secret = contents.has_secrets();
-        Self { value: contents.masked(), secret, revealed: secret.then(|| contents.json.clone()) }
+        Self { value: contents.masked(), secret, revealed: secret.then(|| contents.reveal().clone()) }
     }
 
     /// The value itself, also where it is a secret: from here on it is the caller's business that nobody sees it.

@@ -26,9 +26,12 @@
 mod applying;
 mod change;
 mod checks;
+mod context;
 mod dependencies;
 mod discards;
+mod documents;
 mod ending;
+mod events;
 mod exports;
 mod graph;
 mod lookups;
@@ -38,15 +41,16 @@ mod planning;
 mod promises;
 mod providers;
 mod reading;
-mod redaction;
 mod removing;
 mod renames;
 mod replacing;
+mod returned;
 mod saving;
+mod secrecy;
 mod stored;
 mod tasks;
 mod unclear;
-mod world;
+mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
@@ -54,22 +58,20 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use rosa_ecr_model::{Diagnostic, Diagnostics, Words};
+use rosa_ecr_model::Diagnostics;
 use rosa_ecr_state::Document;
 
 use crate::changes::Step;
-use crate::event::{Event, Message};
+use crate::event::Event;
 use crate::results::{Plan, Report};
 use crate::stop::Stop;
 use crate::{Error, Result, Stack, panics};
+use context::RunContext;
 pub use dependencies::Node;
 use dependencies::dependencies;
-use planning::Plans;
+use events::Observer;
+use planning::ExecutionPlan;
 use reading::Then;
-use world::World;
-
-/// Who is told what happens.
-type Observer = Arc<dyn Fn(&Event) + Send + Sync>;
 
 /// Who is asked before anything is changed.
 type Approval = Arc<dyn Fn(&Plan) -> bool + Send + Sync>;
@@ -107,47 +109,47 @@ pub(crate) async fn preview(stack: &Stack, settings: Settings) -> Result<Plan> {
     let dependencies = dependencies(stack)?;
     let document = settings.stop.unless_finishing(stack.store().load()).await.ok_or_else(Error::stopped)??;
     let document = document.unwrap_or_else(|| Document::new(stack.name()));
-    let world = World::new(stack, dependencies, settings, document, None);
-    let looked = guarded(Box::pin(world.reading(async {
-        world.start().await?;
-        Box::pin(look(&world)).await
+    let context = RunContext::new(stack, dependencies, settings, document, None);
+    let looked = guarded(Box::pin(context.reading(async {
+        context.start().await?;
+        Box::pin(look(&context)).await
     })));
-    let looked = looked.await.map_err(|error| world.redact_error(error));
-    guarded(Box::pin(world.end())).await?;
+    let looked = looked.await.map_err(|error| context.secrecy.redact_error(error));
+    guarded(Box::pin(context.end())).await?;
     Ok(looked?.plan)
 }
 
 /// What there is, and what is to be done about it.
-struct Looked {
+struct PreparedPlan {
     drifted: Vec<String>,
     plan: Plan,
-    plans: Plans,
+    plans: ExecutionPlan,
 }
 
 /// Everything that comes before something is changed.
-async fn look(world: &World<'_>) -> Result<Looked> {
-    lookups::for_providers(world, world.document().await.providers()).await?;
-    let recovered = reading::recover(world, Then::Plan).await?;
-    let drifted = if world.settings.refresh { reading::refresh(world).await? } else { Vec::new() };
-    let (plan, plans) = plan(world, recovered).await?;
-    Ok(Looked { drifted, plan, plans })
+async fn look(context: &RunContext<'_>) -> Result<PreparedPlan> {
+    lookups::for_providers(context, context.document().providers()).await?;
+    let recovered = reading::recover(context, Then::Plan).await?;
+    let drifted = if context.settings.refresh { reading::refresh(context).await? } else { Vec::new() };
+    let (plan, plans) = plan(context, recovered).await?;
+    Ok(PreparedPlan { drifted, plan, plans })
 }
 
 pub(crate) async fn up(stack: &Stack, settings: Settings) -> Result<Report> {
-    locked(stack, settings, "up", async |world| change(world).await).await
+    locked(stack, settings, "up", async |context| change(context).await).await
 }
 
 pub(crate) async fn destroy(stack: &Stack, mut settings: Settings) -> Result<Report> {
     settings.destroy = true;
-    locked(stack, settings, "destroy", async |world| change(world).await).await
+    locked(stack, settings, "destroy", async |context| change(context).await).await
 }
 
 pub(crate) async fn refresh(stack: &Stack, settings: Settings) -> Result<Report> {
-    locked(stack, settings, "refresh", async |world| {
-        let read = world.reading(async {
-            lookups::for_providers(world, world.document().await.providers()).await?;
-            let said = reading::recover(world, Then::End).await?;
-            Ok((said, reading::refresh(world).await?))
+    locked(stack, settings, "refresh", async |context| {
+        let read = context.reading(async {
+            lookups::for_providers(context, context.document().providers()).await?;
+            let said = reading::recover(context, Then::End).await?;
+            Ok((said, reading::refresh(context).await?))
         });
         let read = match read.await {
             // What was read by then is as good as ever.
@@ -155,25 +157,25 @@ pub(crate) async fn refresh(stack: &Stack, settings: Settings) -> Result<Report>
             read => Ok(read?),
         };
         if read.is_ok() {
-            world.export_known().await?;
+            context.export_known()?;
         }
-        world.save().await?;
+        context.documents.save().await?;
         let (diagnostics, drifted) = read?;
-        let outputs = world.stored_outputs().await;
+        let outputs = context.stored_outputs();
         let report = Report { drifted, outputs, diagnostics, ..Report::default() };
-        world.sum_up(&report);
+        context.sum_up(&report);
         Ok(report)
     })
     .await
 }
 
 /// What an import looks for.
-pub(crate) enum Sought {
+pub(crate) enum ImportTarget {
     Id(String),
     Identity(BTreeMap<String, String>),
 }
 
-impl fmt::Display for Sought {
+impl fmt::Display for ImportTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Id(id) => write!(f, "{id:?}"),
@@ -185,19 +187,19 @@ impl fmt::Display for Sought {
     }
 }
 
-pub(crate) async fn import(stack: &Stack, settings: Settings, name: &str, sought: &Sought) -> Result<Report> {
-    locked(stack, settings, "import", async |world| {
-        let provider = world.declaration(name).map(|declaration| declaration.provider.as_str());
-        let read = world.reading(async {
-            lookups::for_providers(world, provider.into_iter().collect()).await?;
-            reading::import(world, name, sought).await
+pub(crate) async fn import(stack: &Stack, settings: Settings, name: &str, sought: &ImportTarget) -> Result<Report> {
+    locked(stack, settings, "import", async |context| {
+        let provider = context.declaration(name).map(|declaration| declaration.provider.as_str());
+        let read = context.reading(async {
+            lookups::for_providers(context, provider.into_iter().collect()).await?;
+            reading::import(context, name, sought).await
         });
         read.await?;
-        world.export_known().await?;
-        world.save().await?;
-        world.tell(Event::Imported { resource: name.to_owned() });
-        let report = Report { outputs: world.stored_outputs().await, ..Report::default() };
-        world.sum_up(&report);
+        context.export_known()?;
+        context.documents.save().await?;
+        context.events.emit(Event::Imported { resource: name.to_owned() });
+        let report = Report { outputs: context.stored_outputs(), ..Report::default() };
+        context.sum_up(&report);
         Ok(report)
     })
     .await
@@ -208,24 +210,24 @@ async fn locked(
     stack: &Stack,
     settings: Settings,
     operation: &str,
-    run: impl AsyncFnOnce(&World<'_>) -> Result<Report>,
+    run: impl AsyncFnOnce(&RunContext<'_>) -> Result<Report>,
 ) -> Result<Report> {
     let (store, dependencies) = (stack.store(), dependencies(stack)?);
-    let lock = settings.stop.unless_cut_off(store.lock(operation)).await;
+    let lock = settings.stop.until_cancelled(store.lock(operation)).await;
     let (session, document) = lock.ok_or_else(Error::stopped)??;
     let document = document.unwrap_or_else(|| Document::new(stack.name()));
-    let mut world = World::new(stack, dependencies, settings, document, Some(session));
+    let context = RunContext::new(stack, dependencies, settings, document, Some(session));
     let result = guarded(Box::pin(async {
-        world.reading(world.start()).await?;
-        run(&world).await
+        context.reading(context.start()).await?;
+        run(&context).await
     }));
-    let result = result.await.map_err(|error| world.redact_error(error));
+    let result = result.await.map_err(|error| context.secrecy.redact_error(error));
     // Why the run failed comes first.
-    let result = match guarded(Box::pin(world.end())).await {
+    let result = match guarded(Box::pin(context.end())).await {
         Ok(()) => result,
         Err(error) => result.and(Err(error)),
     };
-    let released = match world.session.take() {
+    let released = match context.documents.into_session() {
         Some(session) => session.release().await,
         None => Ok(()),
     };
@@ -233,7 +235,7 @@ async fn locked(
         Ok(()) => result,
         Err(error) => {
             let warning = error.not_given_up();
-            world.say(None, &warning);
+            context.events.report(None, &warning);
             result.map(|mut report| {
                 report.diagnostics.push(warning);
                 report
@@ -250,53 +252,53 @@ async fn guarded<T>(work: Pin<Box<impl Future<Output = Result<T>>>>) -> Result<T
     panics::caught_in(work).await.unwrap_or_else(|panic| Err(panic.diagnostic("The run panicked").into()))
 }
 
-async fn change(world: &World<'_>) -> Result<Report> {
-    let Looked { drifted, plan, plans } = world.reading(Box::pin(look(world))).await?;
-    if world.settings.expect_no_changes && !plan.is_empty() {
+async fn change(context: &RunContext<'_>) -> Result<Report> {
+    let PreparedPlan { drifted, plan, plans } = context.reading(Box::pin(look(context))).await?;
+    if context.settings.expect_no_changes && !plan.is_empty() {
         return Err(Error::UnexpectedChanges(Box::new(plan)));
     }
-    world.reading(world.prepare(&plan, &plans)).await?;
-    if plan.has_changes() && world.settings.approve.as_ref().is_some_and(|approve| !approve(&plan)) {
-        world.proceed()?;
+    context.reading(context.prepare(&plan, &plans)).await?;
+    if plan.has_changes() && context.settings.approve.as_ref().is_some_and(|approve| !approve(&plan)) {
+        context.proceed()?;
         return Err(Error::Declined);
     }
-    world.proceed()?;
+    context.proceed()?;
     let targets = plans.targets.clone();
     let (mut report, unsaved) = tokio::select! {
         biased;
-        applied = Box::pin(applying::apply(world, plans)) => applied?,
-        never = world.tell_of_stops() => match never {},
+        applied = Box::pin(applying::apply(context, plans)) => applied?,
+        never = context.emit_stops() => match never {},
     };
     report.drifted = drifted;
     report.diagnostics.extend(plan.diagnostics);
-    report.outputs = world.export(&report, &targets).await?;
-    let saved = world.save().await;
-    world.sum_up(&report);
+    report.outputs = context.export(&report, &targets)?;
+    let saved = context.documents.save().await;
+    context.sum_up(&report);
     if let Err(error) = saved {
         // The first that went wrong is why the last went wrong, too.
-        return Err(world.unsaved(unsaved.unwrap_or(error), report).await);
+        return Err(context.unsaved(unsaved.unwrap_or(error), report));
     }
     if let Some(error) = unsaved.filter(|_| !report.skipped.is_empty()) {
         return Err(error.into());
     }
-    ending::verdict(world, report)
+    ending::verdict(context, report)
 }
 
 /// The plan, with what there was to say before it.
-async fn plan(world: &World<'_>, said: Diagnostics) -> Result<(Plan, Plans)> {
-    let plans = planning::plan(world).await?;
-    let (outputs, output_changes) = world.planned_outputs(&plans.targets).await?;
+async fn plan(context: &RunContext<'_>, said: Diagnostics) -> Result<(Plan, ExecutionPlan)> {
+    let plans = planning::plan(context).await?;
+    let (outputs, output_changes) = context.planned_outputs(&plans.targets)?;
     let mut diagnostics = said;
     for (name, warnings) in &plans.warnings {
         diagnostics.extend(warnings.clone());
-        warnings.iter().for_each(|warning| world.say(Some(name), warning));
+        warnings.iter().for_each(|warning| context.events.report(Some(name), warning));
     }
     let mut steps: Vec<Step> = plans.steps.iter().map(|step| step.step.clone()).collect();
-    let document = world.document().await;
+    let document = context.document();
     steps.extend(document.deposed.iter().filter(|old| plans.discards.has(&old.name)).map(planning::discarded));
     let plan = Plan { steps, outputs, output_changes, diagnostics };
-    plan.steps.iter().for_each(|step| world.tell(Event::Planned(step.clone())));
-    world.tell(Event::Plan {
+    plan.steps.iter().for_each(|step| context.events.emit(Event::Planned(step.clone())));
+    context.events.emit(Event::Plan {
         counts: plan.counts(),
         outputs: plan.outputs.clone(),
         output_changes: plan.output_changes.clone(),
@@ -304,25 +306,18 @@ async fn plan(world: &World<'_>, said: Diagnostics) -> Result<(Plan, Plans)> {
     Ok((plan, plans))
 }
 
-impl World<'_> {
-    /// Tells what happens.
-    fn tell(&self, event: Event) {
-        if let Some(observer) = &self.settings.observer {
-            observer(&event);
-        }
-    }
-
+impl RunContext<'_> {
     /// Ends the run for its providers.
     async fn end(&self) -> Result<()> {
         if self.settings.stop.cancelled().is_cancelled() {
-            self.abandon().await;
+            self.providers.abandon().await;
         }
         Ok(())
     }
 
-    /// Tells that the run is over.
+    /// Emits that the run is over.
     fn sum_up(&self, report: &Report) {
-        self.tell(Event::Summary {
+        self.events.emit(Event::Summary {
             counts: report.counts(),
             failed: report.failures.len(),
             skipped: report.skipped.len(),
@@ -330,24 +325,12 @@ impl World<'_> {
         });
     }
 
-    /// Tells a message, without secrets.
-    fn say(&self, resource: Option<&str>, diagnostic: &Diagnostic) {
-        let message = Message::from(&self.redact(diagnostic.clone()));
-        self.tell(Event::Diagnostic { resource: resource.map(str::to_owned), message });
-    }
-
-    /// The messages about a resource, in the words of a program.
-    fn addressed(&self, name: &str, diagnostics: Diagnostics) -> Diagnostics {
-        let words = Words::Program(Some(name));
-        diagnostics.into_iter().map(|diagnostic| diagnostic.in_words(words)).collect()
-    }
-
-    /// Tells when the run is to be stopped, as long as it runs.
-    async fn tell_of_stops(&self) -> Infallible {
+    /// Emits that the run is to be stopped, as long as it runs.
+    async fn emit_stops(&self) -> Infallible {
         let stop = &self.settings.stop;
         for (token, now) in [(stop.finishing(), false), (stop.cancelled(), true)] {
             token.cancelled().await;
-            self.tell(Event::Stopping { now });
+            self.events.emit(Event::Stopping { now });
         }
         std::future::pending().await
     }

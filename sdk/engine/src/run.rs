@@ -19,7 +19,7 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
 use crate::event::Event;
-use crate::execution::{self, Settings, Sought};
+use crate::execution::{self, ImportTarget, Settings};
 use crate::results::{Plan, Report};
 use crate::stop::Stop;
 use crate::{Result, Stack};
@@ -43,7 +43,7 @@ pub struct Destroy;
 /// What [`Stack::import`] runs.
 pub struct Import {
     name: String,
-    sought: Sought,
+    target: ImportTarget,
 }
 
 impl Stack {
@@ -76,7 +76,7 @@ impl Stack {
 
     /// Takes the existing object of that id into the state, as the declared resource of that name.
     pub fn import(&self, name: &str, id: &str) -> Run<'_, Import> {
-        self.run(Import { name: name.to_owned(), sought: Sought::Id(id.to_owned()) }, false)
+        self.run(Import { name: name.to_owned(), target: ImportTarget::Id(id.to_owned()) }, false)
     }
 
     /// The same for the object of that identity: the attributes that a resource's documentation names.
@@ -86,7 +86,7 @@ impl Stack {
         identity: impl IntoIterator<Item = (K, V)>,
     ) -> Run<'_, Import> {
         let identity = identity.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
-        self.run(Import { name: name.to_owned(), sought: Sought::Identity(identity) }, false)
+        self.run(Import { name: name.to_owned(), target: ImportTarget::Identity(identity) }, false)
     }
 
     fn run<K>(&self, kind: K, refresh: bool) -> Run<'_, K> {
@@ -173,4 +173,4 @@ awaited!(Preview => Plan, run => execution::preview(run.stack, run.settings));
 awaited!(Up => Report, run => execution::up(run.stack, run.settings));
 awaited!(Refresh => Report, run => execution::refresh(run.stack, run.settings));
 awaited!(Destroy => Report, run => execution::destroy(run.stack, run.settings));
-awaited!(Import => Report, run => execution::import(run.stack, run.settings, &run.kind.name, &run.kind.sought));
+awaited!(Import => Report, run => execution::import(run.stack, run.settings, &run.kind.name, &run.kind.target));

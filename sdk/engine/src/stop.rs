@@ -86,11 +86,11 @@ impl Stop {
 
     /// What comes of `work`. `None` where it was [cancelled](Self::cancel) and has had the time to hand back what it knows:
     /// then nobody waits any longer, and it is dropped in the middle.
-    pub(crate) async fn unless_cut_off<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+    pub(crate) async fn until_cancelled<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
             biased;
             done = work => Some(done),
-            () = self.cut_off() => None,
+            () = self.abandoned() => None,
         }
     }
 
@@ -104,7 +104,7 @@ impl Stop {
         }
     }
 
-    async fn cut_off(&self) {
+    async fn abandoned(&self) {
         self.cancel.cancelled().await;
         let _ = tokio::time::timeout(GRACE, self.abandon.cancelled()).await;
     }

@@ -11,7 +11,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::near::nearest;
-use crate::{DecodeError, Path, Step, Value};
+use crate::{DecodeError, Path, Secrets, Step, Value};
 
 /// The declaration of a resource in a program.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,7 +28,7 @@ pub struct Resolved {
     /// The value; unknown where something is that only the apply makes known.
     pub value: Value,
     /// Everything at and below these paths is secret.
-    pub secrets: BTreeSet<Path>,
+    pub secrets: Secrets,
 }
 
 /// What an expression is resolved in. A closure that gives states is one.
@@ -140,14 +140,14 @@ impl Expression {
     /// Where a value does not fit what is done with it, such as a null that is needed.
     pub fn resolve(&self, scope: &dyn Scope) -> Result<Resolved, DecodeError> {
         match &*self.0 {
-            Node::Constant(value) => Ok(Resolved { value: value.clone(), secrets: BTreeSet::new() }),
+            Node::Constant(value) => Ok(Resolved::plain(value.clone())),
             Node::Attribute(of, path) => {
                 let state = scope.state(of);
                 exists(of, &state.value, path)?;
                 Ok(state.at(path))
             }
             Node::List(elements) => {
-                let mut secrets = BTreeSet::new();
+                let mut secrets = Secrets::none();
                 let mut values = Vec::with_capacity(elements.len());
                 for (index, element) in elements.iter().enumerate() {
                     values.push(behind(Step::Index(index), element, scope, &mut secrets)?);
@@ -155,7 +155,7 @@ impl Expression {
                 Ok(Resolved { value: Value::List(values), secrets })
             }
             Node::Set(elements) => {
-                let mut secrets = BTreeSet::new();
+                let mut secrets = Secrets::none();
                 let mut values = Vec::with_capacity(elements.len());
                 for element in elements {
                     values.push(behind(Step::Element(Value::Unknown), element, scope, &mut secrets)?);
@@ -198,7 +198,7 @@ impl Expression {
     /// # Errors
     /// Those of [`resolve`](Self::resolve).
     pub fn without_resources(&self) -> Result<Value, DecodeError> {
-        let unknown = Arc::new(Resolved { value: Value::Unknown, secrets: BTreeSet::new() });
+        let unknown = Arc::new(Resolved::plain(Value::Unknown));
         Ok(self.resolve(&move |_: &Address| unknown.clone())?.value)
     }
 
@@ -247,7 +247,7 @@ fn named(
     step: fn(String) -> Step,
     scope: &dyn Scope,
 ) -> Result<Resolved, DecodeError> {
-    let mut secrets = BTreeSet::new();
+    let mut secrets = Secrets::none();
     let mut values = BTreeMap::new();
     for (name, element) in entries {
         values.insert(name.clone(), behind(step(name.clone()), element, scope, &mut secrets)?);
@@ -256,15 +256,9 @@ fn named(
 }
 
 /// The value of one element, and where in the collection it is secret.
-fn behind(
-    step: Step,
-    element: &Expression,
-    scope: &dyn Scope,
-    secrets: &mut BTreeSet<Path>,
-) -> Result<Value, DecodeError> {
+fn behind(step: Step, element: &Expression, scope: &dyn Scope, secrets: &mut Secrets) -> Result<Value, DecodeError> {
     let resolved = element.resolve(scope).map_err(|error| error.behind(step.clone()))?;
-    let place = Path::root().step(step);
-    secrets.extend(resolved.secrets.iter().map(|path| path.steps().iter().cloned().fold(place.clone(), Path::step)));
+    secrets.extend(resolved.secrets.behind(&step));
     Ok(resolved.value)
 }
 
@@ -281,11 +275,21 @@ fn exists(of: &Address, state: &Value, path: &Path) -> Result<(), DecodeError> {
     Err(DecodeError::new(format!("\"{}\" has no attribute \"{name}\": {way_out}", of.name)))
 }
 
-fn whole_if(secret: bool) -> BTreeSet<Path> {
-    if secret { [Path::root()].into() } else { BTreeSet::new() }
+fn whole_if(secret: bool) -> Secrets {
+    if secret { Secrets::whole() } else { Secrets::none() }
 }
 
 impl Resolved {
+    /// A value of which nothing is secret.
+    pub fn plain(value: Value) -> Self {
+        Self { value, secrets: Secrets::none() }
+    }
+
+    /// A value that is a secret as a whole.
+    pub fn secret(value: Value) -> Self {
+        Self { value, secrets: Secrets::whole() }
+    }
+
     /// What is at that path, with the secrets in it; null where nothing is.
     fn at(&self, path: &Path) -> Self {
         let value = path.steps().iter().fold(&self.value, |value, step| match (value, step) {
@@ -296,15 +300,7 @@ impl Resolved {
             }
             (_, Step::Element(element)) => element,
         });
-        let secrets = self.secrets.iter().filter_map(|secret| {
-            let (outer, inner) = (secret.steps(), path.steps());
-            if inner.starts_with(outer) {
-                return Some(Path::root());
-            }
-            let rest = outer.strip_prefix(inner)?;
-            Some(rest.iter().cloned().fold(Path::root(), Path::step))
-        });
-        Self { value: value.clone(), secrets: secrets.collect() }
+        Self { value: value.clone(), secrets: self.secrets.at(path) }
     }
 }
 

@@ -156,7 +156,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use rosa_ecr_model::Resolved;
+    use rosa_ecr_model::{Resolved, Secrets};
     use serde_json::json;
 
     #[test]
@@ -180,7 +180,7 @@ mod tests {
                 ("password", "hunter2".into()),
             ])
         );
-        assert_eq!(resolved.secrets, [Path::from("password")].into());
+        assert_eq!(resolved.secrets, Secrets::attributes(["password"]));
     }
 
     #[test]

@@ -3,52 +3,54 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use rosa_ecr_model::{Attribute, Block, DecodeError, Nesting, Shape, Type, Value};
+use rosa_ecr_model::{DecodeError, Path, Resolved, Secrets, Step, Type, Value};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 /// What `Debug` and masked output show for a secret.
 const MASK: &str = "(secret)";
 
-/// JSON of which some places are secret. The secrets are plain text in memory, are sealed when the document is written,
-/// and are masked in `Debug`.
+/// A value as a document keeps it: JSON, of which some places are secret. The secrets are plain text in memory, are sealed
+/// when the document is written, and are masked in `Debug`.
+///
+/// There is one way in, [`new`](Self::new), from a value that carries its secret places; and there are two ways out, which
+/// name what they do: [`masked`](Self::masked) and [`reveal`](Self::reveal).
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Contents {
-    /// The value.
-    pub json: Json,
+    json: Json,
     /// The places of secrets, as JSON pointers (RFC 6901) such as `/auth/password`. The empty pointer is the whole.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub secrets: BTreeSet<String>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty", rename = "secrets")]
+    places: BTreeSet<String>,
 }
 
 impl Contents {
-    /// Nothing of it is secret.
-    pub fn plain(json: Json) -> Self {
-        Self { json, secrets: BTreeSet::new() }
+    /// The value with its secret places. An element of a set has no place of its own, so the set is secret for it.
+    pub fn new(resolved: &Resolved) -> Self {
+        let places = resolved.secrets.paths().map(pointer).collect();
+        Self { json: resolved.value.to_json(), places }
     }
 
-    /// All of it is secret.
-    pub fn secret(json: Json) -> Self {
-        Self { json, secrets: [String::new()].into() }
-    }
-
-    /// A value of that block; what the block calls sensitive is secret.
-    pub fn of(block: &Block, value: &Value) -> Self {
-        Self { json: value.to_json(), secrets: secret_places(block, value) }
-    }
-
-    /// The value, read along its type.
+    /// The value, read along its type, with the attributes in which something is secret.
     ///
     /// # Errors
-    /// Where the JSON does not fit the type.
-    pub fn value(&self, ty: &Type) -> Result<Value, DecodeError> {
-        Value::from_json(&self.json, ty)
+    /// If the JSON does not fit the type.
+    pub fn resolved(&self, ty: &Type) -> Result<Resolved, DecodeError> {
+        Ok(Resolved { value: Value::from_json(&self.json, ty)?, secrets: self.secrets() })
+    }
+
+    /// The attributes in which something is secret.
+    pub fn secrets(&self) -> Secrets {
+        let attribute = |place: &String| match place.strip_prefix('/') {
+            Some(rest) => Path::from(unescaped(rest.split('/').next().unwrap_or_default()).as_str()),
+            None => Path::root(),
+        };
+        self.places.iter().map(attribute).collect()
     }
 
     /// The JSON with every secret replaced by a mask.
     pub fn masked(&self) -> Json {
         let mut json = self.json.clone();
-        for place in &self.secrets {
+        for place in &self.places {
             if let Some(secret) = json.pointer_mut(place).filter(|secret| !secret.is_null()) {
                 *secret = Json::from(MASK);
             }
@@ -56,9 +58,30 @@ impl Contents {
         json
     }
 
+    /// The JSON with its secrets: it must not be shown to anyone who has not asked for them.
+    pub fn reveal(&self) -> &Json {
+        &self.json
+    }
+
     /// Whether there is a secret in it. Null at a secret's place is none.
     pub fn has_secrets(&self) -> bool {
-        self.secrets.iter().any(|place| self.json.pointer(place).is_some_and(|secret| !secret.is_null()))
+        self.each_secret().next().is_some()
+    }
+
+    /// What is at the secret places.
+    pub fn each_secret(&self) -> impl Iterator<Item = &Json> {
+        self.places.iter().filter_map(|place| self.json.pointer(place)).filter(|secret| !secret.is_null())
+    }
+
+    /// Replaces each secret, which is given with its place.
+    pub(crate) fn replace_secrets(&mut self, mut by: impl FnMut(&str, &Json) -> Option<Json>) {
+        for place in &self.places {
+            if let Some(secret) = self.json.pointer_mut(place).filter(|secret| !secret.is_null())
+                && let Some(other) = by(place, secret)
+            {
+                *secret = other;
+            }
+        }
     }
 }
 
@@ -68,86 +91,59 @@ impl fmt::Debug for Contents {
     }
 }
 
-/// The places of everything in `value` that the block calls sensitive, as JSON pointers into [`Value::to_json`].
-pub fn secret_places(block: &Block, value: &Value) -> BTreeSet<String> {
-    secrets_in(block, value).into_iter().map(|(place, _)| place).collect()
-}
-
-/// The same with what is there.
-pub fn secrets_in<'v>(block: &Block, value: &'v Value) -> Vec<(String, &'v Value)> {
-    let mut found = Vec::new();
-    in_block(block, value, "", &mut found);
-    found
-}
-
-fn in_block<'v>(block: &Block, value: &'v Value, at: &str, found: &mut Vec<(String, &'v Value)>) {
-    in_attributes(&block.attributes, value, at, found);
-    for nested in &block.blocks {
-        let at = below(at, &nested.name);
-        each(nested.nesting, value.get(&nested.name), &at, |value, at| in_block(&nested.block, value, at, found));
-    }
-}
-
-fn in_attributes<'v>(attributes: &[Attribute], value: &'v Value, at: &str, found: &mut Vec<(String, &'v Value)>) {
-    for attribute in attributes {
-        let (value, at) = (value.get(&attribute.name), below(at, &attribute.name));
-        if attribute.sensitive {
-            found.push((at, value));
-        } else if let Shape::Nested { nesting, attributes } = &attribute.shape {
-            each(*nesting, value, &at, |value, at| in_attributes(attributes, value, at, found));
-        }
-    }
-}
-
-fn each<'v>(nesting: Nesting, value: &'v Value, at: &str, mut visit: impl FnMut(&'v Value, &str)) {
-    match nesting {
-        Nesting::Single | Nesting::Group => visit(value, at),
-        Nesting::List | Nesting::Set => {
-            for (index, element) in value.elements().unwrap_or_default().iter().enumerate() {
-                visit(element, &below(at, &index.to_string()));
+fn pointer(path: &Path) -> String {
+    let mut pointer = String::new();
+    for step in path.steps() {
+        match step {
+            Step::Attribute(name) | Step::Key(name) => {
+                pointer.push('/');
+                pointer.push_str(&name.replace('~', "~0").replace('/', "~1"));
             }
-        }
-        Nesting::Map => {
-            for (key, element) in value.entries().into_iter().flatten() {
-                visit(element, &below(at, key));
-            }
+            Step::Index(index) => pointer.push_str(&format!("/{index}")),
+            Step::Element(_) => break,
         }
     }
+    pointer
 }
 
-fn below(at: &str, name: &str) -> String {
-    format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"))
+fn unescaped(token: &str) -> String {
+    token.replace("~1", "/").replace("~0", "~")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rosa_ecr_model::Presence;
     use serde_json::json;
 
-    fn attribute(name: &'static str, shape: Shape, sensitive: bool) -> Attribute {
-        Attribute { sensitive, ..Attribute::new(name, shape, Presence::Optional) }
+    #[test]
+    fn a_value_is_kept_with_its_secret_places() {
+        let user = |name: &str| Value::map([("name", name.into()), ("pass/word", "hunter2".into())]);
+        let value = Value::map([
+            ("token", Value::Null),
+            ("users", Value::List(vec![user("a"), user("b")])),
+            ("set", Value::Set(vec!["hunter2".into()])),
+        ]);
+        let secrets = [
+            Path::from("token"),
+            Path::from("users").index(1).attribute("pass/word"),
+            Path::from("set").element("hunter2".into()),
+        ];
+        let contents = Contents::new(&Resolved { value, secrets: secrets.into_iter().collect() });
+        let written = serde_json::to_value(&contents).expect("JSON");
+        assert_eq!(written["secrets"], json!(["/set", "/token", "/users/1/pass~1word"]));
+        assert_eq!(contents.secrets(), Secrets::attributes(["set", "token", "users"]));
+        assert_eq!((contents.each_secret().count(), contents.has_secrets()), (2, true));
+        let masked = contents.masked();
+        assert_eq!((&masked["set"], &masked["users"][1]["pass/word"]), (&json!(MASK), &json!(MASK)));
+        assert_eq!(masked["token"], json!(null), "that there is no secret is not secret");
+        assert!(format!("{contents:?}").matches("hunter2").count() == 1, "one of them is not secret: {contents:?}");
     }
 
     #[test]
-    fn sensitive_attributes_are_found_at_any_depth() {
-        let text = || Shape::Type(Type::String);
-        let users = Shape::Nested {
-            nesting: Nesting::List,
-            attributes: vec![attribute("name", text(), false), attribute("password", text(), true)],
-        };
-        let block = Block {
-            attributes: vec![attribute("token", text(), true), attribute("users", users, false)],
-            ..Block::default()
-        };
-        let user = |name: &str| Value::map([("name", name.into()), ("password", "hunter2".into())]);
-        let value = Value::map([("token", Value::Null), ("users", Value::List(vec![user("a"), user("b")]))]);
-        let contents = Contents::of(&block, &value);
-        let places: Vec<&str> = contents.secrets.iter().map(String::as_str).collect();
-        assert_eq!(places, ["/token", "/users/0/password", "/users/1/password"]);
-        assert!(contents.has_secrets());
-        assert!(!format!("{contents:?}").contains("hunter2"));
-        assert_eq!(contents.masked()["token"], json!(null), "that there is no secret is not secret");
-        assert_eq!(contents.value(&block.ty()), Ok(value));
+    fn a_whole_can_be_secret() {
+        let contents = Contents::new(&Resolved::secret("hunter2".into()));
+        assert_eq!(serde_json::to_value(&contents).expect("JSON"), json!({ "json": "hunter2", "secrets": [""] }));
+        assert_eq!((contents.masked(), contents.reveal()), (json!(MASK), &json!("hunter2")));
+        assert_eq!(contents.secrets(), Secrets::whole());
     }
 }

@@ -162,13 +162,12 @@ impl Document {
 
     /// Where the first secret is; `None` where there is none.
     pub(crate) fn first_secret(&self) -> Option<String> {
-        let mut found = None;
-        self.clone().visit_secrets(&mut |label, contents| {
-            if found.is_none() && contents.has_secrets() {
-                found = Some(label.to_owned());
-            }
-        });
-        found
+        let resources = self.resources.iter().map(|(name, resource)| (format!("resource/{name}"), &resource.state));
+        let deposed = self.deposed.iter().map(|resource| (format!("deposed/{}", resource.name), &resource.state));
+        let pending = self.pending.iter().map(|pending| (format!("pending/{}", pending.resource), &pending.planned));
+        let outputs = self.outputs.iter().map(|(name, output)| (format!("output/{name}"), output));
+        let mut all = resources.chain(deposed).chain(pending).chain(outputs);
+        all.find(|(_, contents)| contents.has_secrets()).map(|(place, _)| place)
     }
 
     /// Everything that exists, replaced objects too.

@@ -34,7 +34,7 @@ mod sealing;
 mod store;
 
 pub use backend::{Backend, Guard, Holder, Snapshot};
-pub use contents::{Contents, secret_places, secrets_in};
+pub use contents::Contents;
 pub use document::{Document, Pending, PendingOperation, ResourceOptions, ResourceState};
 pub use encoding::is_sound;
 pub use error::StateError;

@@ -59,12 +59,10 @@ impl DataKey {
     pub(crate) fn seal_all(&self, document: &mut Document) {
         let lineage = document.lineage;
         document.visit_secrets(&mut |label, contents| {
-            for pointer in &contents.secrets {
-                if let Some(secret) = contents.json.pointer_mut(pointer).filter(|secret| !secret.is_null()) {
-                    let sealed = self.seal(secret.to_string().as_bytes(), &format!("{lineage}/{label}{pointer}"));
-                    *secret = Json::from(STANDARD.encode(sealed));
-                }
-            }
+            contents.replace_secrets(|place, secret| {
+                let sealed = self.seal(secret.to_string().as_bytes(), &format!("{lineage}/{label}{place}"));
+                Some(Json::from(STANDARD.encode(sealed)))
+            });
         });
         document.visit_private(&mut |label, private| {
             *private = self.seal(private, &format!("{lineage}/{label}"));
@@ -76,16 +74,15 @@ impl DataKey {
         let lineage = document.lineage;
         let mut unopened = None;
         document.visit_secrets(&mut |label, contents| {
-            for pointer in &contents.secrets {
-                if let Some(secret) = contents.json.pointer_mut(pointer).filter(|secret| !secret.is_null()) {
-                    let sealed = secret.as_str().and_then(|text| STANDARD.decode(text).ok());
-                    let opened = sealed.and_then(|sealed| self.open(&sealed, &format!("{lineage}/{label}{pointer}")));
-                    match opened.and_then(|opened| serde_json::from_slice(&opened).ok()) {
-                        Some(opened) => *secret = opened,
-                        None => unopened = Some(Unopened(format!("{label}{pointer}"))),
-                    }
+            contents.replace_secrets(|place, secret| {
+                let sealed = secret.as_str().and_then(|text| STANDARD.decode(text).ok());
+                let opened = sealed.and_then(|sealed| self.open(&sealed, &format!("{lineage}/{label}{place}")));
+                let opened = opened.and_then(|opened| serde_json::from_slice(&opened).ok());
+                if opened.is_none() {
+                    unopened = Some(Unopened(format!("{label}{place}")));
                 }
-            }
+                opened
+            });
         });
         document.visit_private(&mut |label, private| match self.open(private, &format!("{lineage}/{label}")) {
             Some(opened) => *private = opened,
@@ -97,17 +94,18 @@ impl DataKey {
 
 #[cfg(test)]
 mod tests {
+    use rosa_ecr_model::{Resolved, Secrets, Value};
+
     use super::*;
     use crate::contents::Contents;
-    use serde_json::json;
 
     fn document() -> Document {
         let mut document = Document::new("dev");
-        document.outputs.insert("plain".into(), Contents::plain(json!("seen")));
-        document.outputs.insert("token".into(), Contents::secret(json!("hunter2")));
-        let user = json!({ "name": "a", "password": "hunter2", "old": null });
-        let secrets = ["/password", "/old", "/gone"].map(str::to_owned).into();
-        document.outputs.insert("user".into(), Contents { json: user, secrets });
+        document.outputs.insert("plain".into(), Contents::new(&Resolved::plain("seen".into())));
+        document.outputs.insert("token".into(), Contents::new(&Resolved::secret("hunter2".into())));
+        let value = Value::map([("name", "a".into()), ("password", "hunter2".into()), ("old", Value::Null)]);
+        let secrets = Secrets::attributes(["password", "old", "gone"]);
+        document.outputs.insert("user".into(), Contents::new(&Resolved { value, secrets }));
         document
     }
 
@@ -119,14 +117,18 @@ mod tests {
         key.seal_all(&mut sealed);
         let written = serde_json::to_string(&sealed).expect("JSON");
         assert!(!written.contains("hunter2") && written.contains("seen"), "{written}");
-        assert_ne!(sealed.outputs["token"].json, sealed.outputs["user"].json["password"], "nonces differ");
+        let reveal = |document: &Document, output: &str| document.outputs[output].reveal().clone();
+        assert_ne!(reveal(&sealed, "token"), reveal(&sealed, "user")["password"], "nonces differ");
 
         let mut opened = sealed.clone();
         DataKey::from_bytes(&bytes).expect("32").open_all(&mut opened).expect("the same key");
         assert_eq!(opened, open);
 
         let mut moved = sealed.clone();
-        moved.outputs.insert("token".into(), Contents::secret(sealed.outputs["user"].json["password"].clone()));
+        let password = reveal(&sealed, "user")["password"].clone();
+        moved
+            .outputs
+            .insert("token".into(), Contents::new(&Resolved::secret(password.as_str().expect("sealed").into())));
         assert_eq!(key.open_all(&mut moved), Err(Unopened("output/token".into())));
         assert!(DataKey::generate().0.open_all(&mut sealed).is_err());
     }

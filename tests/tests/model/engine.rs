@@ -183,7 +183,7 @@ fn read(cloud: &Cloud, document: &Document, before: &State) -> State {
     let entry = |resource: &rosa_ecr::state::ResourceState| {
         let label = (0..8).find(|label| name(*label) == resource.name).expect("a label");
         let address: Address = (static_name(&resource.type_name), label);
-        let value = resource.state.value(&shape(address.0).1).expect("it fits");
+        let value = resource.state.resolved(&shape(address.0).1).expect("it fits").value;
         let now: Vec<_> = objects(cloud, address.0, &value).into_iter().flatten().collect();
         let (private, is_tainted) = (resource.private.clone(), resource.tainted);
         let known = before.entries.get(&address).filter(|known| known.value == value);

@@ -3,6 +3,7 @@
 use std::fs;
 use std::sync::Arc;
 
+use rosa_ecr_model::{Resolved, Value};
 use rosa_ecr_state::{Contents, Document, LocalBackend, Pending, PendingOperation, ResourceState, Store};
 use serde_json::json;
 
@@ -80,7 +81,7 @@ fn resource(name: &str) -> ResourceState {
         type_name: "thing".into(),
         provider: "things".into(),
         schema_version: 0,
-        state: Contents::plain(json!({ "name": "a" })),
+        state: Contents::new(&Resolved::plain(Value::map([("name", "a".into())]))),
         private: Vec::new(),
         tainted: false,
         dependencies: Default::default(),
@@ -118,7 +119,7 @@ pub fn leftovers() {
         resource: resource.into(),
         type_name: "thing".into(),
         provider: "things".into(),
-        planned: Contents::plain(json!({ "name": "a" })),
+        planned: Contents::new(&Resolved::plain(Value::map([("name", "a".into())]))),
         started_at: time::OffsetDateTime::UNIX_EPOCH,
     };
     let mut document = Document::new("dev");

@@ -3,17 +3,17 @@
 use rosa_ecr_model::{Diagnostic, Diagnostics};
 use rosa_ecr_state::Document;
 
-use super::planning::{PlannedStep, Plans};
-use super::world::World;
+use super::context::RunContext;
+use super::planning::{ExecutionPlan, PlannedStep};
 use crate::changes::Action;
 use crate::{Error, Result};
 
 /// Deletes and replacements of what is protected are refused.
-pub(super) fn protection(world: &World<'_>, document: &Document, plans: &Plans) -> Result<()> {
+pub(super) fn protection(context: &RunContext<'_>, document: &Document, plans: &ExecutionPlan) -> Result<()> {
     let is_protected = |step: &&PlannedStep| {
         let name = &step.step.resource;
         let goes = step.step.action.is_replacement() || matches!(step.step.action, Action::Delete | Action::Forget);
-        let declared = world.declaration(name).map(|declaration| declaration.options.protect);
+        let declared = context.declaration(name).map(|declaration| declaration.options.protect);
         goes && declared.unwrap_or_else(|| document.resources.get(name).is_some_and(|stored| stored.options.protect))
     };
     let protected: Vec<&PlannedStep> = plans.steps.iter().filter(is_protected).collect();
@@ -42,15 +42,18 @@ pub(super) fn protection(world: &World<'_>, document: &Document, plans: &Plans) 
 }
 
 /// A create that takes the object of something that is deleted in the same run would lose it.
-pub(super) fn same_objects(world: &World<'_>, document: &Document, plans: &Plans) -> Result<()> {
+pub(super) fn same_objects(context: &RunContext<'_>, document: &Document, plans: &ExecutionPlan) -> Result<()> {
     let mut wrong = Diagnostics::new();
     let of = |action: Action| plans.steps.iter().filter(move |step| step.step.action == action);
     for created in of(Action::Create) {
-        let Ok(kind) = world.kind(&created.provider, &created.step.type_name) else { continue };
-        let new = kind.identity_of(&created.planned.state);
+        let Ok(kind) = context.providers.kind(&created.provider, &created.step.type_name) else { continue };
+        let new = kind.identity_of(created.planned.state.value());
         for deleted in of(Action::Delete).filter(|deleted| deleted.step.type_name == created.step.type_name) {
             let Some(stored) = document.resources.get(&deleted.step.resource) else { continue };
-            let same = world.existing(stored).is_ok_and(|old| !new.is_null() && kind.identity_of(&old.value) == new)
+            let same = context
+                .providers
+                .existing(stored)
+                .is_ok_and(|old| !new.is_null() && kind.identity_of(old.state.value()) == new)
                 && !kind.identity().is_empty()
                 && deleted.provider == created.provider;
             if same {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rosa_ecr_model::Diagnostic;
 use rosa_ecr_state::Document;
 
-use super::planning::Plans;
+use super::planning::ExecutionPlan;
 use crate::changes::Action;
 
 /// Which replaced objects a run deletes, by the name of what has replaced them.
@@ -21,7 +21,7 @@ impl Discards {
     ///
     /// The state does not tell whether what depends on a resource uses its new object or still the old one. So an old object
     /// stays while something depends on its resource that the run is not about.
-    pub(super) fn of(document: &Document, plans: &Plans) -> Self {
+    pub(super) fn of(document: &Document, plans: &ExecutionPlan) -> Self {
         let is_targeted = |name: &str| plans.targets.as_ref().is_none_or(|targets| targets.contains(name));
         let planned: BTreeSet<&str> = plans.steps.iter().map(|step| step.step.resource.as_str()).collect();
         let replaced = plans.steps.iter().filter(|step| step.step.action == Action::Replace);

@@ -3,20 +3,20 @@
 use rosa_ecr_model::Diagnostic;
 use rosa_ecr_state::StateError;
 
-use super::world::World;
+use super::context::RunContext;
 use crate::changes::Action;
 use crate::event::Outcome;
 use crate::results::{Report, ResourceFailure};
 use crate::{Error, Result};
 
-impl World<'_> {
+impl RunContext<'_> {
     /// Whether something new may be started.
     pub(super) fn proceeds(&self) -> bool {
         !self.has_lost_the_lock() && !self.settings.stop.is_finishing()
     }
 
     pub(super) fn has_lost_the_lock(&self) -> bool {
-        self.session.as_ref().is_some_and(|session| session.lost().is_cancelled())
+        self.documents.session().is_some_and(|session| session.lost().is_cancelled())
     }
 
     /// Why nothing new is started; none where it may be.
@@ -32,7 +32,7 @@ impl World<'_> {
 
     pub(super) fn lost_lock(&self) -> StateError {
         let what = "somebody took the lock away, or it expired".to_owned();
-        StateError::Lost { location: self.stack.backend.location(), what }
+        StateError::Lost { location: self.stack.location(), what }
     }
 
     /// Work that only reads. The first stop ends it in the middle: the next run has nothing to look for.
@@ -41,22 +41,13 @@ impl World<'_> {
         self.proceed()?;
         Ok(read)
     }
-
-    /// Ends what providers still do although nobody waits for it: without the lock, nothing may be changed.
-    pub(super) async fn abandon(&self) {
-        for (name, context) in &self.contexts {
-            if let (Some(configured), Some(Ok(context))) = (self.stack.providers.get(name), context.get()) {
-                configured.host.abandon(context).await;
-            }
-        }
-    }
 }
 
 /// Why nothing new is begun.
-pub(super) fn over(world: &World<'_>) -> &'static str {
-    if world.has_lost_the_lock() {
+pub(super) fn over(context: &RunContext<'_>) -> &'static str {
+    if context.has_lost_the_lock() {
         "the lock on the state was lost"
-    } else if world.is_unsaved() {
+    } else if context.documents.is_unsaved() {
         "the state cannot be saved"
     } else {
         "the run was stopped"
@@ -64,11 +55,11 @@ pub(super) fn over(world: &World<'_>) -> &'static str {
 }
 
 /// The report as a result.
-pub(super) fn verdict(world: &World<'_>, report: Report) -> Result<Report> {
+pub(super) fn verdict(context: &RunContext<'_>, report: Report) -> Result<Report> {
     let report = Box::new(report);
     if report.failures.is_empty() {
-        if world.has_lost_the_lock() && !report.skipped.is_empty() {
-            return Err(world.lost_lock().into());
+        if context.has_lost_the_lock() && !report.skipped.is_empty() {
+            return Err(context.lost_lock().into());
         }
         return if report.skipped.is_empty() { Ok(*report) } else { Err(Error::Stopped { report }) };
     }
@@ -83,7 +74,7 @@ pub(super) fn verdict(world: &World<'_>, report: Report) -> Result<Report> {
 }
 
 /// What is said of an operation that nobody waits for any longer.
-pub(super) fn cut_off(resource: &str, action: Action) -> Diagnostic {
+pub(super) fn abandoned(resource: &str, action: Action) -> Diagnostic {
     let (doing, look) = match action {
         Action::Create => ("create", "whether there is an object"),
         Action::Delete | Action::Forget => ("delete", "whether the object is still there"),

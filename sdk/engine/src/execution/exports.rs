@@ -6,8 +6,8 @@ use rosa_ecr_model::{Expression, Resolved, Value};
 use rosa_ecr_state::Contents;
 use serde_json::Value as Json;
 
+use super::context::RunContext;
 use super::graph;
-use super::world::World;
 use crate::Result;
 use crate::changes::{Exported, OutputChange, SECRET, UNKNOWN, shown};
 use crate::results::Report;
@@ -20,7 +20,7 @@ enum Fate {
     Stays,
 }
 
-impl World<'_> {
+impl RunContext<'_> {
     /// What becomes of each export in a run that is about these resources, where `is_undone` says what was not come to.
     fn fates(
         &self,
@@ -39,7 +39,7 @@ impl World<'_> {
                     Fate::Stays
                 }
                 _ if is_undone(value) => Fate::Stays,
-                targets => match self.resolve(value)? {
+                targets => match self.values.resolve(value)? {
                     // It comes from something that the run is not about.
                     open if targets.is_some() && !open.value.is_wholly_known() => Fate::Stays,
                     resolved => Fate::Is(resolved),
@@ -51,11 +51,11 @@ impl World<'_> {
     }
 
     /// What the stack exports, as far as the plan knows it, and what of that is not as the state has it.
-    pub(super) async fn planned_outputs(
+    pub(super) fn planned_outputs(
         &self,
         targets: &Option<BTreeSet<String>>,
     ) -> Result<(BTreeMap<String, Exported>, Vec<OutputChange>)> {
-        let stored = self.document().await.outputs;
+        let stored = self.document().outputs.clone();
         let mut outputs = BTreeMap::new();
         let mut changed = BTreeSet::new();
         for (name, fate) in self.fates(targets, |_| false)? {
@@ -82,7 +82,7 @@ impl World<'_> {
 
     /// Keeps what the stack exports in the document. What comes from a resource that the run did not come to, or was not
     /// about, keeps the value that it had: what is known of that resource is at most what was planned.
-    pub(super) async fn export(
+    pub(super) fn export(
         &self,
         report: &Report,
         targets: &Option<BTreeSet<String>>,
@@ -94,7 +94,7 @@ impl World<'_> {
             .chain(report.skipped.keys().map(String::as_str))
             .collect();
         let fates = self.fates(targets, |value| uses(value, &undone))?;
-        self.note(|document| {
+        self.documents.update(|document| {
             let mut stored = std::mem::take(&mut document.outputs);
             let kept = fates.into_iter().filter_map(|(name, fate)| match fate {
                 Fate::Is(resolved) => Some((name.clone(), contents(&resolved)?)),
@@ -105,27 +105,26 @@ impl World<'_> {
                 stored.append(&mut document.outputs);
                 document.outputs = stored;
             }
-        })
-        .await;
-        Ok(self.stored_outputs().await)
+        });
+        Ok(self.stored_outputs())
     }
 
     /// Keeps of what the stack exports what is known without a change of anything. A secret needs a key, which a run that
     /// changes nothing does not ask for.
-    pub(super) async fn export_known(&self) -> Result<()> {
+    pub(super) fn export_known(&self) -> Result<()> {
         let known = self.fates(&None, |_| false)?.into_iter().filter_map(|(name, fate)| match fate {
             Fate::Is(resolved) if resolved.secrets.is_empty() => Some((name.clone(), contents(&resolved)?)),
             _ => None,
         });
         let known: Vec<_> = known.collect();
-        self.note(|document| document.outputs.extend(known)).await;
+        self.documents.update(|document| document.outputs.extend(known));
         Ok(())
     }
 
     /// What the state has of exports, with their secrets.
-    pub(super) async fn stored_outputs(&self) -> BTreeMap<String, Exported> {
-        let outputs = self.document().await.outputs.into_iter();
-        outputs.map(|(name, contents)| (name, Exported::stored(&contents))).collect()
+    pub(super) fn stored_outputs(&self) -> BTreeMap<String, Exported> {
+        let outputs = self.document();
+        outputs.outputs.iter().map(|(name, contents)| (name.clone(), Exported::stored(contents))).collect()
     }
 }
 
@@ -135,8 +134,11 @@ fn masked(contents: &Contents) -> Exported {
 
 /// As the state keeps it; `None` where it is not known.
 fn contents(resolved: &Resolved) -> Option<Contents> {
-    let json = resolved.value.is_wholly_known().then(|| resolved.value.to_json())?;
-    Some(if resolved.secrets.is_empty() { Contents::plain(json) } else { Contents::secret(json) })
+    let whole = || match resolved.secrets.is_empty() {
+        true => Resolved::plain(resolved.value.clone()),
+        false => Resolved::secret(resolved.value.clone()),
+    };
+    resolved.value.is_wholly_known().then(|| Contents::new(&whole()))
 }
 
 /// Whether some of it comes from one of these resources.

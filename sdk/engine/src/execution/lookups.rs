@@ -10,10 +10,10 @@ use std::time::Instant;
 use rosa_ecr_model::{Call, DataKind, Diagnostic, Diagnostics, Severity, Value};
 use rosa_ecr_state::Document;
 
+use super::context::RunContext;
 use super::graph;
-use super::planning::{Intended, PlannedStep, Said};
-use super::stored::Existing;
-use super::world::World;
+use super::planning::{PlanOutcome, PlannedState, PlannedStep};
+use super::secrecy::Marked;
 use crate::changes::{Action, Step};
 use crate::event::{Event, Outcome, elapsed_ms};
 use crate::host::AnyContext;
@@ -25,36 +25,38 @@ struct Lookup<'w> {
     name: &'w str,
     declaration: &'w Declaration,
     source: Arc<dyn DataKind<AnyContext>>,
-    config: Value,
-    /// The attributes that the arguments make secret.
-    secrets: BTreeSet<String>,
+    config: Marked,
 }
 
 impl<'w> Lookup<'w> {
     /// The lookup, with warnings about its arguments.
-    fn new(world: &World<'_>, name: &'w str, declaration: &'w Declaration) -> Result<(Self, Diagnostics), Diagnostics> {
-        let source = world.data_source(&declaration.provider, &declaration.type_name)?;
-        let (config, secrets) = world.arguments(&source.schema().block, declaration)?;
-        let said = source.validate(&config).into_result()?;
-        Ok((Self { name, declaration, source, config, secrets }, said))
+    fn new(
+        context: &RunContext<'_>,
+        name: &'w str,
+        declaration: &'w Declaration,
+    ) -> Result<(Self, Diagnostics), Diagnostics> {
+        let source = context.providers.data_source(&declaration.provider, &declaration.type_name)?;
+        let config = context.arguments(&source.schema().block, declaration)?;
+        let warnings = source.validate(config.value()).into_result()?;
+        Ok((Self { name, declaration, source, config }, warnings))
     }
 
     /// Reads it, and lets others see what is found.
-    async fn read(&self, world: &World<'_>, call: &Call<AnyContext>) -> Result<Diagnostics, Diagnostics> {
-        let found = self.source.read(call, &self.config).await;
+    async fn read(&self, context: &RunContext<'_>, call: &Call<AnyContext>) -> Result<Diagnostics, Diagnostics> {
+        let found = self.source.read(call, self.config.value()).await;
         let said = found.diagnostics.into_result()?;
-        self.publish(world, found.state);
+        self.set_resolved(context, found.state);
         Ok(said)
     }
 
-    fn publish(&self, world: &World<'_>, value: Value) {
+    fn set_resolved(&self, context: &RunContext<'_>, value: Value) {
         let block = &self.source.schema().block;
-        let secrets = world.secrets(block, &value, self.secrets.iter().cloned(), &self.config);
-        world.publish(self.name, Existing { value, secrets, ..Existing::default() });
+        let found = context.secrecy.mark(block, value, self.config.secrets(), self.config.value());
+        context.values.set_resolved(self.name, &found);
     }
 
-    fn started(&self, world: &World<'_>) {
-        world.tell(Event::Started {
+    fn started(&self, context: &RunContext<'_>) {
+        context.events.emit(Event::Started {
             resource: self.name.to_owned(),
             type_name: self.declaration.type_name.clone(),
             action: Action::Read,
@@ -62,13 +64,17 @@ impl<'w> Lookup<'w> {
     }
 
     /// Reads it outside of an apply, which tells of such things itself.
-    async fn read_and_tell(&self, world: &World<'_>, call: &Call<AnyContext>) -> Result<Diagnostics, Diagnostics> {
+    async fn read_and_report(
+        &self,
+        context: &RunContext<'_>,
+        call: &Call<AnyContext>,
+    ) -> Result<Diagnostics, Diagnostics> {
         let begun = Instant::now();
-        self.started(world);
-        let result = self.read(world, call).await;
+        self.started(context);
+        let result = self.read(context, call).await;
         let elapsed_ms = elapsed_ms(begun);
         let (resource, action) = (self.name.to_owned(), Action::Read);
-        world.tell(match result {
+        context.events.emit(match result {
             Ok(_) => Event::Done { resource, action, elapsed_ms },
             Err(_) => Event::Failed { resource, action, elapsed_ms, outcome: Outcome::Failed },
         });
@@ -90,8 +96,8 @@ impl<'w> Lookup<'w> {
         PlannedStep {
             step,
             provider: self.declaration.provider.clone(),
-            config: self.config.clone(),
-            planned: Intended::default(),
+            config: self.config.value().clone(),
+            planned: PlannedState::default(),
             retain: false,
         }
     }
@@ -100,12 +106,12 @@ impl<'w> Lookup<'w> {
 /// Reads it, or says that it is read in the apply: where something is not known yet, and where it `waits` for something
 /// to change.
 pub(super) async fn plan(
-    world: &World<'_>,
+    context: &RunContext<'_>,
     document: &Document,
     name: &str,
     declaration: &Declaration,
     waits: bool,
-) -> Result<Said, Diagnostics> {
+) -> Result<PlanOutcome, Diagnostics> {
     if document.resources.contains_key(name) {
         return Err(Diagnostic::error(format!("\"{name}\" is a resource in the state"))
             .detail("Now it is only looked up, so the plan would delete the object and read it.")
@@ -113,68 +119,72 @@ pub(super) async fn plan(
             .into());
     }
     let planned = async {
-        let (lookup, mut said) = Lookup::new(world, name, declaration)?;
-        let call = world.call(&declaration.provider).await?;
-        if let Some(call) = call.as_ref().filter(|_| !waits && lookup.config.is_wholly_known()) {
-            said.extend(lookup.read_and_tell(world, call).await?);
+        let (lookup, mut said) = Lookup::new(context, name, declaration)?;
+        let call = context.providers.call(&declaration.provider).await?;
+        if let Some(call) = call.as_ref().filter(|_| !waits && lookup.config.value().is_wholly_known()) {
+            said.extend(lookup.read_and_report(context, call).await?);
             return Ok((None, said));
         }
-        let planned = lookup.source.plan(call.as_ref(), &lookup.config).await;
+        let planned = lookup.source.plan(call.as_ref(), lookup.config.value()).await;
         said.extend(planned.diagnostics.into_result()?);
-        lookup.publish(world, planned.state);
+        lookup.set_resolved(context, planned.state);
         Ok((Some(lookup.step()), said))
     };
     planned.await.map_err(|errors| located(errors, declaration))
 }
 
 /// Reads what the plan could not. Returns warnings.
-pub(super) async fn read(world: &World<'_>, name: &str, declaration: &Declaration) -> Result<Diagnostics, Diagnostics> {
+pub(super) async fn read(
+    context: &RunContext<'_>,
+    name: &str,
+    declaration: &Declaration,
+) -> Result<Diagnostics, Diagnostics> {
     let read = async {
-        let (lookup, _) = Lookup::new(world, name, declaration)?;
-        let call = world.known_call(&declaration.provider).await?;
-        lookup.started(world);
-        lookup.read(world, &call).await
+        let (lookup, _) = Lookup::new(context, name, declaration)?;
+        let call = context.providers.known_call(&declaration.provider).await?;
+        lookup.started(context);
+        lookup.read(context, &call).await
     };
     read.await.map_err(|errors| located(errors, declaration))
 }
 
 /// Reads what the blocks of these providers come from, as far as all that it depends on is there: they are needed for what
 /// comes before a plan, and for a destroy.
-pub(super) async fn for_providers(world: &World<'_>, providers: BTreeSet<&str>) -> Result<()> {
-    let mut lookups = world.dependencies.clone();
-    lookups.retain(|name, _| world.lookup(name).is_some());
+pub(super) async fn for_providers(context: &RunContext<'_>, providers: BTreeSet<&str>) -> Result<()> {
+    let mut lookups = context.dependencies.clone();
+    lookups.retain(|name, _| context.lookup(name).is_some());
     let mut needed = BTreeSet::new();
-    for provider in providers.iter().filter_map(|name| world.stack.providers.get(*name)) {
+    for provider in providers.iter().filter_map(|name| context.stack.providers.get(*name)) {
         provider.block.dependencies(&mut needed);
     }
     let needed = graph::closure(&lookups, needed.into_iter().map(|address| address.name.to_string()));
-    let document = world.document().await;
+    let document = context.document();
     let mut there: BTreeSet<String> = document.resources.keys().cloned().collect();
     for name in graph::order(&lookups).unwrap_or_default() {
-        let Some(declaration) = world.lookup(&name).filter(|_| needed.contains(&name)) else { continue };
+        let Some(declaration) = context.lookup(&name).filter(|_| needed.contains(&name)) else { continue };
         if !lookups[&name].is_subset(&there) {
             continue;
         }
-        world.proceed()?;
+        context.proceed()?;
         let read = async {
-            let (lookup, _) = Lookup::new(world, &name, declaration)?;
-            match world.call(&declaration.provider).await? {
-                Some(call) if lookup.config.is_wholly_known() => lookup.read_and_tell(world, &call).await,
+            let (lookup, _) = Lookup::new(context, &name, declaration)?;
+            match context.providers.call(&declaration.provider).await? {
+                Some(call) if lookup.config.value().is_wholly_known() => lookup.read_and_report(context, &call).await,
                 _ => Ok(Diagnostics::new()),
             }
         };
         // Warnings are told by the plan, which reads again: a refresh may have found other arguments.
         if let Err(errors) = read.await {
-            return Err(named(world, &name, located(errors, declaration)));
+            return Err(named(context, &name, located(errors, declaration)));
         }
         there.insert(name);
     }
     Ok(())
 }
 
-fn named(world: &World<'_>, name: &str, errors: Diagnostics) -> Error {
-    let errors = world.redact_all(errors).into_iter().map(|error| {
-        world.say(Some(name), &error);
+fn named(context: &RunContext<'_>, name: &str, errors: Diagnostics) -> Error {
+    let errors = context.secrecy.redact_all(errors).into_iter().map(|error| {
+        context.events.report(Some(name), &error);
         Diagnostic { summary: format!("{name}: {}", error.summary), ..error }
     });
     Error::Invalid(errors.collect())

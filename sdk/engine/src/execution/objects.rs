@@ -22,8 +22,8 @@ use rosa_ecr_model::{Diagnostic, Diagnostics, Kind, Value};
 use rosa_ecr_state::{Document, ResourceState};
 use serde_json::Value as Json;
 
-use super::planning::{PlannedStep, Plans};
-use super::world::World;
+use super::context::RunContext;
+use super::planning::{ExecutionPlan, PlannedStep};
 use crate::changes::Action;
 use crate::host::AnyContext;
 
@@ -105,9 +105,9 @@ struct Claim<'p> {
 }
 
 /// Two declarations of one object are refused, and so is a delete that would take another resource's object.
-pub(super) fn shared(world: &World<'_>, document: &Document, plans: &Plans) -> Result<(), Diagnostics> {
+pub(super) fn shared(context: &RunContext<'_>, document: &Document, plans: &ExecutionPlan) -> Result<(), Diagnostics> {
     let mut wrong = Diagnostics::new();
-    let claims = claims(world, document, plans);
+    let claims = claims(context, document, plans);
     for (place, one) in claims.iter().enumerate() {
         let others = claims[place + 1..].iter().take_while(|other| other.type_name == one.type_name);
         for other in others.filter(|other| other.provider == one.provider && other.object.is(&one.object)) {
@@ -124,8 +124,8 @@ pub(super) fn shared(world: &World<'_>, document: &Document, plans: &Plans) -> R
     let (going, staying): (Vec<_>, Vec<_>) =
         document.resources.values().partition(|stored| going.contains(stored.name.as_str()));
     for stored in going.into_iter().filter(|_| !staying.is_empty()) {
-        let Ok(kind) = world.kind(&stored.provider, &stored.type_name) else { continue };
-        let object = Object::of_stored(&kind, &stored.state.json);
+        let Ok(kind) = context.providers.kind(&stored.provider, &stored.type_name) else { continue };
+        let object = Object::of_stored(&kind, stored.state.reveal());
         let wanted = Wanted { kind: &kind, provider: &stored.provider, name: &stored.name, object };
         if let Some(other) = staying.iter().find(|other| wanted.is(other)) {
             let (name, other) = (&stored.name, &other.name);
@@ -149,13 +149,14 @@ fn goes(step: &PlannedStep) -> bool {
 }
 
 /// What each resource has behind the plan, by type.
-fn claims<'p>(world: &World<'_>, document: &'p Document, plans: &'p Plans) -> Vec<Claim<'p>> {
+fn claims<'p>(context: &RunContext<'_>, document: &'p Document, plans: &'p ExecutionPlan) -> Vec<Claim<'p>> {
     let stays = |step: &&PlannedStep| {
-        !matches!(step.step.action, Action::Delete | Action::Forget | Action::Read) && !step.planned.state.is_null()
+        !matches!(step.step.action, Action::Delete | Action::Forget | Action::Read)
+            && !step.planned.state.value().is_null()
     };
     let planned = plans.steps.iter().filter(stays).filter_map(|step| {
-        let kind = world.kind(&step.provider, &step.step.type_name).ok()?;
-        let object = Object::of(&kind, &step.planned.state);
+        let kind = context.providers.kind(&step.provider, &step.step.type_name).ok()?;
+        let object = Object::of(&kind, step.planned.state.value());
         let (name, type_name) = (&step.step.resource, &step.step.type_name);
         Some(Claim { step: Some(step), name, provider: &step.provider, type_name, object })
     });
@@ -163,8 +164,8 @@ fn claims<'p>(world: &World<'_>, document: &'p Document, plans: &'p Plans) -> Ve
     let about: BTreeSet<&str> = plans.steps.iter().map(|step| step.step.resource.as_str()).collect();
     let others = document.resources.values().filter(|stored| !about.contains(stored.name.as_str()));
     let others = others.filter_map(|stored| {
-        let kind = world.kind(&stored.provider, &stored.type_name).ok()?;
-        let object = Object::of_stored(&kind, &stored.state.json);
+        let kind = context.providers.kind(&stored.provider, &stored.type_name).ok()?;
+        let object = Object::of_stored(&kind, stored.state.reveal());
         let (name, type_name) = (&stored.name, &stored.type_name);
         Some(Claim { step: None, name, provider: &stored.provider, type_name, object })
     });
@@ -208,7 +209,7 @@ pub(super) struct Wanted<'s> {
 
 impl Wanted<'_> {
     pub(super) fn is(&self, stored: &ResourceState) -> bool {
-        self.has(&stored.provider, &stored.type_name, &stored.state.json)
+        self.has(&stored.provider, &stored.type_name, stored.state.reveal())
     }
 
     fn has(&self, provider: &str, type_name: &str, state: &Json) -> bool {
@@ -234,7 +235,8 @@ impl Wanted<'_> {
         let makes = || {
             let mut others = document.pending.iter().filter(|pending| pending.resource != self.name);
             let makes = others.find(|pending| {
-                pending.operation.is_create() && self.has(&pending.provider, &pending.type_name, &pending.planned.json)
+                pending.operation.is_create()
+                    && self.has(&pending.provider, &pending.type_name, pending.planned.reveal())
             })?;
             Some(Holder { name: makes.resource.clone(), deposed: false })
         };
@@ -254,7 +256,7 @@ impl Wanted<'_> {
         let has_id = |stored: &&ResourceState| {
             (stored.provider.as_str(), stored.type_name.as_str()) == (self.provider, type_name)
                 && stored.name != self.name
-                && stored.state.json.get("id").and_then(Json::as_str) == Some(id)
+                && stored.state.reveal().get("id").and_then(Json::as_str) == Some(id)
         };
         let holder = document.resources.values().find(has_id).map(|stored| Holder::of(stored, false))?;
         Some(holder.no_import(type_name, self.name, &format!("with id = {id:?}")))

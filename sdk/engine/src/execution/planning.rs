@@ -9,17 +9,19 @@ use serde_json::Value as Json;
 
 use super::change::{self, Replacing};
 use super::checks;
+use super::context::RunContext;
 use super::discards::Discards;
+use super::events;
 use super::graph::{self, Graph};
 use super::lookups;
 use super::objects;
-use super::stored::{self, Existing};
-use super::world::World;
-use crate::changes::{Action, AttributeChange, Step, differences};
+use super::secrecy::Marked;
+use super::stored::Existing;
+use crate::changes::{Action, AttributeChange, Step};
 use crate::{Error, Result};
 
 /// What a run shall do.
-pub(super) struct Plans {
+pub(super) struct ExecutionPlan {
     /// In an order in which it could be done.
     pub steps: Vec<PlannedStep>,
     pub warnings: BTreeMap<String, Diagnostics>,
@@ -38,67 +40,66 @@ pub(super) struct PlannedStep {
     pub provider: String,
     /// The arguments in full shape, as far as they were known.
     pub config: Value,
-    pub planned: Intended,
+    pub planned: PlannedState,
     /// Whether the object goes without a call.
     pub retain: bool,
 }
 
 /// What the plan comes to.
 #[derive(Clone, Default)]
-pub(super) struct Intended {
+pub(super) struct PlannedState {
     /// Null for a delete.
-    pub state: Value,
+    pub state: Marked,
+    /// What the provider has kept of the plan.
     pub private: Vec<u8>,
-    /// The attributes that are secret.
-    pub secrets: BTreeSet<String>,
 }
 
 /// A plan with what it says besides. No step: it was looked up, and nothing is left to do.
-pub(super) type Said = (Option<PlannedStep>, Diagnostics);
+pub(super) type PlanOutcome = (Option<PlannedStep>, Diagnostics);
 
-/// Plans all resources of the run.
+/// ExecutionPlan all resources of the run.
 ///
 /// # Errors
 /// With everything that speaks against it.
-pub(super) async fn plan(world: &World<'_>) -> Result<Plans> {
-    let dependencies = &world.dependencies;
-    let document = world.document().await;
-    let targets = world.targets(&document)?;
+pub(super) async fn plan(context: &RunContext<'_>) -> Result<ExecutionPlan> {
+    let dependencies = &context.dependencies;
+    let document = context.document();
+    let targets = context.targets(&document)?;
     let order = graph::order(dependencies).unwrap_or_default();
-    let planned: Mutex<BTreeMap<String, Result<Said, Diagnostics>>> = Mutex::default();
-    if !world.settings.destroy {
+    let planned: Mutex<BTreeMap<String, Result<PlanOutcome, Diagnostics>>> = Mutex::default();
+    if !context.settings.destroy {
         let mut targeted = dependencies.clone();
-        targeted.retain(|name, _| world.is_targeted(name, &targets));
+        targeted.retain(|name, _| context.is_targeted(name, &targets));
         let plan_one = |name: String| {
             let (planned, document) = (&planned, &document);
             async move {
-                let result = match world.lookup(&name) {
+                let result = match context.lookup(&name) {
                     Some(declaration) => {
                         let waits = {
                             let planned = planned.lock().unwrap_or_else(PoisonError::into_inner);
                             dependencies[&name].iter().any(|other| planned.get(other).is_some_and(is_open))
                         };
-                        lookups::plan(world, document, &name, declaration, waits).await
+                        lookups::plan(context, document, &name, declaration, waits).await
                     }
-                    None => plan_declared(world, document, &name).await,
+                    None => plan_declared(context, document, &name).await,
                 };
                 planned.lock().unwrap_or_else(PoisonError::into_inner).insert(name, result);
                 // What comes after is planned nevertheless, so that all errors are told at once.
                 true
             }
         };
-        graph::walk(&targeted, world.settings.parallel, || world.proceeds(), plan_one).await;
+        graph::walk(&targeted, context.settings.parallel, || context.proceeds(), plan_one).await;
     }
     let mut planned = planned.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let mut results: Vec<(String, Result<Said, Diagnostics>)> =
+    let mut results: Vec<(String, Result<PlanOutcome, Diagnostics>)> =
         order.iter().filter_map(|name| planned.remove(name).map(|result| (name.clone(), result))).collect();
-    for stored in gone(world, &document, &targets) {
-        world.proceed()?;
-        results.push((stored.name.clone(), plan_delete(world, stored).await));
+    for stored in gone(context, &document, &targets) {
+        context.proceed()?;
+        results.push((stored.name.clone(), plan_delete(context, stored).await));
     }
     // A plan without what was not planned would look like a whole one.
-    world.proceed()?;
-    let mut plans = Plans {
+    context.proceed()?;
+    let mut plans = ExecutionPlan {
         steps: Vec::new(),
         warnings: BTreeMap::new(),
         dependencies: Graph::new(),
@@ -112,17 +113,17 @@ pub(super) async fn plan(world: &World<'_>) -> Result<Plans> {
         match result {
             Ok((step, warnings)) => {
                 if !warnings.is_empty() {
-                    plans.warnings.insert(name, world.redact_all(warnings));
+                    plans.warnings.insert(name, context.secrecy.redact_all(warnings));
                 }
                 plans.steps.extend(step);
             }
             Err(diagnostics) => {
-                for diagnostic in world.redact_all(world.addressed(&name, diagnostics)) {
+                for diagnostic in context.secrecy.redact_all(events::addressed(&name, diagnostics)) {
                     // One who asked a provider in vain is enough.
                     if diagnostic.is_of_provider() && !of_providers.insert(diagnostic.to_string()) {
                         continue;
                     }
-                    world.say(Some(&name), &diagnostic);
+                    context.events.report(Some(&name), &diagnostic);
                     if let (None, Some(owner)) = (&collision, diagnostic.owner()) {
                         collision = Some((name.clone(), owner.to_owned()));
                     }
@@ -138,21 +139,21 @@ pub(super) async fn plan(world: &World<'_>) -> Result<Plans> {
         return Err(Error::Invalid(wrong));
     }
     let is_left =
-        |name: &String| world.lookup(name).is_none() || plans.steps.iter().any(|step| step.step.resource == *name);
+        |name: &String| context.lookup(name).is_none() || plans.steps.iter().any(|step| step.step.resource == *name);
     plans.dependencies = graph::contracted(dependencies, is_left);
-    order_replacements(world, &document, &mut plans);
+    order_replacements(context, &document, &mut plans);
     plans.discards = Discards::of(&document, &plans);
     for (name, warning) in plans.discards.warnings() {
         plans.warnings.entry(name).or_default().push(warning);
     }
-    checks::protection(world, &document, &plans)?;
-    checks::same_objects(world, &document, &plans)?;
-    objects::shared(world, &document, &plans)?;
+    checks::protection(context, &document, &plans)?;
+    checks::same_objects(context, &document, &plans)?;
+    objects::shared(context, &document, &plans)?;
     Ok(plans)
 }
 
 /// Whether what comes after it has to wait: it is going to change, or is not known.
-fn is_open(planned: &Result<Said, Diagnostics>) -> bool {
+fn is_open(planned: &Result<PlanOutcome, Diagnostics>) -> bool {
     match planned {
         Ok((step, _)) => step.as_ref().is_some_and(|step| step.step.action != Action::Keep),
         Err(_) => true,
@@ -160,32 +161,33 @@ fn is_open(planned: &Result<Said, Diagnostics>) -> bool {
 }
 
 /// Where the first secret is that the plan would make; `None` where there is none.
-pub(super) fn first_secret(world: &World<'_>, plans: &Plans) -> Option<String> {
+pub(super) fn first_secret(plans: &ExecutionPlan) -> Option<String> {
     let has_secret = |step: &&PlannedStep| {
-        if step.step.action == Action::Read {
-            return false;
-        }
-        let Ok(kind) = world.kind(&step.provider, &step.step.type_name) else { return false };
-        let (block, state) = (&kind.schema().block, &step.planned.state);
+        let state = &step.planned.state;
+        let attributes = state.value().entries().into_iter().flatten();
+        let mut secret = attributes.filter(|(name, _)| state.secrets().has(name));
         // What is not known yet will most likely be something.
-        stored::contents(block, state, &step.planned.secrets).has_secrets()
-            || step.planned.secrets.iter().any(|name| !state.get(name).is_wholly_known())
+        step.step.action != Action::Read && secret.any(|(_, value)| !value.is_null())
     };
     plans.steps.iter().find(has_secret).map(|step| format!("resource/{}", step.step.resource))
 }
 
 /// What the state has and the program, or a destroy, has not.
-fn gone<'d>(world: &World<'_>, document: &'d Document, targets: &Option<BTreeSet<String>>) -> Vec<&'d ResourceState> {
+fn gone<'d>(
+    context: &RunContext<'_>,
+    document: &'d Document,
+    targets: &Option<BTreeSet<String>>,
+) -> Vec<&'d ResourceState> {
     let gone = document.resources.values().filter(|stored| {
-        (world.settings.destroy || world.declaration(&stored.name).is_none())
-            && world.is_targeted(&stored.name, targets)
+        (context.settings.destroy || context.declaration(&stored.name).is_none())
+            && context.is_targeted(&stored.name, targets)
     });
     gone.collect()
 }
 
-async fn plan_declared(world: &World<'_>, document: &Document, name: &str) -> Result<Said, Diagnostics> {
-    let Some(declaration) = world.declaration(name) else { unreachable!("only declared resources are planned") };
-    let kind = world.kind(&declaration.provider, &declaration.type_name)?;
+async fn plan_declared(context: &RunContext<'_>, document: &Document, name: &str) -> Result<PlanOutcome, Diagnostics> {
+    let Some(declaration) = context.declaration(name) else { unreachable!("only declared resources are planned") };
+    let kind = context.providers.kind(&declaration.provider, &declaration.type_name)?;
     let prior = match document.resources.get(name) {
         Some(stored) if stored.type_name != declaration.type_name => {
             return Err(Diagnostic::error(format!("\"{name}\" is of another type by now"))
@@ -196,18 +198,15 @@ async fn plan_declared(world: &World<'_>, document: &Document, name: &str) -> Re
                 .fix("Give it another name: the old object is then deleted.")
                 .into());
         }
-        Some(stored) => world.existing(stored)?,
+        Some(stored) => context.providers.existing(stored)?,
         None => Existing::default(),
     };
-    let planned = change::plan_change(world, &kind, name, declaration, &prior, Replacing::Allowed).await?;
-    let secrets = &planned.planned.secrets;
-    let state = Existing { value: planned.planned.state.clone(), secrets: secrets.clone(), ..Existing::default() };
-    world.publish(name, state);
-    let is_secret = |attribute: &str| secrets.contains(attribute) || prior.secrets.contains(attribute);
-    let block = &kind.schema().block;
+    let planned = change::plan_change(context, &kind, name, declaration, &prior, Replacing::Allowed).await?;
+    let state = &planned.planned.state;
+    context.values.set_resolved(name, state);
     let mut changes = match planned.action {
         Action::Keep => Vec::new(),
-        _ => differences(block, &prior.value, &planned.planned.state, &planned.replace, &is_secret),
+        _ => prior.state.differences(state, &kind.schema().block, &planned.replace),
     };
     if prior.is_of_another(&declaration.provider) {
         changes.insert(0, moved(&prior.provider, &declaration.provider));
@@ -217,7 +216,7 @@ async fn plan_declared(world: &World<'_>, document: &Document, name: &str) -> Re
         type_name: declaration.type_name.clone(),
         parent: declaration.options.parent.as_ref().map(|parent| parent.name().to_owned()),
         action: planned.action,
-        renamed_from: world.renamed_from(name).await,
+        renamed_from: context.renamed_from(name),
         tainted: prior.tainted,
         changes,
         depends_on: Vec::new(),
@@ -232,15 +231,14 @@ async fn plan_declared(world: &World<'_>, document: &Document, name: &str) -> Re
     Ok((Some(step), planned.warnings))
 }
 
-async fn plan_delete(world: &World<'_>, stored: &ResourceState) -> Result<Said, Diagnostics> {
+async fn plan_delete(context: &RunContext<'_>, stored: &ResourceState) -> Result<PlanOutcome, Diagnostics> {
     let mut warnings = Diagnostics::new();
     let mut changes = Vec::new();
     if !stored.options.retain {
-        let kind = world.kind(&stored.provider, &stored.type_name)?;
-        let existing = world.existing(stored)?;
-        warnings = change::plan_removal(world, &stored.type_name, &existing).await?;
-        let is_secret = |attribute: &str| existing.secrets.contains(attribute);
-        changes = differences(&kind.schema().block, &existing.value, &Value::Null, &[], &is_secret);
+        let kind = context.providers.kind(&stored.provider, &stored.type_name)?;
+        let existing = context.providers.existing(stored)?;
+        warnings = change::plan_removal(context, &stored.type_name, &existing).await?;
+        changes = existing.state.differences(&Marked::default(), &kind.schema().block, &[]);
     }
     let step = Step {
         resource: stored.name.clone(),
@@ -256,7 +254,7 @@ async fn plan_delete(world: &World<'_>, stored: &ResourceState) -> Result<Said, 
         step,
         provider: stored.provider.clone(),
         config: Value::Null,
-        planned: Intended::default(),
+        planned: PlannedState::default(),
         retain: stored.options.retain,
     };
     Ok((Some(planned), warnings))
@@ -289,7 +287,7 @@ pub(super) fn discarded(stored: &ResourceState) -> Step {
 }
 
 /// What is replaced and depends on what is deleted first has to go first itself.
-fn order_replacements(world: &World<'_>, document: &Document, plans: &mut Plans) {
+fn order_replacements(context: &RunContext<'_>, document: &Document, plans: &mut ExecutionPlan) {
     loop {
         let first: BTreeSet<&str> = plans
             .steps
@@ -307,7 +305,7 @@ fn order_replacements(world: &World<'_>, document: &Document, plans: &mut Plans)
     }
     let planned: BTreeSet<String> = plans.steps.iter().map(|step| step.step.resource.clone()).collect();
     for step in &mut plans.steps {
-        if let (Some(before), false) = (plans.dependencies.get(&step.step.resource), world.settings.destroy) {
+        if let (Some(before), false) = (plans.dependencies.get(&step.step.resource), context.settings.destroy) {
             step.step.depends_on = before.intersection(&planned).cloned().collect();
         }
     }

@@ -1,9 +1,8 @@
 //! Results are held against their plans: dependents were planned with what was known then, and have it by now.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use rosa_ecr_model::{Applied, Diagnostic, Kind, Path, Presence, Step, Value, plan};
+use rosa_ecr_model::{Applied, Diagnostic, Kind, Path, Presence, Secrets, Step, Value, plan};
 
 use crate::host::AnyContext;
 use crate::promises;
@@ -14,7 +13,7 @@ pub(super) struct Promise<'a> {
     pub before: &'a Value,
     pub planned: &'a Value,
     /// The attributes that are secret.
-    pub secrets: &'a BTreeSet<String>,
+    pub secrets: &'a Secrets,
 }
 
 impl Promise<'_> {
@@ -41,7 +40,7 @@ impl Promise<'_> {
             Some(Step::Attribute(name)) => self.kind.schema().block.attribute(name),
             _ => None,
         };
-        let is_secret = matches!(path.steps().first(), Some(Step::Attribute(name)) if self.secrets.contains(name));
+        let is_secret = matches!(path.steps().first(), Some(Step::Attribute(name)) if self.secrets.has(name));
         let what = if is_secret { "it is secret, and another one than was planned" } else { what };
         let at = if path.steps().is_empty() { "The object".to_owned() } else { format!("`{path}`") };
         let (said, go_on) = match attribute {

@@ -1,32 +1,30 @@
 //! The part of the apply that deletes: what is gone from the program, what goes before its replacement, and what was replaced.
 
-use std::collections::BTreeSet;
-
 use rosa_ecr_model::{Diagnostics, Value};
 use rosa_ecr_state::{Document, Pending, PendingOperation, ResourceState};
 use time::OffsetDateTime;
 
-use super::applying::{Done, Failed, Run};
-use super::operating::Given;
-use super::stored;
+use super::applying::{Apply, Done, Failed};
+use super::operating::OperationInput;
+use super::secrecy::Marked;
 use crate::changes::Action;
 use crate::event::{Event, Outcome};
 
-impl Run<'_, '_> {
+impl Apply<'_, '_> {
     /// Deletes the object that the state has of a resource.
     pub(super) async fn remove(&self, name: &str) -> Result<Done, Failed> {
         let Some(step) = self.steps.get(name) else { return Ok(Done::NOTHING) };
-        let Some(stored) = self.world.document().await.resources.get(name).cloned() else { return Ok(Done::NOTHING) };
+        let Some(stored) = self.context.document().resources.get(name).cloned() else { return Ok(Done::NOTHING) };
         // The replacement is what counts.
         let counts = |action| (!step.step.action.is_replacement()).then_some(action);
         let forget = |document: &mut Document| drop(document.resources.remove(name));
         if step.retain || stored.options.retain {
-            self.world.tell(Event::Started {
+            self.context.events.emit(Event::Started {
                 resource: name.to_owned(),
                 type_name: stored.type_name.clone(),
                 action: Action::Forget,
             });
-            self.saved(self.world.checkpoint(forget)).await;
+            self.saved(self.context.documents.checkpoint(forget)).await;
             return Ok(Done { told: Some(Action::Forget), counts: counts(Action::Forget) });
         }
         let done = self.delete(&stored).await?;
@@ -35,15 +33,18 @@ impl Run<'_, '_> {
 
     /// Deletes the objects that others of that name have replaced.
     pub(super) async fn discard(&self, name: &str) -> Result<Done, Failed> {
-        let document = self.world.document().await;
+        let document = self.context.document();
         let mut told = None;
-        for stored in document.deposed.into_iter().filter(|deposed| deposed.name == name) {
-            let retain = self.world.declaration(name).is_some_and(|declaration| declaration.options.retain);
+        for stored in document.deposed.iter().filter(|deposed| deposed.name == name) {
+            let retain = self.context.declaration(name).is_some_and(|declaration| declaration.options.retain);
             if retain || stored.options.retain {
-                self.saved(self.world.checkpoint(|document| document.deposed.retain(|other| *other != stored))).await;
+                self.saved(
+                    self.context.documents.checkpoint(|document| document.deposed.retain(|other| other != stored)),
+                )
+                .await;
                 continue;
             }
-            told = self.delete(&stored).await?.told;
+            told = self.delete(stored).await?.told;
         }
         Ok(Done { told, counts: None })
     }
@@ -52,27 +53,29 @@ impl Run<'_, '_> {
     async fn delete(&self, stored: &ResourceState) -> Result<Done, Failed> {
         let action = Action::Delete;
         let fail = |diagnostics: Diagnostics| Failed::Operation(action, Outcome::Failed, diagnostics);
-        let kind = self.world.kind(&stored.provider, &stored.type_name).map_err(fail)?;
-        let existing = self.world.existing(stored).map_err(fail)?;
+        let kind = self.context.providers.kind(&stored.provider, &stored.type_name).map_err(fail)?;
+        let existing = self.context.providers.existing(stored).map_err(fail)?;
         let pending = Pending {
             operation: PendingOperation::Delete,
             resource: stored.name.clone(),
             type_name: stored.type_name.clone(),
             provider: stored.provider.clone(),
-            planned: stored::contents(&kind.schema().block, &Value::Null, &BTreeSet::new()),
+            planned: Marked::default().contents(),
             started_at: OffsetDateTime::now_utc(),
         };
-        let given = Given { action, private: existing.private.clone(), config: Value::Null };
-        let applied = self.operate(&kind, pending.clone(), given, &existing.value, &Value::Null).await?;
+        let given = OperationInput { action, private: existing.private.clone(), config: Value::Null };
+        let applied = self.operate(&kind, pending.clone(), given, existing.state.value(), &Value::Null).await?;
         let outcome = self.outcome(&applied.diagnostics);
         let failed = applied.diagnostics.has_errors();
-        let is_untouched = failed && applied.state == existing.value;
-        let left = (failed && !applied.state.is_null()).then(|| ResourceState {
-            state: stored::contents(&kind.schema().block, &applied.state, &existing.secrets),
+        let is_untouched = failed && applied.state == *existing.state.value();
+        let (block, secrets) = (&kind.schema().block, existing.state.secrets());
+        let left_over = self.context.secrecy.mark(block, applied.state, secrets, existing.state.value());
+        let left = (failed && !left_over.value().is_null()).then(|| ResourceState {
+            state: left_over.contents(),
             private: if is_untouched { stored.private.clone() } else { applied.private.clone() },
             ..stored.clone()
         });
-        self.saved(self.world.checkpoint(|document| {
+        self.saved(self.context.documents.checkpoint(|document| {
             if !(is_untouched && outcome == Outcome::Unknown) {
                 document.pending.retain(|other| *other != pending);
             }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rosa_ecr_model::{Diagnostic, Diagnostics};
 use rosa_ecr_state::Document;
 
-use super::world::World;
+use super::context::RunContext;
 use crate::Stack;
 use crate::stack::Declaration;
 
@@ -72,9 +72,9 @@ pub(super) fn old_name(stack: &Stack, saved: &Document, name: &str) -> Option<St
     aliases.iter().find(|alias| saved.resources.contains_key(*alias) && !stack.resources.contains_key(*alias)).cloned()
 }
 
-impl World<'_> {
+impl RunContext<'_> {
     /// The name that the resource was saved under, where that is another one.
-    pub(super) async fn renamed_from(&self, name: &str) -> Option<String> {
-        old_name(self.stack, &self.documents.lock().await.saved, name)
+    pub(super) fn renamed_from(&self, name: &str) -> Option<String> {
+        old_name(self.stack, &self.documents.saved(), name)
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rosa_ecr_state::{Document, ResourceState};
 
 use super::graph::{self, Graph};
-use super::planning::Plans;
+use super::planning::ExecutionPlan;
 use crate::changes::Action;
 
 /// One piece of work.
@@ -32,7 +32,7 @@ impl Task {
 ///
 /// Some of that can contradict the rest: what uses an object lets go of it by using the new one, and that one is made
 /// behind the delete. So what must hold is laid down first, and what should hold is added where it makes no circle.
-pub(super) fn tasks(document: &Document, plans: &Plans) -> Graph<Task> {
+pub(super) fn tasks(document: &Document, plans: &ExecutionPlan) -> Graph<Task> {
     let actions: BTreeMap<&str, Action> =
         plans.steps.iter().map(|step| (step.step.resource.as_str(), step.step.action)).collect();
     let (users, old_users) = (users(document.resources.values()), users(&document.deposed));

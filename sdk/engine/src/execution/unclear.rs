@@ -4,7 +4,7 @@ use rosa_ecr_model::{Diagnostic, Diagnostics};
 use rosa_ecr_state::Pending;
 use time::format_description::well_known::Rfc3339;
 
-use super::world::World;
+use super::context::RunContext;
 
 /// What was looked for, as the kind says it.
 pub(super) fn details(said: &Diagnostics) -> String {
@@ -23,10 +23,10 @@ pub(super) fn may_exist(pending: &Pending, sought: &str) -> Diagnostic {
 }
 
 /// It would be left behind.
-pub(super) fn left_behind(world: &World<'_>, pending: &Pending, sought: &str) -> Diagnostic {
+pub(super) fn left_behind(context: &RunContext<'_>, pending: &Pending, sought: &str) -> Diagnostic {
     let name = &pending.resource;
-    let is_declared = world.declaration(name).is_some_and(|declaration| declaration.type_name == pending.type_name);
-    let run = match (world.settings.destroy, is_declared) {
+    let is_declared = context.declaration(name).is_some_and(|declaration| declaration.type_name == pending.type_name);
+    let run = match (context.settings.destroy, is_declared) {
         (true, _) => "A destroy deletes what is in the state, and this is not.",
         (false, true) => "The program declares it with another provider configuration.",
         (false, false) => "The program does not declare it any more.",

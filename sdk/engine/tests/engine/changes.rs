@@ -162,7 +162,7 @@ async fn exports_of_what_failed_keep_their_value() {
     let kept: Vec<(&str, &str)> = document
         .outputs
         .iter()
-        .map(|(name, value)| (name.as_str(), if value.json == 1 { "old" } else { "new" }))
+        .map(|(name, value)| (name.as_str(), if *value.reveal() == 1 { "old" } else { "new" }))
         .collect();
     assert_eq!(kept, [("other", "new"), ("size", "old")], "what never had a value has none");
     world.1.refuse(None);

@@ -21,7 +21,7 @@ fn declare(world: &(i64, Arc<World>), backend: &Mortal, size: i64) -> Stack {
 
 async fn exports(stack: &Stack) -> Vec<(String, i64)> {
     let document = stack.store().load().await.expect("it can be read").expect("it was saved");
-    document.outputs.into_iter().map(|(name, value)| (name, value.json.as_i64().expect("a number"))).collect()
+    document.outputs.into_iter().map(|(name, value)| (name, value.reveal().as_i64().expect("a number"))).collect()
 }
 
 fn named<const N: usize>(expected: [(&str, i64); N]) -> Vec<(String, i64)> {

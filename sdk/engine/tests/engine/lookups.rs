@@ -88,7 +88,7 @@ async fn what_is_not_known_yet_is_read_behind_what_it_comes_from() {
     assert_eq!(report.done.keys().collect::<Vec<_>>(), ["a", "b"]);
     assert_eq!((report.outputs["size"].value.clone(), world.1.lookups().len()), (5.into(), 3));
     let document = stack.store().load().await.expect("it can be read").expect("it was saved");
-    assert_eq!(document.resources["b"].state.json["size"], 10);
+    assert_eq!(document.resources["b"].state.reveal()["size"], 10);
     assert_eq!(document.resources["b"].dependencies, ["a".to_owned()].into(), "through what is looked up");
 
     let plan = stack.preview().await.expect("it can be planned");
@@ -233,7 +233,7 @@ async fn secrets_of_what_is_looked_up_stay_secret() {
         assert!(!place.contains("hunter2") && !place.contains("token of"), "{place}");
     }
     let document = stack.store().load().await.expect("it can be read").expect("it was saved");
-    assert_eq!(document.resources["b"].state.json["link"], "token of found-there");
+    assert_eq!(document.resources["b"].state.reveal()["link"], "token of found-there");
 }
 
 #[tokio::test]

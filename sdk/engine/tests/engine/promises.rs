@@ -39,7 +39,7 @@ async fn an_argument_that_comes_back_different_is_an_error_and_the_object_is_kep
     assert_eq!(world.1.log(), ["create me"], "b was planned with something else");
     let document = backend_document(&with("me", Options::new())).await;
     let kept = &document.resources["vain"];
-    assert!(!kept.tainted && document.pending.is_empty() && kept.state.json["name"] == "me", "{document:?}");
+    assert!(!kept.tainted && document.pending.is_empty() && kept.state.reveal()["name"] == "me", "{document:?}");
     // Both ways out that it names.
     for stack in [with("me", Options::new()), with("Me", Options::new().ignore_changes(["name"]))] {
         stack.up().await.expect("it works");
@@ -86,7 +86,7 @@ async fn an_output_that_an_update_did_not_mean_to_keep_is_a_warning() {
     let report = with(Some("motto")).up().await.expect("it works");
     let told = report.diagnostics.to_string();
     assert!(told.contains("`motto`: it was planned to be \"I am me\"") && told.contains("run again"), "{told}");
-    assert_eq!(backend_document(&with(None)).await.resources["vain"].state.json["motto"], "I am the greatest");
+    assert_eq!(backend_document(&with(None)).await.resources["vain"].state.reveal()["motto"], "I am the greatest");
 }
 
 #[tokio::test]
@@ -112,5 +112,5 @@ async fn what_is_unknown_after_all_is_an_error() {
     assert_eq!(paths, ["id"]);
     assert!(told.contains("`id`: it is unknown"), "{told}");
     let kept = &backend_document(&stack).await.resources["vain"];
-    assert_eq!((&kept.state.json["id"], &kept.state.json["name"]), (&serde_json::Value::Null, &"me".into()));
+    assert_eq!((&kept.state.reveal()["id"], &kept.state.reveal()["name"]), (&serde_json::Value::Null, &"me".into()));
 }

@@ -74,7 +74,7 @@ async fn secrets_show_nowhere() {
     told.has_no_secret(&backend);
     let document = stack.store().load().await.expect("it can be read").expect("it was saved");
     assert!(!format!("{document:?}").contains("hunter2"));
-    assert_eq!(document.resources["b"].state.json["link"], format!("x{PASSWORD}"), "and yet nothing is lost");
+    assert_eq!(document.resources["b"].state.reveal()["link"], format!("x{PASSWORD}"), "and yet nothing is lost");
 }
 
 #[tokio::test]
@@ -121,8 +121,8 @@ async fn what_a_provider_makes_of_a_secret_is_one() {
     told.add(declare("another-hunter2", "drifts").up().on_event(told.listen()).await.expect("it works"));
     told.has_no_secret(&backend);
     let document = first.store().load().await.expect("it can be read").expect("it was saved");
-    assert_eq!(document.resources["leaky"].state.json["url"], "db://me:another-hunter2@host");
-    assert_eq!(document.resources["leaky"].state.json["users"][0]["password"], "hunter2-of-host");
+    assert_eq!(document.resources["leaky"].state.reveal()["url"], "db://me:another-hunter2@host");
+    assert_eq!(document.resources["leaky"].state.reveal()["users"][0]["password"], "hunter2-of-host");
 }
 
 #[tokio::test]

@@ -116,7 +116,7 @@ async fn a_stop_of_a_refresh_starts_no_more_reads() {
     let error = run.await.expect_err("it was stopped");
     assert!(matches!(error, Error::Stopped { .. }), "{error:?}");
     assert_eq!(drifted.load(Ordering::Relaxed), 1);
-    assert_eq!(document(&stack).await.resources["a"].state.json["size"], 9, "what was read is kept");
+    assert_eq!(document(&stack).await.resources["a"].state.reveal()["size"], 9, "what was read is kept");
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ fn state(address: &Address) -> Arc<Resolved> {
         ("key", Value::Null),
         ("summary", Value::map([("name", "a".into())])),
     ]);
-    Arc::new(Resolved { value, secrets: [Path::from("password")].into() })
+    Arc::new(Resolved { value, secrets: Secrets::attributes(["password"]) })
 }
 
 fn attribute(name: &str) -> Expression {
@@ -43,11 +43,11 @@ fn what_is_known_is_computed_and_what_is_not_stays_unknown() {
 fn secrets_stay_secret_whatever_is_made_of_them() {
     let map = Expression::map([("a", attribute("url")), ("b", attribute("password"))]);
     let resolved = map.resolve(&state).expect("it fits");
-    assert_eq!(resolved.secrets, [Path::root().key("b")].into());
+    assert_eq!(resolved.secrets, Secrets::from_iter([Path::root().key("b")]));
     let length = Expression::apply([map.clone()], |_| Ok(7.into()));
-    assert_eq!(length.resolve(&state).expect("it fits").secrets, [Path::root()].into());
+    assert_eq!(length.resolve(&state).expect("it fits").secrets, Secrets::whole());
     let set = Expression::set([attribute("password"), "b".into()]);
-    assert_eq!(set.resolve(&state).expect("it fits").secrets, [Path::root()].into());
+    assert_eq!(set.resolve(&state).expect("it fits").secrets, Secrets::whole());
     assert!(attribute("url").resolve(&state).expect("it fits").secrets.is_empty());
     assert!(!attribute("url").secret().resolve(&state).expect("it fits").secrets.is_empty());
 }

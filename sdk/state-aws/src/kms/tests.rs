@@ -6,6 +6,7 @@ use aws_sdk_kms::config::{Credentials, Region};
 use aws_smithy_types::body::SdkBody;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use rosa_ecr_model::Resolved;
 use rosa_ecr_state::{Contents, Document, MemoryBackend, StateError, Store};
 use serde_json::{Value as Json, json};
 
@@ -45,7 +46,7 @@ fn kms(refusal: Option<&'static str>) -> (aws_sdk_kms::Client, Asked) {
 
 fn with_secret() -> Document {
     let mut document = Document::new("dev");
-    document.outputs.insert("token".into(), Contents::secret(json!("hunter2")));
+    document.outputs.insert("token".into(), Contents::new(&Resolved::secret("hunter2".into())));
     document
 }
 

@@ -5,13 +5,14 @@ use aws_config::BehaviorVersion;
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::config::{Credentials, Region};
 use aws_sdk_s3::primitives::SdkBody;
+use rosa_ecr_model::Resolved;
+use rosa_ecr_state::{Contents, Document, Store};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use time::OffsetDateTime;
 
 use super::*;
-use rosa_ecr_state::{Contents, Document, Store};
 
 /// A store that honours conditions, and does what it is told to before.
 #[derive(Clone, Default)]
@@ -127,13 +128,13 @@ fn refusal(status: u16, code: &str) -> Answer {
 
 fn document(text: &str) -> Document {
     let mut document = Document::new("dev");
-    document.outputs.insert("text".into(), Contents::plain(json!(text)));
+    document.outputs.insert("text".into(), Contents::new(&Resolved::plain(text.into())));
     document
 }
 
 async fn text(store: &Store) -> String {
     let document = store.load().await.expect("readable").expect("saved");
-    document.outputs["text"].json.as_str().expect("text").to_owned()
+    document.outputs["text"].reveal().as_str().expect("text").to_owned()
 }
 
 async fn save(store: &Store, text: &str) -> Result<(), StateError> {

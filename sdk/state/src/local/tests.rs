@@ -2,7 +2,7 @@ use std::process::Command;
 use std::sync::LazyLock;
 use std::sync::atomic::AtomicU32;
 
-use serde_json::json;
+use rosa_ecr_model::Resolved;
 use tempfile::TempDir;
 
 use super::*;
@@ -32,7 +32,7 @@ fn place() -> (TempDir, LocalBackend, Store) {
 /// Large enough that no write is one page.
 fn document(text: &str) -> Document {
     let mut document = Document::new("dev");
-    document.outputs.insert("text".into(), Contents::plain(json!(text.repeat(20_000))));
+    document.outputs.insert("text".into(), Contents::new(&Resolved::plain(text.repeat(20_000).into())));
     document
 }
 
@@ -47,7 +47,7 @@ async fn save(store: &Store, text: &str) {
 }
 
 fn text(document: &Document) -> &str {
-    &document.outputs["text"].json.as_str().expect("text")[..3]
+    &document.outputs["text"].reveal().as_str().expect("text")[..3]
 }
 
 fn names(folder: &TempDir) -> Vec<String> {

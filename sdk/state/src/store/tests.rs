@@ -1,3 +1,4 @@
+use rosa_ecr_model::{Resolved, Type, Value};
 use serde_json::{Value as Json, json};
 
 use super::*;
@@ -10,7 +11,7 @@ fn place() -> (MemoryBackend, Store) {
 
 pub(crate) fn with_secret() -> Document {
     let mut document = Document::new("dev");
-    document.outputs.insert("token".into(), Contents::secret(json!("hunter2")));
+    document.outputs.insert("token".into(), Contents::new(&Resolved::secret("hunter2".into())));
     document
 }
 
@@ -74,7 +75,9 @@ async fn a_state_of_another_stack_or_a_later_version_is_refused() {
 async fn a_changed_byte_is_noticed_and_white_space_is_not() {
     let (backend, store) = place();
     let mut document = Document::new("dev");
-    document.outputs.insert("n".into(), Contents::plain(json!([0.1, 1e300, "ü\n", 12_345_678_901_u64])));
+    let numbers = json!([0.1, 1e300, "ü\n", 12_345_678_901_u64]);
+    let numbers = Value::from_json(&numbers, &Type::Dynamic).expect("it fits");
+    document.outputs.insert("n".into(), Contents::new(&Resolved::plain(numbers)));
     save(&store, &mut document).await.expect("saved");
     let text = written(&backend);
     let read =

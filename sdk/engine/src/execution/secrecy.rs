@@ -1,14 +1,25 @@
-//! Secrets are taken out of whatever is told, even where a provider quotes them.
+//! Secrets: the one way in, which finds the secret places of a value, and the one way out, which takes secrets out of texts.
+//!
+//! ```text
+//! arguments, answers of providers, states -> Secrecy::mark -> Marked -> other resources, the state document
+//!                                               |
+//! events, errors, reports <- Secrecy::redact <- the secrets that were met
+//! ```
+//!
+//! Nothing but [`Secrecy::mark`] makes a [`Marked`], and nothing else than a [`Marked`] gets into the state or is seen by other
+//! resources. So a value cannot come by without its secret places, and a secret that is marked is in no message from then on.
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
-use rosa_ecr_model::{Cause, Diagnostic, Diagnostics, Path, Step, Value, Words};
+use rosa_ecr_model::secrets::{is_sensitive, sensitive, sensitive_attributes};
+use rosa_ecr_model::{Block, Cause, Diagnostic, Diagnostics, Path, Resolved, Secrets, Step, Type, Value, Words};
+use rosa_ecr_state::Contents;
 
 use crate::Error;
-use crate::changes::SECRET;
+use crate::changes::{AttributeChange, SECRET, differences};
 use crate::panics;
 
 /// Shorter texts are not taken out: they stand in other words.
@@ -17,13 +28,73 @@ const SHORTEST: usize = 4;
 /// Shorter lines of a longer secret are not taken out by themselves, such as the braces of JSON.
 const SHORTEST_LINE: usize = 8;
 
+/// A value whose secret places were looked for: see [`Secrecy::mark`]. The default is null.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Marked(Arc<Resolved>);
+
+impl Marked {
+    /// A value that is not known yet.
+    pub(super) fn unknown() -> Self {
+        Self(Arc::new(Resolved::plain(Value::Unknown)))
+    }
+
+    /// The value.
+    pub(super) fn value(&self) -> &Value {
+        &self.0.value
+    }
+
+    /// The attributes in which something is secret.
+    pub(super) fn secrets(&self) -> &Secrets {
+        &self.0.secrets
+    }
+
+    /// As the state keeps it.
+    pub(super) fn contents(&self) -> Contents {
+        Contents::new(&self.0)
+    }
+
+    /// The attributes in which another state of the object differs, with no secret of either.
+    pub(super) fn differences(&self, after: &Self, block: &Block, replace: &[Path]) -> Vec<AttributeChange> {
+        let is_secret = |attribute: &str| self.secrets().has(attribute) || after.secrets().has(attribute);
+        differences(block, self.value(), after.value(), replace, &is_secret)
+    }
+
+    /// As other resources see it.
+    pub(super) fn resolved(&self) -> Arc<Resolved> {
+        self.0.clone()
+    }
+}
+
 /// The secrets that a run has met.
 #[derive(Default)]
-pub(super) struct Redaction(Mutex<BTreeSet<String>>);
+pub(super) struct Secrecy(Mutex<BTreeSet<String>>);
 
-impl Redaction {
+impl Secrecy {
+    /// Finds the secret places of a value: those that are `given`, what the block calls sensitive, and what quotes one of
+    /// those, as a URL does that a provider makes of a password. Secrets of the configuration may be quoted, too, even if no
+    /// state has them. They are in no message from now on.
+    ///
+    /// An attribute is secret as a whole: of a set, and of what is not known yet, no part could be named.
+    pub(super) fn mark(&self, block: &Block, value: Value, given: &Secrets, config: &Value) -> Marked {
+        let mut secrets = given.by_attribute(block);
+        secrets.extend(sensitive_attributes(block, &value));
+        let quotable = Self::default();
+        quotable.meet_in(block, &value, &secrets);
+        quotable.meet_in(block, config, &secrets);
+        secrets.extend(block.names().filter(|name| quotable.is_quoted(value.get(name))).map(Path::from));
+        self.meet_in(block, &value, &secrets);
+        Marked(Arc::new(Resolved { value, secrets }))
+    }
+
+    /// Marks arguments: whoever refuses them may quote them.
+    pub(super) fn mark_arguments(&self, block: &Block, value: Value, given: &Secrets) -> Marked {
+        let secrets = given.by_attribute(block);
+        self.meet_in(block, &value, &secrets);
+        Marked(Arc::new(Resolved { value, secrets }))
+    }
+
     /// Learns every text and number in the value, with the forms in which others may quote it.
-    pub(super) fn learn(&self, value: &Value) {
+    pub(super) fn meet(&self, value: &Value) {
         let mut found = BTreeSet::new();
         each_text(value, &mut |text| forms(text, &mut found));
         if !found.is_empty() {
@@ -32,8 +103,23 @@ impl Redaction {
         }
     }
 
+    /// Learns the secrets of what a state has, whatever their type is by now.
+    pub(super) fn meet_stored(&self, contents: &Contents) {
+        for secret in contents.each_secret() {
+            self.meet(&Value::from_json(secret, &Type::Dynamic).unwrap_or_default());
+        }
+    }
+
+    /// Learns the secrets in a value: what the block calls sensitive, and these attributes.
+    fn meet_in(&self, block: &Block, value: &Value, secrets: &Secrets) {
+        sensitive(block, value).into_iter().for_each(|secret| self.meet(secret));
+        // Of an attribute that is secret for something in it, the rest is hidden with it, but is no secret elsewhere.
+        let whole = block.names().filter(|name| secrets.has(name) && !is_sensitive(block, name));
+        whole.for_each(|name| self.meet(value.get(name)));
+    }
+
     /// Whether some text in the value quotes a secret.
-    pub(super) fn is_quoted(&self, value: &Value) -> bool {
+    fn is_quoted(&self, value: &Value) -> bool {
         let secrets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // Most objects have none, and every one that is read comes by here.
         if secrets.is_empty() {
@@ -47,7 +133,7 @@ impl Redaction {
     }
 
     /// The text without secrets.
-    pub(super) fn text(&self, text: &str) -> String {
+    fn text(&self, text: &str) -> String {
         let secrets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // The longest first: one may be a part of another.
         let mut found: Vec<&String> = secrets.iter().filter(|secret| text.contains(secret.as_str())).collect();
@@ -56,7 +142,7 @@ impl Redaction {
     }
 
     /// The message without secrets.
-    pub(super) fn diagnostic(&self, diagnostic: Diagnostic) -> Diagnostic {
+    pub(super) fn redact(&self, diagnostic: Diagnostic) -> Diagnostic {
         let cause = diagnostic.cause.map(|cause| match *cause {
             Cause::Collision { owner } => Box::new(Cause::Collision { owner: self.text(&owner) }),
             other => Box::new(other),
@@ -72,21 +158,21 @@ impl Redaction {
     }
 
     /// The messages without secrets.
-    pub(super) fn diagnostics(&self, diagnostics: Diagnostics) -> Diagnostics {
-        diagnostics.into_iter().map(|diagnostic| self.diagnostic(diagnostic)).collect()
+    pub(super) fn redact_all(&self, diagnostics: Diagnostics) -> Diagnostics {
+        diagnostics.into_iter().map(|diagnostic| self.redact(diagnostic)).collect()
     }
 
     /// The error that ends a run without secrets.
-    pub(super) fn error(&self, error: Error) -> Error {
+    pub(super) fn redact_error(&self, error: Error) -> Error {
         match error {
-            Error::Invalid(diagnostics) => Error::Invalid(self.diagnostics(diagnostics)),
+            Error::Invalid(diagnostics) => Error::Invalid(self.redact_all(diagnostics)),
             Error::Protected { resources, diagnostics } => {
-                Error::Protected { resources, diagnostics: self.diagnostics(diagnostics) }
+                Error::Protected { resources, diagnostics: self.redact_all(diagnostics) }
             }
             Error::Collision { resource, owner, diagnostics, report } => Error::Collision {
                 resource,
                 owner: self.text(&owner),
-                diagnostics: self.diagnostics(diagnostics),
+                diagnostics: self.redact_all(diagnostics),
                 report,
             },
             other => other,
@@ -152,11 +238,11 @@ mod tests {
 
     #[test]
     fn secrets_are_taken_out_of_what_providers_say() {
-        let redaction = Redaction::default();
+        let secrecy = Secrecy::default();
         let secrets = Value::List(vec!["hunter2".into(), "hunter22".into(), "a".into(), 271_828.into()]);
-        redaction.learn(&Value::map([("password", secrets)]));
+        secrecy.meet(&Value::map([("password", secrets)]));
         let said = Diagnostic::error("a hunter22 b").detail("hunter2!").fix("271828").collision("of hunter2");
-        let said = redaction.diagnostic(said.at(Path::from("users").key("hunter2").attribute("name")));
+        let said = secrecy.redact(said.at(Path::from("users").key("hunter2").attribute("name")));
         assert_eq!((said.summary.as_str(), said.detail.as_str()), ("a (secret) b", "(secret)!"));
         assert_eq!((said.fix.as_str(), said.owner()), ("(secret)", Some("of (secret)")));
         assert_eq!(said.path, Path::from("users"));
@@ -165,8 +251,8 @@ mod tests {
     #[test]
     fn secrets_are_found_in_the_forms_that_they_are_quoted_in() {
         let secret = "-----BEGIN \"KEY\"-----\n  c2VjcmV0LWtleQ\n-----END-----";
-        let redaction = Redaction::default();
-        redaction.learn(&secret.into());
+        let secrecy = Secrecy::default();
+        secrecy.meet(&secret.into());
         for text in [
             secret.to_owned(),
             format!("{secret:?}"),
@@ -177,10 +263,10 @@ mod tests {
             STANDARD.encode(format!("me:{secret}!")),
             STANDARD.encode(format!("me2:{secret}!?")),
         ] {
-            let told = redaction.text(&text);
+            let told = secrecy.text(&text);
             assert!(told.contains(SECRET) && !told.contains("c2VjcmV0"), "{text}: {told}");
-            assert!(redaction.is_quoted(&Value::map([("a", text.as_str().into())])), "{text}");
+            assert!(secrecy.is_quoted(&Value::map([("a", text.as_str().into())])), "{text}");
         }
-        assert!(!redaction.is_quoted(&"something else".into()));
+        assert!(!secrecy.is_quoted(&"something else".into()));
     }
 }
