@@ -2,8 +2,10 @@
 
 use rosa_ecr_model::{Args, DataSource, DeclaredInputs, DeclaredOutputs, Provided, Provider, Resource};
 
-use crate::stack::ProviderHandle;
-use crate::{Options, Result, Stack};
+use crate::error::Result;
+use crate::options::Options;
+use crate::options::ProviderHandle;
+use crate::stack::Stack;
 
 /// What declaring a resource of type `R` gives: its outputs, each an [`Output`](rosa_ecr_model::Output) under its name,
 /// and its inputs as the field `inputs`.

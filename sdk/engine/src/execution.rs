@@ -23,100 +23,41 @@
 //! * A stop lets what runs come to its end. Where it is cancelled, each operation has five seconds to hand back what it
 //!   knows, and is dropped then: the state has it as pending. All of that is over before the lock is given up.
 
-mod applying;
-mod change;
-mod checks;
-mod context;
-mod dependencies;
-mod discards;
-mod documents;
-mod ending;
-mod events;
-mod exports;
-mod graph;
-mod lookups;
-mod objects;
-mod operating;
-mod planning;
-mod promises;
-mod providers;
-mod reading;
-mod removing;
-mod renames;
-mod replacing;
-mod returned;
-mod saving;
-mod secrecy;
-mod stored;
-mod tasks;
-mod unclear;
-mod values;
-
-use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
-use std::fmt;
 use std::pin::Pin;
-use std::sync::Arc;
 
 use rosa_ecr_model::Diagnostics;
 use rosa_ecr_state::Document;
 
+use crate::apply;
 use crate::changes::Step;
+use crate::error::{Error, Result};
 use crate::event::Event;
+use crate::graph::dependencies::dependencies;
+use crate::import::{self, ImportTarget};
+use crate::panics;
+use crate::plan::step::ExecutionPlan;
+use crate::plan::{self, lookups};
+use crate::recover::{self, Then};
+use crate::refresh;
 use crate::results::{Plan, Report};
-use crate::stop::Stop;
-use crate::{Error, Result, Stack, panics};
-use context::RunContext;
-pub use dependencies::Node;
-use dependencies::dependencies;
-use events::Observer;
-use planning::ExecutionPlan;
-use reading::Then;
-
-/// Who is asked before anything is changed.
-type Approval = Arc<dyn Fn(&Plan) -> bool + Send + Sync>;
-
-/// How a run runs.
-#[derive(Clone)]
-pub(crate) struct Settings {
-    pub parallel: usize,
-    pub targets: Vec<String>,
-    pub refresh: bool,
-    pub expect_no_changes: bool,
-    /// Whether everything goes.
-    pub destroy: bool,
-    pub observer: Option<Observer>,
-    pub approve: Option<Approval>,
-    pub stop: Stop,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            parallel: 10,
-            targets: Vec::new(),
-            refresh: false,
-            expect_no_changes: false,
-            destroy: false,
-            observer: None,
-            approve: None,
-            stop: Stop::new(),
-        }
-    }
-}
+use crate::run::context::RunContext;
+use crate::run::ending;
+use crate::run::settings::Settings;
+use crate::stack::Stack;
 
 pub(crate) async fn preview(stack: &Stack, settings: Settings) -> Result<Plan> {
     let dependencies = dependencies(stack)?;
     let document = settings.stop.unless_finishing(stack.store().load()).await.ok_or_else(Error::stopped)??;
     let document = document.unwrap_or_else(|| Document::new(stack.name()));
     let context = RunContext::new(stack, dependencies, settings, document, None);
-    let looked = guarded(Box::pin(context.reading(async {
+    let prepared = guarded(Box::pin(context.reading(async {
         context.start().await?;
-        Box::pin(look(&context)).await
+        Box::pin(prepare(&context)).await
     })));
-    let looked = looked.await.map_err(|error| context.secrecy.redact_error(error));
+    let prepared = prepared.await.map_err(|error| context.secrecy.redact_error(error));
     guarded(Box::pin(context.end())).await?;
-    Ok(looked?.plan)
+    Ok(prepared?.plan)
 }
 
 /// What there is, and what is to be done about it.
@@ -127,11 +68,11 @@ struct PreparedPlan {
 }
 
 /// Everything that comes before something is changed.
-async fn look(context: &RunContext<'_>) -> Result<PreparedPlan> {
+async fn prepare(context: &RunContext<'_>) -> Result<PreparedPlan> {
     lookups::for_providers(context, context.document().providers()).await?;
-    let recovered = reading::recover(context, Then::Plan).await?;
-    let drifted = if context.settings.refresh { reading::refresh(context).await? } else { Vec::new() };
-    let (plan, plans) = plan(context, recovered).await?;
+    let recovered = recover::recover(context, Then::Plan).await?;
+    let drifted = if context.settings.refresh { refresh::refresh(context).await? } else { Vec::new() };
+    let (plan, plans) = shown_plan(context, recovered).await?;
     Ok(PreparedPlan { drifted, plan, plans })
 }
 
@@ -148,8 +89,8 @@ pub(crate) async fn refresh(stack: &Stack, settings: Settings) -> Result<Report>
     locked(stack, settings, "refresh", async |context| {
         let read = context.reading(async {
             lookups::for_providers(context, context.document().providers()).await?;
-            let said = reading::recover(context, Then::End).await?;
-            Ok((said, reading::refresh(context).await?))
+            let said = recover::recover(context, Then::End).await?;
+            Ok((said, refresh::refresh(context).await?))
         });
         let read = match read.await {
             // What was read by then is as good as ever.
@@ -169,30 +110,12 @@ pub(crate) async fn refresh(stack: &Stack, settings: Settings) -> Result<Report>
     .await
 }
 
-/// What an import looks for.
-pub(crate) enum ImportTarget {
-    Id(String),
-    Identity(BTreeMap<String, String>),
-}
-
-impl fmt::Display for ImportTarget {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Id(id) => write!(f, "{id:?}"),
-            Self::Identity(identity) => {
-                let parts: Vec<String> = identity.iter().map(|(name, value)| format!("{name} = {value:?}")).collect();
-                write!(f, "with {}", parts.join(", "))
-            }
-        }
-    }
-}
-
-pub(crate) async fn import(stack: &Stack, settings: Settings, name: &str, sought: &ImportTarget) -> Result<Report> {
+pub(crate) async fn import(stack: &Stack, settings: Settings, name: &str, target: &ImportTarget) -> Result<Report> {
     locked(stack, settings, "import", async |context| {
         let provider = context.declaration(name).map(|declaration| declaration.provider.as_str());
         let read = context.reading(async {
             lookups::for_providers(context, provider.into_iter().collect()).await?;
-            reading::import(context, name, sought).await
+            import::import(context, name, target).await
         });
         read.await?;
         context.export_known()?;
@@ -253,7 +176,7 @@ async fn guarded<T>(work: Pin<Box<impl Future<Output = Result<T>>>>) -> Result<T
 }
 
 async fn change(context: &RunContext<'_>) -> Result<Report> {
-    let PreparedPlan { drifted, plan, plans } = context.reading(Box::pin(look(context))).await?;
+    let PreparedPlan { drifted, plan, plans } = context.reading(Box::pin(prepare(context))).await?;
     if context.settings.expect_no_changes && !plan.is_empty() {
         return Err(Error::UnexpectedChanges(Box::new(plan)));
     }
@@ -266,7 +189,7 @@ async fn change(context: &RunContext<'_>) -> Result<Report> {
     let targets = plans.targets.clone();
     let (mut report, unsaved) = tokio::select! {
         biased;
-        applied = Box::pin(applying::apply(context, plans)) => applied?,
+        applied = Box::pin(apply::apply(context, plans)) => applied?,
         never = context.emit_stops() => match never {},
     };
     report.drifted = drifted;
@@ -285,17 +208,17 @@ async fn change(context: &RunContext<'_>) -> Result<Report> {
 }
 
 /// The plan, with what there was to say before it.
-async fn plan(context: &RunContext<'_>, said: Diagnostics) -> Result<(Plan, ExecutionPlan)> {
-    let plans = planning::plan(context).await?;
+async fn shown_plan(context: &RunContext<'_>, warnings_before: Diagnostics) -> Result<(Plan, ExecutionPlan)> {
+    let plans = plan::plan(context).await?;
     let (outputs, output_changes) = context.planned_outputs(&plans.targets)?;
-    let mut diagnostics = said;
+    let mut diagnostics = warnings_before;
     for (name, warnings) in &plans.warnings {
         diagnostics.extend(warnings.clone());
         warnings.iter().for_each(|warning| context.events.report(Some(name), warning));
     }
     let mut steps: Vec<Step> = plans.steps.iter().map(|step| step.step.clone()).collect();
     let document = context.document();
-    steps.extend(document.deposed.iter().filter(|old| plans.discards.has(&old.name)).map(planning::discarded));
+    steps.extend(document.deposed.iter().filter(|old| plans.discards.has(&old.name)).map(plan::discarded));
     let plan = Plan { steps, outputs, output_changes, diagnostics };
     plan.steps.iter().for_each(|step| context.events.emit(Event::Planned(step.clone())));
     context.events.emit(Event::Plan {
@@ -333,10 +256,5 @@ impl RunContext<'_> {
             self.events.emit(Event::Stopping { now });
         }
         std::future::pending().await
-    }
-
-    /// Whether the run is about that resource.
-    fn is_targeted(&self, name: &str, targets: &Option<BTreeSet<String>>) -> bool {
-        targets.as_ref().is_none_or(|targets| targets.contains(name))
     }
 }

@@ -14,17 +14,23 @@
 //! * [`rosa_ecr_state`] has what a stack made, kept at a place.
 //! * [`Host`] is a provider, in this process or in another one.
 
+mod apply;
 mod changes;
 mod declare;
 mod erased;
 mod error;
 mod event;
 mod execution;
+mod graph;
 mod host;
+mod import;
 mod names;
 mod options;
 mod panics;
+mod plan;
 pub mod promises;
+mod recover;
+mod refresh;
 mod results;
 mod run;
 mod stack;
@@ -35,11 +41,11 @@ pub use declare::{Declare, Found, Handles, LookUp};
 pub use erased::{erase, erase_data_source};
 pub use error::{Error, Result};
 pub use event::{Event, Message, Outcome};
-pub use execution::Node;
+pub use graph::dependencies::Node;
 pub use host::{AnyContext, Host};
 pub use names::with_suggestion;
-pub use options::Options;
+pub use options::{Component, Options, ProviderHandle};
 pub use results::{Plan, Report, ResourceFailure, Unsaved};
 pub use run::{Destroy, Import, Preview, Refresh, Run, Up};
-pub use stack::{Component, ProviderHandle, Stack};
+pub use stack::Stack;
 pub use stop::Stop;

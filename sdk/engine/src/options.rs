@@ -1,10 +1,9 @@
-//! What can be said of a resource besides its arguments.
+//! What a resource has besides its arguments: options, a component that it is part of, a provider configuration.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use rosa_ecr_model::{Address, Declared};
-
-use crate::stack::{Component, ProviderHandle};
 
 /// What can be said of a resource, of what is looked up, or of a component, besides its arguments.
 ///
@@ -39,7 +38,7 @@ pub struct Options {
 
 /// The options of a declaration, with those of the components that it is a part of.
 #[derive(Clone, Debug)]
-pub(crate) struct Settled {
+pub(crate) struct ResolvedOptions {
     pub protect: bool,
     pub retain: bool,
     pub delete_before_replace: bool,
@@ -180,11 +179,11 @@ impl Options {
 
     /// The options of a declaration, and the provider configuration that it uses: its own, or that of a component where
     /// `fits` says that it is one of the same provider, or none of them.
-    pub(crate) fn settled(
+    pub(crate) fn resolved(
         self,
         component: Option<&Self>,
         fits: impl Fn(&ProviderHandle) -> bool,
-    ) -> (Settled, Option<ProviderHandle>) {
+    ) -> (ResolvedOptions, Option<ProviderHandle>) {
         let own = self.provider.clone();
         let Self {
             protect,
@@ -197,7 +196,7 @@ impl Options {
             parent,
             provider,
         } = self.within(component);
-        let settled = Settled {
+        let resolved = ResolvedOptions {
             protect: protect == Some(true),
             retain: retain == Some(true),
             delete_before_replace: delete_before_replace == Some(true),
@@ -207,6 +206,47 @@ impl Options {
             aliases,
             parent,
         };
-        (settled, own.or_else(|| provider.filter(fits)))
+        (resolved, own.or_else(|| provider.filter(fits)))
+    }
+}
+
+/// A named group of resources, whose names start with its own.
+#[derive(Clone, Debug)]
+pub struct Component {
+    pub(crate) address: Address,
+    /// Full names that it had before.
+    pub(crate) aliases: Vec<String>,
+    /// What holds for its parts.
+    pub(crate) options: Arc<Options>,
+}
+
+/// One of several configurations of a provider: see [`Stack::provider_named`](crate::Stack::provider_named).
+#[derive(Clone, Debug)]
+pub struct ProviderHandle(pub(crate) String);
+
+impl ProviderHandle {
+    /// The configuration under that name: a provider's local name, or what [`Stack::host`](crate::Stack::host) was given. A run fails where the
+    /// stack has none of that name.
+    pub fn named(name: impl Into<String>) -> Self {
+        Self(name.into())
+    }
+}
+
+impl Component {
+    /// Its full name.
+    pub fn name(&self) -> &str {
+        &self.address.name
+    }
+
+    /// What a part of that name was called while the component had other names.
+    pub(crate) fn aliases_of(&self, part: &str) -> impl Iterator<Item = String> {
+        self.aliases.iter().map(move |alias| format!("{alias}/{part}"))
+    }
+}
+
+/// To depend on a component is to depend on all of its parts.
+impl Declared for Component {
+    fn address(&self) -> &Address {
+        &self.address
     }
 }

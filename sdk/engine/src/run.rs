@@ -11,6 +11,20 @@
 //! # }
 //! ```
 
+pub(crate) mod context;
+pub(crate) mod documents;
+pub(crate) mod ending;
+pub(crate) mod events;
+pub(crate) mod exports;
+pub(crate) mod providers;
+pub(crate) mod renames;
+pub(crate) mod returned;
+pub(crate) mod saving;
+pub(crate) mod secrecy;
+pub(crate) mod settings;
+pub(crate) mod stored;
+pub(crate) mod values;
+
 use std::future::IntoFuture;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -18,11 +32,14 @@ use std::sync::Arc;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
+use crate::error::Result;
 use crate::event::Event;
-use crate::execution::{self, ImportTarget, Settings};
+use crate::execution;
+use crate::import::ImportTarget;
 use crate::results::{Plan, Report};
+use crate::run::settings::Settings;
+use crate::stack::Stack;
 use crate::stop::Stop;
-use crate::{Result, Stack};
 
 /// A run of the stack: awaited, it begins.
 #[must_use = "a run begins when it is awaited"]

@@ -5,12 +5,13 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use rosa_ecr_model::{Address, Args, Declared, Diagnostic, Diagnostics, Expression, Output, Provider};
+use rosa_ecr_model::{Address, Args, Diagnostic, Diagnostics, Expression, Output, Provider};
 use rosa_ecr_state::{Backend, Keys, MemoryBackend, Store};
 
+use crate::error::Result;
 use crate::host::{Host, InProcess};
-use crate::options::Settled;
-use crate::{Options, Result, panics};
+use crate::options::{Component, Options, ProviderHandle, ResolvedOptions};
+use crate::panics;
 
 /// A set of resources that are planned and applied together, and whose state is kept at one place.
 pub struct Stack {
@@ -35,7 +36,7 @@ pub(crate) struct Declaration {
     /// The key in [`Stack::providers`].
     pub provider: String,
     pub arguments: Expression,
-    pub options: Settled,
+    pub options: ResolvedOptions,
     pub place: &'static Location<'static>,
 }
 
@@ -44,28 +45,6 @@ pub(crate) struct Declaration {
 pub(crate) struct Configured {
     pub host: Arc<dyn Host>,
     pub block: Expression,
-}
-
-/// A named group of resources, whose names start with its own.
-#[derive(Clone, Debug)]
-pub struct Component {
-    address: Address,
-    /// Full names that it had before.
-    aliases: Vec<String>,
-    /// What holds for its parts.
-    options: Arc<Options>,
-}
-
-/// One of several configurations of a provider: see [`Stack::provider_named`].
-#[derive(Clone, Debug)]
-pub struct ProviderHandle(pub(crate) String);
-
-impl ProviderHandle {
-    /// The configuration under that name: a provider's local name, or what [`Stack::host`] was given. A run fails where the
-    /// stack has none of that name.
-    pub fn named(name: impl Into<String>) -> Self {
-        Self(name.into())
-    }
 }
 
 impl Stack {
@@ -264,7 +243,7 @@ impl Stack {
         }
         let component = options.parent.as_ref().map(|parent| parent.options.clone());
         let fits = |other: &ProviderHandle| self.stands_for(other, provider, type_name);
-        let (options, chosen) = options.settled(component.as_deref(), fits);
+        let (options, chosen) = options.resolved(component.as_deref(), fits);
         let provider = chosen.as_ref().unwrap_or(provider).0.clone();
         let declaration = Declaration { type_name: type_name.to_owned(), provider, arguments, options, place };
         Ok((Address { stack: self.id, name: name.into() }, declaration))
@@ -314,25 +293,6 @@ impl Stack {
                 .into());
         }
         Ok(parent.map_or_else(|| name.to_owned(), |parent| format!("{}/{name}", parent.address.name)))
-    }
-}
-
-impl Component {
-    /// Its full name.
-    pub fn name(&self) -> &str {
-        &self.address.name
-    }
-
-    /// What a part of that name was called while the component had other names.
-    fn aliases_of(&self, part: &str) -> impl Iterator<Item = String> {
-        self.aliases.iter().map(move |alias| format!("{alias}/{part}"))
-    }
-}
-
-/// To depend on a component is to depend on all of its parts.
-impl Declared for Component {
-    fn address(&self) -> &Address {
-        &self.address
     }
 }
 

@@ -17,7 +17,6 @@ mod lock;
 mod object;
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{Builder, RequestChecksumCalculation, ResponseChecksumValidation};
@@ -26,7 +25,7 @@ use futures::future::BoxFuture;
 use rosa_ecr_state::{Backend, Guard, Holder, Snapshot, StateError, is_sound};
 use tokio_util::sync::CancellationToken;
 
-use self::lock::{Lease, LockObject};
+use self::lock::{Lease, LockObject, TIMES, Times};
 use self::object::{Condition, Object, Put};
 use crate::clients;
 
@@ -37,20 +36,6 @@ pub struct S3Backend {
     lock: LockObject,
     backup: Object,
 }
-
-/// How often a lock is renewed, and when it counts as left behind.
-#[derive(Clone, Copy, Debug)]
-struct Times {
-    /// From one renewal to the next.
-    renewal: Duration,
-    /// Without a renewal for so long, a lock may be taken over.
-    expiry: Duration,
-    /// How long a lock that looks left behind is watched for a renewal, because clocks differ. Longer than `renewal`.
-    watch: Duration,
-}
-
-const TIMES: Times =
-    Times { renewal: Duration::from_secs(10), expiry: Duration::from_secs(60), watch: Duration::from_secs(15) };
 
 struct S3Guard {
     backend: S3Backend,

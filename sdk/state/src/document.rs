@@ -48,7 +48,7 @@ pub struct ResourceState {
     /// Inputs and outputs.
     pub state: Contents,
     /// What the provider wants back; opaque. Sealed where there is a key for secrets.
-    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "crate::encoding::base64")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "crate::base64")]
     pub private: Vec<u8>,
     /// Whether the create that made it failed halfway, so that it is to be replaced.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

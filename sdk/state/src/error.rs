@@ -2,7 +2,7 @@
 
 use rosa_ecr_model::Diagnostic;
 
-use crate::backend::Holder;
+use crate::holder::Holder;
 
 /// Why a state cannot be used. Nothing was changed by then, unless the variant says otherwise.
 #[derive(Debug, thiserror::Error)]

@@ -15,7 +15,6 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use self::passphrase::Sealed;
-use crate::encoding;
 use crate::error::StateError;
 use crate::sealing::DataKey;
 
@@ -83,7 +82,7 @@ pub(crate) enum Envelope {
     Passphrase(Sealed),
     Kms {
         key: String,
-        #[serde(with = "encoding::base64")]
+        #[serde(with = "crate::base64")]
         data_key: Vec<u8>,
     },
 }

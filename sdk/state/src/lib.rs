@@ -23,21 +23,24 @@
 //! all.
 
 mod backend;
+mod base64;
 mod contents;
 mod document;
 mod encoding;
 mod error;
+mod holder;
 mod keys;
 mod local;
 mod memory;
 mod sealing;
 mod store;
 
-pub use backend::{Backend, Guard, Holder, Snapshot};
+pub use backend::{Backend, Guard, Snapshot};
 pub use contents::Contents;
 pub use document::{Document, Pending, PendingOperation, ResourceOptions, ResourceState};
 pub use encoding::is_sound;
 pub use error::StateError;
+pub use holder::Holder;
 pub use keys::{KeyError, KeyService, Keys, NewDataKey};
 pub use local::LocalBackend;
 pub use memory::MemoryBackend;

@@ -24,16 +24,14 @@ use futures::future::BoxFuture;
 use sha2::{Digest as _, Sha256};
 use tokio_util::sync::CancellationToken;
 
-use self::lock::{Attempt, Lock};
-use crate::backend::{Backend, Guard, Holder, Snapshot};
+use self::lock::{Attempt, Lock, MODE};
+use crate::backend::{Backend, Guard, Snapshot};
 use crate::encoding;
 use crate::error::StateError;
+use crate::holder::Holder;
 
 /// How many backups are kept.
 const BACKUPS: usize = 5;
-
-/// Owner only: a state tells much about an account.
-const MODE: u32 = 0o600;
 
 /// A state in a file.
 #[derive(Clone, Debug)]

@@ -6,8 +6,9 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
-use crate::backend::{Backend, Guard, Holder, Snapshot};
+use crate::backend::{Backend, Guard, Snapshot};
 use crate::error::StateError;
+use crate::holder::Holder;
 
 /// A state in memory. Clones are the same place.
 #[derive(Clone, Debug, Default)]

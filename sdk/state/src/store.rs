@@ -6,10 +6,11 @@ use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::backend::{Backend, Guard, Holder, Snapshot};
+use crate::backend::{Backend, Guard, Snapshot};
 use crate::document::Document;
 use crate::encoding::{self, FORMAT, File, Misread};
 use crate::error::StateError;
+use crate::holder::Holder;
 use crate::keys::{Envelope, Keys};
 use crate::sealing::{DataKey, Unopened};
 

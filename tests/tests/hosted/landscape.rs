@@ -228,7 +228,7 @@ fn many_types_live_their_lives() {
 async fn import_all(to: &Stack, from: &Stack) {
     let document = from.store().load().await.expect("it can be read").expect("it was saved");
     for (name, stored) in &document.resources {
-        let text = |attribute: &str| stored.state.json[attribute].as_str().unwrap_or_default().to_owned();
+        let text = |attribute: &str| stored.state.reveal()[attribute].as_str().unwrap_or_default().to_owned();
         let id = match name.as_str() {
             "pull" => format!("{}/{}", text("role"), text("policy_arn")),
             _ => text("id"),

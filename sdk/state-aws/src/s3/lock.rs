@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use rosa_ecr_state::{Holder, Snapshot, StateError};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use tokio::task::JoinHandle;
@@ -9,9 +10,21 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::Times;
 use super::object::{Condition, Object, Put};
-use rosa_ecr_state::{Holder, Snapshot, StateError};
+
+/// How often a lock is renewed, and when it counts as left behind.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Times {
+    /// From one renewal to the next.
+    pub renewal: Duration,
+    /// Without a renewal for so long, a lock may be taken over.
+    pub expiry: Duration,
+    /// How long a lock that looks left behind is watched for a renewal, because clocks differ. Longer than `renewal`.
+    pub watch: Duration,
+}
+
+pub(super) const TIMES: Times =
+    Times { renewal: Duration::from_secs(10), expiry: Duration::from_secs(60), watch: Duration::from_secs(15) };
 
 /// The object that is there while somebody has the lock.
 #[derive(Clone, Debug)]

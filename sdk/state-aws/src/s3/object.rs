@@ -8,9 +8,9 @@ use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::RequestId as _;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use rosa_ecr_state::{Snapshot, StateError};
 
 use crate::unanswered;
-use rosa_ecr_state::{Snapshot, StateError};
 
 /// How often a request that met another one on the same object is tried.
 const TRIES: u32 = 6;

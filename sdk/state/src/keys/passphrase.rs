@@ -5,7 +5,6 @@ use rosa_ecr_model::Secret;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::encoding;
 use crate::sealing::DataKey;
 
 /// What a data key is bound to, besides the lineage.
@@ -14,11 +13,11 @@ const PLACE: &str = "data-key";
 /// A data key, sealed with a key that is derived from a passphrase by argon2id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Sealed {
-    #[serde(with = "encoding::base64")]
+    #[serde(with = "crate::base64")]
     salt: Vec<u8>,
     #[serde(flatten)]
     cost: Cost,
-    #[serde(with = "encoding::base64")]
+    #[serde(with = "crate::base64")]
     data_key: Vec<u8>,
 }
 

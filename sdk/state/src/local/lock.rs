@@ -9,8 +9,10 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::MODE;
-use crate::backend::Holder;
+use crate::holder::Holder;
+
+/// Owner only: a state tells much about an account.
+pub(super) const MODE: u32 = 0o600;
 
 /// How often and how long to look again for the name of somebody who has just taken the lock.
 const LOOKS: u32 = 50;
