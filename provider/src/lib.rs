@@ -1,7 +1,7 @@
 //! A Terraform and OpenTofu provider host for any list of resource kinds, and the provider binary.
 //!
 //! ```text
-//! terraform, tofu -> transport (process, trust, gRPC) -> rpc (one file a group of RPCs) -> wire (values) -> model
+//! terraform, tofu -> rosa-ecr-goplugin (process, TLS, gRPC) -> rpc (one file an RPC) -> wire (values) -> model
 //! ```
 //!
 //! The library knows no resource: [`run`] serves whatever a [`Provider`] offers. The binary,
@@ -55,18 +55,20 @@
 //! the operating system. A build with `AWS_LC_SYS_NO_JITTER_ENTROPY=1` in its environment goes without: see
 //! "Entropy Configuration" in the user guide of aws-lc-rs.
 
+mod about;
+mod arguments;
+mod logging;
+mod manual;
+mod process;
 pub mod rpc;
-pub use rosa_ecr_wire as wire;
-
-mod transport;
 
 use std::process::ExitCode;
 
 use rosa_ecr_model::Provider;
 use rosa_ecr_proto::tfplugin6::provider_server;
 
-pub use transport::About;
-use transport::Identity;
+pub use self::about::About;
+use self::about::Identity;
 
 /// Makes this process a provider for Terraform and OpenTofu, and gives the exit code for `main` to return.
 ///
@@ -81,8 +83,8 @@ use transport::Identity;
 /// It starts its own tokio runtime, so `main` is not `async`.
 pub fn run<P: Provider>(about: impl Into<About>) -> ExitCode {
     match Identity::of::<P>(about.into()) {
-        Ok(identity) => transport::run(&identity, rpc::Server::<P>::new),
-        Err(error) => transport::reject(&error),
+        Ok(identity) => process::run(&identity, rpc::Server::<P>::new),
+        Err(error) => process::reject(&error),
     }
 }
 
@@ -93,7 +95,7 @@ pub fn run_service<S: provider_server::Provider>(
     service: impl FnOnce() -> S,
 ) -> ExitCode {
     match Identity::new(about.into(), version) {
-        Ok(identity) => transport::run(&identity, service),
-        Err(error) => transport::reject(&error),
+        Ok(identity) => process::run(&identity, service),
+        Err(error) => process::reject(&error),
     }
 }

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use std::{env, fs};
 
-use rosa_ecr_wire::platform;
+use rosa_ecr_goplugin::platform;
 
 use crate::python::run_python;
 

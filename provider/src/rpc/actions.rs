@@ -8,7 +8,7 @@ use rosa_ecr_proto::tfplugin6::invoke_action::{self, event};
 use super::answer::{Answered, Ask, Events, asks, only};
 use super::host::Host;
 use super::sort::Sort;
-use crate::wire;
+use rosa_ecr_wire as wire;
 
 asks! {
     validate_action_config "ValidateActionConfig" of type_name;

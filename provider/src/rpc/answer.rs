@@ -58,7 +58,7 @@ macro_rules! asks {
             #[allow(clippy::needless_update, reason = "some responses have diagnostics alone")]
             fn refuse(&self, why: &rosa_ecr_model::Diagnostics) -> Self::Answer {
                 Self::Answer {
-                    diagnostics: $crate::wire::diagnostics(why),
+                    diagnostics: rosa_ecr_wire::diagnostics(why),
                     $($($answer: self.$request.clone(),)+)?
                     ..Self::Answer::default()
                 }

@@ -9,7 +9,7 @@ use super::answer::{Answered, asks};
 use super::host::Host;
 use super::served::unreadable;
 use super::session::Configuration;
-use crate::wire;
+use rosa_ecr_wire as wire;
 
 asks! {
     validate_provider_config "ValidateProviderConfig";

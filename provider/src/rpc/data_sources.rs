@@ -7,7 +7,7 @@ use rosa_ecr_proto::tfplugin6::{read_data_source, validate_data_resource_config}
 
 use super::answer::{Answered, asks};
 use super::host::Host;
-use crate::wire;
+use rosa_ecr_wire as wire;
 
 asks! {
     validate_data_resource_config "ValidateDataResourceConfig" of type_name;

@@ -11,7 +11,7 @@ use rosa_ecr_proto::tfplugin6::{
 use super::answer::{Answered, asks};
 use super::host::Host;
 use super::session::told;
-use crate::wire;
+use rosa_ecr_wire as wire;
 
 asks! {
     validate_ephemeral_resource_config "ValidateEphemeralResourceConfig" of type_name;

@@ -8,7 +8,7 @@ use rosa_ecr_proto::tfplugin6::{self, DynamicValue, call_function, get_functions
 use super::answer::{Answered, asks};
 use super::host::Host;
 use super::served;
-use crate::wire;
+use rosa_ecr_wire as wire;
 
 asks! {
     get_functions "GetFunctions";

@@ -9,7 +9,7 @@ use rosa_ecr_proto::tfplugin6::{ResourceIdentityData, get_resource_identity_sche
 use super::answer::{Answered, asks};
 use super::host::Host;
 use super::served::{self, Served, unreadable};
-use crate::wire;
+use rosa_ecr_wire as wire;
 
 asks! {
     get_resource_identity_schemas "GetResourceIdentitySchemas";

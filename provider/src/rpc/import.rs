@@ -9,7 +9,7 @@ use super::answer::{Answered, asks};
 use super::declaration;
 use super::host::Host;
 use super::identity;
-use crate::wire;
+use rosa_ecr_wire as wire;
 
 asks! {
     import_resource_state "ImportResourceState" of type_name;

@@ -10,7 +10,7 @@ use super::host::Host;
 use super::identity;
 use super::served::Served;
 use super::session::told;
-use crate::wire;
+use rosa_ecr_wire as wire;
 
 asks! {
     validate_list_resource_config "ValidateListResourceConfig" of type_name;

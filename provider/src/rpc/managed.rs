@@ -10,7 +10,7 @@ use super::declaration;
 use super::host::Host;
 use super::identity;
 use super::served::Served;
-use crate::wire;
+use rosa_ecr_wire as wire;
 
 asks! {
     validate_resource_config "ValidateResourceConfig" of type_name;

@@ -7,7 +7,7 @@ use rosa_ecr_proto::tfplugin6::{ServerCapabilities, get_metadata, get_provider_s
 
 use super::answer::{Answered, asks};
 use super::host::Host;
-use crate::wire;
+use rosa_ecr_wire as wire;
 
 asks! {
     get_metadata "GetMetadata";

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rosa_ecr_model::{Diagnostic, Diagnostics, Type, Value};
 use rosa_ecr_proto::tfplugin6::DynamicValue;
 
-use crate::wire::{self, Misfit};
+use rosa_ecr_wire::{self as wire, CodecError};
 
 /// A kind of any sort (it derefs to it) with its name and the type of its values.
 pub(super) struct Served<K: ?Sized> {
@@ -56,7 +56,7 @@ pub(super) fn write(part: &str, owner: &str, value: &Value, ty: &Type) -> Result
 }
 
 /// A value that cannot be read as what it should be.
-pub(super) fn unreadable(part: &str, owner: &str, misfit: &Misfit) -> Diagnostic {
+pub(super) fn unreadable(part: &str, owner: &str, misfit: &CodecError) -> Diagnostic {
     Diagnostic::error(format!("The {part} of {owner} cannot be read"))
         .detail(misfit.to_string())
         .fix(

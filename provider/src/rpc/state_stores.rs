@@ -9,7 +9,7 @@ use tonic::{Status, Streaming};
 use super::answer::{Answered, Ask, Events, asks, only};
 use super::host::Host;
 use super::sort::Sort;
-use crate::wire;
+use rosa_ecr_wire as wire;
 
 asks! {
     validate_state_store "ValidateStateStoreConfig" of type_name;

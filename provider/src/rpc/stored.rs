@@ -9,7 +9,7 @@ use super::answer::{Answered, asks};
 use super::host::Host;
 use super::identity;
 use super::served::{Served, unreadable};
-use crate::wire;
+use rosa_ecr_wire as wire;
 
 asks! {
     upgrade_resource_state "UpgradeResourceState" of type_name;

@@ -2,7 +2,7 @@
 
 use rosa_ecr_model::{Function, FunctionError, Parameter, Type, Value};
 use rosa_ecr_proto::tfplugin6::{self, DynamicValue, call_function, get_functions};
-use rosa_ecr_provider::wire;
+use rosa_ecr_wire as wire;
 
 use crate::peer::{Peer, dynamic};
 

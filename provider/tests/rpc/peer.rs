@@ -14,7 +14,8 @@ use rosa_ecr_proto::tfplugin6::{
     Diagnostic, DynamicValue, ResourceIdentityData, apply_resource_change, configure_provider, diagnostic::Severity,
     plan_resource_change, read_resource,
 };
-use rosa_ecr_provider::{rpc, wire};
+use rosa_ecr_provider::rpc;
+use rosa_ecr_wire as wire;
 use tokio::net::UnixListener;
 use tokio_stream::wrappers::UnixListenerStream;
 use tonic::transport::{Channel, Endpoint};

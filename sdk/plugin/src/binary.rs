@@ -3,17 +3,17 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use rosa_ecr_goplugin::Command;
 use rosa_ecr_model::Diagnostics;
 
-use crate::Plugin;
 use crate::installed;
 
 /// A provider binary.
 #[derive(Clone, Debug)]
 pub struct Binary {
     pub(crate) path: PathBuf,
-    pub(crate) arguments: Vec<OsString>,
-    pub(crate) environment: Vec<(OsString, OsString)>,
+    arguments: Vec<OsString>,
+    environment: Vec<(OsString, OsString)>,
 }
 
 impl Binary {
@@ -70,16 +70,18 @@ impl Binary {
         &self.path
     }
 
-    /// Starts it, and reads its schema.
-    ///
-    /// # Errors
-    /// Where it does not start within a minute, or is no provider of protocol 5 or 6.
-    pub async fn start(&self) -> Result<Plugin, Diagnostics> {
-        Plugin::start(self).await
+    /// How to start it.
+    pub(crate) fn command(&self) -> Command {
+        Command {
+            name: self.name(),
+            path: self.path.clone(),
+            arguments: self.arguments.clone(),
+            environment: self.environment.clone(),
+        }
     }
 
     /// As errors and logs call it, such as `terraform-provider-aws`.
-    pub(crate) fn name(&self) -> String {
+    fn name(&self) -> String {
         let name = self.path.file_name().unwrap_or(self.path.as_os_str()).to_string_lossy();
         // Releases have the version behind it: `terraform-provider-aws_v3.39.0_x5`.
         let plain = name.split_once("_v").map_or(&*name, |(plain, _)| plain);

@@ -1,71 +1,95 @@
-//! The bytes under gRPC: a socket, and TLS where both sides have a certificate.
+//! A provider that is configured, and stays so.
 
-use std::io;
-use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use hyper_util::rt::TokioIo;
-use rustls::pki_types::ServerName;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
-use tonic::codegen::{Service, http::Uri};
-use tonic::transport::{Channel, Endpoint};
+use rosa_ecr_model::{Declaration, Diagnostics, Value};
 
-use crate::handshake::Place;
-use crate::trust;
+use crate::plugin::Plugin;
 
-/// An error's text is a header, and some providers quote whole documents. As much as Go takes.
-const MAX_HEADER_BYTES: u32 = 16 << 20;
+/// Private data by type and declaration.
+type Creates = BTreeMap<(String, Arc<str>), Vec<u8>>;
 
-/// Connects to a provider.
-pub(crate) async fn connect(place: Place, tls: Option<TlsConnector>) -> Result<Channel, tonic::transport::Error> {
-    // The address is for the `:authority` header alone.
-    let endpoint = Endpoint::from_static("http://localhost").http2_max_header_list_size(MAX_HEADER_BYTES);
-    endpoint.connect_with_connector(Connector { place, tls }).await
-}
-
-trait Bytes: AsyncRead + AsyncWrite + Send + Unpin {}
-
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Bytes for T {}
-
-/// Opens connections for a channel.
+/// A provider that is configured: what every operation of its resources gets. Where its process has died, the next
+/// operation starts another one with the same configuration. One that the host has ended stays ended.
 #[derive(Clone)]
-struct Connector {
-    place: Place,
-    tls: Option<TlsConnector>,
+pub struct Connection(Arc<Inner>);
+
+struct Inner {
+    current: Mutex<Plugin>,
+    config: Value,
+    /// Held while another process is started, so that it is only one.
+    starting: tokio::sync::Mutex<()>,
+    /// The private data of the last plan of each create, by type and declaration.
+    creates: Mutex<Creates>,
 }
 
-impl Connector {
-    async fn open(self) -> io::Result<Box<dyn Bytes>> {
-        let stream: Box<dyn Bytes> = match self.place {
-            #[cfg(unix)]
-            Place::Unix(path) => Box::new(tokio::net::UnixStream::connect(path).await?),
-            #[cfg(not(unix))]
-            Place::Unix(_) => return Err(io::Error::new(io::ErrorKind::Unsupported, "unix sockets are not to be had")),
-            Place::Tcp(address) => {
-                let stream = TcpStream::connect(address).await?;
-                stream.set_nodelay(true)?;
-                Box::new(stream)
-            }
-        };
-        let Some(tls) = self.tls else { return Ok(stream) };
-        let name = ServerName::try_from(trust::NAME).map_err(io::Error::other)?;
-        Ok(Box::new(tls.connect(name, stream).await?))
+impl Connection {
+    pub(crate) fn new(plugin: Plugin, config: Value) -> Self {
+        Self(Arc::new(Inner {
+            current: Mutex::new(plugin),
+            config,
+            starting: tokio::sync::Mutex::default(),
+            creates: Mutex::default(),
+        }))
+    }
+
+    /// The private data for another plan of the same create: that of the last one. Terraform asks once; who asks again, because
+    /// more is known by then, gives back what the provider has answered, as for the second half of a replacement.
+    pub(crate) fn planned_before(&self, type_name: &str, by: &Declaration) -> Vec<u8> {
+        let Declaration::Named(name) = by else { return Vec::new() };
+        self.creates().get(&(type_name.to_owned(), name.clone())).cloned().unwrap_or_default()
+    }
+
+    /// Keeps the private data of the plan of a create.
+    pub(crate) fn keep_plan(&self, type_name: &str, by: &Declaration, private: &[u8]) {
+        if let Declaration::Named(name) = by {
+            self.creates().insert((type_name.to_owned(), name.clone()), private.to_vec());
+        }
+    }
+
+    fn creates(&self) -> MutexGuard<'_, Creates> {
+        self.0.creates.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The provider behind it, as it is now.
+    pub fn plugin(&self) -> Plugin {
+        self.0.current.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The provider behind it, started anew if it has died.
+    pub(crate) async fn running(&self) -> Result<Plugin, Diagnostics> {
+        let plugin = self.plugin();
+        if !plugin.has_died() {
+            return Ok(plugin);
+        }
+        let _starting = self.0.starting.lock().await;
+        let plugin = self.plugin();
+        if !plugin.has_died() {
+            return Ok(plugin);
+        }
+        tracing::warn!(provider = plugin.name(), "the provider has ended and is started anew");
+        let Some(another) = plugin.again(&self.0.config).await? else { return Ok(plugin) };
+        *self.0.current.lock().unwrap_or_else(PoisonError::into_inner) = another.clone();
+        Ok(another)
     }
 }
 
-impl Service<Uri> for Connector {
-    type Response = TokioIo<Box<dyn Bytes>>;
-    type Error = io::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        Poll::Ready(Ok(()))
+impl Plugin {
+    /// Hands it the arguments of its provider block, once in the life of a process. Warnings come with the connection.
+    ///
+    /// # Errors
+    /// If the arguments are wrong, or the provider says so.
+    pub async fn configure(&self, config: &Value) -> Result<(Connection, Diagnostics), Diagnostics> {
+        let warnings = self.take(config).await?;
+        Ok((Connection::new(self.clone(), config.clone()), warnings))
     }
+}
 
-    fn call(&mut self, _: Uri) -> Self::Future {
-        let connector = self.clone();
-        Box::pin(async move { connector.open().await.map(TokioIo::new) })
+/// By hand: the configuration may be secret.
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Connection({:?})", self.plugin())
     }
 }

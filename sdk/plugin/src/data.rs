@@ -1,5 +1,7 @@
 //! Data sources, as the model knows them.
 
+use std::sync::Arc;
+
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use rosa_ecr_model::{
@@ -8,9 +10,19 @@ use rosa_ecr_model::{
 use rosa_ecr_proto::tfplugin6::{read_data_source, validate_data_resource_config};
 use rosa_ecr_wire as wire;
 
-use crate::Connection;
-use crate::plugin::CAPABILITIES;
+use crate::connection::Connection;
+use crate::plugin::{CAPABILITIES, Plugin};
 use crate::remote::Remote;
+
+impl Plugin {
+    /// The data source of that type.
+    ///
+    /// # Errors
+    /// Where the provider has none of that type.
+    pub fn data_source(&self, type_name: &str) -> Result<Arc<dyn DataKind<Connection>>, Diagnostics> {
+        Ok(Arc::new(self.remote(self.data_sources(), "data source", type_name)?))
+    }
+}
 
 impl Remote {
     /// What the provider's own rules say of the arguments.

@@ -7,8 +7,11 @@ use futures::future::BoxFuture;
 use rosa_ecr_engine::{AnyContext, Host, ProviderHandle, Stack, erase, erase_data_source};
 use rosa_ecr_model::{Block, DataKind, Diagnostics, Kind, Value};
 
-use crate::configured::Connection;
-use crate::{Argument, Binary, Plugin, Running};
+use crate::binary::Binary;
+use crate::connection::Connection;
+use crate::declared::Argument;
+use crate::plugin::Plugin;
+use crate::running::Running;
 
 impl Binary {
     /// Makes it the provider of that local name in a stack, with the arguments of its provider block: an object. The

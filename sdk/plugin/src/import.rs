@@ -5,10 +5,11 @@ use rosa_ecr_proto::tfplugin6::{ResourceIdentityData, get_resource_identity_sche
 use rosa_ecr_wire as wire;
 use tonic::Code;
 
+use crate::arguments;
+use crate::connection::Connection;
 use crate::plugin::CAPABILITIES;
 use crate::remote::Remote;
 use crate::rpc::Service;
-use crate::{Connection, arguments};
 
 impl Remote {
     /// The object of that id or identity, of which messages speak as `told`.
@@ -74,7 +75,7 @@ impl Remote {
         };
         let identity = arguments::fit(&block, identity);
         validate(&block, &identity).into_result()?;
-        let encoded = wire::encode(&identity, &block.ty()).map_err(|misfit| self.misfit("identity", &misfit))?;
+        let encoded = wire::encode(&identity, &block.ty()).map_err(|error| self.codec_error("identity", &error))?;
         let identity_data = Some(ResourceIdentityData { identity_data: Some(encoded) });
         self.find(call, "", identity_data, &with(&identity)).await
     }
@@ -91,7 +92,7 @@ impl Remote {
         let answer = self.answer(call, "GetResourceIdentitySchemas", schemas).await?;
         wire::read_diagnostics(&answer.diagnostics).into_result()?;
         let block = answer.identity_schemas.get(&self.type_name).map(wire::read_identity_schema).transpose();
-        Ok(block.map_err(|misfit| self.misfit("identity", &misfit))?)
+        Ok(block.map_err(|error| self.codec_error("identity", &error))?)
     }
 }
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use rosa_ecr_goplugin::platform;
 use rosa_ecr_model::{Diagnostic, Diagnostics};
-use rosa_ecr_wire::platform;
 use semver::{Version, VersionReq};
 
 /// Where a source without a host may come from.

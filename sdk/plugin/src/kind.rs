@@ -1,5 +1,7 @@
 //! Resources, as the model knows them.
 
+use std::sync::Arc;
+
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use rosa_ecr_engine::promises::of_apply;
@@ -14,9 +16,20 @@ use rosa_ecr_proto::tfplugin6::{
 use rosa_ecr_wire as wire;
 use serde_json::Value as Json;
 
-use crate::plugin::CAPABILITIES;
+use crate::connection::Connection;
+use crate::plugin::{CAPABILITIES, Plugin};
 use crate::remote::Remote;
-use crate::{Connection, kept, promises, proposed, raw};
+use crate::{kept, promises, proposed, raw};
+
+impl Plugin {
+    /// The resources of one type.
+    ///
+    /// # Errors
+    /// Where the provider has none of that type.
+    pub fn kind(&self, type_name: &str) -> Result<Arc<dyn Kind<Connection>>, Diagnostics> {
+        Ok(Arc::new(self.remote(self.resources(), "resource", type_name)?))
+    }
+}
 
 impl Remote {
     pub(crate) async fn plan_change(

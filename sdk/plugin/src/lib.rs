@@ -2,10 +2,9 @@
 //!
 //! ```text
 //! Binary      which file, which environment            (binary, installed)
-//! Process     started, watched, logged, stopped        (process, output, handshake)
-//! trust       one certificate a side, for this run
-//! Plugin      connected, its schema read               (plugin, connection, unanswered, rpc: protocol 5 or 6)
-//! Connection  configured: the context of every call    (configured)
+//! Client      the process: started, trusted, watched, logged, stopped; in `rosa-ecr-goplugin`
+//! Plugin      its schema read, its service called      (plugin, start_error, unanswered, rpc: protocol 5 or 6)
+//! Connection  configured: the context of every call    (connection)
 //! Kind        its resources, as the model knows them   (remote, kind, arguments, proposed, promises, kept, raw, import,
 //!                                                       probe, agreement)
 //! DataKind    its data sources, likewise               (remote, data)
@@ -21,7 +20,7 @@
 //! What it guarantees:
 //!
 //! * A provider that does not start, says something else, or ends in the middle of a call is an error that names the
-//!   binary, how it ended, and its last words. An operation that may have been done nevertheless says so, and what an
+//!   binary, how it ended, and what it wrote to stderr last. An operation that may have been done nevertheless says so, and what an
 //!   interrupted create has left is looked for. The next operation has a new process.
 //! * The process does not outlive the [`Plugin`]: it is asked to exit, and killed if it does not. Ctrl-C does not reach
 //!   it, because the host decides when to stop.
@@ -69,31 +68,27 @@
 mod agreement;
 mod arguments;
 mod binary;
-mod configured;
 mod connection;
 mod data;
 mod declared;
-mod handshake;
 mod hosted;
 mod import;
 mod installed;
 mod kept;
 mod kind;
-mod output;
 mod plugin;
 mod probe;
-mod process;
 mod promises;
 mod proposed;
 mod raw;
-mod reattach;
 mod remote;
 mod rpc;
-mod trust;
+mod running;
+mod start_error;
 mod unanswered;
 
 pub use binary::Binary;
-pub use configured::Connection;
+pub use connection::Connection;
 pub use declared::{Argument, Dynamic, DynamicHandles};
 pub use plugin::Plugin;
-pub use reattach::Running;
+pub use running::Running;

@@ -9,8 +9,8 @@ use rosa_ecr_model::{Applied, Attribute, Block, Call, Diagnostic, Diagnostics, P
 use rosa_ecr_proto::tfplugin6::ResourceIdentityData;
 use rosa_ecr_wire as wire;
 
-use crate::Connection;
 use crate::agreement;
+use crate::connection::Connection;
 use crate::import::with;
 use crate::remote::Remote;
 

@@ -6,9 +6,11 @@ use rosa_ecr_proto::tfplugin6::{Deferred, DynamicValue};
 use rosa_ecr_wire as wire;
 use tonic::Status;
 
+use crate::arguments;
+use crate::connection::Connection;
+use crate::plugin::{Plugin, Schemas, strange_schema};
 use crate::rpc::Service;
 use crate::unanswered::Unanswered;
-use crate::{Connection, Plugin, arguments};
 
 /// The resources, or a data source, of one type of a provider. Operations go to the process of their call, which is
 /// another one of the same provider where that was configured anew.
@@ -19,23 +21,45 @@ pub(crate) struct Remote {
     ty: Type,
 }
 
+impl Plugin {
+    /// What is of that type among these; `what` says what they are.
+    pub(crate) fn remote(&self, schemas: &Schemas, what: &str, type_name: &str) -> Result<Remote, Diagnostics> {
+        let Some(schema) = schemas.get(type_name) else {
+            // The names that begin like it for longest.
+            let shared = |name: &str| name.bytes().zip(type_name.bytes()).take_while(|(a, b)| a == b).count();
+            let mut close: Vec<&str> = schemas.keys().map(String::as_str).collect();
+            close.sort_by_key(|name| std::cmp::Reverse(shared(name)));
+            close.truncate(5);
+            let error = Diagnostic::error(format!("There is no {what} \"{type_name}\" in {}", self.name()))
+                .detail(match close[..] {
+                    [] => format!("It has no {what}s."),
+                    _ => format!("It has for instance: {}.", close.join(", ")),
+                })
+                .fix("Check the type name and the version of the provider.");
+            return Err(error.into());
+        };
+        let schema = wire::read_schema(schema).map_err(|error| strange_schema(self.name(), type_name, &error))?;
+        Ok(Remote::new(self.clone(), type_name.to_owned(), schema))
+    }
+}
+
 impl Remote {
-    pub(crate) fn new(plugin: Plugin, type_name: String, schema: Schema) -> Self {
+    fn new(plugin: Plugin, type_name: String, schema: Schema) -> Self {
         Self { plugin, type_name, ty: schema.block.ty(), schema }
     }
 
     pub(crate) fn encode(&self, what: &str, value: &Value) -> Result<Option<DynamicValue>, Diagnostics> {
-        Ok(wire::encode(value, &self.ty).map(Some).map_err(|misfit| self.misfit(what, &misfit))?)
+        Ok(wire::encode(value, &self.ty).map(Some).map_err(|error| self.codec_error(what, &error))?)
     }
 
     pub(crate) fn decode(&self, what: &str, value: Option<&DynamicValue>) -> Result<Value, Diagnostics> {
-        Ok(wire::decode(value, &self.ty).map_err(|misfit| self.misfit(what, &misfit))?)
+        Ok(wire::decode(value, &self.ty).map_err(|error| self.codec_error(what, &error))?)
     }
 
-    pub(crate) fn misfit(&self, what: &str, misfit: &wire::Misfit) -> Diagnostic {
+    pub(crate) fn codec_error(&self, what: &str, error: &wire::CodecError) -> Diagnostic {
         Diagnostic::error(format!("The {what} of a {} does not fit its schema", self.type_name))
-            .detail(format!("{misfit}."))
-            .at(misfit.path.clone())
+            .detail(format!("{error}."))
+            .at(error.path.clone())
     }
 
     /// A provider that does not keep to the protocol: nothing a user can do about in a configuration.

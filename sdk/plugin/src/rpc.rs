@@ -10,7 +10,8 @@ use rosa_ecr_proto::{MAX_MESSAGE_BYTES, tfplugin5};
 use tonic::transport::Channel;
 use tonic::{Response, Status};
 
-use crate::handshake::Protocol;
+/// The versions of the plugin protocol that this host speaks.
+pub(crate) const SUPPORTED: [u32; 2] = [5, 6];
 
 /// A provider's service.
 #[derive(Clone, Debug)]
@@ -52,14 +53,14 @@ rpcs! {
 }
 
 impl Service {
-    pub(crate) fn new(protocol: Protocol, channel: Channel) -> Self {
-        match protocol {
-            Protocol::Five => Self::Five(
-                tfplugin5::provider_client::ProviderClient::new(channel).max_decoding_message_size(MAX_MESSAGE_BYTES),
-            ),
-            Protocol::Six => {
-                Self::Six(provider_client::ProviderClient::new(channel).max_decoding_message_size(MAX_MESSAGE_BYTES))
-            }
+    /// The service of a provider that speaks that version, one of those supported.
+    pub(crate) fn new(protocol: u32, channel: Channel) -> Self {
+        if protocol == 5 {
+            let client = tfplugin5::provider_client::ProviderClient::new(channel);
+            Self::Five(client.max_decoding_message_size(MAX_MESSAGE_BYTES))
+        } else {
+            let client = provider_client::ProviderClient::new(channel);
+            Self::Six(client.max_decoding_message_size(MAX_MESSAGE_BYTES))
         }
     }
 

@@ -2,11 +2,11 @@
 
 use std::error::Error;
 
+use rosa_ecr_goplugin::Client;
 use rosa_ecr_model::{Diagnostic, Diagnostics};
 use tonic::{Code, ConnectError, Status};
 
-use crate::plugin::END_LIMIT;
-use crate::process::Process;
+use crate::start_error::explain;
 
 /// Why a call has no answer.
 ///
@@ -23,17 +23,19 @@ pub(crate) struct Unanswered {
 }
 
 impl Unanswered {
-    /// The call of that name with that status, to a process if this host has started one.
-    pub(crate) async fn new(provider: &str, process: Option<&Process>, rpc: &str, status: &Status) -> Self {
-        let mut error = Diagnostic::error(format!("{provider} did not answer {rpc}")).detail(format!(
+    /// The call of that name to that provider, with that status.
+    pub(crate) async fn new(provider: &Client, rpc: &str, status: &Status) -> Self {
+        let name = provider.name();
+        let mut error = Diagnostic::error(format!("{name} did not answer {rpc}")).detail(format!(
             "{:?}: {}.",
             status.code(),
             status.message().trim_end_matches('.')
         ));
         // What is left where the connection broke.
         let is_broken = matches!(status.code(), Code::Unavailable | Code::Unknown | Code::Internal | Code::Cancelled);
-        if let Some(process) = process.filter(|_| is_broken) {
-            error = process.explain(error, process.end(END_LIMIT).await);
+        if is_broken {
+            let exit = provider.exit().await;
+            error = explain(error, name, exit.as_deref(), &provider.stderr());
         }
         let was_sent = !is_unreachable(status);
         Self { errors: error.into(), was_sent, may_be_done: was_sent && status.code() != Code::Unimplemented }

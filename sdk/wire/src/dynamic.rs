@@ -3,13 +3,13 @@
 use rosa_ecr_model::{Type, Value};
 use rosa_ecr_proto::tfplugin6::DynamicValue;
 
-use crate::{Misfit, msgpack};
+use crate::{CodecError, msgpack};
 
 /// Reads a value of that type, from msgpack or, where there is none, from JSON. Nothing at all is null.
 ///
 /// # Errors
 /// Where the bytes are no value of that type.
-pub fn decode(value: Option<&DynamicValue>, ty: &Type) -> Result<Value, Misfit> {
+pub fn decode(value: Option<&DynamicValue>, ty: &Type) -> Result<Value, CodecError> {
     match value {
         Some(value) if !value.msgpack.is_empty() => msgpack::decode(&value.msgpack, ty),
         Some(value) if !value.json.is_empty() => Ok(Value::from_json(&parse_json(&value.json)?, ty)?),
@@ -21,8 +21,8 @@ pub fn decode(value: Option<&DynamicValue>, ty: &Type) -> Result<Value, Misfit> 
 ///
 /// # Errors
 /// Where they are no JSON.
-pub fn parse_json(bytes: &[u8]) -> Result<serde_json::Value, Misfit> {
-    serde_json::from_slice(bytes).map_err(|error| Misfit::new(format!("the JSON is broken: {error}")))
+pub fn parse_json(bytes: &[u8]) -> Result<serde_json::Value, CodecError> {
+    serde_json::from_slice(bytes).map_err(|error| CodecError::new(format!("the JSON is broken: {error}")))
 }
 
 /// Writes a value of that type. The result is never empty: a null is written out, because an empty envelope cannot be
@@ -30,7 +30,7 @@ pub fn parse_json(bytes: &[u8]) -> Result<serde_json::Value, Misfit> {
 ///
 /// # Errors
 /// Where the value is not of that type.
-pub fn encode(value: &Value, ty: &Type) -> Result<DynamicValue, Misfit> {
+pub fn encode(value: &Value, ty: &Type) -> Result<DynamicValue, CodecError> {
     Ok(DynamicValue { msgpack: msgpack::encode(value, ty)?, json: Vec::new() })
 }
 
@@ -52,8 +52,8 @@ mod tests {
         let json = |text: &str| DynamicValue { msgpack: Vec::new(), json: text.as_bytes().to_vec() };
         let value = decode(Some(&json(r#"{"ids": ["b", "a"], "days": 14}"#)), &ty).expect("fits");
         assert_eq!(value, Value::map([("ids", Value::set(["a".into(), "b".into()])), ("days", 14.into())]));
-        let misfit = decode(Some(&json(r#"{"days": true}"#)), &ty).expect_err("a bool is no number");
-        assert_eq!(misfit.to_string(), "days: number is wanted, a bool is there");
+        let error = decode(Some(&json(r#"{"days": true}"#)), &ty).expect_err("a bool is no number");
+        assert_eq!(error.to_string(), "days: number is wanted, a bool is there");
         assert!(decode(Some(&json(r#"{"days": "#)), &ty).is_err());
     }
 

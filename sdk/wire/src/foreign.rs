@@ -13,13 +13,13 @@ use rosa_ecr_proto::tfplugin6::{
     AttributePath, Diagnostic as WireDiagnostic, ResourceIdentitySchema, Schema as WireSchema,
 };
 
-use crate::Misfit;
+use crate::CodecError;
 
 /// The schema in the model's form. It has no defaults and no checks: the other program keeps those to itself.
 ///
 /// # Errors
 /// Where an attribute has no type, or a block no nesting, that is known here.
-pub fn read_schema(schema: &WireSchema) -> Result<Schema, Misfit> {
+pub fn read_schema(schema: &WireSchema) -> Result<Schema, CodecError> {
     let block = schema.block.as_ref().map(block).transpose()?.unwrap_or_default();
     Ok(Schema { version: schema.version, block })
 }
@@ -28,7 +28,7 @@ pub fn read_schema(schema: &WireSchema) -> Result<Schema, Misfit> {
 ///
 /// # Errors
 /// Where an attribute has no type that is known here.
-pub fn read_identity_schema(schema: &ResourceIdentitySchema) -> Result<Block, Misfit> {
+pub fn read_identity_schema(schema: &ResourceIdentitySchema) -> Result<Block, CodecError> {
     let attributes = schema.identity_attributes.iter().map(|identity| WireAttribute {
         name: identity.name.clone(),
         r#type: identity.r#type.clone(),
@@ -64,7 +64,7 @@ fn diagnostic(wire: &WireDiagnostic) -> Diagnostic {
     diagnostic.detail(&wire.detail).at(wire.attribute.as_ref().map(read_path).unwrap_or_default())
 }
 
-fn block(block: &WireBlock) -> Result<Block, Misfit> {
+fn block(block: &WireBlock) -> Result<Block, CodecError> {
     Ok(Block {
         description: block.description.clone(),
         attributes: attributes(&block.attributes)?,
@@ -72,33 +72,36 @@ fn block(block: &WireBlock) -> Result<Block, Misfit> {
     })
 }
 
-fn nested(nested: &WireNestedBlock) -> Result<NestedBlock, Misfit> {
-    let behind = |misfit: Misfit| misfit.behind(Step::Attribute(nested.type_name.clone()));
+fn nested(nested: &WireNestedBlock) -> Result<NestedBlock, CodecError> {
+    let behind = |error: CodecError| error.behind(Step::Attribute(nested.type_name.clone()));
     let nesting = match nested.nesting() {
         nested_block::NestingMode::Single => Nesting::Single,
         nested_block::NestingMode::List => Nesting::List,
         nested_block::NestingMode::Set => Nesting::Set,
         nested_block::NestingMode::Map => Nesting::Map,
         nested_block::NestingMode::Group => Nesting::Group,
-        nested_block::NestingMode::Invalid => return Err(behind(Misfit::new("the block does not say how it nests"))),
+        nested_block::NestingMode::Invalid => {
+            return Err(behind(CodecError::new("the block does not say how it nests")));
+        }
     };
     let block = nested.block.as_ref().map(block).transpose().map_err(behind)?.unwrap_or_default();
     Ok(NestedBlock { name: nested.type_name.clone().into(), nesting, block })
 }
 
-fn attributes(attributes: &[WireAttribute]) -> Result<Vec<Attribute>, Misfit> {
-    let read =
-        |wire: &WireAttribute| attribute(wire).map_err(|misfit| misfit.behind(Step::Attribute(wire.name.clone())));
+fn attributes(attributes: &[WireAttribute]) -> Result<Vec<Attribute>, CodecError> {
+    let read = |wire: &WireAttribute| attribute(wire).map_err(|error| error.behind(Step::Attribute(wire.name.clone())));
     attributes.iter().map(read).collect()
 }
 
-fn attribute(wire: &WireAttribute) -> Result<Attribute, Misfit> {
+fn attribute(wire: &WireAttribute) -> Result<Attribute, CodecError> {
     let presence = match (wire.required, wire.optional, wire.computed) {
         (true, _, _) => Presence::Required,
         (_, true, false) => Presence::Optional,
         (_, true, true) => Presence::OptionalComputed,
         (_, false, true) => Presence::Computed,
-        (_, false, false) => return Err(Misfit::new("nobody sets the attribute: it is neither optional nor computed")),
+        (_, false, false) => {
+            return Err(CodecError::new("nobody sets the attribute: it is neither optional nor computed"));
+        }
     };
     Ok(Attribute {
         name: wire.name.clone().into(),
@@ -113,17 +116,17 @@ fn attribute(wire: &WireAttribute) -> Result<Attribute, Misfit> {
     })
 }
 
-fn shape(wire: &WireAttribute) -> Result<Shape, Misfit> {
+fn shape(wire: &WireAttribute) -> Result<Shape, CodecError> {
     let Some(nested) = &wire.nested_type else {
         let ty = serde_json::from_slice(&wire.r#type).ok().as_ref().and_then(Type::from_json);
-        return ty.map(Shape::Type).ok_or_else(|| Misfit::new("the attribute has no type that is known here"));
+        return ty.map(Shape::Type).ok_or_else(|| CodecError::new("the attribute has no type that is known here"));
     };
     let nesting = match nested.nesting() {
         object::NestingMode::Single => Nesting::Single,
         object::NestingMode::List => Nesting::List,
         object::NestingMode::Set => Nesting::Set,
         object::NestingMode::Map => Nesting::Map,
-        object::NestingMode::Invalid => return Err(Misfit::new("the attribute does not say how it nests")),
+        object::NestingMode::Invalid => return Err(CodecError::new("the attribute does not say how it nests")),
     };
     Ok(Shape::Nested { nesting, attributes: attributes(&nested.attributes)? })
 }
@@ -181,8 +184,8 @@ mod tests {
             }),
         };
         assert!(read_schema(&wire(br#""string""#)).is_ok());
-        let misfit = read_schema(&wire(b"colour")).expect_err("no type");
-        assert_eq!(misfit.to_string(), "a: the attribute has no type that is known here");
+        let error = read_schema(&wire(b"colour")).expect_err("no type");
+        assert_eq!(error.to_string(), "a: the attribute has no type that is known here");
     }
 
     #[test]

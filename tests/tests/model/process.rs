@@ -16,7 +16,8 @@ use rosa_ecr_proto::tfplugin6::{
     Diagnostic, DynamicValue, RawState, apply_resource_change, configure_provider, import_resource_state,
     plan_resource_change, read_resource, upgrade_resource_state,
 };
-use rosa_ecr_provider::{rpc, wire};
+use rosa_ecr_provider::rpc;
+use rosa_ecr_wire as wire;
 
 use crate::declaration::shape;
 

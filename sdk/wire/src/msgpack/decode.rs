@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rmp::Marker;
 use rosa_ecr_model::{Number, Step, Type, Value};
 
-use crate::Misfit;
+use crate::CodecError;
 
 /// How deep a value may nest. Schemas stay far below; only `any`, whose type arrives with the value, could go on.
 const MAX_DEPTH: usize = 128;
@@ -17,12 +17,12 @@ const MAX_DEPTH: usize = 128;
 /// # Errors
 /// Where the bytes are no msgpack, end early, go on after the value, nest deeper than 128 levels, or are no value of
 /// the type.
-pub fn decode(bytes: &[u8], ty: &Type) -> Result<Value, Misfit> {
+pub fn decode(bytes: &[u8], ty: &Type) -> Result<Value, CodecError> {
     let mut reader = Reader { rest: bytes };
     let value = reader.value(ty, 0)?;
     match reader.rest.len() {
         0 => Ok(value),
-        more => Err(Misfit::new(format!("the value is complete, but {more} more bytes are there"))),
+        more => Err(CodecError::new(format!("the value is complete, but {more} more bytes are there"))),
     }
 }
 
@@ -31,9 +31,9 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn value(&mut self, ty: &Type, depth: usize) -> Result<Value, Misfit> {
+    fn value(&mut self, ty: &Type, depth: usize) -> Result<Value, CodecError> {
         if depth == MAX_DEPTH {
-            return Err(Misfit::new(format!("the value nests deeper than {MAX_DEPTH} levels")));
+            return Err(CodecError::new(format!("the value nests deeper than {MAX_DEPTH} levels")));
         }
         let marker = self.marker()?;
         if marker == Marker::Null {
@@ -66,7 +66,7 @@ impl<'a> Reader<'a> {
                 }
                 Some(length) => {
                     let wanted = elements.len();
-                    return Err(Misfit::new(format!(
+                    return Err(CodecError::new(format!(
                         "a tuple of {wanted} elements is wanted, one of {length} is there"
                     )));
                 }
@@ -85,7 +85,7 @@ impl<'a> Reader<'a> {
                 _ => None,
             },
         };
-        value.ok_or_else(|| Misfit::new(format!("{} is wanted, {} is there", name_of(ty), name_of_marker(marker))))
+        value.ok_or_else(|| CodecError::new(format!("{} is wanted, {} is there", name_of(ty), name_of_marker(marker))))
     }
 
     fn elements<'t>(
@@ -93,27 +93,27 @@ impl<'a> Reader<'a> {
         length: usize,
         depth: usize,
         ty: impl Fn(usize) -> &'t Type,
-    ) -> Result<Vec<Value>, Misfit> {
+    ) -> Result<Vec<Value>, CodecError> {
         // Collecting results never reserves for more than it has seen.
         (0..length)
-            .map(|index| self.value(ty(index), depth + 1).map_err(|misfit| misfit.behind(Step::Index(index))))
+            .map(|index| self.value(ty(index), depth + 1).map_err(|error| error.behind(Step::Index(index))))
             .collect()
     }
 
-    fn members(&mut self, length: usize, depth: usize, ty: &Type) -> Result<Vec<Value>, Misfit> {
+    fn members(&mut self, length: usize, depth: usize, ty: &Type) -> Result<Vec<Value>, CodecError> {
         (0..length)
-            .map(|_| self.value(ty, depth + 1).map_err(|misfit| misfit.behind(Step::Element(Value::Unknown))))
+            .map(|_| self.value(ty, depth + 1).map_err(|error| error.behind(Step::Element(Value::Unknown))))
             .collect()
     }
 
-    fn entries(&mut self, length: usize, depth: usize, ty: &Type) -> Result<BTreeMap<String, Value>, Misfit> {
+    fn entries(&mut self, length: usize, depth: usize, ty: &Type) -> Result<BTreeMap<String, Value>, CodecError> {
         let mut entries = BTreeMap::new();
         for _ in 0..length {
             let key = self.key()?;
-            let behind = |misfit: Misfit| misfit.behind(Step::Key(key.to_owned()));
+            let behind = |error: CodecError| error.behind(Step::Key(key.to_owned()));
             let value = self.value(ty, depth + 1).map_err(behind)?;
             if entries.insert(key.to_owned(), value).is_some() {
-                return Err(behind(Misfit::new("this key is there twice")));
+                return Err(behind(CodecError::new("this key is there twice")));
             }
         }
         Ok(entries)
@@ -124,26 +124,26 @@ impl<'a> Reader<'a> {
         length: usize,
         depth: usize,
         types: &BTreeMap<String, Type>,
-    ) -> Result<BTreeMap<String, Value>, Misfit> {
+    ) -> Result<BTreeMap<String, Value>, CodecError> {
         let mut attributes = BTreeMap::new();
         for _ in 0..length {
             let name = self.key()?;
-            let behind = |misfit: Misfit| misfit.behind(Step::Attribute(name.to_owned()));
-            let ty = types.get(name).ok_or_else(|| behind(Misfit::new("there is no attribute of that name")))?;
+            let behind = |error: CodecError| error.behind(Step::Attribute(name.to_owned()));
+            let ty = types.get(name).ok_or_else(|| behind(CodecError::new("there is no attribute of that name")))?;
             let value = self.value(ty, depth + 1).map_err(behind)?;
             if attributes.insert(name.to_owned(), value).is_some() {
-                return Err(behind(Misfit::new("this attribute is there twice")));
+                return Err(behind(CodecError::new("this attribute is there twice")));
             }
         }
         match types.keys().find(|name| !attributes.contains_key(*name)) {
             None => Ok(attributes),
-            Some(missing) => Err(Misfit::new("this attribute is missing").behind(Step::Attribute(missing.clone()))),
+            Some(missing) => Err(CodecError::new("this attribute is missing").behind(Step::Attribute(missing.clone()))),
         }
     }
 
     /// A value that brings its own type.
-    fn dynamic(&mut self, depth: usize) -> Result<Value, Misfit> {
-        let unreadable = || Misfit::new("the type that the value brings is no type");
+    fn dynamic(&mut self, depth: usize) -> Result<Value, CodecError> {
+        let unreadable = || CodecError::new("the type that the value brings is no type");
         let marker = self.marker()?;
         let json = self.bytes(marker)?.ok_or_else(unreadable)?;
         let json = serde_json::from_slice(json).map_err(|_| unreadable())?;
@@ -151,7 +151,7 @@ impl<'a> Reader<'a> {
         self.value(&ty, depth + 1)
     }
 
-    fn number(&mut self, marker: Marker) -> Result<Option<Number>, Misfit> {
+    fn number(&mut self, marker: Marker) -> Result<Option<Number>, CodecError> {
         let number = match marker {
             Marker::FixPos(number) => Number::from(i64::from(number)),
             Marker::FixNeg(number) => Number::from(i64::from(number)),
@@ -173,18 +173,18 @@ impl<'a> Reader<'a> {
         Ok(Some(number))
     }
 
-    fn key(&mut self) -> Result<&'a str, Misfit> {
+    fn key(&mut self) -> Result<&'a str, CodecError> {
         let marker = self.marker()?;
         let key = self.text(marker)?;
-        key.ok_or_else(|| Misfit::new(format!("a string is wanted as key, {} is there", name_of_marker(marker))))
+        key.ok_or_else(|| CodecError::new(format!("a string is wanted as key, {} is there", name_of_marker(marker))))
     }
 
-    fn text(&mut self, marker: Marker) -> Result<Option<&'a str>, Misfit> {
+    fn text(&mut self, marker: Marker) -> Result<Option<&'a str>, CodecError> {
         let Some(bytes) = self.bytes(marker)? else { return Ok(None) };
-        std::str::from_utf8(bytes).map(Some).map_err(|_| Misfit::new("the string is not UTF-8"))
+        std::str::from_utf8(bytes).map(Some).map_err(|_| CodecError::new("the string is not UTF-8"))
     }
 
-    fn bytes(&mut self, marker: Marker) -> Result<Option<&'a [u8]>, Misfit> {
+    fn bytes(&mut self, marker: Marker) -> Result<Option<&'a [u8]>, CodecError> {
         let length = match marker {
             Marker::FixStr(length) => usize::from(length),
             Marker::Str8 | Marker::Bin8 => self.length8()?,
@@ -195,7 +195,7 @@ impl<'a> Reader<'a> {
         self.take(length).map(Some)
     }
 
-    fn array_length(&mut self, marker: Marker) -> Result<Option<usize>, Misfit> {
+    fn array_length(&mut self, marker: Marker) -> Result<Option<usize>, CodecError> {
         Ok(Some(match marker {
             Marker::FixArray(length) => usize::from(length),
             Marker::Array16 => self.length16()?,
@@ -204,7 +204,7 @@ impl<'a> Reader<'a> {
         }))
     }
 
-    fn map_length(&mut self, marker: Marker) -> Result<Option<usize>, Misfit> {
+    fn map_length(&mut self, marker: Marker) -> Result<Option<usize>, CodecError> {
         Ok(Some(match marker {
             Marker::FixMap(length) => usize::from(length),
             Marker::Map16 => self.length16()?,
@@ -213,7 +213,7 @@ impl<'a> Reader<'a> {
         }))
     }
 
-    fn extension_length(&mut self, marker: Marker) -> Result<Option<usize>, Misfit> {
+    fn extension_length(&mut self, marker: Marker) -> Result<Option<usize>, CodecError> {
         Ok(Some(match marker {
             Marker::FixExt1 => 1,
             Marker::FixExt2 => 2,
@@ -227,45 +227,46 @@ impl<'a> Reader<'a> {
         }))
     }
 
-    fn length8(&mut self) -> Result<usize, Misfit> {
+    fn length8(&mut self) -> Result<usize, CodecError> {
         Ok(usize::from(u8::from_be_bytes(self.array()?)))
     }
 
-    fn length16(&mut self) -> Result<usize, Misfit> {
+    fn length16(&mut self) -> Result<usize, CodecError> {
         Ok(usize::from(u16::from_be_bytes(self.array()?)))
     }
 
-    fn length32(&mut self) -> Result<usize, Misfit> {
+    fn length32(&mut self) -> Result<usize, CodecError> {
         usize::try_from(u32::from_be_bytes(self.array()?)).map_err(|_| cut_off())
     }
 
-    fn marker(&mut self) -> Result<Marker, Misfit> {
+    fn marker(&mut self) -> Result<Marker, CodecError> {
         Ok(Marker::from_u8(u8::from_be_bytes(self.array()?)))
     }
 
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], Misfit> {
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], CodecError> {
         let (taken, rest) = self.rest.split_first_chunk().ok_or_else(cut_off)?;
         self.rest = rest;
         Ok(*taken)
     }
 
-    fn take(&mut self, length: usize) -> Result<&'a [u8], Misfit> {
+    fn take(&mut self, length: usize) -> Result<&'a [u8], CodecError> {
         let (taken, rest) = self.rest.split_at_checked(length).ok_or_else(cut_off)?;
         self.rest = rest;
         Ok(taken)
     }
 }
 
-fn cut_off() -> Misfit {
-    Misfit::new("the bytes end before the value does")
+fn cut_off() -> CodecError {
+    CodecError::new("the bytes end before the value does")
 }
 
-fn parsed(digits: &str) -> Result<Number, Misfit> {
-    Number::parse(digits).ok_or_else(|| Misfit::new("a number is wanted, a string that is no number is there"))
+fn parsed(digits: &str) -> Result<Number, CodecError> {
+    Number::parse(digits).ok_or_else(|| CodecError::new("a number is wanted, a string that is no number is there"))
 }
 
-fn finite(float: f64) -> Result<Number, Misfit> {
-    Number::from_f64(float).ok_or_else(|| Misfit::new("a finite number is wanted, an infinite one or none is there"))
+fn finite(float: f64) -> Result<Number, CodecError> {
+    Number::from_f64(float)
+        .ok_or_else(|| CodecError::new("a finite number is wanted, an infinite one or none is there"))
 }
 
 fn name_of(ty: &Type) -> &'static str {

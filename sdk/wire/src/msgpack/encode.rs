@@ -8,19 +8,19 @@ use rmp::encode::{
 };
 use rosa_ecr_model::{Number, Step, Type, Value};
 
-use crate::Misfit;
+use crate::CodecError;
 
 /// Writes a value of that type. Attributes that an object does not have are null.
 ///
 /// # Errors
 /// Where the value is not of that type.
-pub fn encode(value: &Value, ty: &Type) -> Result<Vec<u8>, Misfit> {
+pub fn encode(value: &Value, ty: &Type) -> Result<Vec<u8>, CodecError> {
     let mut out = ByteBuf::new();
     write(&mut out, value, ty)?;
     Ok(out.into_vec())
 }
 
-fn write(out: &mut ByteBuf, value: &Value, ty: &Type) -> Result<(), Misfit> {
+fn write(out: &mut ByteBuf, value: &Value, ty: &Type) -> Result<(), CodecError> {
     match (value, ty) {
         (Value::Null, _) => write_nil(out)?,
         (Value::Unknown, _) => write_unknown(out)?,
@@ -36,38 +36,38 @@ fn write(out: &mut ByteBuf, value: &Value, ty: &Type) -> Result<(), Misfit> {
         (Value::List(elements), Type::List(ty)) => {
             write_array_len(out, length(elements.len())?)?;
             for (index, element) in elements.iter().enumerate() {
-                write(out, element, ty).map_err(|misfit| misfit.behind(Step::Index(index)))?;
+                write(out, element, ty).map_err(|error| error.behind(Step::Index(index)))?;
             }
         }
         (Value::List(elements), Type::Tuple(types)) if elements.len() == types.len() => {
             write_array_len(out, length(elements.len())?)?;
             for (index, (element, ty)) in elements.iter().zip(types).enumerate() {
-                write(out, element, ty).map_err(|misfit| misfit.behind(Step::Index(index)))?;
+                write(out, element, ty).map_err(|error| error.behind(Step::Index(index)))?;
             }
         }
         (Value::Set(elements), Type::Set(ty)) => {
             write_array_len(out, length(elements.len())?)?;
             for element in elements {
                 // The element itself may be secret.
-                write(out, element, ty).map_err(|misfit| misfit.behind(Step::Element(Value::Unknown)))?;
+                write(out, element, ty).map_err(|error| error.behind(Step::Element(Value::Unknown)))?;
             }
         }
         (Value::Map(entries), Type::Map(ty)) => {
             write_map_len(out, length(entries.len())?)?;
             for (key, element) in entries {
                 write_text(out, key)?;
-                write(out, element, ty).map_err(|misfit| misfit.behind(Step::Key(key.clone())))?;
+                write(out, element, ty).map_err(|error| error.behind(Step::Key(key.clone())))?;
             }
         }
         (Value::Map(entries), Type::Object(attributes)) => {
             if let Some(stranger) = entries.keys().find(|name| !attributes.contains_key(*name)) {
-                let misfit = Misfit::new("there is no attribute of that name");
-                return Err(misfit.behind(Step::Attribute(stranger.clone())));
+                let error = CodecError::new("there is no attribute of that name");
+                return Err(error.behind(Step::Attribute(stranger.clone())));
             }
             write_map_len(out, length(attributes.len())?)?;
             for (name, ty) in attributes {
                 write_text(out, name)?;
-                write(out, value.get(name), ty).map_err(|misfit| misfit.behind(Step::Attribute(name.clone())))?;
+                write(out, value.get(name), ty).map_err(|error| error.behind(Step::Attribute(name.clone())))?;
             }
         }
         (value, ty) => return Err(rosa_ecr_model::DecodeError::mismatch(ty, value).into()),
@@ -76,13 +76,13 @@ fn write(out: &mut ByteBuf, value: &Value, ty: &Type) -> Result<(), Misfit> {
 }
 
 /// An unknown value of which nothing else is said: extension 0 with one byte.
-fn write_unknown(out: &mut ByteBuf) -> Result<(), Misfit> {
+fn write_unknown(out: &mut ByteBuf) -> Result<(), CodecError> {
     write_ext_meta(out, 1, 0)?;
     out.as_mut_vec().push(0);
     Ok(())
 }
 
-fn write_number(out: &mut ByteBuf, number: &Number) -> Result<(), Misfit> {
+fn write_number(out: &mut ByteBuf, number: &Number) -> Result<(), CodecError> {
     match (number.as_i64(), number.as_f64()) {
         (Some(integer), _) => drop(write_sint(out, integer)?),
         (None, Some(float)) => write_f64(out, float)?,
@@ -91,18 +91,19 @@ fn write_number(out: &mut ByteBuf, number: &Number) -> Result<(), Misfit> {
     Ok(())
 }
 
-fn write_text(out: &mut ByteBuf, text: &str) -> Result<(), Misfit> {
+fn write_text(out: &mut ByteBuf, text: &str) -> Result<(), CodecError> {
     length(text.len())?;
     Ok(write_str(out, text)?)
 }
 
 /// Msgpack's lengths have 32 bits.
-fn length(length: usize) -> Result<u32, Misfit> {
-    u32::try_from(length).map_err(|_| Misfit::new(format!("{length} elements or bytes are more than a message holds")))
+fn length(length: usize) -> Result<u32, CodecError> {
+    u32::try_from(length)
+        .map_err(|_| CodecError::new(format!("{length} elements or bytes are more than a message holds")))
 }
 
 /// The type that an HCL literal of this value has.
-fn implied(value: &Value) -> Result<Type, Misfit> {
+fn implied(value: &Value) -> Result<Type, CodecError> {
     Ok(match value {
         Value::Null | Value::Unknown => Type::Dynamic,
         Value::Bool(_) => Type::Bool,
@@ -111,7 +112,7 @@ fn implied(value: &Value) -> Result<Type, Misfit> {
         Value::List(elements) => Type::Tuple(elements.iter().map(implied).collect::<Result<_, _>>()?),
         Value::Map(entries) => {
             let attributes = entries.iter().map(|(name, value)| Ok((name.clone(), implied(value)?)));
-            Type::Object(attributes.collect::<Result<_, Misfit>>()?)
+            Type::Object(attributes.collect::<Result<_, CodecError>>()?)
         }
         Value::Set(elements) => {
             let mut types = Vec::new();
@@ -124,21 +125,21 @@ fn implied(value: &Value) -> Result<Type, Misfit> {
             match (types.pop(), types.is_empty()) {
                 (None, _) => Type::set(Type::Dynamic),
                 (Some(one), true) => Type::set(one),
-                (Some(_), false) => return Err(Misfit::new("the elements of the set are not of one type")),
+                (Some(_), false) => return Err(CodecError::new("the elements of the set are not of one type")),
             }
         }
     })
 }
 
 /// Writing into memory does not fail.
-impl From<Infallible> for Misfit {
+impl From<Infallible> for CodecError {
     fn from(never: Infallible) -> Self {
         match never {}
     }
 }
 
 /// Writing into memory does not fail.
-impl From<ValueWriteError<Infallible>> for Misfit {
+impl From<ValueWriteError<Infallible>> for CodecError {
     fn from(error: ValueWriteError<Infallible>) -> Self {
         match error {
             ValueWriteError::InvalidMarkerWrite(never) | ValueWriteError::InvalidDataWrite(never) => match never {},

@@ -176,7 +176,7 @@ fn dynamic_values_bring_their_type() {
 }
 
 #[test]
-fn misfits_name_the_place() {
+fn errors_name_the_place() {
     let ty = Type::object([("rules", Type::list(Type::map(Type::object([("port", Type::Number)]))))]);
     let bytes = b"\x81\xa5rules\x92\x80\x81\xa3ssh\x81\xa4port\xc3";
     assert_eq!(refused(bytes, &ty), "rules[1][\"ssh\"].port: a number is wanted, a bool is there");
@@ -301,7 +301,7 @@ fn whatever_is_written_is_read_back() {
     for round in 0..3_000 {
         let ty = sample_type(&mut dice, 0);
         let value = sample(&mut dice, &ty, 0);
-        let bytes = encode(&value, &ty).unwrap_or_else(|misfit| panic!("round {round}: {misfit}"));
+        let bytes = encode(&value, &ty).unwrap_or_else(|error| panic!("round {round}: {error}"));
         assert_eq!(decode(&bytes, &ty), Ok(value), "round {round}: {ty}");
     }
 }

@@ -1,4 +1,4 @@
-//! What a provider writes: its log goes to [`tracing`], and its last words are kept for errors.
+//! What a plugin writes: its log goes to [`tracing`], and the end of it is kept for errors.
 
 use std::collections::VecDeque;
 use std::io;
@@ -13,11 +13,11 @@ const LINE_LIMIT: u64 = 64 << 10;
 /// How many lines to keep.
 const KEPT: usize = 20;
 
-/// The last lines of a provider's log that tell of trouble, and those that are no log, such as a panic.
+/// The last lines of stderr that tell of trouble: warnings and errors of the log, and what is no log, such as a panic.
 #[derive(Debug, Default)]
-pub(crate) struct LastWords(Mutex<VecDeque<String>>);
+pub(crate) struct StderrTail(Mutex<VecDeque<String>>);
 
-impl LastWords {
+impl StderrTail {
     fn add(&self, line: &str) {
         let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if lines.len() == KEPT {
@@ -42,13 +42,13 @@ pub(crate) async fn line(source: &mut (impl AsyncBufRead + Unpin)) -> io::Result
     Ok(Some(String::from_utf8_lossy(&bytes).trim_end_matches(['\r', '\n']).to_owned()))
 }
 
-/// Passes a provider's stderr on, until it ends.
-pub(crate) async fn forward(provider: String, stderr: impl AsyncRead + Unpin, words: Arc<LastWords>) {
+/// Passes a plugin's stderr on, until it ends.
+pub(crate) async fn forward(provider: String, stderr: impl AsyncRead + Unpin, tail: Arc<StderrTail>) {
     let mut stderr = BufReader::new(stderr);
     while let Ok(Some(line)) = line(&mut stderr).await {
         let entry = Entry::read(&line);
         if entry.worth_keeping() {
-            words.add(&entry.message);
+            tail.add(&entry.message);
         }
         entry.emit(&provider);
     }
@@ -142,16 +142,16 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_last_words_are_trouble_and_what_is_no_log() {
+    async fn the_tail_of_stderr_is_trouble_and_what_is_no_log() {
         let mut text = String::new();
         for number in 0..30 {
             text.push_str(&format!("{{\"@level\":\"debug\",\"@message\":\"secret {number}\"}}\n"));
             text.push_str(&format!("{{\"@level\":\"error\",\"@message\":\"trouble {number}\"}}\n"));
         }
         text.push_str("panic: oh no\n\n");
-        let words = Arc::<LastWords>::default();
-        forward("terraform-provider-x".to_owned(), text.as_bytes(), words.clone()).await;
-        let kept = words.text();
+        let tail = Arc::<StderrTail>::default();
+        forward("terraform-provider-x".to_owned(), text.as_bytes(), tail.clone()).await;
+        let kept = tail.text();
         assert_eq!(kept.lines().count(), KEPT, "{kept}");
         assert!(kept.ends_with("trouble 29\npanic: oh no") && !kept.contains("secret"), "{kept}");
     }

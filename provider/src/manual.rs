@@ -1,10 +1,10 @@
 //! What a person reads who starts the binary by hand.
 
+use rosa_ecr_goplugin::{assignment, platform};
 use rosa_ecr_proto::{PROTOCOL_MAJOR, PROTOCOL_MINOR};
-use rosa_ecr_wire::platform;
 
-use super::about::Identity;
-use super::logging;
+use crate::about::Identity;
+use crate::logging;
 
 /// What `--version` prints.
 pub(crate) fn version(identity: &Identity) -> String {
@@ -49,6 +49,17 @@ pub(crate) fn help(identity: &Identity) -> String {
         usage = usage(identity),
         installation = installation(identity),
         levels = logging::level_variables(identity.name()).join(", "),
+    )
+}
+
+/// What `--debug` prints, with the value of the variable that makes hosts attach.
+pub(crate) fn attachment(identity: &Identity, value: &str) -> String {
+    format!(
+        "{binary} {version} is running. To use it, set this where terraform or tofu runs:\n\n{assignment}\n\nCtrl-C \
+         stops it.\n",
+        binary = identity.binary(),
+        version = identity.version,
+        assignment = assignment(value),
     )
 }
 
@@ -98,7 +109,7 @@ fn installation(identity: &Identity) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::About;
+    use crate::about::About;
 
     fn identity() -> Identity {
         let about = About::new("acme/weather").installer("make install").documentation("docs/index.md");

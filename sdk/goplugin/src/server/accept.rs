@@ -14,6 +14,7 @@ use tonic::transport::server::Connected;
 
 use super::count::{Count, Counted};
 use super::endpoint::Listener;
+use crate::stream::BoxedStream;
 
 /// How long a client may take for the TLS handshake.
 const TLS_LIMIT: Duration = Duration::from_secs(10);
@@ -21,15 +22,7 @@ const TLS_LIMIT: Duration = Duration::from_secs(10);
 /// How long to wait after a failed accept. It fails when the process has no file descriptor left, and goes on failing.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// Bytes in both directions.
-pub(crate) trait Transport: AsyncRead + AsyncWrite + Send + Unpin {}
-
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Transport for T {}
-
-/// A connection of any kind. Behind one type, so that the HTTP server is compiled once.
-pub(crate) type Connection = Box<dyn Transport>;
-
-impl Connected for Connection {
+impl Connected for BoxedStream {
     type ConnectInfo = ();
 
     fn connect_info(&self) -> Self::ConnectInfo {}
@@ -41,7 +34,7 @@ pub(crate) fn connections(
     listener: Listener,
     tls: Option<TlsAcceptor>,
     open: Count,
-) -> impl Stream<Item = io::Result<Connection>> {
+) -> impl Stream<Item = io::Result<BoxedStream>> {
     let (ready, connections) = mpsc::channel(1);
     tokio::spawn(async move {
         loop {
@@ -62,15 +55,15 @@ pub(crate) fn connections(
 }
 
 async fn secure(
-    connection: Connection,
+    connection: BoxedStream,
     tls: Option<TlsAcceptor>,
     open: Count,
-    ready: mpsc::Sender<io::Result<Connection>>,
+    ready: mpsc::Sender<io::Result<BoxedStream>>,
 ) {
     let secured = match tls {
         None => Ok(connection),
         Some(tls) => match tokio::time::timeout(TLS_LIMIT, tls.accept(connection)).await {
-            Ok(stream) => stream.map(|stream| Box::new(stream) as Connection),
+            Ok(stream) => stream.map(|stream| Box::new(stream) as BoxedStream),
             Err(late) => Err(io::Error::new(io::ErrorKind::TimedOut, late)),
         },
     };
@@ -83,7 +76,7 @@ async fn secure(
 
 /// A connection that is counted while it is open.
 struct Open {
-    connection: Connection,
+    connection: BoxedStream,
     _counted: Counted,
 }
 

@@ -4,22 +4,43 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use rosa_ecr_proto::MAX_MESSAGE_BYTES;
 use rosa_ecr_proto::goplugin::grpc_broker_server::{self, GrpcBrokerServer};
 use rosa_ecr_proto::goplugin::grpc_controller_server::{self, GrpcControllerServer};
 use rosa_ecr_proto::goplugin::grpc_stdio_server::{self, GrpcStdioServer};
 use rosa_ecr_proto::health::health_server::{self, HealthServer};
-use rosa_ecr_proto::tfplugin6::provider_server::{self, Provider, ProviderServer};
 use tonic::Status;
 use tonic::body::Body;
 use tonic::codegen::{BoxFuture, Service, http};
+use tonic::server::NamedService;
 
 use super::count::Count;
 use super::services::Process;
 
+/// The plugin's own service: what tonic generates for a server.
+pub trait PluginService:
+    Service<http::Request<Body>, Response = http::Response<Body>, Error = Infallible, Future = Answer>
+    + NamedService
+    + Clone
+    + Send
+    + 'static
+{
+}
+
+impl<S> PluginService for S where
+    S: Service<http::Request<Body>, Response = http::Response<Body>, Error = Infallible, Future = Answer>
+        + NamedService
+        + Clone
+        + Send
+        + 'static
+{
+}
+
+type Answer = BoxFuture<http::Response<Body>, Infallible>;
+
 /// All services of the connection.
+#[derive(Clone)]
 pub(crate) struct Dispatch<S> {
-    provider: ProviderServer<S>,
+    plugin: S,
     controller: GrpcControllerServer<Process>,
     stdio: GrpcStdioServer<Process>,
     broker: GrpcBrokerServer<Process>,
@@ -28,11 +49,11 @@ pub(crate) struct Dispatch<S> {
 }
 
 impl<S> Dispatch<S> {
-    /// The provider's service and the process's own. Calls in flight are counted.
-    pub(crate) fn new(provider: Arc<S>, process: Process, calls: Count) -> Self {
+    /// The plugin's service and the process's own. Calls in flight are counted.
+    pub(crate) fn new(plugin: S, process: Process, calls: Count) -> Self {
         let process = Arc::new(process);
         Self {
-            provider: ProviderServer::from_arc(provider).max_decoding_message_size(MAX_MESSAGE_BYTES),
+            plugin,
             controller: GrpcControllerServer::from_arc(process.clone()),
             stdio: GrpcStdioServer::from_arc(process.clone()),
             broker: GrpcBrokerServer::from_arc(process.clone()),
@@ -42,24 +63,10 @@ impl<S> Dispatch<S> {
     }
 }
 
-// Derived, it would want `S: Clone`.
-impl<S> Clone for Dispatch<S> {
-    fn clone(&self) -> Self {
-        Self {
-            provider: self.provider.clone(),
-            controller: self.controller.clone(),
-            stdio: self.stdio.clone(),
-            broker: self.broker.clone(),
-            health: self.health.clone(),
-            calls: self.calls.clone(),
-        }
-    }
-}
-
-impl<S: Provider> Service<http::Request<Body>> for Dispatch<S> {
+impl<S: PluginService> Service<http::Request<Body>> for Dispatch<S> {
     type Response = http::Response<Body>;
     type Error = Infallible;
-    type Future = BoxFuture<Self::Response, Self::Error>;
+    type Future = Answer;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         Poll::Ready(Ok(()))
@@ -67,9 +74,8 @@ impl<S: Provider> Service<http::Request<Body>> for Dispatch<S> {
 
     fn call(&mut self, request: http::Request<Body>) -> Self::Future {
         // A path is `/<service>/<method>`.
-        let service = request.uri().path().split('/').nth(1).unwrap_or_default();
-        let answer = match service {
-            provider_server::SERVICE_NAME => self.provider.call(request),
+        let answer = match request.uri().path().split('/').nth(1).unwrap_or_default() {
+            plugin if plugin == S::NAME => self.plugin.call(request),
             grpc_controller_server::SERVICE_NAME => self.controller.call(request),
             grpc_stdio_server::SERVICE_NAME => self.stdio.call(request),
             grpc_broker_server::SERVICE_NAME => self.broker.call(request),

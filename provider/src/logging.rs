@@ -13,13 +13,11 @@ use tracing_subscriber::layer::SubscriberExt as _;
 
 pub(crate) use level::variables as level_variables;
 
-use super::environment::Environment;
-
 /// Sends the process's logs and panics to stderr. Logs go nowhere when an embedding program has its own subscriber, or
 /// when nobody asked for them.
-pub(crate) fn install(environment: &Environment, provider: &str) {
+pub(crate) fn install(provider: &str) {
     panics::install(provider, write);
-    let level = level::of(environment, provider);
+    let level = level::of(provider, |name| std::env::var(name).ok());
     if level > tracing::level_filters::LevelFilter::OFF {
         let lines = lines::Lines::new(provider, level, write);
         let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry().with(lines));

@@ -3,8 +3,6 @@
 use tracing::Metadata;
 use tracing::level_filters::LevelFilter;
 
-use crate::transport::environment::Environment;
-
 /// Dependencies log less than they could. Below these levels the AWS SDK prints requests with their signatures and
 /// session tokens, and the HTTP stack every frame.
 const CAPS: [(&str, LevelFilter); 7] = [
@@ -26,9 +24,9 @@ pub(crate) fn variables(provider: &str) -> [String; 3] {
 
 /// The level that the first variable with a value asks for; off without one. What is no level means everything, as it
 /// does to Terraform, which warns about it; `JSON` is one of these.
-pub(crate) fn of(environment: &Environment, provider: &str) -> LevelFilter {
+pub(crate) fn of(provider: &str, variable: impl Fn(&str) -> Option<String>) -> LevelFilter {
     let names = variables(provider);
-    match names.iter().find_map(|name| environment.get(name)) {
+    match names.iter().find_map(|name| variable(name).filter(|value| !value.is_empty())) {
         None => LevelFilter::OFF,
         Some(level) => match level.trim().to_ascii_lowercase().as_str() {
             "off" => LevelFilter::OFF,
@@ -64,7 +62,9 @@ mod tests {
             (&[("TF_LOG", "yes")], LevelFilter::TRACE),
             (&[("TF_LOG_CORE", "debug")], LevelFilter::OFF),
         ] {
-            assert_eq!(of(&variables.iter().copied().collect(), "my-cloud"), level, "{variables:?}");
+            let variable =
+                |name: &str| variables.iter().find(|(other, _)| *other == name).map(|(_, value)| (*value).to_owned());
+            assert_eq!(of("my-cloud", variable), level, "{variables:?}");
         }
     }
 }

@@ -7,16 +7,14 @@ use tokio::net::TcpListener;
 #[cfg(unix)]
 use tokio::net::UnixListener;
 
-use super::accept::Connection;
-use super::environment::Environment;
+use crate::address::Address;
+use crate::environment::Environment;
+use crate::stream::BoxedStream;
 
 /// A bound listener. Dropping it removes what it made in the file system.
 pub(crate) struct Endpoint {
     pub(crate) listener: Listener,
-    /// `unix` or `tcp`.
-    pub(crate) network: &'static str,
-    /// A path or `address:port`.
-    pub(crate) address: String,
+    pub(crate) address: Address,
     #[cfg(unix)]
     _files: Option<unix::Files>,
 }
@@ -31,18 +29,19 @@ pub(crate) enum Listener {
 
 impl Listener {
     /// The next connection.
-    pub(crate) async fn accept(&self) -> io::Result<Connection> {
+    pub(crate) async fn accept(&self) -> io::Result<BoxedStream> {
         match self {
             #[cfg(unix)]
-            Self::Unix(listener) => listener.accept().await.map(|(stream, _)| Box::new(stream) as Connection),
-            Self::Tcp(listener) => listener.accept().await.map(|(stream, _)| Box::new(stream) as Connection),
+            Self::Unix(listener) => listener.accept().await.map(|(stream, _)| Box::new(stream) as BoxedStream),
+            Self::Tcp(listener) => listener.accept().await.map(|(stream, _)| Box::new(stream) as BoxedStream),
         }
     }
 }
 
 /// Why there is nothing to listen on.
-#[derive(Debug)]
-pub(crate) struct BindError {
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {what}: {reason}")]
+pub struct BindError {
     what: String,
     reason: String,
 }
@@ -50,12 +49,6 @@ pub(crate) struct BindError {
 impl BindError {
     fn new(what: impl Into<String>, reason: impl fmt::Display) -> Self {
         Self { what: what.into(), reason: reason.to_string() }
-    }
-}
-
-impl fmt::Display for BindError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot {}: {}", self.what, self.reason)
     }
 }
 
@@ -77,12 +70,8 @@ mod unix {
 
     use tempfile::{TempDir, TempPath};
 
-    use super::{BindError, Endpoint, Environment, Listener, UnixListener};
-
-    /// The directory that the host wants its sockets in.
-    const DIRECTORY: &str = "PLUGIN_UNIX_SOCKET_DIR";
-    /// The group, as name or number, that may connect besides the owner.
-    const GROUP: &str = "PLUGIN_UNIX_SOCKET_GROUP";
+    use super::{Address, BindError, Endpoint, Environment, Listener, UnixListener};
+    use crate::environment::{SOCKET_DIRECTORY, SOCKET_GROUP};
 
     /// What is removed at the end: the socket and then, when it is ours, its directory.
     pub(super) struct Files {
@@ -91,12 +80,12 @@ mod unix {
     }
 
     pub(super) fn bind(environment: &Environment) -> Result<Endpoint, BindError> {
-        let group = environment.get(GROUP).map(group_id).transpose()?;
-        let directory = match environment.get(DIRECTORY) {
+        let group = environment.get(SOCKET_GROUP).map(group_id).transpose()?;
+        let directory = match environment.get(SOCKET_DIRECTORY) {
             Some(_) => None,
             None => Some(private_directory(group)?),
         };
-        let parent = match (&directory, environment.get(DIRECTORY)) {
+        let parent = match (&directory, environment.get(SOCKET_DIRECTORY)) {
             (Some(directory), _) => directory.path(),
             (None, given) => Path::new(given.unwrap_or_default()),
         };
@@ -108,12 +97,11 @@ mod unix {
         if let Some(group) = group {
             share(&socket, group, 0o660)?;
         }
-        let address = socket.to_str().ok_or_else(|| {
-            BindError::new(format!("announce the socket {}", socket.display()), "its path is not UTF-8")
-        })?;
+        if socket.to_str().is_none() {
+            return Err(BindError::new(format!("announce the socket {}", socket.display()), "its path is not UTF-8"));
+        }
         Ok(Endpoint {
-            network: "unix",
-            address: address.to_owned(),
+            address: Address::Unix(socket.to_path_buf()),
             listener: Listener::Unix(listener),
             _files: Some(Files { _socket: socket, _directory: directory }),
         })
@@ -144,7 +132,7 @@ mod unix {
         if let Ok(id) = group.parse() {
             return Ok(id);
         }
-        let what = || format!("find the group `{group}` of {GROUP}");
+        let what = || format!("find the group `{group}` of {SOCKET_GROUP}");
         let groups = std::fs::read_to_string("/etc/group").map_err(|error| BindError::new(what(), error))?;
         groups
             .lines()
@@ -157,11 +145,19 @@ mod unix {
     #[cfg(test)]
     mod tests {
         use std::os::unix::fs::MetadataExt as _;
+        use std::path::PathBuf;
 
         use super::*;
 
         fn bound(variables: &[(&str, &str)]) -> Result<Endpoint, BindError> {
             bind(&variables.iter().copied().collect())
+        }
+
+        fn socket(endpoint: &Endpoint) -> PathBuf {
+            match &endpoint.address {
+                Address::Unix(path) => path.clone(),
+                Address::Tcp(address) => panic!("{address} is no socket"),
+            }
         }
 
         fn mode(path: impl AsRef<Path>) -> u32 {
@@ -171,7 +167,7 @@ mod unix {
         #[tokio::test]
         async fn the_socket_is_private_and_goes_away() {
             let endpoint = bound(&[]).unwrap_or_else(|error| panic!("{error}"));
-            let socket = Path::new(&endpoint.address).to_owned();
+            let socket = socket(&endpoint);
             let directory = socket.parent().unwrap_or_else(|| panic!("{}", socket.display())).to_owned();
             assert_eq!(mode(&directory), 0o700);
             drop(endpoint);
@@ -182,11 +178,11 @@ mod unix {
         async fn the_hosts_directory_stays() {
             let directory = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
             let path = directory.path().to_str().unwrap_or_else(|| panic!("{directory:?}"));
-            let variables = [(DIRECTORY, path)];
+            let variables = [(SOCKET_DIRECTORY, path)];
             let (first, second) = (bound(&variables), bound(&variables));
             let (Ok(first), Ok(second)) = (first, second) else { panic!("two sockets in one directory") };
             assert_ne!(first.address, second.address);
-            assert!(Path::new(&first.address).starts_with(path), "{}", first.address);
+            assert!(socket(&first).starts_with(path), "{}", first.address);
             drop((first, second));
             assert_eq!(std::fs::read_dir(path).map(Iterator::count).ok(), Some(0));
         }
@@ -194,9 +190,9 @@ mod unix {
         #[tokio::test]
         async fn a_group_may_connect() {
             let own = std::fs::metadata(std::env::temp_dir()).map(|metadata| metadata.gid()).unwrap_or_default();
-            let endpoint = bound(&[(GROUP, &own.to_string())]).unwrap_or_else(|error| panic!("{error}"));
-            let socket = Path::new(&endpoint.address);
-            assert_eq!(mode(socket), 0o660);
+            let endpoint = bound(&[(SOCKET_GROUP, &own.to_string())]).unwrap_or_else(|error| panic!("{error}"));
+            let socket = socket(&endpoint);
+            assert_eq!(mode(&socket), 0o660);
             assert_eq!(socket.parent().map(mode), Some(0o710));
             assert_eq!(std::fs::metadata(socket).map(|metadata| metadata.gid()).ok(), Some(own));
         }
@@ -204,12 +200,12 @@ mod unix {
         #[test]
         fn a_group_that_nobody_knows_is_named() {
             let error = group_id("no-such-group").expect_err("it does not exist").to_string();
-            assert!(error.contains("`no-such-group`") && error.contains(GROUP), "{error}");
+            assert!(error.contains("`no-such-group`") && error.contains(SOCKET_GROUP), "{error}");
         }
 
         #[tokio::test]
         async fn a_directory_that_is_missing_is_named() {
-            let error = bound(&[(DIRECTORY, "/nowhere/at/all")]).err().map(|error| error.to_string());
+            let error = bound(&[(SOCKET_DIRECTORY, "/nowhere/at/all")]).err().map(|error| error.to_string());
             assert!(error.as_deref().is_some_and(|text| text.contains("/nowhere/at/all")), "{error:?}");
         }
     }
@@ -220,16 +216,14 @@ mod unix {
 mod tcp {
     use std::net::{Ipv4Addr, TcpListener as Bound};
 
-    use super::{BindError, Endpoint, Environment, Listener, TcpListener};
-
-    const LOWEST: &str = "PLUGIN_MIN_PORT";
-    const HIGHEST: &str = "PLUGIN_MAX_PORT";
+    use super::{Address, BindError, Endpoint, Environment, Listener, TcpListener};
+    use crate::environment::{MAX_PORT, MIN_PORT};
 
     /// Takes the first free port of the host's range; any port when it gives none.
     pub(super) fn bind(environment: &Environment) -> Result<Endpoint, BindError> {
-        let (lowest, highest) = (port(environment, LOWEST)?, port(environment, HIGHEST)?);
+        let (lowest, highest) = (port(environment, MIN_PORT)?, port(environment, MAX_PORT)?);
         if lowest > highest {
-            let reason = format!("{LOWEST}, {lowest}, is more than {HIGHEST}, {highest}");
+            let reason = format!("{MIN_PORT}, {lowest}, is more than {MAX_PORT}, {highest}");
             return Err(BindError::new("choose a port", reason));
         }
         let listener = (lowest..=highest)
@@ -239,8 +233,7 @@ mod tcp {
         let address = listener.local_addr().map_err(failed)?;
         listener.set_nonblocking(true).map_err(failed)?;
         Ok(Endpoint {
-            network: "tcp",
-            address: address.to_string(),
+            address: Address::Tcp(address.to_string()),
             listener: Listener::Tcp(TcpListener::from_std(listener).map_err(failed)?),
             #[cfg(unix)]
             _files: None,
@@ -262,16 +255,17 @@ mod tcp {
                 Bound::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| Ok((listener.local_addr()?, listener)));
             let (address, _listener) = taken.unwrap_or_else(|error| panic!("{error}"));
             let (lowest, highest) = (address.port(), address.port().saturating_add(100));
-            let variables = [(LOWEST, lowest.to_string()), (HIGHEST, highest.to_string())];
+            let variables = [(MIN_PORT, lowest.to_string()), (MAX_PORT, highest.to_string())];
             let endpoint = bind(&variables.into_iter().collect()).unwrap_or_else(|error| panic!("{error}"));
-            let port = endpoint.address.strip_prefix("127.0.0.1:").and_then(|port| port.parse::<u16>().ok());
+            let port =
+                endpoint.address.to_string().strip_prefix("127.0.0.1:").and_then(|port| port.parse::<u16>().ok());
             assert!(port.is_some_and(|port| lowest < port && port <= highest), "{}", endpoint.address);
         }
 
         #[tokio::test]
         async fn a_range_that_makes_no_sense_is_named() {
             for (lowest, highest, part) in [("2", "1", "is more than"), ("x", "1", "`x`"), ("1", "65536", "`65536`")] {
-                let variables = [(LOWEST, lowest), (HIGHEST, highest)];
+                let variables = [(MIN_PORT, lowest), (MAX_PORT, highest)];
                 let error = bind(&variables.into_iter().collect()).err().map(|error| error.to_string());
                 assert!(error.as_deref().is_some_and(|text| text.contains(part)), "{lowest} to {highest}: {error:?}");
             }
