@@ -5,8 +5,8 @@
 //!                    (panics, durations)                            (wire)           (wire)
 //! ```
 //!
-//! Each RPC is one function that takes the host and the request and gives the response, or diagnostics; what they
-//! all need is around them, once:
+//! Each RPC is the function `handle` in the file of its name. It takes the registry of what the provider has and the request,
+//! and gives the response, or diagnostics. What they all need is around them, once:
 //!
 //! * An answer with nothing but errors takes nothing away: it says again which state there was.
 //! * A panic is an answer of that kind, and the next call finds the server as it was.
@@ -18,48 +18,67 @@
 
 mod actions;
 mod answer;
-mod configuration;
-mod data_sources;
-mod declaration;
-mod ephemeral;
-mod functions;
-mod generated;
-mod host;
+mod apply_resource_change;
+mod block_kind;
+mod bound_type;
+mod call_function;
+mod capabilities;
+mod close_ephemeral_resource;
+mod configure_provider;
+mod entries;
+mod generate_resource_config;
+mod get_functions;
+mod get_metadata;
+mod get_provider_schema;
+mod get_resource_identity_schemas;
 mod identity;
-mod import;
-mod lists;
-mod managed;
-mod metadata;
-mod served;
+mod import_resource_state;
+mod list_query;
+mod list_resource;
+mod move_resource_state;
+mod open_ephemeral_resource;
+mod plan_resource_change;
+mod private_state;
+mod provider_config;
+mod read_data_source;
+mod read_resource;
+mod registry;
+mod renew_ephemeral_resource;
 mod session;
-mod sort;
 mod state_stores;
-mod stored;
+mod stop_provider;
+mod stored_state;
+mod upgrade_resource_identity;
+mod upgrade_resource_state;
+mod validate_data_resource_config;
+mod validate_ephemeral_resource_config;
+mod validate_list_resource_config;
+mod validate_provider_config;
+mod validate_resource_config;
 
 use std::fmt;
 use std::sync::Arc;
 
 use rosa_ecr_model::Provider;
-use rosa_ecr_proto::tfplugin6::provider_server;
-use rosa_ecr_proto::tfplugin6::*;
+use rosa_ecr_proto::tfplugin6::{self, provider_server};
 use tonic::{Request, Response, Status, Streaming};
 
 use self::answer::{Ask, Events};
-use self::host::Host;
+use self::registry::Registry;
 
 /// The provider service of one process.
 pub struct Server<P: Provider> {
-    host: Arc<Host<P>>,
+    registry: Arc<Registry<P>>,
 }
 
 impl<P: Provider> Server<P> {
     /// The service over what `P` offers.
     ///
     /// # Panics
-    /// If two things of one sort have one name, or a list lists what is no resource with an identity: a mistake in a
+    /// If two resources, or two of anything else, have one name, or a list lists what is no resource with an identity: a mistake in a
     /// definition, which the first test of it shows.
     pub fn new() -> Self {
-        Self { host: Arc::new(Host::new()) }
+        Self { registry: Arc::new(Registry::new()) }
     }
 }
 
@@ -75,70 +94,73 @@ impl<P: Provider> fmt::Debug for Server<P> {
     }
 }
 
-/// The messages of this one RPC are not named like it.
-use rosa_ecr_proto::tfplugin6::validate_state_store as validate_state_store_config;
+/// The messages of each RPC, under its name.
+mod messages {
+    pub(super) use rosa_ecr_proto::tfplugin6::validate_state_store as validate_state_store_config;
+    pub(super) use rosa_ecr_proto::tfplugin6::*;
+}
 
-/// Implements the service from a table of RPCs, named like their messages, and the functions that answer them.
+/// Implements the service from a table of RPCs and the functions that answer them.
 macro_rules! serve {
-    ($($rpc:ident => $work:path;)*) => {
+    ($($rpc:ident => $handle:path;)*) => {
         #[tonic::async_trait]
         impl<P: Provider> provider_server::Provider for Server<P> {
-            type ListResourceStream = Events<list_resource::Event>;
-            type InvokeActionStream = Events<invoke_action::Event>;
-            type ReadStateBytesStream = Events<read_state_bytes::Response>;
+            type ListResourceStream = Events<tfplugin6::list_resource::Event>;
+            type InvokeActionStream = Events<tfplugin6::invoke_action::Event>;
+            type ReadStateBytesStream = Events<tfplugin6::read_state_bytes::Response>;
 
             $(
                 async fn $rpc(
                     &self,
-                    request: Request<$rpc::Request>,
-                ) -> Result<Response<<$rpc::Request as Ask>::Answer>, Status> {
-                    answer::answer(&self.host, request.into_inner(), $work).await
+                    request: Request<messages::$rpc::Request>,
+                ) -> Result<Response<<messages::$rpc::Request as Ask>::Answer>, Status> {
+                    answer::answer(&self.registry, request.into_inner(), $handle).await
                 }
             )*
 
             async fn write_state_bytes(
                 &self,
-                chunks: Request<Streaming<write_state_bytes::RequestChunk>>,
-            ) -> Result<Response<write_state_bytes::Response>, Status> {
+                chunks: Request<Streaming<tfplugin6::write_state_bytes::RequestChunk>>,
+            ) -> Result<Response<tfplugin6::write_state_bytes::Response>, Status> {
                 let first = state_stores::first_chunk(chunks.into_inner()).await?;
-                answer::answer(&self.host, first, state_stores::absent).await
+                answer::answer(&self.registry, first, state_stores::absent).await
             }
         }
     };
 }
 
 serve! {
-    get_metadata => metadata::names;
-    get_provider_schema => metadata::schemas;
-    get_resource_identity_schemas => identity::schemas;
-    get_functions => functions::signatures;
+    get_metadata => get_metadata::handle;
+    get_provider_schema => get_provider_schema::handle;
+    get_resource_identity_schemas => get_resource_identity_schemas::handle;
+    get_functions => get_functions::handle;
 
-    validate_provider_config => configuration::validate;
-    configure_provider => configuration::configure;
-    stop_provider => configuration::stop;
+    validate_provider_config => validate_provider_config::handle;
+    configure_provider => configure_provider::handle;
+    stop_provider => stop_provider::handle;
 
-    validate_resource_config => managed::validate;
-    plan_resource_change => managed::plan;
-    apply_resource_change => managed::apply;
-    read_resource => managed::read;
-    upgrade_resource_state => stored::upgrade;
-    move_resource_state => stored::relocate;
-    import_resource_state => import::import;
-    generate_resource_config => generated::config;
-    upgrade_resource_identity => identity::upgrade;
+    validate_resource_config => validate_resource_config::handle;
+    plan_resource_change => plan_resource_change::handle;
+    apply_resource_change => apply_resource_change::handle;
+    read_resource => read_resource::handle;
+    upgrade_resource_state => upgrade_resource_state::handle;
+    move_resource_state => move_resource_state::handle;
+    import_resource_state => import_resource_state::handle;
+    generate_resource_config => generate_resource_config::handle;
+    upgrade_resource_identity => upgrade_resource_identity::handle;
 
-    validate_data_resource_config => data_sources::validate;
-    read_data_source => data_sources::read;
+    validate_data_resource_config => validate_data_resource_config::handle;
+    read_data_source => read_data_source::handle;
 
-    validate_ephemeral_resource_config => ephemeral::validate;
-    open_ephemeral_resource => ephemeral::open;
-    renew_ephemeral_resource => ephemeral::renew;
-    close_ephemeral_resource => ephemeral::close;
+    validate_ephemeral_resource_config => validate_ephemeral_resource_config::handle;
+    open_ephemeral_resource => open_ephemeral_resource::handle;
+    renew_ephemeral_resource => renew_ephemeral_resource::handle;
+    close_ephemeral_resource => close_ephemeral_resource::handle;
 
-    validate_list_resource_config => lists::validate;
-    list_resource => lists::list;
+    validate_list_resource_config => validate_list_resource_config::handle;
+    list_resource => list_resource::handle;
 
-    call_function => functions::call;
+    call_function => call_function::handle;
 
     validate_action_config => actions::absent;
     plan_action => actions::absent;

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use rosa_ecr_model::Provider;
 use rosa_ecr_proto::tfplugin6::invoke_action::{self, event};
+use rosa_ecr_wire as wire;
 
 use super::answer::{Answered, Ask, Events, asks, only};
-use super::host::Host;
-use super::sort::Sort;
-use rosa_ecr_wire as wire;
+use super::block_kind::BlockKind;
+use super::registry::Registry;
 
 asks! {
     validate_action_config "ValidateActionConfig" of type_name;
@@ -22,6 +22,6 @@ asks! {
     };
 }
 
-pub(super) async fn absent<P: Provider, Q: Ask>(host: Arc<Host<P>>, request: Arc<Q>) -> Answered<Q> {
-    Err(host.no_such(Sort::Action, request.subject()))
+pub(super) async fn absent<P: Provider, Q: Ask>(registry: Arc<Registry<P>>, request: Arc<Q>) -> Answered<Q> {
+    Err(registry.no_such(BlockKind::Action, request.subject()))
 }

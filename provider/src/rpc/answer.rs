@@ -11,7 +11,7 @@ use tokio_stream::Stream;
 use tonic::{Response, Status};
 use tracing::Instrument as _;
 
-use super::host::Host;
+use super::registry::Registry;
 
 /// A request, and how to answer it with nothing but errors. Implement it with [`asks!`].
 pub trait Ask: Send + Sync + 'static {
@@ -83,18 +83,22 @@ macro_rules! asks {
 pub(super) use asks;
 
 /// Answers one RPC with `work`, whatever becomes of it.
-pub(super) async fn answer<P, Q, W, F>(host: &Arc<Host<P>>, request: Q, work: W) -> Result<Response<Q::Answer>, Status>
+pub(super) async fn answer<P, Q, W, F>(
+    registry: &Arc<Registry<P>>,
+    request: Q,
+    work: W,
+) -> Result<Response<Q::Answer>, Status>
 where
     P: Provider,
     Q: Ask,
-    W: FnOnce(Arc<Host<P>>, Arc<Q>) -> F,
+    W: FnOnce(Arc<Registry<P>>, Arc<Q>) -> F,
     F: Future<Output = Answered<Q>> + Send + 'static,
 {
     let started = Instant::now();
     let request = Arc::new(request);
     // A span of the highest level, so that every line from inside says whose it is.
     let span = tracing::error_span!("rpc", tf_rpc = Q::RPC, tf_type = request.subject());
-    let task = tokio::spawn(work(host.clone(), request.clone()).instrument(span.clone()));
+    let task = tokio::spawn(work(registry.clone(), request.clone()).instrument(span.clone()));
     let answered = task.await.unwrap_or_else(|failure| {
         let message = failure.try_into_panic().map_or("the process is ending".to_owned(), |panic| text_of(&*panic));
         span.in_scope(|| tracing::error!("the call panicked"));

@@ -126,7 +126,10 @@ impl<C> Session<C> {
 }
 
 /// A result, with the warnings that came up on the way to it.
-pub(super) fn told<C, T>(call: &Call<C>, result: Result<T, Diagnostics>) -> Result<(T, Diagnostics), Diagnostics> {
+pub(super) fn with_warnings<C, T>(
+    call: &Call<C>,
+    result: Result<T, Diagnostics>,
+) -> Result<(T, Diagnostics), Diagnostics> {
     let mut warnings = call.take_warnings();
     match result {
         Ok(done) => Ok((done, warnings)),

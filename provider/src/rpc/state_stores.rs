@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use rosa_ecr_model::Provider;
 use rosa_ecr_proto::tfplugin6::{RequestChunkMeta, read_state_bytes, write_state_bytes};
+use rosa_ecr_wire as wire;
 use tonic::{Status, Streaming};
 
 use super::answer::{Answered, Ask, Events, asks, only};
-use super::host::Host;
-use super::sort::Sort;
-use rosa_ecr_wire as wire;
+use super::block_kind::BlockKind;
+use super::registry::Registry;
 
 asks! {
     validate_state_store "ValidateStateStoreConfig" of type_name;
@@ -40,6 +40,6 @@ pub(super) async fn first_chunk(
     Ok(first.and_then(|chunk| chunk.meta).unwrap_or_default())
 }
 
-pub(super) async fn absent<P: Provider, Q: Ask>(host: Arc<Host<P>>, request: Arc<Q>) -> Answered<Q> {
-    Err(host.no_such(Sort::StateStore, request.subject()))
+pub(super) async fn absent<P: Provider, Q: Ask>(registry: Arc<Registry<P>>, request: Arc<Q>) -> Answered<Q> {
+    Err(registry.no_such(BlockKind::StateStore, request.subject()))
 }

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use rosa_ecr_model::{
-    Block, DataKind, DecodeError, Diagnostic, Diagnostics, Kind, Provider, Value, conform, plan, validate,
+    Block, DataKind, DecodeError, Diagnostic, Diagnostics, Kind, Provider, Value, conform, decode_provider_config,
+    validate_provider_config,
 };
 
 use crate::erased::{erase, erase_data_source};
@@ -135,22 +136,13 @@ impl<P: Provider> Host for InProcess<P> {
     }
 
     fn validate<'a>(&'a self, config: &'a Value) -> BoxFuture<'a, Diagnostics> {
-        let checked = panics::caught(|| {
-            let mut report = validate(&P::block(), config);
-            match P::partial(&plan::propose(&P::block(), &Value::Null, config)) {
-                Ok(inputs) => P::validate(&inputs, &mut report),
-                Err(error) if !report.has_errors() => report.push(misfit::<P>(&error)),
-                Err(_) => {}
-            }
-            report
-        });
+        let checked = panics::caught(|| validate_provider_config::<P>(config, does_not_fit::<P>));
         async { checked.unwrap_or_else(|panic| Self::panicked("validate", panic).into()) }.boxed()
     }
 
     fn configure(&self, config: Value) -> BoxFuture<'_, Result<AnyContext, Diagnostics>> {
         let configure = async move {
-            let proposed = plan::propose(&P::block(), &Value::Null, &conform(&P::block(), config));
-            let inputs = P::decode(&proposed).map_err(|error| misfit::<P>(&error))?;
+            let inputs = decode_provider_config::<P>(&conform(&P::block(), config)).map_err(does_not_fit::<P>)?;
             inputs.configure().await
         };
         async move {
@@ -161,6 +153,6 @@ impl<P: Provider> Host for InProcess<P> {
     }
 }
 
-fn misfit<P: Provider>(error: &DecodeError) -> Diagnostic {
+fn does_not_fit<P: Provider>(error: DecodeError) -> Diagnostic {
     error.misfit("configuration", P::NAME)
 }

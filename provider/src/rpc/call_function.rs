@@ -1,18 +1,14 @@
-//! Functions. They are pure: no session, no configuration, and the same answer every time.
+//! CallFunction. Functions are pure: no session, no configuration, and the same answer every time.
 
 use std::sync::Arc;
 
 use rosa_ecr_model::{Diagnostics, Function, FunctionError, Provider, Value};
-use rosa_ecr_proto::tfplugin6::{self, DynamicValue, call_function, get_functions};
-
-use super::answer::{Answered, asks};
-use super::host::Host;
-use super::served;
+use rosa_ecr_proto::tfplugin6::{self, DynamicValue, call_function};
 use rosa_ecr_wire as wire;
 
-asks! {
-    get_functions "GetFunctions";
-}
+use super::answer::{Answered, asks};
+use super::bound_type;
+use super::registry::Registry;
 
 asks! {
     call_function::Request, "CallFunction" of name, call_function::Response: why => {
@@ -20,22 +16,15 @@ asks! {
     };
 }
 
-pub(super) async fn signatures<P: Provider>(
-    host: Arc<Host<P>>,
-    _: Arc<get_functions::Request>,
-) -> Answered<get_functions::Request> {
-    Ok(get_functions::Response { functions: host.functions.map(wire::function), ..get_functions::Response::default() })
-}
-
-pub(super) async fn call<P: Provider>(
-    host: Arc<Host<P>>,
+pub(super) async fn handle<P: Provider>(
+    registry: Arc<Registry<P>>,
     request: Arc<call_function::Request>,
 ) -> Answered<call_function::Request> {
-    let function = host.function(&request.name)?;
+    let function = registry.function(&request.name)?;
     match read(&function, &request.arguments).and_then(|arguments| function.invoke(&arguments)) {
         Err(error) => Ok(refusal(error)),
         Ok(result) => {
-            let result = served::write("result", function.name, &result, &function.returns)?;
+            let result = bound_type::write("result", function.name, &result, &function.returns)?;
             Ok(call_function::Response { result: Some(result), error: None })
         }
     }
@@ -45,8 +34,8 @@ pub(super) async fn call<P: Provider>(
 fn read(function: &Function, arguments: &[DynamicValue]) -> Result<Vec<Value>, FunctionError> {
     let read = arguments.iter().enumerate().map(|(index, argument)| match function.parameter(index) {
         None => Ok(Value::Null),
-        Some(parameter) => wire::decode(Some(argument), &parameter.ty).map_err(|misfit| {
-            FunctionError::new(format!("{} is of type {}: {misfit}.", parameter.name, parameter.ty)).at(index)
+        Some(parameter) => wire::decode(Some(argument), &parameter.ty).map_err(|error| {
+            FunctionError::new(format!("{} is of type {}: {error}.", parameter.name, parameter.ty)).at(index)
         }),
     });
     read.collect()

@@ -1,4 +1,5 @@
-//! What tells one declaration from another: hosts do not say what a resource is called, but keep private data for it.
+//! The private data of a state, which hosts keep for a resource and hand back: here it tells declarations apart, since hosts
+//! do not say what a resource is called.
 //!
 //! The data is a random token that a declaration gets with its first plan or its import, and keeps. A replacement is planned as
 //! a change and then as a create; the create is given the private data of the change, so that both are known to be one

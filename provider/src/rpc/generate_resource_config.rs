@@ -1,4 +1,4 @@
-//! Configuration for objects that exist, for whoever imports many of them.
+//! GenerateResourceConfig: configuration for objects that exist, for whoever imports many of them.
 
 use std::sync::Arc;
 
@@ -6,18 +6,18 @@ use rosa_ecr_model::{Provider, Value, written};
 use rosa_ecr_proto::tfplugin6::generate_resource_config;
 
 use super::answer::{Answered, asks};
-use super::host::Host;
+use super::registry::Registry;
 
 asks! {
     generate_resource_config "GenerateResourceConfig" of type_name;
 }
 
 /// What a person would write for the object: nothing that goes without saying, and enough that the plan is empty.
-pub(super) async fn config<P: Provider>(
-    host: Arc<Host<P>>,
+pub(super) async fn handle<P: Provider>(
+    registry: Arc<Registry<P>>,
     request: Arc<generate_resource_config::Request>,
 ) -> Answered<generate_resource_config::Request> {
-    let kind = host.kind(&request.type_name)?;
+    let kind = registry.kind(&request.type_name)?;
     let state = kind.read_value("state", request.state.as_ref())?;
     // A list without its objects has no state to offer, and none to write down.
     let config = match &state {
@@ -25,7 +25,7 @@ pub(super) async fn config<P: Provider>(
         state => {
             let block = &kind.schema().block;
             // What the plan says depends on the provider's configuration, such as the region. It may not be there.
-            let call = host.session.planning().ok().flatten();
+            let call = registry.session.planning().ok().flatten();
             let planned = kind.plan(call.as_ref(), state, &written(block, state, |_| false)).await;
             let is_certain = !planned.diagnostics.has_errors();
             written(block, state, |name| !is_certain || planned.state.get(name) != state.get(name))

@@ -1,21 +1,20 @@
-//! Something of a provider, and the way of its values from and to the wire.
+//! A type of a provider's, bound to its schema: the way of its values from and to the wire.
 
 use std::ops::Deref;
 use std::sync::Arc;
 
 use rosa_ecr_model::{Diagnostic, Diagnostics, Type, Value};
 use rosa_ecr_proto::tfplugin6::DynamicValue;
-
 use rosa_ecr_wire::{self as wire, CodecError};
 
-/// A kind of any sort (it derefs to it) with its name and the type of its values.
-pub(super) struct Served<K: ?Sized> {
+/// A kind (it derefs to it) with its name and the type of its values.
+pub(super) struct BoundType<K: ?Sized> {
     kind: Arc<K>,
     name: String,
     ty: Type,
 }
 
-impl<K: ?Sized> Served<K> {
+impl<K: ?Sized> BoundType<K> {
     pub(super) fn new(kind: Arc<K>, name: &str, ty: Type) -> Self {
         Self { kind, name: name.to_owned(), ty }
     }
@@ -31,7 +30,7 @@ impl<K: ?Sized> Served<K> {
     }
 }
 
-impl<K: ?Sized> Deref for Served<K> {
+impl<K: ?Sized> Deref for BoundType<K> {
     type Target = K;
 
     fn deref(&self) -> &K {
@@ -41,27 +40,27 @@ impl<K: ?Sized> Deref for Served<K> {
 
 /// Reads a value of any type from the wire.
 pub(super) fn read(part: &str, owner: &str, value: Option<&DynamicValue>, ty: &Type) -> Result<Value, Diagnostics> {
-    wire::decode(value, ty).map_err(|misfit| unreadable(part, owner, &misfit).into())
+    wire::decode(value, ty).map_err(|error| unreadable(part, owner, &error).into())
 }
 
 /// Writes a value of any type for the wire.
 pub(super) fn write(part: &str, owner: &str, value: &Value, ty: &Type) -> Result<DynamicValue, Diagnostics> {
-    wire::encode(value, ty).map_err(|misfit| {
+    wire::encode(value, ty).map_err(|error| {
         Diagnostic::error(format!("The {part} of {owner} does not fit its schema"))
-            .detail(misfit.to_string())
+            .detail(error.to_string())
             .fix("This is a bug in the provider: please report it.")
-            .at(misfit.path)
+            .at(error.path)
             .into()
     })
 }
 
 /// A value that cannot be read as what it should be.
-pub(super) fn unreadable(part: &str, owner: &str, misfit: &CodecError) -> Diagnostic {
+pub(super) fn unreadable(part: &str, owner: &str, error: &CodecError) -> Diagnostic {
     Diagnostic::error(format!("The {part} of {owner} cannot be read"))
-        .detail(misfit.to_string())
+        .detail(error.to_string())
         .fix(
             "The schema that it was written with is not the one of this provider. Where it is the same version of the \
              provider, please report it as a bug.",
         )
-        .at(misfit.path.clone())
+        .at(error.path.clone())
 }

@@ -1,32 +1,32 @@
-//! Objects that exist already.
+//! ImportResourceState: an object that exists already.
 
 use std::sync::Arc;
 
 use rosa_ecr_model::{Diagnostic, Diagnostics, Provider};
 use rosa_ecr_proto::tfplugin6::import_resource_state;
+use rosa_ecr_wire as wire;
 
 use super::answer::{Answered, asks};
-use super::declaration;
-use super::host::Host;
 use super::identity;
-use rosa_ecr_wire as wire;
+use super::private_state;
+use super::registry::Registry;
 
 asks! {
     import_resource_state "ImportResourceState" of type_name;
 }
 
-pub(super) async fn import<P: Provider>(
-    host: Arc<Host<P>>,
+pub(super) async fn handle<P: Provider>(
+    registry: Arc<Registry<P>>,
     request: Arc<import_resource_state::Request>,
 ) -> Answered<import_resource_state::Request> {
-    let kind = host.kind(&request.type_name)?;
+    let kind = registry.kind(&request.type_name)?;
     let given = identity::read(&kind, request.identity.as_ref())?;
     let id = match (request.id.as_str(), &given) {
         ("", identity) if identity.is_null() => return Err(nothing_given(&request.type_name)),
         ("", identity) => kind.import_id(identity)?,
         (id, _) => id.to_owned(),
     };
-    let imported = kind.import(&host.session.reading()?, &id).await;
+    let imported = kind.import(&registry.session.reading()?, &id).await;
     let warnings = imported.diagnostics.into_result()?;
     if imported.state.is_null() {
         return Err(Diagnostic::error(format!("There is no {} \"{id}\"", request.type_name))
@@ -44,7 +44,7 @@ pub(super) async fn import<P: Provider>(
         type_name: request.type_name.clone(),
         state: kind.write_value("imported state", &imported.state)?,
         identity: identity::write(&kind, &identity)?,
-        private: declaration::new_token(),
+        private: private_state::new_token(),
     };
     Ok(import_resource_state::Response {
         imported_resources: vec![resource],
