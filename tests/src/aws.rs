@@ -138,8 +138,8 @@ impl Aws {
     #[track_caller]
     fn query(&self, service: &str, version: &str, action: &str, parameters: &[(&str, &str)]) -> (u16, Value) {
         let all = [("Action", action), ("Version", version)].into_iter().chain(parameters.iter().copied());
-        let body: Vec<_> = all.map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
-        let (status, text) = self.send(service, &[("Content-Type", FORM)], &body.join("&"));
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(all).finish();
+        let (status, text) = self.send(service, &[("Content-Type", FORM)], &body);
         let answer = xml::parse(&text).unwrap_or_else(|error| panic!("{service} {action}: {error} in\n{text}"));
         (status, answer)
     }
@@ -198,13 +198,4 @@ fn refusal(error: &Value, status: u16) -> AwsError {
 
 fn text_of(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
-}
-
-/// Percent-encoding for forms: everything but RFC 3986's unreserved characters.
-fn encoded(text: &str) -> String {
-    let encode = |byte: u8| match byte {
-        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
-        _ => format!("%{byte:02X}"),
-    };
-    text.bytes().map(encode).collect()
 }

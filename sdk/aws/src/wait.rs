@@ -4,7 +4,6 @@
 //! is ready at once costs a fifth of a second, one that takes minutes costs a question every five seconds.
 
 use std::future::Future;
-use std::hash::{BuildHasher as _, RandomState};
 use std::time::Duration;
 
 use rosa_ecr_model::{Call, Diagnostic, Diagnostics, Term, text};
@@ -137,9 +136,7 @@ async fn deadline<C>(call: &Call<C>) {
 }
 
 fn jittered(wait: Duration) -> Duration {
-    // A hasher's key is random, which is all the chance that is needed here.
-    let chance = RandomState::new().hash_one(()) as f64 / u64::MAX as f64;
-    wait.mul_f64(1.0 - JITTER / 2.0 + JITTER * chance)
+    wait.mul_f64(1.0 - JITTER / 2.0 + JITTER * fastrand::f64())
 }
 
 /// Why a wait ended with nothing.

@@ -69,9 +69,7 @@ pub(crate) struct Form(BTreeMap<String, String>);
 
 impl Form {
     fn read(body: &[u8]) -> Self {
-        let text = String::from_utf8_lossy(body);
-        let pairs = text.split('&').filter_map(|pair| pair.split_once('='));
-        Self(pairs.map(|(name, value)| (unescaped(name), unescaped(value))).collect())
+        Self(form_urlencoded::parse(body).into_owned().collect())
     }
 
     /// A field; empty where it is not there.
@@ -106,21 +104,4 @@ impl Form {
     pub(crate) fn tags(&self, name: &str) -> Tags {
         self.each(name).into_iter().map(|tag| (tag.text("Key").to_owned(), tag.text("Value").to_owned())).collect()
     }
-}
-
-fn unescaped(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        bytes.push(match byte {
-            b'+' => b' ',
-            b'%' => {
-                let digits = [rest.next().unwrap_or_default(), rest.next().unwrap_or_default()];
-                let digits = std::str::from_utf8(&digits).unwrap_or_default();
-                u8::from_str_radix(digits, 16).unwrap_or(b'?')
-            }
-            other => other,
-        });
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }

@@ -36,22 +36,7 @@ fn check_effects(document: Map<String, Json>) -> Result<(), Violation> {
 
 /// A policy as it was before IAM encoded it for its answer (RFC 3986).
 pub(crate) fn decoded(text: &str) -> String {
-    let digit = |byte: Option<&u8>| byte.and_then(|byte| char::from(*byte).to_digit(16));
-    let (bytes, mut decoded, mut place) = (text.as_bytes(), Vec::with_capacity(text.len()), 0);
-    while let Some(byte) = bytes.get(place) {
-        match (byte, digit(bytes.get(place + 1)), digit(bytes.get(place + 2))) {
-            (b'%', Some(high), Some(low)) => {
-                // Two hexadecimal digits are a byte.
-                decoded.push((high * 16 + low) as u8);
-                place += 3;
-            }
-            _ => {
-                decoded.push(*byte);
-                place += 1;
-            }
-        }
-    }
-    String::from_utf8_lossy(&decoded).into_owned()
+    percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
 /// Whether two policies say the same, whatever the order of their parts and however they are written.
