@@ -1,6 +1,6 @@
 //! What a person reads who starts the binary by hand.
 
-use rosa_ecr_goplugin::{assignment, platform};
+use rosa_ecr_goplugin::{Reattach, platform};
 use rosa_ecr_proto::{PROTOCOL_MAJOR, PROTOCOL_MINOR};
 
 use crate::about::Identity;
@@ -59,7 +59,7 @@ pub(crate) fn attachment(identity: &Identity, value: &str) -> String {
          stops it.\n",
         binary = identity.binary(),
         version = identity.version,
-        assignment = assignment(value),
+        assignment = Reattach::shell_assignment(value),
     )
 }
 

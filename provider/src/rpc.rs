@@ -75,8 +75,8 @@ impl<P: Provider> Server<P> {
     /// The service over what `P` offers.
     ///
     /// # Panics
-    /// If two resources, or two of anything else, have one name, or a list lists what is no resource with an identity: a mistake in a
-    /// definition, which the first test of it shows.
+    /// If two resources, or two of anything else, have one name, or a list lists what is no resource with an identity: a
+    /// mistake in a definition, which the first test of it shows.
     pub fn new() -> Self {
         Self { registry: Arc::new(Registry::new()) }
     }

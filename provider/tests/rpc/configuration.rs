@@ -4,7 +4,7 @@ use rosa_ecr_model::{Field as _, Object as _, Value, conform};
 use rosa_ecr_proto::tfplugin6::{configure_provider, import_resource_state, validate_provider_config};
 
 use crate::peer::{Peer, book, dynamic, error};
-use crate::shelf::Shelf;
+use crate::test_provider::Shelf;
 
 async fn validate(config: Value) -> validate_provider_config::Response {
     let config = Some(dynamic(&conform(&Shelf::block(), config), &Shelf::ty()));

@@ -5,7 +5,7 @@ use rosa_ecr_model::{Call, DataSource, Diagnostic, Diagnostics, Known, Value};
 use rosa_ecr_proto::tfplugin6::{ClientCapabilities, read_data_source, validate_data_resource_config};
 
 use crate::peer::{Of, Peer, error};
-use crate::shelf::Location;
+use crate::test_provider::Location;
 
 /// What is on the shelf.
 #[derive(Clone, Debug, PartialEq, Inputs)]

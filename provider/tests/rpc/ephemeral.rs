@@ -9,7 +9,7 @@ use rosa_ecr_proto::tfplugin6::{
 };
 
 use crate::peer::{Of, Peer, error};
-use crate::shelf::Location;
+use crate::test_provider::Location;
 
 /// A reader's card.
 #[derive(Clone, Debug, PartialEq, Inputs)]

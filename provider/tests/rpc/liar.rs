@@ -7,7 +7,7 @@ use rosa_ecr_model::{
 };
 
 use crate::peer::{Peer, liar};
-use crate::shelf::Location;
+use crate::test_provider::Location;
 
 /// Written by hand, because what the derives make cannot lie.
 pub struct Liar {

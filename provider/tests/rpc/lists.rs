@@ -4,7 +4,7 @@ use rosa_ecr_model::{Object as _, Value, conform};
 use rosa_ecr_proto::tfplugin6::{DynamicValue, list_resource, validate_list_resource_config};
 
 use crate::peer::{Peer, book, dynamic, error, identity};
-use crate::shelf::BookQuery;
+use crate::test_provider::BookQuery;
 
 fn query(prefix: Value) -> DynamicValue {
     let block = BookQuery::block();

@@ -1,7 +1,7 @@
 //! The provider service over a real gRPC connection, with a provider made for these tests.
 //!
-//! No engine and no AWS: what Terraform sends and expects is in the messages, and `peer` speaks them. `shelf` is the
-//! provider: its objects are in memory, and its resource `shelf_trap` does on demand what resources should not.
+//! No engine and no AWS: what Terraform sends and expects is in the messages, and `peer` speaks them. `test_provider` is
+//! the provider: its objects are in memory, and its resource `shelf_trap` does on demand what resources should not.
 
 mod absent;
 mod apply;
@@ -19,6 +19,6 @@ mod peer;
 mod plan;
 mod read;
 mod schema;
-mod shelf;
 mod stop;
 mod stored;
+mod test_provider;

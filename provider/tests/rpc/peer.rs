@@ -21,7 +21,7 @@ use tokio_stream::wrappers::UnixListenerStream;
 use tonic::transport::{Channel, Endpoint};
 
 use crate::liar::Liar;
-use crate::shelf::{Book, Location, Shelf, Trap};
+use crate::test_provider::{Book, Location, Shelf, Trap};
 
 /// A connection to a server of its own.
 pub struct Peer {

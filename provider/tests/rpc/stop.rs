@@ -6,7 +6,7 @@ use rosa_ecr_model::Value;
 use rosa_ecr_proto::tfplugin6::stop_provider;
 
 use crate::peer::{Peer, error, trap};
-use crate::shelf::Location;
+use crate::test_provider::Location;
 
 /// Waits until the trap at this location says that.
 async fn until(location: &Location, says: &str) {

@@ -245,4 +245,17 @@ mod tests {
         // The certificate is no secret: whoever may look at the process can see it.
         connect(&provider, &provider, &stranger).await.expect_err("the certificate without its key");
     }
+
+    #[tokio::test]
+    async fn the_two_ends_connect() {
+        let (client, server) = tokio::io::duplex(1 << 16);
+        let identity = ClientIdentity::new().expect("a certificate");
+        let tls = ServerTls::new(identity.certificate.clone()).expect("TLS");
+        let connector = identity.connector(tls.certificate).expect("TLS");
+        let name = ServerName::try_from(NAME).expect("a name");
+        let (connected, accepted) = tokio::join!(connector.connect(name, client), tls.acceptor.accept(server));
+        let (_, session) = accepted.as_ref().expect("it lets the client in").get_ref();
+        assert_eq!(session.alpn_protocol(), Some(ALPN));
+        connected.expect("it trusts the server");
+    }
 }

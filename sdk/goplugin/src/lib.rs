@@ -48,7 +48,7 @@ pub use cookie::COOKIE;
 pub use environment::Environment;
 pub use handshake::{Handshake, HandshakeError};
 pub use platform::platform;
-pub use reattach::{Reattach, ReattachError, assignment};
+pub use reattach::{Reattach, ReattachError};
 pub use server::endpoint::BindError;
 pub use server::negotiation::{Refusal, Terms, negotiate};
 pub use server::{PluginService, ServeError, Server};

@@ -52,6 +52,11 @@ impl Reattach {
         Json::from(entries).to_string()
     }
 
+    /// The variable with that value, as a POSIX shell sets it.
+    pub fn shell_assignment(value: &str) -> String {
+        format!("export {REATTACH}='{}'", value.replace('\'', r"'\''"))
+    }
+
     /// The entry of a source, such as `hashicorp/aws`, in the variable's value.
     ///
     /// # Errors
@@ -69,11 +74,6 @@ impl Reattach {
             .ok_or_else(|| ReattachError::Network(text("Network").to_owned()))?;
         Ok(Self { protocol, address })
     }
-}
-
-/// The variable with that value, for a POSIX shell.
-pub fn assignment(value: &str) -> String {
-    format!("export {REATTACH}='{}'", value.replace('\'', r"'\''"))
 }
 
 #[cfg(test)]
@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn a_quote_does_not_end_the_assignment() {
-        assert_eq!(assignment("{'}"), r"export TF_REATTACH_PROVIDERS='{'\''}'");
+        assert_eq!(Reattach::shell_assignment("{'}"), r"export TF_REATTACH_PROVIDERS='{'\''}'");
     }
 
     #[test]

@@ -20,8 +20,8 @@
 //! What it guarantees:
 //!
 //! * A provider that does not start, says something else, or ends in the middle of a call is an error that names the
-//!   binary, how it ended, and what it wrote to stderr last. An operation that may have been done nevertheless says so, and what an
-//!   interrupted create has left is looked for. The next operation has a new process.
+//!   binary, how it ended, and what it wrote to stderr last. An operation that may have been done nevertheless says so, and
+//!   what an interrupted create has left is looked for. The next operation has a new process.
 //! * The process does not outlive the [`Plugin`]: it is asked to exit, and killed if it does not. Ctrl-C does not reach
 //!   it, because the host decides when to stop.
 //! * Cancelling a call asks the provider to stop and still takes its answer, which is the state of something real.

@@ -28,7 +28,8 @@ const TERRAFORM: &str = "1.15.5";
 pub(crate) const CAPABILITIES: ClientCapabilities =
     ClientCapabilities { deferral_allowed: false, write_only_attributes_allowed: true };
 
-/// A provider that runs. Clones are the same one; with the last of them, and the last [`Kind`] of it, the process ends.
+/// A provider that runs. Clones are the same one; with the last of them, and the last [`Kind`](rosa_ecr_model::Kind) of it, the
+/// process ends.
 #[derive(Clone)]
 pub struct Plugin(Arc<Inner>);
 

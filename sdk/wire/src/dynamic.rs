@@ -3,7 +3,8 @@
 use rosa_ecr_model::{Type, Value};
 use rosa_ecr_proto::tfplugin6::DynamicValue;
 
-use crate::{CodecError, msgpack};
+use crate::codec_error::CodecError;
+use crate::msgpack;
 
 /// Reads a value of that type, from msgpack or, where there is none, from JSON. Nothing at all is null.
 ///

@@ -13,7 +13,7 @@ use rosa_ecr_proto::tfplugin6::{
     AttributePath, Diagnostic as WireDiagnostic, ResourceIdentitySchema, Schema as WireSchema,
 };
 
-use crate::CodecError;
+use crate::codec_error::CodecError;
 
 /// The schema in the model's form. It has no defaults and no checks: the other program keeps those to itself.
 ///

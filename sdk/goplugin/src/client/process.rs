@@ -52,7 +52,6 @@ pub struct Command {
 #[error("{reason}")]
 pub struct StartError {
     /// What went wrong.
-    #[source]
     pub reason: StartFailure,
     /// How the process has ended, if it has.
     pub exit: Option<String>,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rmp::Marker;
 use rosa_ecr_model::{Number, Step, Type, Value};
 
-use crate::CodecError;
+use crate::codec_error::CodecError;
 
 /// How deep a value may nest. Schemas stay far below; only `any`, whose type arrives with the value, could go on.
 const MAX_DEPTH: usize = 128;

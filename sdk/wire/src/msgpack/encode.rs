@@ -8,7 +8,7 @@ use rmp::encode::{
 };
 use rosa_ecr_model::{Number, Step, Type, Value};
 
-use crate::CodecError;
+use crate::codec_error::CodecError;
 
 /// Writes a value of that type. Attributes that an object does not have are null.
 ///
