@@ -123,7 +123,7 @@ impl Identity {
         }
     }
 
-    /// The full addresses that hosts make of the source: Terraform's first, and OpenTofu's where it is another.
+    /// The full addresses that hosts make of the source: Terraform's first, and OpenTofu's if it is another.
     pub(crate) fn addresses(&self) -> Vec<String> {
         let hosts = match &self.host {
             Some(host) => vec![host.as_str()],

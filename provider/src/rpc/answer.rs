@@ -21,7 +21,7 @@ pub trait Ask: Send + Sync + 'static {
     /// The name of the RPC.
     const RPC: &'static str;
 
-    /// The type name that it is about; empty where it is about the provider.
+    /// The type name that it is about; empty if it is about the provider.
     fn subject(&self) -> &str {
         ""
     }

@@ -5,7 +5,7 @@ use rosa_ecr_proto::tfplugin6::ResourceIdentityData;
 
 use super::bound_type::{self, BoundType};
 
-/// Reads an identity from the wire; null where there is none.
+/// Reads an identity from the wire; null if there is none.
 pub(super) fn read<C>(
     kind: &BoundType<dyn Kind<C>>,
     identity: Option<&ResourceIdentityData>,

@@ -65,7 +65,7 @@ impl<C> Session<C> {
     /// For work that only reads.
     ///
     /// # Errors
-    /// Where the configuration is missing, and where something is unknown that reading needs.
+    /// If the configuration is missing, or something is unknown that reading needs.
     pub(super) fn reading(&self) -> Result<Call<C>, Diagnostics> {
         self.reach(true)?.map_err(|unknown| self.not_configured_yet(&unknown))
     }
@@ -73,7 +73,7 @@ impl<C> Session<C> {
     /// For work that changes something.
     ///
     /// # Errors
-    /// Where the configuration is missing or not known yet.
+    /// If the configuration is missing or not known yet.
     pub(super) fn changing(&self) -> Result<Call<C>, Diagnostics> {
         self.reach(false)?.map_err(|unknown| self.not_configured_yet(&unknown))
     }
@@ -96,7 +96,7 @@ impl<C> Session<C> {
     /// For a plan, which does without while the configuration is not known yet.
     ///
     /// # Errors
-    /// Where the configuration is missing.
+    /// If the configuration is missing.
     pub(super) fn planning(&self) -> Result<Option<Call<C>>, Diagnostics> {
         Ok(self.reach(true)?.ok())
     }

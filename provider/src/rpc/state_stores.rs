@@ -32,7 +32,7 @@ asks! {
 /// Which state a stream of chunks is for: its first chunk says so.
 ///
 /// # Errors
-/// Where the stream breaks.
+/// If the stream breaks.
 pub(super) async fn first_chunk(
     mut chunks: Streaming<write_state_bytes::RequestChunk>,
 ) -> Result<RequestChunkMeta, Status> {

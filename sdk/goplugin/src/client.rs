@@ -131,7 +131,7 @@ impl Client {
     }
 }
 
-/// Where there is nobody left to wait for it, it is asked to exit nevertheless. With the runtime it is killed.
+/// If nobody is left to wait for it, it is asked to exit nevertheless. With the runtime it is killed.
 impl Drop for Client {
     fn drop(&mut self) {
         let Some(process) = self.process.take() else { return };

@@ -8,7 +8,7 @@ pub(crate) const VERSIONS: &str = "PLUGIN_PROTOCOL_VERSIONS";
 pub(crate) const CLIENT_CERTIFICATE: &str = "PLUGIN_CLIENT_CERT";
 /// Whether the host offers several gRPC connections over one socket.
 pub(crate) const MULTIPLEXING: &str = "PLUGIN_MULTIPLEX_GRPC";
-/// The lowest port to listen on, where there are no unix sockets.
+/// The lowest port to listen on, if there are no unix sockets.
 pub(crate) const MIN_PORT: &str = "PLUGIN_MIN_PORT";
 /// The highest of these ports.
 pub(crate) const MAX_PORT: &str = "PLUGIN_MAX_PORT";

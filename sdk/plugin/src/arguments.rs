@@ -145,7 +145,10 @@ mod tests {
     #[test]
     fn what_has_no_meaning_is_left_for_the_checks() {
         let fitted = fit(&block(), &Value::map([("name", "a".into()), ("on", "maybe".into()), ("size", 1.into())]));
-        let told = validate(&block(), &fitted).to_string();
-        assert!(told.contains("Wrong type for \"on\"") && told.contains("Unsupported argument \"size\""), "{told}");
+        let report = validate(&block(), &fitted).to_string();
+        assert!(
+            report.contains("Wrong type for \"on\"") && report.contains("Unsupported argument \"size\""),
+            "{report}"
+        );
     }
 }

@@ -33,7 +33,7 @@ impl Binary {
     /// Inside, it is unpacked: `registry.terraform.io/hashicorp/aws/3.39.0/linux_amd64/terraform-provider-aws…`.
     ///
     /// # Errors
-    /// Where there is none, with what there is instead.
+    /// If there is none, with what there is instead.
     pub fn find(source: &str, versions: &str) -> Result<Self, Diagnostics> {
         Self::find_in(installed::directories(), source, versions)
     }
@@ -41,7 +41,7 @@ impl Binary {
     /// [`find`](Self::find) in these directories, for instance those of a `filesystem_mirror`.
     ///
     /// # Errors
-    /// Where there is none, with what there is instead.
+    /// If there is none, with what there is instead.
     pub fn find_in<P: AsRef<Path>>(
         directories: impl IntoIterator<Item = P>,
         source: &str,

@@ -11,7 +11,7 @@ use crate::plugin::Plugin;
 /// Private data by type and declaration.
 type Creates = BTreeMap<(String, Arc<str>), Vec<u8>>;
 
-/// A provider that is configured: what every operation of its resources gets. Where its process has died, the next
+/// A provider that is configured: what every operation of its resources gets. If its process has died, the next
 /// operation starts another one with the same configuration. One that the host has ended stays ended.
 #[derive(Clone)]
 pub struct Connection(Arc<Inner>);

@@ -18,7 +18,7 @@ impl Plugin {
     /// The data source of that type.
     ///
     /// # Errors
-    /// Where the provider has none of that type.
+    /// If the provider has none of that type.
     pub fn data_source(&self, type_name: &str) -> Result<Arc<dyn DataKind<Connection>>, Diagnostics> {
         Ok(Arc::new(self.remote(self.data_sources(), "data source", type_name)?))
     }
@@ -41,7 +41,7 @@ impl Remote {
         if !config.is_wholly_known() {
             return Err(Diagnostic::error(format!("The arguments of {} are not known yet", self.type_name)).into());
         }
-        let mut said = self.check_arguments(call, config).await?;
+        let mut report = self.check_arguments(call, config).await?;
         let request = read_data_source::Request {
             type_name: self.type_name.clone(),
             config: self.encode("configuration", config)?,
@@ -49,13 +49,13 @@ impl Remote {
             provider_meta: self.plugin.nothing_meant(),
         };
         let answer = self.answer(call, "ReadDataSource", |it| it.read_data_source(request.clone())).await?;
-        said.extend(wire::read_diagnostics(&answer.diagnostics).into_result()?);
+        report.extend(wire::read_diagnostics(&answer.diagnostics).into_result()?);
         self.not_deferred(answer.deferred.as_ref())?;
         let state = conform(&self.schema.block, self.decode("data", answer.state.as_ref())?);
         let broken = match &state {
             Value::Null => "it found nothing, and did not say so",
             state if !state.is_wholly_known() => "there are unknown values in what it found",
-            _ => return Ok((state, said)),
+            _ => return Ok((state, report)),
         };
         Err(self.fault("does not keep to the protocol", &Path::root(), broken).into())
     }

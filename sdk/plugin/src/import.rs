@@ -12,16 +12,16 @@ use crate::remote::Remote;
 use crate::rpc::Service;
 
 impl Remote {
-    /// The object of that id or identity, of which messages speak as `told`.
+    /// The object of that id or identity, which messages call `description`.
     pub(crate) async fn find(
         &self,
         call: &Call<Connection>,
         id: &str,
         identity: Option<ResourceIdentityData>,
-        told: &str,
+        description: &str,
     ) -> Result<Applied, Diagnostics> {
-        Ok(self.find_if_there(call, id, identity, told).await?.ok_or_else(|| {
-            Diagnostic::error(format!("There is no {} {told}", self.type_name))
+        Ok(self.find_if_there(call, id, identity, description).await?.ok_or_else(|| {
+            Diagnostic::error(format!("There is no {} {description}", self.type_name))
                 .detail(format!("{} found nothing of the kind.", self.plugin.name()))
                 .fix("Check the id or identity, and the configuration of the provider.")
         })?)
@@ -33,7 +33,7 @@ impl Remote {
         call: &Call<Connection>,
         id: &str,
         identity: Option<ResourceIdentityData>,
-        told: &str,
+        description: &str,
     ) -> Result<Option<Applied>, Diagnostics> {
         let request = import_resource_state::Request {
             type_name: self.type_name.clone(),
@@ -42,13 +42,13 @@ impl Remote {
             client_capabilities: Some(CAPABILITIES),
         };
         let answer = self.answer(call, "ImportResourceState", |it| it.import_resource_state(request.clone())).await?;
-        let mut said = wire::read_diagnostics(&answer.diagnostics).into_result()?;
+        let mut report = wire::read_diagnostics(&answer.diagnostics).into_result()?;
         self.not_deferred(answer.deferred.as_ref())?;
         let (own, others): (Vec<_>, Vec<_>) =
             answer.imported_resources.into_iter().partition(|found| found.type_name == self.type_name);
         let Some(found) = own.into_iter().next() else { return Ok(None) };
         for other in others {
-            said.push(Diagnostic::warning(format!("The import of {told} found a {} too", other.type_name)).detail(
+            report.push(Diagnostic::warning(format!("The import of {description} found a {} too", other.type_name)).detail(
                 "Other programs would import both at once. Here the other one stays unmanaged until it is imported itself.",
             ));
         }
@@ -57,8 +57,8 @@ impl Remote {
             return Ok(None);
         }
         let mut read = self.read_state(call, &state, found.private).await?;
-        said.extend(std::mem::take(&mut read.diagnostics));
-        Ok((!read.state.is_null()).then_some(Applied { diagnostics: said, ..read }))
+        report.extend(std::mem::take(&mut read.diagnostics));
+        Ok((!read.state.is_null()).then_some(Applied { diagnostics: report, ..read }))
     }
 
     /// The object of an identity, whose values have the types that their texts have in the provider's schema of it.
@@ -99,6 +99,6 @@ impl Remote {
 /// An identity in a sentence, behind the type name.
 pub(crate) fn with(identity: &Value) -> String {
     let given = identity.entries().into_iter().flatten().filter(|(_, value)| !value.is_null());
-    let told: Vec<String> = given.map(|(name, value)| format!("{name} = {}", value.to_json())).collect();
-    format!("with {}", told.join(", "))
+    let parts: Vec<String> = given.map(|(name, value)| format!("{name} = {}", value.to_json())).collect();
+    format!("with {}", parts.join(", "))
 }

@@ -163,12 +163,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_or_no_name_is_told() {
-        let told = |source, versions| newest(&["/nowhere".into()], source, versions).expect_err("none").to_string();
-        assert!(told("acme/weather", "*").contains("/nowhere"));
-        assert!(told("acme/weather", "new").contains("no requirement of versions"));
+    fn what_is_not_there_or_no_name_is_named() {
+        let error = |source, versions| newest(&["/nowhere".into()], source, versions).expect_err("none").to_string();
+        assert!(error("acme/weather", "*").contains("/nowhere"));
+        assert!(error("acme/weather", "new").contains("no requirement of versions"));
         for source in ["weather", "a/b/c/d", "../weather", "acme/.."] {
-            assert!(told(source, "*").contains("no source of a provider"), "{source}");
+            assert!(error(source, "*").contains("no source of a provider"), "{source}");
         }
     }
 }

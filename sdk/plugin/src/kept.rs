@@ -77,7 +77,7 @@ mod tests {
     use rosa_ecr_model::{NestedBlock, Presence, Type};
 
     #[test]
-    fn what_no_state_may_have_is_taken_out_and_told() {
+    fn what_no_state_may_have_is_taken_out_and_reported() {
         let token = Attribute { write_only: true, ..attribute("token", Type::String, Presence::Optional) };
         let inner = vec![attribute("id", Type::String, Presence::Computed), token.clone()];
         let shape = Shape::Nested { nesting: Nesting::List, attributes: inner.clone() };
@@ -109,9 +109,9 @@ mod tests {
                 ("none", Value::List(vec![])),
             ])
         );
-        let told: Vec<String> = broken.iter().map(|(path, what)| format!("{path}: {what}")).collect();
+        let messages: Vec<String> = broken.iter().map(|(path, what)| format!("{path}: {what}")).collect();
         assert_eq!(
-            told,
+            messages,
             [
                 "list[0].id: its value is not known",
                 "rules.token: it keeps a write-only value",

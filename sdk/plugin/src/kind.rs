@@ -25,7 +25,7 @@ impl Plugin {
     /// The resources of one type.
     ///
     /// # Errors
-    /// Where the provider has none of that type.
+    /// If the provider has none of that type.
     pub fn kind(&self, type_name: &str) -> Result<Arc<dyn Kind<Connection>>, Diagnostics> {
         Ok(Arc::new(self.remote(self.resources(), "resource", type_name)?))
     }
@@ -38,7 +38,7 @@ impl Remote {
         prior: &Value,
         config: &Value,
     ) -> Result<Planned, Diagnostics> {
-        let mut said = Diagnostics::new();
+        let mut report = Diagnostics::new();
         if !config.is_null() {
             let request = validate_resource_config::Request {
                 type_name: self.type_name.clone(),
@@ -47,7 +47,7 @@ impl Remote {
             };
             let rpc = "ValidateResourceConfig";
             let answer = self.answer(call, rpc, |it| it.validate_resource_config(request.clone())).await?;
-            said.extend(wire::read_diagnostics(&answer.diagnostics).into_result()?);
+            report.extend(wire::read_diagnostics(&answer.diagnostics).into_result()?);
         }
         let proposed =
             if config.is_null() { Value::Null } else { proposed::propose(&self.schema.block, prior, config) };
@@ -67,7 +67,7 @@ impl Remote {
             ..Default::default()
         };
         let answer = self.answer(call, "PlanResourceChange", |it| it.plan_resource_change(request.clone())).await?;
-        said.extend(wire::read_diagnostics(&answer.diagnostics).into_result()?);
+        report.extend(wire::read_diagnostics(&answer.diagnostics).into_result()?);
         self.not_deferred(answer.deferred.as_ref())?;
         let mut planned = self.decode("planned state", answer.planned_state.as_ref())?;
         if answer.legacy_type_system {
@@ -75,8 +75,8 @@ impl Remote {
         }
         if !answer.legacy_type_system || planned.is_null() != config.is_null() {
             let broken = promises::of_plan(&self.schema.block, prior, config, &planned);
-            said.extend(self.faults("made a plan that contradicts the configuration", &broken));
-            said = said.into_result()?;
+            report.extend(self.faults("made a plan that contradicts the configuration", &broken));
+            report = report.into_result()?;
         }
         let replace = answer.requires_replace.iter().map(wire::read_path);
         let replace = if prior.is_null() || planned.is_null() {
@@ -90,7 +90,7 @@ impl Remote {
         Ok(Planned {
             state: planned,
             replace,
-            diagnostics: said,
+            diagnostics: report,
             private: answer.planned_private,
             ..Planned::default()
         })
@@ -124,33 +124,33 @@ impl Remote {
                 unanswered.errors.into_iter().map(|error| error.fix("Nothing was done: run this again.")).collect()
             }
         })?;
-        let mut said = wire::read_diagnostics(&answer.diagnostics);
+        let mut report = wire::read_diagnostics(&answer.diagnostics);
         let state = match self.decode("new state", answer.new_state.as_ref()) {
             Ok(state) => state,
             Err(errors) => {
-                said.extend(open(errors));
+                report.extend(open(errors));
                 let private = call.private().to_vec();
-                return Ok(Applied { state: prior.clone(), diagnostics: said, private, ..Applied::default() });
+                return Ok(Applied { state: prior.clone(), diagnostics: report, private, ..Applied::default() });
             }
         };
-        if said.has_errors() {
+        if report.has_errors() {
             // Nothing was done, as far as the provider knows.
             if state.is_null() {
                 let private = call.private().to_vec();
-                return Ok(Applied { state: prior.clone(), diagnostics: said, private, ..Applied::default() });
+                return Ok(Applied { state: prior.clone(), diagnostics: report, private, ..Applied::default() });
             }
         } else if planned.is_null() != state.is_null() || !answer.legacy_type_system {
             let broken = of_apply(&self.schema.block, planned, &state);
-            said.extend(self.faults("did something else than it had planned", &broken));
+            report.extend(self.faults("did something else than it had planned", &broken));
         }
-        let state = self.kept(state, &mut said);
-        Ok(Applied { state, diagnostics: said, private: answer.private, ..Applied::default() })
+        let state = self.kept(state, &mut report);
+        Ok(Applied { state, diagnostics: report, private: answer.private, ..Applied::default() })
     }
 
     /// What may be kept of a state.
-    fn kept(&self, state: Value, said: &mut Diagnostics) -> Value {
+    fn kept(&self, state: Value, report: &mut Diagnostics) -> Value {
         let (state, broken) = kept::of(&self.schema.block, state);
-        said.extend(self.faults("left a state that cannot be kept as it is", &broken));
+        report.extend(self.faults("left a state that cannot be kept as it is", &broken));
         state
     }
 
@@ -169,11 +169,11 @@ impl Remote {
             ..Default::default()
         };
         let answer = self.answer(call, "ReadResource", |it| it.read_resource(request.clone())).await?;
-        let mut said = wire::read_diagnostics(&answer.diagnostics).into_result()?;
+        let mut report = wire::read_diagnostics(&answer.diagnostics).into_result()?;
         self.not_deferred(answer.deferred.as_ref())?;
         let state = self.decode("state", answer.new_state.as_ref())?;
-        let state = self.kept(state, &mut said);
-        Ok(Applied { state, diagnostics: said, private: answer.private, ..Applied::default() })
+        let state = self.kept(state, &mut report);
+        Ok(Applied { state, diagnostics: report, private: answer.private, ..Applied::default() })
     }
 
     async fn read_stored(&self, from: i64, json: &Json) -> Result<Value, Diagnostics> {
@@ -254,8 +254,8 @@ impl Kind<Connection> for Remote {
     }
 
     fn import<'a>(&'a self, call: &'a Call<Connection>, id: &'a str) -> BoxFuture<'a, Applied> {
-        let told = format!("{id:?}");
-        async move { unchanged_unless(call, &Value::Null, self.find(call, id, None, &told).await) }.boxed()
+        let description = format!("{id:?}");
+        async move { unchanged_unless(call, &Value::Null, self.find(call, id, None, &description).await) }.boxed()
     }
 
     fn import_by_identity<'a>(&'a self, call: &'a Call<Connection>, identity: &'a Value) -> BoxFuture<'a, Applied> {

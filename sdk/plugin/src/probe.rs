@@ -3,7 +3,7 @@
 //! The protocol has no question for it, so the object is looked for as an import finds it: by the identity or the id, where
 //! the plan knows it, and else by what often is the id. What is found is taken only where nothing speaks against it: it has
 //! the key, whatever it says is what was planned, and the provider would still plan the create, which some refuse where
-//! the object is somebody else's. Where the object cannot be found this way, a warning says that there may be one.
+//! the object is somebody else's. If the object cannot be found this way, a warning says that there may be one.
 
 use rosa_ecr_model::{Applied, Attribute, Block, Call, Diagnostic, Diagnostics, Presence, Shape, Type, Value};
 use rosa_ecr_proto::tfplugin6::ResourceIdentityData;
@@ -22,7 +22,7 @@ struct Key {
     id: String,
     identity: Option<ResourceIdentityData>,
     /// In a sentence, behind the type name.
-    told: String,
+    description: String,
     /// The attributes that it comes from.
     attributes: Vec<String>,
     /// Whether there is no object where the provider finds none.
@@ -34,25 +34,29 @@ impl Remote {
     pub(crate) async fn left_behind(&self, call: &Call<Connection>, planned: &Value) -> Applied {
         let mut sought = Vec::new();
         for key in self.keys(call, planned).await {
-            let found = self.find_if_there(call, &key.id, key.identity, &key.told).await;
+            let found = self.find_if_there(call, &key.id, key.identity, &key.description).await;
             sought.push(match found {
                 Ok(Some(found)) => {
                     let differs = agreement::contradictions(&self.schema.block, planned, &found.state);
                     let has_key = key.attributes.iter().all(|name| found.state.get(name) == planned.get(name));
                     if !has_key {
-                        format!("There is none {}.", key.told)
+                        format!("There is none {}.", key.description)
                     } else if !differs.is_empty() {
-                        format!("There is one {}, which is not as it was planned: {}.", key.told, differs.join(", "))
+                        format!(
+                            "There is one {}, which is not as it was planned: {}.",
+                            key.description,
+                            differs.join(", ")
+                        )
                     } else if let Err(errors) = self.replan(call, planned, &found).await {
-                        format!("There is one {}, but: {}.", key.told, summaries(&errors))
+                        format!("There is one {}, but: {}.", key.description, summaries(&errors))
                     } else {
-                        return self.taken(&key.told, found);
+                        return self.taken(&key.description, found);
                     }
                 }
                 Ok(None) if key.is_certain => return Applied::default(),
-                Ok(None) => format!("There is none {}.", key.told),
+                Ok(None) => format!("There is none {}.", key.description),
                 Err(errors) => {
-                    format!("One {} was not to be found: {}.", key.told, summaries(&errors))
+                    format!("One {} was not to be found: {}.", key.description, summaries(&errors))
                 }
             });
         }
@@ -70,14 +74,14 @@ impl Remote {
         self.plan_change(&call, &Value::Null, &self.as_configured(planned)).await.map(drop)
     }
 
-    fn taken(&self, told: &str, found: Applied) -> Applied {
-        let mut said: Diagnostics =
-            Diagnostic::warning(format!("The {} {told} is taken into the state", self.type_name))
+    fn taken(&self, description: &str, found: Applied) -> Applied {
+        let mut report: Diagnostics =
+            Diagnostic::warning(format!("The {} {description} is taken into the state", self.type_name))
                 .detail("It is as an interrupted create was to make it.")
                 .fix("Should it be somebody else's, forget it before anything else: `state forget`.")
                 .into();
-        said.extend(found.diagnostics);
-        Applied { diagnostics: said, ..found }
+        report.extend(found.diagnostics);
+        Applied { diagnostics: report, ..found }
     }
 
     async fn keys(&self, call: &Call<Connection>, planned: &Value) -> Vec<Key> {
@@ -99,8 +103,8 @@ impl Remote {
         }
         let key = |name: &str| {
             let id = planned.get(name).as_str().unwrap_or_default().to_owned();
-            let told = format!("with {name} = {id:?}");
-            Key { id, identity: None, told, attributes: vec![name.to_owned()], is_certain: name == "id" }
+            let description = format!("with {name} = {id:?}");
+            Key { id, identity: None, description, attributes: vec![name.to_owned()], is_certain: name == "id" }
         };
         names.into_iter().map(key).collect()
     }
@@ -124,7 +128,7 @@ fn identity_of(identity: &Block, block: &Block, planned: &Value) -> Option<Key> 
     Some(Key {
         id: String::new(),
         identity: Some(ResourceIdentityData { identity_data: Some(encoded) }),
-        told: with(&identity_value),
+        description: with(&identity_value),
         attributes,
         is_certain: true,
     })

@@ -172,12 +172,12 @@ mod tests {
         Value::map([("name", name.into()), ("id", id)])
     }
 
-    fn told(broken: Broken) -> Vec<String> {
+    fn messages(broken: Broken) -> Vec<String> {
         broken.into_iter().map(|(path, what)| format!("{path}: {what}")).collect()
     }
 
     fn planned(prior: Value, config: Value, planned: Value) -> Vec<String> {
-        told(of_plan(&block(), &prior, &config, &planned))
+        messages(of_plan(&block(), &prior, &config, &planned))
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What a user is told about a provider that does not start.
+//! What a user reads about a provider that does not start.
 
 use rosa_ecr_goplugin::{Command, ConnectError, HandshakeError, StartError, StartFailure};
 use rosa_ecr_model::Diagnostic;

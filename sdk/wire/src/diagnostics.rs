@@ -21,7 +21,7 @@ fn diagnostic(diagnostic: &Diagnostic) -> WireDiagnostic {
         severity: severity.into(),
         summary: diagnostic.summary.clone(),
         detail: diagnostic.body(),
-        // A path without steps would point at the whole value, which hosts do by themselves where there is none.
+        // A path without steps would point at the whole value, which hosts do by themselves if there is none.
         attribute: (!attribute.steps.is_empty()).then_some(attribute),
     }
 }

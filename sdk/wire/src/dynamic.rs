@@ -6,10 +6,10 @@ use rosa_ecr_proto::tfplugin6::DynamicValue;
 use crate::codec_error::CodecError;
 use crate::msgpack;
 
-/// Reads a value of that type, from msgpack or, where there is none, from JSON. Nothing at all is null.
+/// Reads a value of that type, from msgpack or, if there is none, from JSON. Nothing at all is null.
 ///
 /// # Errors
-/// Where the bytes are no value of that type.
+/// If the bytes are no value of that type.
 pub fn decode(value: Option<&DynamicValue>, ty: &Type) -> Result<Value, CodecError> {
     match value {
         Some(value) if !value.msgpack.is_empty() => msgpack::decode(&value.msgpack, ty),
@@ -21,7 +21,7 @@ pub fn decode(value: Option<&DynamicValue>, ty: &Type) -> Result<Value, CodecErr
 /// Reads bytes as JSON of any shape.
 ///
 /// # Errors
-/// Where they are no JSON.
+/// If they are no JSON.
 pub fn parse_json(bytes: &[u8]) -> Result<serde_json::Value, CodecError> {
     serde_json::from_slice(bytes).map_err(|error| CodecError::new(format!("the JSON is broken: {error}")))
 }
@@ -30,7 +30,7 @@ pub fn parse_json(bytes: &[u8]) -> Result<serde_json::Value, CodecError> {
 /// told from a forgotten one.
 ///
 /// # Errors
-/// Where the value is not of that type.
+/// If the value is not of that type.
 pub fn encode(value: &Value, ty: &Type) -> Result<DynamicValue, CodecError> {
     Ok(DynamicValue { msgpack: msgpack::encode(value, ty)?, json: Vec::new() })
 }

@@ -18,7 +18,7 @@ use crate::codec_error::CodecError;
 /// The schema in the model's form. It has no defaults and no checks: the other program keeps those to itself.
 ///
 /// # Errors
-/// Where an attribute has no type, or a block no nesting, that is known here.
+/// If an attribute has no type, or a block no nesting, that is known here.
 pub fn read_schema(schema: &WireSchema) -> Result<Schema, CodecError> {
     let block = schema.block.as_ref().map(block).transpose()?.unwrap_or_default();
     Ok(Schema { version: schema.version, block })
@@ -27,7 +27,7 @@ pub fn read_schema(schema: &WireSchema) -> Result<Schema, CodecError> {
 /// The schema of an identity in the model's form, as a block of its attributes.
 ///
 /// # Errors
-/// Where an attribute has no type that is known here.
+/// If an attribute has no type that is known here.
 pub fn read_identity_schema(schema: &ResourceIdentitySchema) -> Result<Block, CodecError> {
     let attributes = schema.identity_attributes.iter().map(|identity| WireAttribute {
         name: identity.name.clone(),

@@ -26,14 +26,14 @@ impl StderrTail {
         lines.push_back(line.to_owned());
     }
 
-    /// The lines as one text; empty where there are none.
+    /// The lines as one text; empty if there are none.
     pub(crate) fn text(&self) -> String {
         let lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         lines.iter().map(String::as_str).collect::<Vec<_>>().join("\n")
     }
 }
 
-/// Reads a line, without its end; `None` where there is no more.
+/// Reads a line, without its end; `None` if there is no more.
 pub(crate) async fn line(source: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Option<String>> {
     let mut bytes = Vec::new();
     if source.take(LINE_LIMIT).read_until(b'\n', &mut bytes).await? == 0 {

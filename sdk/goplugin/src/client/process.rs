@@ -31,7 +31,7 @@ const LOG_LIMIT: Duration = Duration::from_secs(1);
 /// What a plugin that was started by this process's own host may have left in the environment, and would confuse.
 const INHERITED: [&str; 4] = [SOCKET_DIRECTORY, SOCKET_GROUP, MULTIPLEXING, REATTACH];
 
-/// The ports that a plugin may listen on, where there are no unix sockets.
+/// The ports that a plugin may listen on, if there are no unix sockets.
 const PORTS: std::ops::RangeInclusive<u16> = 10_000..=25_000;
 
 /// Which plugin to start, and how.
@@ -194,7 +194,7 @@ impl Drop for Process {
     }
 }
 
-/// Waits for the end, reaps, and reports. Where the runtime ends first, tokio kills the process by itself.
+/// Waits for the end, reaps, and reports. If the runtime ends first, tokio kills the process by itself.
 async fn watch_over(
     mut child: Child,
     kill: CancellationToken,

@@ -1,4 +1,4 @@
-//! The accept loop: connections that have come through TLS, where there is TLS.
+//! The accept loop: connections that have come through TLS, if there is TLS.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;

@@ -1,4 +1,4 @@
-//! Where the server listens: a unix socket that only its host can reach, or loopback TCP where there are none.
+//! Where the server listens: a unix socket that only its host can reach, or loopback TCP if there are none.
 
 use std::fmt;
 use std::io;

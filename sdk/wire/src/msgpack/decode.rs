@@ -15,7 +15,7 @@ const MAX_DEPTH: usize = 128;
 /// Lengths are believed only as far as there are bytes, so a short message cannot claim much memory.
 ///
 /// # Errors
-/// Where the bytes are no msgpack, end early, go on after the value, nest deeper than 128 levels, or are no value of
+/// If the bytes are no msgpack, end early, go on after the value, nest deeper than 128 levels, or are no value of
 /// the type.
 pub fn decode(bytes: &[u8], ty: &Type) -> Result<Value, CodecError> {
     let mut reader = Reader { rest: bytes };

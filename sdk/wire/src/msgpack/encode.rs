@@ -13,7 +13,7 @@ use crate::codec_error::CodecError;
 /// Writes a value of that type. Attributes that an object does not have are null.
 ///
 /// # Errors
-/// Where the value is not of that type.
+/// If the value is not of that type.
 pub fn encode(value: &Value, ty: &Type) -> Result<Vec<u8>, CodecError> {
     let mut out = ByteBuf::new();
     write(&mut out, value, ty)?;
