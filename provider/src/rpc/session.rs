@@ -15,10 +15,8 @@ pub(super) enum Configuration<C> {
     Missing,
     /// These arguments are unknown before apply.
     Unknown(Vec<Path>),
-    /// These arguments are unknown before apply, and reads and plans do without.
+    /// At most these arguments are unknown before apply, and reads and plans do without.
     Open(Arc<C>, Vec<Path>),
-    /// All is known.
-    Known(Arc<C>),
 }
 
 /// The session.
@@ -105,8 +103,8 @@ impl<C> Session<C> {
     fn reach(&self, reads: bool) -> Result<Result<Call<C>, Vec<Path>>, Diagnostics> {
         let now = self.now();
         match &now.configuration {
-            Configuration::Open(_, paths) if !reads => Ok(Err(paths.clone())),
-            Configuration::Known(context) | Configuration::Open(context, _) => {
+            Configuration::Open(_, paths) if !(reads || paths.is_empty()) => Ok(Err(paths.clone())),
+            Configuration::Open(context, _) => {
                 let call = Call::new(context.clone(), now.stop.child_token());
                 Ok(Ok(call.in_run(now.claims.clone())))
             }

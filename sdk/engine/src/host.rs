@@ -8,8 +8,7 @@ use std::sync::Arc;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use rosa_ecr_model::{
-    Block, DataKind, DecodeError, Diagnostic, Diagnostics, Kind, Provider, Value, conform, decode_provider_config,
-    validate_provider_config,
+    Block, DataKind, DecodeError, Diagnostic, Diagnostics, Kind, Provider, Value, context_of, validate_provider_config,
 };
 
 use crate::erased::{erase, erase_data_source};
@@ -78,10 +77,16 @@ pub trait Host: Send + Sync {
         None
     }
 
+    /// Arguments and blocks of the provider block that may be unknown while objects are read and changes are planned.
+    fn open(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// Everything that is wrong with a provider block, as far as it is known.
     fn validate<'a>(&'a self, config: &'a Value) -> BoxFuture<'a, Diagnostics>;
 
-    /// Makes the context from a wholly known provider block in full shape.
+    /// Makes the context from a provider block in full shape. Where something of it is unknown, all of that is in
+    /// [`open`](Self::open), and the context is for reads and plans.
     fn configure(&self, config: Value) -> BoxFuture<'_, Result<AnyContext, Diagnostics>>;
 
     /// Ends whatever is still done with this context. Called where a run was cancelled and does not wait any longer: what
@@ -135,16 +140,17 @@ impl<P: Provider> Host for InProcess<P> {
         self.data_sources.get(type_name).cloned()
     }
 
+    fn open(&self) -> &'static [&'static str] {
+        P::OPEN
+    }
+
     fn validate<'a>(&'a self, config: &'a Value) -> BoxFuture<'a, Diagnostics> {
         let checked = panics::caught(|| validate_provider_config::<P>(config, does_not_fit::<P>));
         async { checked.unwrap_or_else(|panic| Self::panicked("validate", panic).into()) }.boxed()
     }
 
     fn configure(&self, config: Value) -> BoxFuture<'_, Result<AnyContext, Diagnostics>> {
-        let configure = async move {
-            let inputs = decode_provider_config::<P>(&conform(&P::block(), config)).map_err(does_not_fit::<P>)?;
-            inputs.configure().await
-        };
+        let configure = context_of::<P>(config, does_not_fit::<P>);
         async move {
             let context = panics::caught_in(configure).await.map_err(|panic| Self::panicked("configure", panic))??;
             Ok(AnyContext::new(Arc::new(context)))

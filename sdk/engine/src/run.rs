@@ -12,6 +12,7 @@
 //! ```
 
 pub(crate) mod context;
+pub(crate) mod contexts;
 pub(crate) mod documents;
 pub(crate) mod ending;
 pub(crate) mod events;

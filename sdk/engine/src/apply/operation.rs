@@ -34,8 +34,10 @@ impl Apply<'_, '_> {
     ) -> Result<Applied, Failed> {
         let OperationInput { action, private, config } = given;
         let stop = &self.context.settings.stop;
-        let call =
-            stop.until_cancelled(self.context.providers.known_call(&pending.provider)).await.ok_or(Failed::Stopped)?;
+        let call = stop
+            .until_cancelled(self.context.providers.changing_call(&pending.provider))
+            .await
+            .ok_or(Failed::Stopped)?;
         let call = call.map_err(|diagnostics| Failed::Operation(action, Outcome::Failed, diagnostics))?;
         if !self.context.proceeds() {
             return Err(Failed::Stopped);

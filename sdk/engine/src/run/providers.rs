@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rosa_ecr_model::{
-    Call, Claims, DataKind, Declaration as DeclaredBy, Diagnostic, Diagnostics, Kind, Resolved, Value, conform, nearest,
+    Call, Claims, DataKind, Declaration as DeclaredBy, Diagnostic, Diagnostics, Kind, Resolved, are_open, conform,
+    nearest, unknown_in,
 };
 use rosa_ecr_state::ResourceState;
-use tokio::sync::OnceCell;
 
 use crate::host::AnyContext;
+use crate::run::contexts::Contexts;
 use crate::run::events::Events;
 use crate::run::secrecy::Secrecy;
 use crate::run::stored::{self, Existing};
@@ -20,8 +21,7 @@ use crate::stop::Stop;
 /// The providers of a run.
 pub(crate) struct Providers<'a> {
     configured: &'a BTreeMap<String, Configured>,
-    /// Made once in a run, or found to be wrong once.
-    contexts: BTreeMap<String, OnceCell<Result<Arc<AnyContext>, Diagnostics>>>,
+    contexts: BTreeMap<String, Contexts>,
     /// What the run knows of objects and who holds them, for each provider configuration: two may reach two accounts.
     claims: BTreeMap<String, Arc<Claims>>,
     values: Arc<Values>,
@@ -38,7 +38,7 @@ impl<'a> Providers<'a> {
         events: Arc<Events>,
         stop: Stop,
     ) -> Self {
-        let contexts = configured.keys().map(|name| (name.clone(), OnceCell::new())).collect();
+        let contexts = configured.keys().map(|name| (name.clone(), Contexts::default())).collect();
         let claims = configured.keys().map(|name| (name.clone(), Arc::default())).collect();
         Self { configured, contexts, claims, values, secrecy, events, stop }
     }
@@ -53,9 +53,10 @@ impl<'a> Providers<'a> {
 
     /// Ends what providers still do although nobody waits for it: without the lock, nothing may be changed.
     pub(crate) async fn abandon(&self) {
-        for (name, context) in &self.contexts {
-            if let (Some(configured), Some(Ok(context))) = (self.configured.get(name), context.get()) {
-                configured.host.abandon(context).await;
+        for (name, contexts) in &self.contexts {
+            let Some(configured) = self.configured.get(name) else { continue };
+            for context in contexts.all() {
+                configured.host.abandon(&context).await;
             }
         }
     }
@@ -89,37 +90,27 @@ impl<'a> Providers<'a> {
         stored::read(stored, &self.kind(&stored.provider, &stored.type_name)?, &self.secrecy)
     }
 
-    /// For calls of that provider; `None` while its block is not known.
+    /// For calls of that provider that read or plan; `None` while something of its block is unknown that they need.
     pub(crate) async fn call(&self, provider: &str) -> Result<Option<Call<AnyContext>>, Diagnostics> {
-        let (Some(configured), Some(context)) = (self.configured.get(provider), self.contexts.get(provider)) else {
+        self.reach(provider, true).await
+    }
+
+    /// `reads` is whether the calls do without what reading does without.
+    async fn reach(&self, provider: &str, reads: bool) -> Result<Option<Call<AnyContext>>, Diagnostics> {
+        let (Some(configured), Some(contexts)) = (self.configured.get(provider), self.contexts.get(provider)) else {
             return Ok(None);
         };
         let Resolved { value, secrets } = self.values.resolve(&configured.block)?;
         let block = configured.host.block();
         let config = self.secrecy.mark_arguments(&block, conform(&block, value), &secrets);
-        if !config.value().is_wholly_known() {
+        let open = if reads { configured.host.open() } else { &[] };
+        if !are_open(&unknown_in(config.value()), open) {
             return Ok(None);
         }
-        let context = context.get_or_init(|| async {
-            self.configure(provider, configured, config.value()).await.map_err(|errors| of_provider(provider, errors))
-        });
-        let call = Call::new(context.await.clone()?, self.stop.cancelled().clone());
+        let warn = |warnings: &Diagnostics| warnings.iter().for_each(|warning| self.events.report(None, warning));
+        let context = contexts.get(provider, &configured.host, config.value().clone(), warn).await?;
+        let call = Call::new(context, self.stop.cancelled().clone());
         Ok(Some(call.in_run(self.claims.get(provider).cloned().unwrap_or_default())))
-    }
-
-    async fn configure(
-        &self,
-        provider: &str,
-        configured: &Configured,
-        config: &Value,
-    ) -> Result<Arc<AnyContext>, Diagnostics> {
-        let mut warnings = configured.host.validate(config).await.into_result()?;
-        let context = configured.host.configure(config.clone()).await?;
-        let more = context.warnings().iter().filter(|warning| !warnings.iter().any(|other| other == *warning));
-        let more: Vec<Diagnostic> = more.cloned().collect();
-        warnings.extend(more);
-        of_provider(provider, warnings).iter().for_each(|warning| self.events.report(None, warning));
-        Ok(Arc::new(context))
     }
 
     /// The same for what is declared under that name.
@@ -130,17 +121,17 @@ impl<'a> Providers<'a> {
 
     /// The same, where nothing can be done without.
     pub(crate) async fn known_call(&self, provider: &str) -> Result<Call<AnyContext>, Diagnostics> {
-        self.call(provider).await?.ok_or_else(|| {
-            Diagnostic::error(format!("The provider \"{provider}\" is not configured yet"))
-                .detail("Its configuration comes from resources that do not exist yet.")
-                .fix("Apply these first, with --target.")
-                .into()
-        })
+        self.call(provider).await?.ok_or_else(|| not_configured_yet(provider).into())
+    }
+
+    /// For calls that change something.
+    pub(crate) async fn changing_call(&self, provider: &str) -> Result<Call<AnyContext>, Diagnostics> {
+        self.reach(provider, false).await?.ok_or_else(|| not_configured_yet(provider).into())
     }
 }
 
 /// Errors that are not about a resource, although one may have asked.
-fn of_provider(provider: &str, errors: Diagnostics) -> Diagnostics {
+pub(crate) fn of_provider(provider: &str, errors: Diagnostics) -> Diagnostics {
     let named =
         |error: Diagnostic| Diagnostic { summary: format!("provider \"{provider}\": {}", error.summary), ..error };
     errors.into_iter().map(named).map(Diagnostic::of_provider).collect()
@@ -154,6 +145,12 @@ fn no_provider(provider: &str, type_name: &str) -> Diagnostics {
              nothing is declared.",
         )
         .into()
+}
+
+fn not_configured_yet(provider: &str) -> Diagnostic {
+    Diagnostic::error(format!("The provider \"{provider}\" is not configured yet"))
+        .detail("Its configuration comes from resources that do not exist yet.")
+        .fix("Apply these first, with --target.")
 }
 
 fn no_such(what: &str, provider: &str, type_name: &str, other: Option<&str>, names: &[String]) -> Diagnostics {

@@ -13,6 +13,7 @@ mod lookups;
 mod mortal;
 mod moves;
 mod objects;
+mod open;
 mod options;
 mod order;
 mod panics;
