@@ -226,6 +226,12 @@ pub(crate) fn planned(
     Known::from(policy).zip(tags.as_ref()).map(|(policy, tags)| policy.all(tags))
 }
 
+/// How many tags rosa-ecr sets itself: the cluster, the component and the claim.
+pub(crate) const OWN_TAGS: usize = 3;
+
+/// The same for objects that name their registry, too.
+pub(crate) const OWN_TAGS_WITH_REGISTRY: usize = OWN_TAGS + 1;
+
 fn is_own(key: &str) -> bool {
     key.starts_with(OWN_PREFIX) || key.starts_with("aws:")
 }

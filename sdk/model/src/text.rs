@@ -53,6 +53,8 @@ pub enum Term {
     Refresh,
     /// How to leave nulls out of a list.
     LeaveOutNulls,
+    /// How to have private DNS names in a VPC from the declaration that makes it.
+    PrivateDnsOfVpc,
 }
 
 /// Whose words a text is in.
@@ -92,6 +94,9 @@ impl Term {
             Self::LeaveOutNulls => {
                 "compact([…]) removes nulls from a list of strings, and [for one in … : one if one != null] from any list"
             }
+            Self::PrivateDnsOfVpc => {
+                "set enable_dns_support and enable_dns_hostnames of the aws_vpc to true, and apply that first"
+            }
         }
         .to_owned()
     }
@@ -109,6 +114,7 @@ impl Term {
             Self::DestroyUnread => "run `destroy`",
             Self::Refresh => "`refresh`",
             Self::LeaveOutNulls => "Iterator::flatten leaves the None of a list out",
+            Self::PrivateDnsOfVpc => "set both where the VPC is made",
         }
         .to_owned()
     }
@@ -227,7 +233,7 @@ impl PartialEq<&str> for Text {
 mod tests {
     use super::*;
 
-    const TERMS: [Term; 11] = [
+    const TERMS: [Term; 12] = [
         Term::WriteJson,
         Term::WritePolicy,
         Term::Timeouts,
@@ -239,6 +245,7 @@ mod tests {
         Term::DestroyUnread,
         Term::Refresh,
         Term::LeaveOutNulls,
+        Term::PrivateDnsOfVpc,
     ];
 
     #[test]
@@ -270,9 +277,15 @@ mod tests {
     fn messages_have_no_words_of_one_host() {
         let sdk = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("it is in sdk/");
         let mut found = Vec::new();
-        for word in
-            ["-parallelism", "create_before_destroy", "jsonencode", "moved block", "provider block", "`terraform "]
-        {
+        for word in [
+            "-parallelism",
+            "create_before_destroy",
+            "jsonencode",
+            "moved block",
+            "provider block",
+            "`terraform ",
+            "n Terraform,",
+        ] {
             for part in ["model/src", "aws/src", "program/src"] {
                 lines_with(&sdk.join(part), word, &mut found);
             }
@@ -282,8 +295,16 @@ mod tests {
 
     #[test]
     fn no_host_hears_of_the_other() {
-        let terraforms =
-            ["-parallelism", "create_before_destroy", "jsonencode", "terraform", "lifecycle", "block", "compact("];
+        let terraforms = [
+            "-parallelism",
+            "create_before_destroy",
+            "jsonencode",
+            "terraform",
+            "lifecycle",
+            "block",
+            "compact(",
+            "aws_vpc",
+        ];
         let rusts = ["Options", "serde_json", "Iterator", "--parallel"];
         for term in TERMS {
             let (terraform, program) = (term.in_words(Words::Terraform), term.in_words(Words::Program(None)));

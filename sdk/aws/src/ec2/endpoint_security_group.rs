@@ -37,9 +37,6 @@ use crate::{Aws, Partition, TagPolicy, region, relocation};
 /// The component that ownership tags name.
 const COMPONENT: &str = "endpoint-security-group";
 
-/// How many tags rosa-ecr sets itself: the cluster, the registry, the component and the claim.
-const OWN_TAGS: usize = 4;
-
 /// A security group for VPC endpoints: HTTPS in from the VPC, nothing out. Other rules are removed.
 #[derive(Clone, Debug, PartialEq, Inputs)]
 pub struct EndpointSecurityGroup {
@@ -134,7 +131,7 @@ impl Resource for EndpointSecurityGroup {
     }
 
     fn validate(inputs: &Self::Partial, report: &mut Diagnostics) {
-        tags::check_number(&inputs.tags, OWN_TAGS, report);
+        tags::check_number(&inputs.tags, tags::OWN_TAGS_WITH_REGISTRY, report);
     }
 
     fn context(inputs: &Self::Partial, context: &Aws) -> Option<Aws> {
@@ -195,7 +192,7 @@ impl Resource for EndpointSecurityGroup {
             Known::from(blocks.or_else(|| facts.vpc_cidrs.clone()).map(|blocks| canonical_set(&blocks)))
         });
         outputs.unexpected_rules = Known::Now(BTreeSet::new());
-        outputs.tags_all = tags::planned(facts.tags.as_ref(), &inputs.tags, OWN_TAGS, report);
+        outputs.tags_all = tags::planned(facts.tags.as_ref(), &inputs.tags, tags::OWN_TAGS_WITH_REGISTRY, report);
     }
 
     async fn create(call: &Call<Aws>, mut inputs: Self) -> Result<State<Self>, Failure<Self>> {

@@ -9,6 +9,7 @@ mod endpoint_security_group;
 mod ids;
 pub(crate) mod placement;
 pub(crate) mod pull_path;
+pub(crate) mod subnets;
 mod tagging;
 mod vpc;
 mod vpc_endpoint;
@@ -25,7 +26,13 @@ pub(crate) use vpc_endpoint::{
 };
 pub use vpc_endpoint::{VpcEndpoint, VpcEndpointFacts, VpcEndpointHandles, VpcEndpointOutputs, VpcEndpointQuery};
 
+use aws_sdk_ec2::types::Filter;
 use rosa_ecr_model::Diagnostics;
+
+/// A filter of a call that describes things.
+fn filter(name: &str, values: impl IntoIterator<Item = String>) -> Filter {
+    Filter::builder().name(name).set_values(Some(values.into_iter().collect())).build()
+}
 
 /// A part of an answer that must be there: the SDK takes a truncated answer for a whole one.
 fn present<T>(part: Option<T>, doing: &str) -> Result<T, Diagnostics> {

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_ec2::types::{Filter, VpcAttributeName};
-use rosa_ecr_model::{Call, Diagnostic, Diagnostics};
+use aws_sdk_ec2::types::VpcAttributeName;
+use rosa_ecr_model::{Call, Diagnostic, Diagnostics, Term, text};
 
+use super::subnets::{Subnet, subnets};
 use crate::Aws;
 use crate::error::{code, failed};
 
@@ -18,13 +19,6 @@ pub(crate) struct Place<'a> {
     /// The argument that names the subnets.
     pub subnets_argument: &'static str,
     pub private_dns: bool,
-}
-
-/// A subnet as EC2 describes it.
-struct Subnet {
-    id: String,
-    vpc_id: String,
-    zone: String,
 }
 
 /// What speaks against that place.
@@ -41,28 +35,17 @@ pub(crate) async fn refusals(call: &Call<Aws>, place: &Place<'_>) -> Result<Vec<
             attribute(call, place, VpcAttributeName::EnableDnsHostnames),
         )
     };
-    let (subnets, (support, hostnames)) = futures::try_join!(subnets(call, place), dns)?;
+    // A subnet that is not known yet may have been made a moment ago.
+    let subnets = async {
+        match place.subnet_ids.filter(|ids| !ids.is_empty()) {
+            Some(ids) => subnets(call, place.region, ids).await,
+            None => Ok(BTreeMap::new()),
+        }
+    };
+    let (subnets, (support, hostnames)) = futures::try_join!(subnets, dns)?;
     let mut refusals = subnet_refusals(&subnets, place);
     refusals.extend(dns_refusal(place.vpc_id, support, hostnames));
     Ok(refusals)
-}
-
-/// The subnets that are there. One that is not known yet may have been made a moment ago.
-async fn subnets(call: &Call<Aws>, place: &Place<'_>) -> Result<Vec<Subnet>, Diagnostics> {
-    let ids: Vec<String> = place.subnet_ids.into_iter().flatten().cloned().collect();
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let filter = Filter::builder().name("subnet-id").set_values(Some(ids)).build();
-    let mut pages = call.ec2(place.region).describe_subnets().filters(filter).into_paginator().items().send();
-    let mut subnets = Vec::new();
-    while let Some(subnet) = pages.next().await {
-        let subnet =
-            subnet.map_err(|error| failed("ec2:DescribeSubnets", "read the subnets of the endpoints", &error))?;
-        let (id, vpc_id, zone) = (subnet.subnet_id, subnet.vpc_id, subnet.availability_zone);
-        subnets.extend(id.zip(vpc_id).zip(zone).map(|((id, vpc_id), zone)| Subnet { id, vpc_id, zone }));
-    }
-    Ok(subnets)
 }
 
 /// An attribute of the VPC; true if the VPC is not known yet.
@@ -85,25 +68,26 @@ async fn attribute(call: &Call<Aws>, place: &Place<'_>, name: VpcAttributeName) 
 }
 
 /// An interface endpoint has one network interface in a zone, and is in one VPC (EC2 API Reference, `CreateVpcEndpoint`).
-fn subnet_refusals(subnets: &[Subnet], place: &Place<'_>) -> Vec<Diagnostic> {
+fn subnet_refusals(subnets: &BTreeMap<String, Subnet>, place: &Place<'_>) -> Vec<Diagnostic> {
     let argument = place.subnets_argument;
     let mut refusals = Vec::new();
-    let strangers: Vec<String> = subnets
+    let elsewhere: Vec<String> = subnets
         .iter()
-        .filter(|subnet| subnet.vpc_id != place.vpc_id)
-        .map(|subnet| format!("{} is in {}", subnet.id, subnet.vpc_id))
+        .filter(|(_, subnet)| subnet.vpc_id != place.vpc_id)
+        .map(|(id, subnet)| format!("{id} is in {}", subnet.vpc_id))
         .collect();
-    if !strangers.is_empty() {
+    if !elsewhere.is_empty() {
         refusals.push(
             Diagnostic::error("Subnets of another VPC")
-                .detail(format!("The endpoints are in {}, and {}.", place.vpc_id, strangers.join(", ")))
+                .detail(format!("The endpoints are in {}, and {}.", place.vpc_id, elsewhere.join(", ")))
                 .fix(format!("Name subnets of {} in {argument}, or correct vpc_id.", place.vpc_id))
                 .at(argument),
         );
     }
     let mut zones: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for subnet in subnets {
-        zones.entry(&subnet.zone).or_default().push(&subnet.id);
+    for (id, subnet) in subnets {
+        let Some(zone) = &subnet.zone else { continue };
+        zones.entry(zone).or_default().push(id);
     }
     for (zone, ids) in zones.into_iter().filter(|(_, ids)| ids.len() > 1) {
         refusals.push(
@@ -135,7 +119,7 @@ fn dns_refusal(vpc_id: &str, support: bool, hostnames: bool) -> Option<Diagnosti
         commands.into_iter().filter(|(is_set, _)| !is_set).map(|(_, attribute)| command(attribute)).collect();
     let refusal = Diagnostic::error(format!("The VPC {vpc_id} has no private DNS names"))
         .detail(format!("{missing}, and an endpoint with private DNS needs both. ROSA needs them, too."))
-        .fix(format!("Run {}; in Terraform, set both attributes of the aws_vpc to true.", commands.join(" and ")))
+        .fix(text![format!("Run {}, or ", commands.join(" and ")), Term::PrivateDnsOfVpc, "."])
         .at("vpc_id");
     Some(refusal)
 }

@@ -3,10 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_ec2::types::{Filter, IpPermission};
+use aws_sdk_ec2::types::IpPermission;
 use rosa_ecr_model::{Call, Diagnostics};
 
-use super::present;
+use super::subnets::{Subnet, subnets};
+use super::{filter, present};
 use crate::Aws;
 use crate::error::failed;
 
@@ -47,14 +48,6 @@ pub(crate) struct Ingress {
     pub others: BTreeSet<String>,
 }
 
-/// A subnet.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Subnet {
-    pub vpc_id: String,
-    /// Its block of IPv4, or, without one, those of IPv6.
-    pub blocks: BTreeSet<String>,
-}
-
 /// A route table.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct RouteTable {
@@ -81,10 +74,6 @@ pub(crate) async fn pull_path(
     let ((endpoints, groups), subnets, route_tables) =
         futures::try_join!(endpoints, subnets(call, region, subnet_ids), route_tables(call, region, vpc_id),)?;
     Ok(PullPath { endpoints, groups, subnets, route_tables })
-}
-
-fn filter(name: &str, values: impl IntoIterator<Item = String>) -> Filter {
-    Filter::builder().name(name).set_values(Some(values.into_iter().collect())).build()
 }
 
 async fn endpoints(call: &Call<Aws>, region: &str, vpc_id: &str) -> Result<Vec<Endpoint>, Diagnostics> {
@@ -139,27 +128,6 @@ fn ingress(permission: IpPermission) -> Ingress {
         blocks: v4.chain(v6).collect(),
         others: groups.chain(lists).collect(),
     }
-}
-
-async fn subnets(
-    call: &Call<Aws>,
-    region: &str,
-    ids: &BTreeSet<String>,
-) -> Result<BTreeMap<String, Subnet>, Diagnostics> {
-    let doing = format!("read the subnets {}", ids.iter().map(String::as_str).collect::<Vec<_>>().join(", "));
-    // A filter and not the ids themselves, because one unknown id would fail the whole call.
-    let request = call.ec2(region).describe_subnets().filters(filter("subnet-id", ids.iter().cloned()));
-    let mut items = request.into_paginator().items().send();
-    let mut subnets = BTreeMap::new();
-    while let Some(item) = items.next().await {
-        let subnet = item.map_err(|error| failed("ec2:DescribeSubnets", &doing, &error))?;
-        let v6 = subnet.ipv6_cidr_block_association_set.unwrap_or_default();
-        let v6 = v6.into_iter().filter_map(|block| block.ipv6_cidr_block);
-        let blocks = subnet.cidr_block.map_or_else(|| v6.collect(), |block| BTreeSet::from([block]));
-        let vpc_id = present(subnet.vpc_id, &doing)?;
-        subnets.insert(present(subnet.subnet_id, &doing)?, Subnet { vpc_id, blocks });
-    }
-    Ok(subnets)
 }
 
 async fn route_tables(call: &Call<Aws>, region: &str, vpc_id: &str) -> Result<Vec<RouteTable>, Diagnostics> {

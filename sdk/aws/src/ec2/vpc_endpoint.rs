@@ -44,9 +44,6 @@ use crate::import_id::{self, Imported};
 use crate::tags::{self, Tags};
 use crate::{Aws, Owner, Partition, TagPolicy, region, relocation};
 
-/// How many tags rosa-ecr sets itself: the cluster, the registry, the component and the claim.
-const OWN_TAGS: usize = 4;
-
 /// An interface VPC endpoint for one of ECR's two services.
 #[derive(Clone, Debug, PartialEq, Inputs)]
 pub struct VpcEndpoint {
@@ -165,7 +162,7 @@ impl Resource for VpcEndpoint {
     }
 
     fn validate(inputs: &Self::Partial, report: &mut Diagnostics) {
-        tags::check_number(&inputs.tags, OWN_TAGS, report);
+        tags::check_number(&inputs.tags, tags::OWN_TAGS_WITH_REGISTRY, report);
     }
 
     fn context(inputs: &Self::Partial, context: &Aws) -> Option<Aws> {
@@ -265,7 +262,7 @@ impl Resource for VpcEndpoint {
         let named = inputs.region.clone().and_then(Known::from).zip(inputs.service.clone());
         outputs.service_name =
             named.map(|(region, service)| Partition::of_region(&region).ecr_service(&region, &service));
-        outputs.tags_all = tags::planned(facts.tags.as_ref(), &inputs.tags, OWN_TAGS, report);
+        outputs.tags_all = tags::planned(facts.tags.as_ref(), &inputs.tags, tags::OWN_TAGS_WITH_REGISTRY, report);
     }
 
     async fn create(call: &Call<Aws>, inputs: Self) -> Result<State<Self>, Failure<Self>> {

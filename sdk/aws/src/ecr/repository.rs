@@ -48,9 +48,6 @@ pub(crate) use refusals::{
 /// The component that ownership tags name.
 pub(crate) const COMPONENT: &str = "repository";
 
-/// How many tags rosa-ecr sets itself: the cluster, the component and the claim.
-const OWN_TAGS: usize = 3;
-
 /// A private ECR repository that survives interrupted applies, and, where wanted, the cluster it was made for.
 #[derive(Clone, Debug, PartialEq, Inputs)]
 pub struct Repository {
@@ -117,7 +114,7 @@ pub struct RepositoryOutputs {
     pub registry_url: String,
     /// All tags, with the provider's `default_tags`.
     pub tags_all: Tags,
-    /// When the repository was made, as RFC 3339 has it. It tells the repository from a later one of the same name.
+    /// When the repository was made, as RFC 3339 has it. It distinguishes the repository from a later one of the same name.
     pub created_at: Option<String>,
     /// The claim of this resource on the repository: the value of its tag `rosa-ecr/claim`. A repository with another claim
     /// belongs to another resource, and is neither changed nor deleted.
@@ -190,7 +187,7 @@ impl Resource for Repository {
     }
 
     fn validate(inputs: &Self::Partial, report: &mut Diagnostics) {
-        tags::check_number(&inputs.tags, OWN_TAGS, report);
+        tags::check_number(&inputs.tags, tags::OWN_TAGS, report);
         if let (Known::Now(mode), Known::Now(filters)) =
             (&inputs.image_tag_mutability, &inputs.image_tag_mutability_exclusion_filters)
         {
@@ -300,7 +297,7 @@ impl Resource for Repository {
                 Partition::of_region(&region).repository_arn(&account, &region, &name)
             });
         }
-        change.outputs.tags_all = tags::planned(facts.tags.as_ref(), &inputs.tags, OWN_TAGS, report);
+        change.outputs.tags_all = tags::planned(facts.tags.as_ref(), &inputs.tags, tags::OWN_TAGS, report);
     }
 
     fn plan_delete(facts: &RepositoryFacts, prior: &State<Self>, report: &mut Diagnostics) {

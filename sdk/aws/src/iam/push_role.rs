@@ -41,10 +41,7 @@ const COMPONENT: &str = "push-role";
 /// The name of the inline policy, where this resource gives it.
 const POLICY_NAME: &str = "rosa-ecr-push";
 
-/// How many tags rosa-ecr sets itself: the cluster, the component and the claim.
-const OWN_TAGS: usize = 3;
-
-/// An IAM role with which the pods of the listed service accounts, and nobody else, push images to the listed
+/// An IAM role with which the pods of the listed service accounts, and nothing else, push images to the listed
 /// repositories, and to no other.
 #[derive(Clone, Debug, PartialEq, Inputs)]
 pub struct PushRole {
@@ -95,7 +92,7 @@ pub struct PushRoleOutputs {
     pub push_policy_name: String,
     /// All tags, with the provider's `default_tags`.
     pub tags_all: Tags,
-    /// Unique id of the role. It tells the role from a later one of the same name.
+    /// Unique id of the role. It distinguishes the role from a later one of the same name.
     pub unique_id: Option<String>,
     /// The claim of this resource on the role: the value of its tag `rosa-ecr/claim`. A role with another claim belongs to
     /// another resource, and is neither changed nor deleted.
@@ -149,7 +146,7 @@ impl Resource for PushRole {
     }
 
     fn validate(inputs: &Self::Partial, report: &mut Diagnostics) {
-        tags::check_number(&inputs.tags, OWN_TAGS, report);
+        tags::check_number(&inputs.tags, tags::OWN_TAGS, report);
     }
 
     fn objects(inputs: &Self::Partial, _: &Aws) -> Vec<RealObject> {
@@ -215,7 +212,7 @@ impl Resource for PushRole {
         outputs.trust_policy =
             trusted.and_then(|(provider, accounts)| irsa::trust_policy(&provider, &accounts).ok().into());
         outputs.push_policy = inputs.repository_arns.clone().map(|arns| Some(irsa::push_policy(&arns)));
-        outputs.tags_all = tags::planned(facts.tags.as_ref(), &inputs.tags, OWN_TAGS, report);
+        outputs.tags_all = tags::planned(facts.tags.as_ref(), &inputs.tags, tags::OWN_TAGS, report);
     }
 
     async fn create(call: &Call<Aws>, inputs: Self) -> Result<State<Self>, Failure<Self>> {

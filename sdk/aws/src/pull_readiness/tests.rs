@@ -8,7 +8,8 @@ use super::evaluation::{evaluate, summary};
 use super::facts::{Facts, Role, RoleState};
 use super::*;
 use crate::ec2::answers::{Answer, actions, answering, call, request};
-use crate::ec2::pull_path::{Endpoint, Ingress, PullPath, RouteTable, Subnet};
+use crate::ec2::pull_path::{Endpoint, Ingress, PullPath, RouteTable};
+use crate::ec2::subnets::Subnet;
 use crate::ecr::Sought;
 
 fn set(texts: &[&str]) -> BTreeSet<String> {
@@ -56,7 +57,7 @@ fn https(blocks: &[&str]) -> Ingress {
 }
 
 fn subnet(block: &str) -> Subnet {
-    Subnet { vpc_id: "vpc-1".to_owned(), blocks: set(&[block]) }
+    Subnet { vpc_id: "vpc-1".to_owned(), zone: None, blocks: set(&[block]) }
 }
 
 /// A way on which everything is as it should be: one subnet has a route table of its own, one has the main one.

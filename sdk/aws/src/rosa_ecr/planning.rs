@@ -49,12 +49,9 @@ pub(super) fn resolve(context: Option<&Aws>, config: &RosaEcrPartial, inputs: &m
     }
 }
 
-/// How many tags rosa-ecr sets itself: the cluster, the registry, the component and the claim.
-const OWN_TAGS: usize = 4;
-
 /// Rules that need more than one input.
 pub(super) fn validate(inputs: &RosaEcrPartial, report: &mut Diagnostics) {
-    tags::check_number(&inputs.tags, OWN_TAGS, report);
+    tags::check_number(&inputs.tags, tags::OWN_TAGS_WITH_REGISTRY, report);
     if inputs.create_vpc_endpoints == Known::Now(true) {
         let way_out = "to the cluster's; or set create_vpc_endpoints = false where the VPC has endpoints for ECR \
                        already, or needs none.";
@@ -258,7 +255,7 @@ pub(super) fn plan(facts: &Facts, change: &mut Change<RosaEcr>, report: &mut Dia
         // A repository that is gone is made again.
         outputs.repository_created_at = Known::Later;
     }
-    outputs.tags_all = tags::planned(facts.tags.as_ref(), &inputs.tags, OWN_TAGS, report);
+    outputs.tags_all = tags::planned(facts.tags.as_ref(), &inputs.tags, tags::OWN_TAGS_WITH_REGISTRY, report);
     plan_network(change);
 }
 

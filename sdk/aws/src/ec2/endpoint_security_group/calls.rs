@@ -253,6 +253,6 @@ fn still_used(id: &str, users: &[String]) -> Diagnostic {
             Term::CreateFirst,
             ": a VPC has one group of a name. If it is an endpoint that is being deleted, waiting is enough: raise `delete` in ",
             Term::Timeouts,
-            ".",
+            ". A delete reads it from the state: apply the change first.",
         ])
 }

@@ -17,10 +17,10 @@ pub(super) fn taken(name: &str, vpc_id: &str, found: &Found) -> Diagnostic {
     Diagnostic::error(format!("The security group {name} exists already"))
         .detail(format!("{id} in {vpc_id} was not made by this resource, so it is left alone."))
         .fix(text![
-            "To manage it here, import it: ",
+            "To manage it as a resource of its own, import it: ",
             import_command(EndpointSecurityGroup::TYPE, id),
             format!(
-                ". To use it as it is, give its id to the endpoints and leave this group out: in rosa_ecr, \
+                ". To use it as it is, leave this group out and give its id to the endpoints; in rosa_ecr, set \
                  endpoint_security_group_ids = [\"{id}\"]. Or delete it."
             ),
         ])

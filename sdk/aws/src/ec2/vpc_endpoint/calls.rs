@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_ec2::operation::describe_vpc_endpoints::builders::DescribeVpcEndpointsFluentBuilder;
-use aws_sdk_ec2::types::{Filter, ResourceType, VpcEndpoint as Described, VpcEndpointType};
+use aws_sdk_ec2::types::{ResourceType, VpcEndpoint as Described, VpcEndpointType};
 use aws_types::request_id::RequestId as _;
 use rosa_ecr_model::{Call, Diagnostic, Diagnostics};
 
 use super::VpcEndpoint;
 use super::modification::{Modification, Policy};
 use crate::claims::Mark;
-use crate::ec2::{present, tagging};
+use crate::ec2::{filter, present, tagging};
 use crate::error::{code, failed, listed_errors};
 use crate::tags::{self, Tags};
 use crate::wait::{self, Progress};
@@ -110,10 +110,6 @@ fn whole(endpoint: Described) -> Option<Found> {
     found(endpoint).filter(is_whole)
 }
 
-fn filter(name: &str, values: impl IntoIterator<Item = String>) -> Filter {
-    Filter::builder().name(name).set_values(Some(values.into_iter().collect())).build()
-}
-
 async fn describe(request: DescribeVpcEndpointsFluentBuilder, doing: &str) -> Result<Vec<Found>, Diagnostics> {
     let mut items = request.into_paginator().items().send();
     let mut endpoints = Vec::new();
@@ -169,15 +165,8 @@ async fn find_all(
 
 /// The endpoint of that id; `None` where there is none, or where it is being deleted.
 pub(super) async fn read(call: &Call<Aws>, region: &str, id: &str) -> Result<Option<Found>, Diagnostics> {
-    let doing = format!("read the endpoint {id}");
-    match call.ec2(region).describe_vpc_endpoints().vpc_endpoint_ids(id).send().await {
-        Ok(described) => {
-            let described = described.vpc_endpoints.unwrap_or_default().into_iter().find_map(whole);
-            present(described, &doing).map(|found| Some(found).filter(|found| !found.is_leaving()))
-        }
-        Err(error) if is_unknown(code(&error)) => Ok(None),
-        Err(error) => Err(failed("ec2:DescribeVpcEndpoints", doing, &error).into()),
-    }
+    let found = of_ids(call, region, &[id.to_owned()]).await?;
+    Ok(found.into_iter().flatten().find(|found| !found.is_leaving()))
 }
 
 /// Both spellings are in EC2's documentation of its error codes.
@@ -198,7 +187,7 @@ async fn known(call: &Call<Aws>, region: &str, ids: &[String]) -> Result<Vec<Fou
 
 /// The endpoints of those ids; `None` if EC2 does not know one of them.
 async fn of_ids(call: &Call<Aws>, region: &str, ids: &[String]) -> Result<Option<Vec<Found>>, Diagnostics> {
-    let doing = format!("read the endpoints {}", ids.join(", "));
+    let doing = format!("read the endpoint{} {}", if ids.len() == 1 { "" } else { "s" }, ids.join(", "));
     match call.ec2(region).describe_vpc_endpoints().set_vpc_endpoint_ids(Some(ids.to_vec())).send().await {
         Ok(described) => {
             let found: Vec<Found> = described.vpc_endpoints.unwrap_or_default().into_iter().filter_map(whole).collect();

@@ -12,7 +12,7 @@ use super::{VpcEndpoint, calls};
 use crate::Aws;
 use crate::ec2::ids;
 
-/// VPC endpoints for ECR, whoever made them.
+/// VPC endpoints for ECR, whether rosa-ecr made them or not.
 #[derive(Clone, Debug, PartialEq, Inputs)]
 pub struct VpcEndpointQuery {
     /// The VPC that they are in; any where it is not set.
