@@ -159,7 +159,7 @@ impl Ended {
                     "Run this again: what has begun is picked up. If AWS regularly takes longer, raise the limit of the \
                      operation (create, update or delete) in ",
                     Term::Timeouts,
-                    ".",
+                    ". A destroy reads it from the state: apply the change first.",
                 ]),
         }
     }
@@ -217,7 +217,7 @@ mod tests {
         error: Timed out waiting for the endpoint vpce-1 to become available
         The operation's time was over after 1m30s of waiting. Its status was "pending".
 
-        Run this again: what has begun is picked up. If AWS regularly takes longer, raise the limit of the operation (create, update or delete) in the resource's `timeouts` block.
+        Run this again: what has begun is picked up. If AWS regularly takes longer, raise the limit of the operation (create, update or delete) in the resource's `timeouts` block. A destroy reads it from the state: apply the change first.
         "#);
     }
 

@@ -64,7 +64,7 @@ impl Check {
             (Self::Each(check), Value::Map(entries)) => entries
                 .iter()
                 .flat_map(|(key, element)| {
-                    nested(check, element).map(|violation| (Some(Place::Key(key.clone())), violation))
+                    nested(check, element).map(|violation| (Some(Place::Entry(key.clone())), violation))
                 })
                 .collect(),
             (Self::Each(check), Value::Set(elements)) => elements
@@ -93,7 +93,10 @@ impl Check {
 /// Where in a collection a violation is.
 #[derive(Clone, Debug)]
 pub(crate) enum Place {
+    /// A key of a map itself.
     Key(String),
+    /// What a map has under that key.
+    Entry(String),
     Index(usize),
     Element(Value),
 }

@@ -96,6 +96,7 @@ fn validate_attribute(attribute: &Attribute, value: &Value, path: &Path, report:
         let (at, culprit) = match place {
             None => (path.clone(), value.clone()),
             Some(Place::Key(key)) => (path.clone().key(&key), Value::String(key)),
+            Some(Place::Entry(key)) => (path.clone().key(&key), value.get(&key).clone()),
             Some(Place::Index(index)) => {
                 (path.clone().index(index), value.elements().and_then(|e| e.get(index)).cloned().unwrap_or(Value::Null))
             }

@@ -1,39 +1,16 @@
-//! What errors advise works, as it is printed.
+//! What diagnostics advise works, as it is printed.
+
+mod imports;
+mod network;
+mod protection;
+mod provider;
+mod roles;
+mod state;
+mod values;
+
+use rosa_ecr_tests::Aws;
 
 use super::*;
-
-/// Everything whose name can be taken by something else.
-const TAKEN: &str = r#"
-resource "rosa_ecr_repository" "it" {
-  name  = "team/app"
-  owner = "dev"
-}
-resource "rosa_ecr_lifecycle_policy" "it" {
-  repository    = "team/other"
-  untagged_days = 7
-  keep_count    = 5
-}
-resource "rosa_ecr_repository_policy" "it" {
-  repository = "team/other"
-  policy     = jsonencode({ Statement = [{ Effect = "Allow", Principal = "*", Action = "ecr:BatchGetImage" }] })
-}
-resource "rosa_ecr_endpoint_security_group" "it" {
-  name   = "ecr-endpoints"
-  vpc_id = var.vpc_id
-}
-resource "rosa_ecr_vpc_endpoint" "it" {
-  service    = "api"
-  vpc_id     = var.vpc_id
-  subnet_ids = var.subnet_ids
-  owner      = "dev/tools"
-}
-resource "rosa_ecr_push_role" "it" {
-  name              = "pipeline-push"
-  repository_arns   = ["arn:aws:ecr:us-east-1:123456789012:repository/team/app"]
-  oidc_provider_arn = "arn:aws:iam::123456789012:oidc-provider/rh-oidc.example.com/abc"
-  service_accounts  = ["ci:builder"]
-}
-"#;
 
 /// The variables that [`work`] has set.
 fn vars(work: &Workdir) -> Value {
@@ -41,151 +18,62 @@ fn vars(work: &Workdir) -> Value {
     serde_json::from_str(&text).expect("JSON")
 }
 
-/// The import commands that a text prints, by type and id.
-fn imports(text: &str) -> Vec<(String, String)> {
-    let commands = text.split("terraform import ").skip(1);
-    let commands = commands.filter_map(|rest| {
-        let (address, rest) = rest.split_once(' ')?;
-        let id = rest.split([' ', '`', '\n']).next()?.trim_end_matches(['.', ')', ',']);
-        Some((address.strip_suffix(".<name>")?.to_owned(), id.to_owned()))
-    });
-    commands.collect()
+/// The first variable of that name, as a text.
+fn var(work: &Workdir, name: &str) -> String {
+    vars(work)[name].as_str().expect("a text").to_owned()
 }
 
-#[test]
-fn import_commands_are_the_right_ones() {
-    on_each_engine(|engine| {
-        let emulator = Emulator::start();
-        let aws = emulator.aws();
-        let work = work(engine, &emulator, TAKEN);
-        let vars = vars(&work);
-        let vpc = vars["vpc_id"].as_str().expect("an id");
-        for name in ["team/app", "team/other"] {
-            aws.ecr("CreateRepository", json!({ "repositoryName": name }));
+/// The commands that a text prints between back quotes and that begin with this word.
+fn commands(text: &str, first: &str) -> Vec<String> {
+    let quoted = text.split('`').skip(1).step_by(2);
+    quoted.filter(|command| command.split(' ').next() == Some(first)).map(str::to_owned).collect()
+}
+
+/// The words of a command between back quotes of Terraform's, without `terraform`.
+#[track_caller]
+fn terraform(text: &str, subcommand: &str) -> Vec<String> {
+    let command = commands(text, "terraform").into_iter().find(|command| command.contains(subcommand));
+    let command = command.unwrap_or_else(|| panic!("no `terraform {subcommand}` in: {text}"));
+    command.split(' ').skip(1).map(str::to_owned).collect()
+}
+
+/// `modify-vpc-attribute` as the API has it: `ModifyVpcAttribute`.
+fn pascal(name: &str) -> String {
+    let capitalized = |word: &str| word[..1].to_uppercase() + &word[1..];
+    name.split('-').filter(|word| !word.is_empty()).map(capitalized).collect()
+}
+
+/// Runs a command of the AWS CLI, such as `aws ecr delete-repository --repository-name app --force`.
+fn run_aws(aws: &Aws, command: &str) {
+    let mut words = command.split(' ').skip(1);
+    let (service, operation) = (words.next().expect("a service"), pascal(words.next().expect("an operation")));
+    let mut arguments: Vec<(String, Option<String>)> = Vec::new();
+    for word in words {
+        match word.strip_prefix("--") {
+            Some(name) => arguments.push((pascal(name), None)),
+            None => arguments.last_mut().expect("a value follows its option").1 = Some(word.to_owned()),
         }
-        aws.put_another_lifecycle_policy("team/other");
-        let policy = json!({ "Statement": [{ "Effect": "Deny", "Principal": "*", "Action": "ecr:BatchGetImage" }] });
-        let policy = json!({ "repositoryName": "team/other", "policyText": policy.to_string() });
-        aws.ecr("SetRepositoryPolicy", policy);
-        let described = "ECR VPC endpoints: HTTPS from the VPC";
-        aws.ec2(
-            "CreateSecurityGroup",
-            &[("GroupName", "ecr-endpoints"), ("GroupDescription", described), ("VpcId", vpc)],
-        );
-        let subnet = |index: usize| vars["subnet_ids"][index].as_str().expect("an id");
-        let endpoint = [
-            ("VpcEndpointType", "Interface"),
-            ("VpcId", vpc),
-            ("ServiceName", "com.amazonaws.us-east-1.ecr.api"),
-            ("SubnetId.1", subnet(0)),
-            ("SubnetId.2", subnet(1)),
-        ];
-        aws.ec2("CreateVpcEndpoint", &endpoint);
-        // A role that nothing of this kind has cannot be imported, and no command says so.
-        let nobodys = r#"{"Version":"2012-10-17","Statement":[]}"#;
-        aws.iam("CreateRole", &[("RoleName", "pipeline-push"), ("AssumeRolePolicyDocument", nobodys)]);
-        let refused = work.run(&["plan"]).failure().says("The role pipeline-push exists already");
-        refused.never_says("import rosa_ecr_push_role");
-        let provider = "arn:aws:iam::123456789012:oidc-provider/rh-oidc.example.com/abc";
-        let trust = json!({ "Version": "2012-10-17", "Statement": [{
-            "Effect": "Allow",
-            "Action": "sts:AssumeRoleWithWebIdentity",
-            "Principal": { "Federated": provider },
-            "Condition": { "StringEquals": { "rh-oidc.example.com/abc:sub": "system:serviceaccount:ci:other" } },
-        }] });
-        let trust = [("RoleName", "pipeline-push"), ("PolicyDocument", &trust.to_string())];
-        aws.iam("UpdateAssumeRolePolicy", &trust);
-
-        let refused = work.run(&["apply", "-auto-approve"]).failure();
-        let mut imports = imports(&refused.prose());
-        imports.sort();
-        let types: Vec<&str> = imports.iter().map(|(type_name, _)| type_name.as_str()).collect();
-        let all = [
-            "rosa_ecr_endpoint_security_group",
-            "rosa_ecr_lifecycle_policy",
-            "rosa_ecr_push_role",
-            "rosa_ecr_repository",
-            "rosa_ecr_repository_policy",
-            "rosa_ecr_vpc_endpoint",
-        ];
-        assert_eq!(types, all, "{}", refused.prose());
-        for (type_name, id) in &imports {
-            work.run(&["import", &format!("{type_name}.it"), id]).success();
+    }
+    arguments.retain(|(name, value)| name != "Region" || value.as_deref() != Some(aws.region()));
+    match service {
+        "ecr" => {
+            let lower = |name: &str| name[..1].to_lowercase() + &name[1..];
+            let body =
+                arguments.into_iter().map(|(name, value)| (lower(&name), value.map_or(json!(true), Value::from)));
+            aws.ecr(&operation, Value::Object(body.collect()));
         }
-        work.apply().says("0 added").says("0 destroyed");
-        work.assert_empty_plan();
-        work.destroy();
-    });
-}
-
-#[test]
-fn what_a_vpc_lacks_is_added_with_the_printed_command() {
-    let body = r#"
-resource "rosa_ecr_vpc_endpoint" "api" {
-  service    = "api"
-  vpc_id     = var.vpc_id
-  subnet_ids = var.subnet_ids
-}
-resource "rosa_ecr" "registry" {
-  cluster_name       = "dev"
-  vpc_id             = var.vpc_id
-  private_subnet_ids = var.subnet_ids
-  create_vpc_endpoints = ENDPOINTS
-}
-"#;
-    on_each_engine(|engine| {
-        let emulator = Emulator::start();
-        let aws = emulator.aws();
-        let work = work(engine, &emulator, &body.replace("ENDPOINTS", "false"));
-        let vars = vars(&work);
-        let vpc = vars["vpc_id"].as_str().expect("an id");
-        for attribute in ["EnableDnsHostnames", "EnableDnsSupport"] {
-            aws.ec2("ModifyVpcAttribute", &[("VpcId", vpc), (&format!("{attribute}.Value"), "false")]);
+        service => {
+            let form = arguments.into_iter().map(|(name, value)| match value {
+                Some(value) => (name, value),
+                None => (format!("{name}.Value"), "true".to_owned()),
+            });
+            let form: Vec<(String, String)> = form.collect();
+            let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            match service {
+                "ec2" => drop(aws.ec2(&operation, &form)),
+                "iam" => drop(aws.iam(&operation, &form)),
+                other => panic!("no client for {other}"),
+            }
         }
-        emulator.clear_calls();
-        let refused = work.run(&["plan"]).failure();
-        refused.says("has no private DNS names");
-        assert!(emulator.writes().is_empty());
-        let prose = work.run(&["plan"]).failure().prose();
-        for (option, attribute) in [("hostnames", "EnableDnsHostnames"), ("support", "EnableDnsSupport")] {
-            let command = format!("aws ec2 modify-vpc-attribute --vpc-id {vpc} --enable-dns-{option}");
-            assert!(prose.contains(&command), "{prose}");
-            aws.ec2("ModifyVpcAttribute", &[("VpcId", vpc), (&format!("{attribute}.Value"), "true")]);
-        }
-        work.apply();
-
-        // Subnets that do not go together are refused in the plan of both, and nothing was made by then.
-        let second = aws.subnet(vpc, "10.0.0.0/16", 7, 0);
-        let mut subnets = vars["subnet_ids"].clone();
-        subnets.as_array_mut().expect("a list").push(json!(second));
-        work.vars(json!({ "vpc_id": vpc, "subnet_ids": subnets }));
-        let refused = work.run(&["plan"]).failure();
-        refused.says("Two subnets in one availability zone").says(&second).says("subnet_ids");
-        work.vars(vars);
-        work.assert_empty_plan();
-        work.destroy();
-    });
-}
-
-#[test]
-fn subnets_of_another_vpc_are_refused_before_a_registry_is_made() {
-    let body = r#"
-resource "rosa_ecr" "registry" {
-  cluster_name       = "dev"
-  vpc_id             = var.vpc_id
-  private_subnet_ids = var.subnet_ids
-}
-"#;
-    on_each_engine(|engine| {
-        let emulator = Emulator::start();
-        let other = emulator.aws().network("10.1.0.0/16", 1);
-        let work = work(engine, &emulator, body);
-        let vars = vars(&work);
-        work.vars(json!({ "vpc_id": vars["vpc_id"], "subnet_ids": other.subnets }));
-        let refused = work.run(&["plan"]).failure();
-        refused.says("Subnets of another VPC").says(&other.subnets[0]).says(&other.vpc).says("private_subnet_ids");
-        work.vars(vars);
-        work.apply();
-        work.destroy();
-    });
+    }
 }

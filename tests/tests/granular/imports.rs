@@ -12,6 +12,17 @@ fn ids(work: &Workdir) -> Vec<(String, String)> {
     resources.iter().map(|resource| (text(&resource["address"]), text(&resource["values"]["id"]))).collect()
 }
 
+/// Another directory with the same configuration, variables and mirror file, before `init`.
+fn copied(first: &Workdir, engine: &Engine, emulator: &Emulator) -> Workdir {
+    let second = Workdir::new(engine, emulator);
+    for name in ["main.tf", "test.auto.tfvars.json", "mirrors.yaml", "outputs/idms-config.yaml"] {
+        if let Ok(text) = std::fs::read_to_string(first.path().join(name)) {
+            second.file(name, &text);
+        }
+    }
+    second
+}
+
 fn import_blocks(ids: &[(String, String)]) -> String {
     ids.iter().map(|(address, id)| format!("import {{\n  to = {address}\n  id = {id:?}\n}}\n")).collect()
 }
@@ -26,10 +37,7 @@ fn everything_imports_by_id_and_the_next_plan_is_empty() {
         let ids = ids(&first);
         assert_eq!(ids.len(), 9, "{ids:?}");
 
-        let second = Workdir::new(engine, &emulator);
-        for name in ["main.tf", "test.auto.tfvars.json", "mirrors.yaml"] {
-            second.file(name, &std::fs::read_to_string(first.path().join(name)).expect("a file"));
-        }
+        let second = copied(&first, engine, &emulator);
         second.file("imports.tf", &import_blocks(&ids));
         second.init();
         emulator.clear_calls();
@@ -68,10 +76,7 @@ fn imports_by_identity() {
         let first = work(engine, &emulator, EVERYTHING);
         first.apply();
         let ids = ids(&first);
-        let second = Workdir::new(engine, &emulator);
-        for name in ["main.tf", "test.auto.tfvars.json", "mirrors.yaml"] {
-            second.file(name, &std::fs::read_to_string(first.path().join(name)).expect("a file"));
-        }
+        let second = copied(&first, engine, &emulator);
         let blocks = ids.iter().map(|(address, id)| {
             let attribute = match address.split('.').next().expect("a type") {
                 "rosa_ecr_repository" | "rosa_ecr_push_role" => "name",
@@ -98,11 +103,8 @@ fn generated_configuration_is_usable() {
         first.apply();
         // Configuration cannot be generated for instances of `for_each`.
         let ids: Vec<_> = ids(&first).into_iter().filter(|(address, _)| !address.contains('[')).collect();
-        let second = Workdir::new(engine, &emulator);
+        let second = copied(&first, engine, &emulator);
         second.file("main.tf", &format!("{HEADER}{PROVIDER}{}", import_blocks(&ids)));
-        for name in ["test.auto.tfvars.json", "mirrors.yaml"] {
-            second.file(name, &std::fs::read_to_string(first.path().join(name)).expect("a file"));
-        }
         second.init();
         second.run(&["plan", "-generate-config-out=generated.tf"]).success();
         second.apply().says("7 imported").says("0 added").says("0 changed");
@@ -129,12 +131,9 @@ fn a_registry_imports_whole_into_generated_configuration() {
         emulator.aws().worker_role("worker");
         let first = work(engine, &emulator, REGISTRY);
         first.apply();
-        let second = Workdir::new(engine, &emulator);
+        let second = copied(&first, engine, &emulator);
         let import = import_blocks(&[("rosa_ecr.registry".to_owned(), "dev/dev-registry".to_owned())]);
         second.file("main.tf", &format!("{HEADER}{PROVIDER}{import}"));
-        for name in ["test.auto.tfvars.json", "outputs/idms-config.yaml"] {
-            second.file(name, &std::fs::read_to_string(first.path().join(name)).expect("a file"));
-        }
         second.init();
         second.run(&["plan", "-generate-config-out=generated.tf"]).success();
         second.apply().says("1 imported").says("0 added").says("0 changed");
@@ -157,10 +156,7 @@ fn a_registry_imports_whole() {
         let first = work(engine, &emulator, REGISTRY);
         first.apply();
         let whole = emulator.aws().inventory();
-        let second = Workdir::new(engine, &emulator);
-        for name in ["main.tf", "test.auto.tfvars.json", "outputs/idms-config.yaml"] {
-            second.file(name, &std::fs::read_to_string(first.path().join(name)).expect("a file"));
-        }
+        let second = copied(&first, engine, &emulator);
         second.file("imports.tf", &import_blocks(&[("rosa_ecr.registry".to_owned(), "dev/dev-registry".to_owned())]));
         second.init();
         emulator.clear_calls();
@@ -227,10 +223,7 @@ fn arns_urls_and_the_ids_of_the_aws_provider_import_the_same() {
             .collect();
         assert_eq!(ids.iter().filter(|(_, id)| id.contains("arn:aws")).count(), 7, "{ids:?}");
 
-        let second = Workdir::new(engine, &emulator);
-        for name in ["main.tf", "test.auto.tfvars.json", "mirrors.yaml"] {
-            second.file(name, &std::fs::read_to_string(first.path().join(name)).expect("a file"));
-        }
+        let second = copied(&first, engine, &emulator);
         second.file("imports.tf", &import_blocks(&ids));
         second.init();
         second.apply().says("9 imported").says("0 added").says("0 changed");

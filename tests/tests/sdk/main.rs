@@ -1,5 +1,6 @@
 //! Programs of the SDK, which are the examples in `examples/rust`, against the emulator.
 
+mod advice;
 mod component;
 mod drift;
 mod examples;

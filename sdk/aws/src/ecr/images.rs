@@ -22,7 +22,7 @@ use selection::Selection;
 
 use crate::{Aws, region, rules};
 
-/// The images of a repository, newest first. Archived images are left out: nobody can pull them.
+/// The images of a repository, newest first. Archived images are left out: they cannot be pulled.
 #[derive(Clone, Debug, PartialEq, Inputs)]
 pub struct Images {
     /// Name of the repository.

@@ -225,7 +225,7 @@ pub(super) async fn attach(call: &Call<Aws>, role: &str, mark: &Mark) -> Result<
             {
                 untag(call, role, &outdated).await?;
             }
-            return Ok(Progress::Pending("being marked anew".to_owned()));
+            return Ok(Progress::Pending("being marked again".to_owned()));
         }
         let claim = found.claim_on(mark);
         let is_overwritten =
@@ -354,12 +354,13 @@ where
 
 async fn tag(call: &Call<Aws>, role: &str, tags: Vec<(String, String)>) -> Result<Wrote, Diagnostics> {
     let doing = format!("tag the role {role}");
+    let count = tags.len();
     let tags = tags.into_iter().map(|(key, value)| Tag::builder().key(key).value(value).build());
     let tags: Vec<Tag> = tags
         .collect::<Result<_, _>>()
         .map_err(|error| Diagnostic::error(format!("Cannot {doing}")).detail(error.to_string()))?;
     let request = call.iam().tag_role().role_name(role).set_tags(Some(tags));
-    wrote("iam:TagRole", &doing, request.send().await, |_| no_room(role))
+    wrote("iam:TagRole", &doing, request.send().await, |_| no_room(role, count))
 }
 
 async fn untag(call: &Call<Aws>, role: &str, keys: &[&str]) -> Result<Wrote, Diagnostics> {

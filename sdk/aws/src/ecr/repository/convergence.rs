@@ -151,6 +151,7 @@ pub(super) async fn retain(call: &Call<Aws>, state: &State<Repository>, found: &
     wanted.extend(tags::external());
     calls::retag(call, region, &found.arn, &found.tags, &wanted, &[tags::LIFECYCLE]).await?;
     let images = count_images(call, region, name).await?;
+    let force = if images > 0 { " and force_delete = true" } else { "" };
     call.warn(
         Diagnostic::warning(format!("The repository {name} was kept"))
             .detail(format!(
@@ -160,7 +161,7 @@ pub(super) async fn retain(call: &Call<Aws>, state: &State<Repository>, found: &
                 count(images)
             ))
             .fix(format!(
-                "To delete it: take it back, set prevent_destroy = false, apply, and destroy; or run `aws ecr \
+                "To delete it: set prevent_destroy = false{force}, apply, which takes it back, and destroy; or run `aws ecr \
                  delete-repository --region {region} --repository-name {name} --force`."
             )),
     );

@@ -16,7 +16,7 @@ use crate::{Aws, rules};
 /// How many repositories' tags are asked for at once.
 const AT_ONCE: usize = 8;
 
-/// Repositories of the account, whoever made them.
+/// Repositories of the account, whether rosa-ecr made them or not.
 #[derive(Clone, Debug, PartialEq, Inputs)]
 pub struct RepositoryQuery {
     /// What the names start with, such as `team/`; any where it is not set.

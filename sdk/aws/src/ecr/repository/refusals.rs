@@ -60,9 +60,9 @@ pub(crate) fn encryption_mismatch(owner: &Owner, wanted: &Repository, found: &Fo
     }
     let there = found.kms_key_arn.as_deref().unwrap_or(&found.encryption_type);
     let wanted_one = wanted.kms_key_arn.as_deref().unwrap_or(encryption);
-    let way_out = "set kms_key_arn to what the repository has; or choose another name; or delete the repository.";
+    let way_out = format!("{}; or choose another name; or delete the repository.", keeping(wanted, found));
     let fix = match owner.owns(COMPONENT, &found.tags) {
-        true => text!["If this is to replace it, ", Term::DeleteFirst, format!(". Otherwise: {way_out}")],
+        true => text!["If this is to replace it, ", Term::DeleteFirst, format!(". To keep it, {way_out}")],
         false => text![format!("To take it over, {way_out}")],
     };
     Some(
@@ -74,6 +74,19 @@ pub(crate) fn encryption_mismatch(owner: &Owner, wanted: &Repository, found: &Fo
             .fix(fix)
             .at("kms_key_arn"),
     )
+}
+
+/// How to want the encryption that a repository has. `rosa_ecr` has no `encryption_type`.
+fn keeping(wanted: &Repository, found: &Found) -> String {
+    let there = &found.encryption_type;
+    let key = found.kms_key_arn.as_ref().map(|key| format!("kms_key_arn = \"{key}\""));
+    let has_type = wanted.encryption_type.is_some();
+    match (key, there.as_str()) {
+        (None, _) if has_type => format!("set encryption_type = \"{there}\" and remove kms_key_arn"),
+        (None, _) => "remove kms_key_arn".to_owned(),
+        (Some(key), "KMS") if !has_type => format!("set {key}"),
+        (Some(key), _) => format!("set encryption_type = \"{there}\" and {key}, which rosa_ecr_repository has"),
+    }
 }
 
 /// Why a repository must not be replaced; `None` where nothing speaks against it.

@@ -14,13 +14,13 @@ pub(in crate::iam) fn no_such_role(role: &str) -> Diagnostic {
         .at("role_name")
 }
 
-pub(super) fn no_room(role: &str) -> Diagnostic {
+pub(super) fn no_room(role: &str, count: usize) -> Diagnostic {
     Diagnostic::error(format!("The role {role} has no room for another tag"))
         .detail(format!(
-            "IAM allows {MOST_TAGS} tags, and the role has that many. Tags on it say which clusters need the pull policy, \
+            "IAM allows {MOST_TAGS} tags, and the role would have more. Tags on it say which clusters need the pull policy, \
              so that removing one cluster does not take it from the others."
         ))
-        .fix("Remove tags of the role that nothing needs.")
+        .fix(format!("Remove tags of the role that nothing needs: there must be room for {count} more."))
 }
 
 pub(super) fn does_not_stay(role: &str) -> Diagnostic {
