@@ -1,4 +1,4 @@
-//! An environment that is there already: the repository is somebody else's, and the program adds what it lacks.
+//! An environment that is there already: something else made the repository, and the program adds what it lacks.
 //!
 //! ```sh
 //! REPOSITORY=team/app cargo run --example existing_environment -- preview

@@ -1,4 +1,4 @@
-# A registry with its VPC endpoints, and nothing else said.
+# A registry with its VPC endpoints, and defaults otherwise.
 
 terraform {
   required_providers {

@@ -157,7 +157,7 @@ impl Class {
                     _ => "",
                 };
                 format!(
-                    "Allow the IAM action {action} to the identity that runs this; `aws sts get-caller-identity` tells \
+                    "Allow the IAM action {action} to the identity that runs this; `aws sts get-caller-identity` shows \
                      which it is. If its policies allow it already, look at its permissions boundary, at the \
                      organization's service control policies and at the resource's own policy.{more}"
                 )

@@ -131,7 +131,7 @@ pub(super) enum State {
         #[arg(long)]
         yes: bool,
     },
-    /// Release the lock, whoever holds it
+    /// Release the lock, even if another run holds it
     Unlock {
         /// Skip confirmation
         #[arg(long)]

@@ -231,7 +231,7 @@ fn complain(reports: &str) {
 
 /// What to say where nobody is there to answer.
 pub(super) fn nobody(what: &str) -> Diagnostic {
-    Diagnostic::error("Nobody is there to answer")
+    Diagnostic::error("There is no terminal to ask for approval")
         .detail(format!("{what} asks first, and there is no terminal, or --json was given."))
         .fix("Give --yes, or run it in a terminal without --json.")
 }

@@ -195,7 +195,7 @@ async fn unlock(store: &Store, console: &Console, yes: bool) -> Result<()> {
         if console.is_json() {
             console.object(&json!({ "event": "unlocked", "from": null }));
         }
-        console.print("Nobody has the lock.\n");
+        console.print("The lock is free.\n");
         return Ok(());
     };
     console.print(&format!("{holder} has the lock on {}.\n", store.location()));
@@ -204,7 +204,7 @@ async fn unlock(store: &Store, console: &Console, yes: bool) -> Result<()> {
     if console.is_json() {
         console.object(&json!({ "event": "unlocked", "from": holder }));
     }
-    console.print("Nobody has the lock any more.\n");
+    console.print("The lock is free now.\n");
     Ok(())
 }
 

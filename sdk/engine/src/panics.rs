@@ -53,7 +53,7 @@ impl Panic {
         let Self { place, message, title } = self;
         let title = title.as_deref().unwrap_or(otherwise);
         let detail = if SECRETS_MET.load(Ordering::Relaxed) {
-            format!("At {place}. What it said is not shown: it may hold a secret.")
+            format!("At {place}. Its message is not shown: it may hold a secret.")
         } else {
             format!("At {place}: {message}.")
         };

@@ -50,7 +50,7 @@ pub(crate) fn given(
             _ if !attribute.required => {}
             _ => report.push(
                 Diagnostic::error(format!("The identity of {type_name} needs \"{}\"", attribute.name))
-                    .detail(format!("{} is what tells the object from others.", attribute.name))
+                    .detail(format!("{} identifies the object.", attribute.name))
                     .fix(format!("Set \"{}\" in \"identity\".", attribute.name))
                     .at(attribute.name),
             ),

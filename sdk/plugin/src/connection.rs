@@ -69,7 +69,7 @@ impl Connection {
         if !plugin.has_died() {
             return Ok(plugin);
         }
-        tracing::warn!(provider = plugin.name(), "the provider has ended and is started anew");
+        tracing::warn!(provider = plugin.name(), "the provider has ended and is started again");
         let Some(another) = plugin.again(&self.0.config).await? else { return Ok(plugin) };
         *self.0.current.lock().unwrap_or_else(PoisonError::into_inner) = another.clone();
         Ok(another)

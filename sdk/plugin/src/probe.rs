@@ -78,7 +78,7 @@ impl Remote {
         let mut report: Diagnostics =
             Diagnostic::warning(format!("The {} {description} is taken into the state", self.type_name))
                 .detail("It is as an interrupted create was to make it.")
-                .fix("Should it be somebody else's, forget it before anything else: `state forget`.")
+                .fix("If it belongs to something else, forget it before anything else: `state forget`.")
                 .into();
         report.extend(found.diagnostics);
         Applied { diagnostics: report, ..found }

@@ -15,10 +15,10 @@ pub(crate) fn start_error(command: &Command, error: &StartError) -> Diagnostic {
             .detail(format!("{path}: {reason}."))
             .fix("Is it there, executable, and made for this machine?"),
         StartFailure::ExitedDuringStartup => Diagnostic::error(format!("{name} does not start"))
-            .detail("It said nothing about where it listens.")
+            .detail("It did not report where it listens.")
             .fix(format!("Is {path} a Terraform provider for this machine? Run it by hand to see.")),
         StartFailure::Timeout(limit) => Diagnostic::error(format!("{name} does not start"))
-            .detail(format!("It has said nothing for {} seconds.", limit.as_secs())),
+            .detail(format!("It has written nothing for {} seconds.", limit.as_secs())),
         StartFailure::Handshake(reason) => {
             let error =
                 Diagnostic::error("The binary does not speak as a provider").detail(sentence(&reason.to_string()));
@@ -42,7 +42,7 @@ pub(crate) fn explain(mut error: Diagnostic, name: &str, exit: Option<&str>, std
         error.detail.push_str(&format!("\n{name} has ended: {exit}."));
     }
     if !stderr.is_empty() {
-        error.detail.push_str(&format!("\n\nThe last it said:\n{stderr}"));
+        error.detail.push_str(&format!("\n\nIts last output:\n{stderr}"));
     }
     error
 }

@@ -143,7 +143,7 @@ impl S3Guard {
             Err(StateError::Lost { location: self.backend.location(), what: what.into() })
         };
         if self.lease.lost().is_cancelled() || !self.lease.is_ours().await? {
-            return lost("somebody took the lock away, or it expired");
+            return lost("another run released the lock, or it expired");
         }
         if let Some(version) = replaces
             && !self.backed_up.load(Ordering::Relaxed)

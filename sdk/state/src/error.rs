@@ -109,7 +109,7 @@ impl StateError {
     pub fn not_given_up(&self) -> Diagnostic {
         let Diagnostic { detail, fix, .. } = self.diagnostic();
         Diagnostic::warning("The lock on the state was not given up").detail(detail).fix(format!(
-            "{fix} Where the next run finds the lock taken, and nobody is at work, take it away with `state unlock`."
+            "{fix} If the next run finds the state locked and no other run is active, release the lock with `state unlock`."
         ))
     }
 
@@ -130,7 +130,9 @@ impl StateError {
                 .fix("Check --state, and the name of the stack in the program."),
             Self::Lost { location, what } => Diagnostic::error("The lock on the state was lost")
                 .detail(format!("{location}: {what}. What was done since the last save is not in the state."))
-                .fix("See who is at work on the stack. Then run again: what was begun is found and completed."),
+                .fix(
+                    "Check which other run works on the stack. Then run again: what was begun is found and completed.",
+                ),
             Self::NoKey { location, what } => Diagnostic::error("There is no key for secrets")
                 .detail(format!("{location}: {what}, and secrets are not written or read without a key."))
                 .fix(

@@ -161,7 +161,7 @@ impl Files {
     fn write(&self, bytes: &[u8], replaces: Option<&str>) -> Result<String, StateError> {
         let lost = |what: &str| Err(StateError::Lost { location: self.backend.location(), what: what.into() });
         if !self.lock.is_ours() {
-            return lost("somebody took the lock away");
+            return lost("another run released the lock");
         }
         let there = self.backend.read_now()?;
         if there.map(|snapshot| snapshot.version).as_deref() != replaces {

@@ -109,10 +109,10 @@ impl Guard for MemoryGuard {
                 Err(StateError::Lost { location: self.backend.location(), what: what.into() })
             };
             if place.holder.as_ref() != Some(&self.holder) {
-                return lost("somebody took the lock away");
+                return lost("another run released the lock");
             }
             if number(&place.versions).as_deref() != replaces {
-                return lost("somebody else has saved");
+                return lost("another run has saved");
             }
             place.versions.push(bytes);
             Ok(place.versions.len().to_string())

@@ -100,7 +100,7 @@ fn attribute(wire: &WireAttribute) -> Result<Attribute, CodecError> {
         (_, true, true) => Presence::OptionalComputed,
         (_, false, true) => Presence::Computed,
         (_, false, false) => {
-            return Err(CodecError::new("nobody sets the attribute: it is neither optional nor computed"));
+            return Err(CodecError::new("nothing sets the attribute: it is neither optional nor computed"));
         }
     };
     Ok(Attribute {

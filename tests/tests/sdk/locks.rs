@@ -103,7 +103,7 @@ fn a_lock_that_is_taken_away_stops_its_holder(place: Place) {
     emulator.hold_after("CreateRepository");
     let robbed = program.spawn(&["up", "--yes"]);
     emulator.wait_for_stop();
-    program.run(&["state", "unlock", "--yes"]).success().says("Nobody has the lock any more");
+    program.run(&["state", "unlock", "--yes"]).success().says("The lock is free now");
     let successor = program.run(&["up", "--yes"]).success();
     successor.says("had been made by an interrupted run, and is taken");
     let listed = program.run(&["state", "list"]).success();

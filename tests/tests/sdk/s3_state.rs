@@ -26,7 +26,7 @@ fn who_has_the_lock_is_told_until_it_is_taken_away() {
     let refused = program.run(&["up", "--yes"]).code(1);
     refused.says("The state is locked").says("tester@").says(", up) since 20").says("state unlock");
     program.run(&["state", "unlock"]).code(1).says("has the lock").says("--yes");
-    program.run(&["state", "unlock", "--yes"]).success().says("Nobody has the lock any more");
+    program.run(&["state", "unlock", "--yes"]).success().says("The lock is free now");
     program.run(&["up", "--yes"]).success();
     program.assert_empty_preview();
 }
@@ -46,7 +46,7 @@ fn machines_read_events_line_by_line_and_nothing_is_on_the_disk() {
     let counts = ["planned", "plan", "started", "done", "summary"].map(named);
     assert_eq!(counts, [3, 1, 3, 3, 1], "{up}");
     program.assert_empty_preview();
-    program.run(&["state", "unlock"]).success().says("Nobody has the lock.");
+    program.run(&["state", "unlock"]).success().says("The lock is free.");
     assert_eq!(fs::read_dir(program.path()).expect("it is there").count(), 0, "nothing is on the disk");
 }
 

@@ -45,7 +45,7 @@ fn converges(emulator: &Emulator, program: &Program) -> Output {
     let up = program.run(&["up", "--yes"]).success();
     assert_eq!(emulator.aws().inventory(), WHOLE);
     program.assert_empty_preview();
-    program.run(&["state", "unlock"]).success().says("Nobody has the lock.");
+    program.run(&["state", "unlock"]).success().says("The lock is free.");
     up
 }
 
@@ -83,7 +83,7 @@ fn the_second_does_not_wait_and_leaves_what_is_pending() {
             .run(&["state", "list"])
             .success()
             .says("images/repository: an interrupted run did not see the end of its create");
-        program.run(&["state", "unlock"]).success().says("Nobody has the lock.");
+        program.run(&["state", "unlock"]).success().says("The lock is free.");
         emulator.release();
         converges(&emulator, &program).says("images/repository had been made by an interrupted run, and is taken");
     }
@@ -182,6 +182,6 @@ fn an_interrupt_at_the_question_is_a_no() {
     let ended = run_python(&arguments, Duration::from_secs(60)).code(1);
     ended.says("Do this?").says("The run was stopped before its end").says("Nothing was changed");
     assert_eq!(emulator.writes(), [""; 0]);
-    program.run(&["state", "unlock"]).success().says("Nobody has the lock.");
+    program.run(&["state", "unlock"]).success().says("The lock is free.");
     converges(&emulator, &program);
 }

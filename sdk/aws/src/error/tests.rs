@@ -39,7 +39,7 @@ async fn denied_by_ecr() {
     error: Cannot create the repository dev
     ECR answered CreateRepository: User: me is not authorized to perform: ecr:CreateRepository (AccessDeniedException, HTTP 400, request id req-1).
 
-    Allow the IAM action ecr:CreateRepository to the identity that runs this; `aws sts get-caller-identity` tells which it is. If its policies allow it already, look at its permissions boundary, at the organization's service control policies and at the resource's own policy.
+    Allow the IAM action ecr:CreateRepository to the identity that runs this; `aws sts get-caller-identity` shows which it is. If its policies allow it already, look at its permissions boundary, at the organization's service control policies and at the resource's own policy.
     ");
 }
 

@@ -132,7 +132,7 @@ impl Idms {
             Err(error) => {
                 return Some(
                     Diagnostic::error(format!("The file {} cannot be read", self.output_path))
-                        .detail(format!("It would be overwritten, and may be somebody else's: {error}."))
+                        .detail(format!("It would be overwritten, and may belong to something else: {error}."))
                         .fix("Make it readable, remove it, or choose another path."),
                 );
             }

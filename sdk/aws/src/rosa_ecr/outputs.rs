@@ -46,7 +46,7 @@ pub struct RosaEcrOutputs {
     pub drift: Vec<String>,
     /// All tags of the repository, with the provider's `default_tags`.
     pub tags_all: Tags,
-    /// When the repository was made, as RFC 3339 has it. It tells the repository from a later one of the same name.
+    /// When the repository was made, as RFC 3339 has it. It distinguishes the repository from a later one of the same name.
     pub repository_created_at: Option<String>,
     /// The claim of this resource on its objects: the value of their tag `rosa-ecr/claim`. Objects with another claim belong to
     /// another resource, and are neither changed nor deleted.

@@ -287,7 +287,7 @@ async fn drift(call: &Call<Aws>, state: &State<RosaEcr>, parts: &Parts) -> Resul
                 .outputs
                 .unexpected_rules
                 .iter()
-                .map(|rule| format!("The security group {id} has a rule that nobody declared: {rule}.")),
+                .map(|rule| format!("The security group {id} has a rule that is not declared: {rule}.")),
         );
     }
     let group = parts.group.as_ref().map(|group| &group.outputs.id);
@@ -297,7 +297,7 @@ async fn drift(call: &Call<Aws>, state: &State<RosaEcr>, parts: &Parts) -> Resul
             drift.push(format!("The endpoint {id} for ecr.{service} has no private DNS."));
         }
         if endpoint.inputs.policy.is_some() {
-            drift.push(format!("The endpoint {id} for ecr.{service} has a policy that nobody declared."));
+            drift.push(format!("The endpoint {id} for ecr.{service} has a policy that is not declared."));
         }
         if let Some(group) = group
             && endpoint.inputs.security_group_ids != BTreeSet::from([group.clone()])

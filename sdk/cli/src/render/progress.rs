@@ -74,7 +74,7 @@ pub(crate) fn told(event: &Event) -> Option<String> {
             let told = match operation {
                 _ if *adopted => "had been made by an interrupted run, and is taken",
                 PendingOperation::Create | PendingOperation::Replace => "had not been made by the interrupted run",
-                PendingOperation::Update => "was being updated by an interrupted run, and is read anew",
+                PendingOperation::Update => "was being updated by an interrupted run, and is read again",
                 PendingOperation::Delete => "was being deleted by an interrupted run, and is looked for",
             };
             format!("{} {} {told}", paint(CHANGED, "!"), paint(STRONG, resource))

@@ -48,7 +48,7 @@ pub fn approval() {
     let mut program = Program::new();
     program.env(NOTE, "a");
     for command in ["up", "destroy"] {
-        program.run(command).code(1).says("Nobody is there to answer").says("--yes");
+        program.run(command).code(1).says("There is no terminal to ask for approval").says("--yes");
     }
     let program = Program::new();
     program.run("up --yes").code(0).says("greeting = \"hello\"");

@@ -19,7 +19,7 @@ fn wait<T>(work: impl Future<Output = T>) -> T {
 
 pub fn locked() {
     let program = Program::new();
-    program.run("state unlock").code(0).says("Nobody has the lock.");
+    program.run("state unlock").code(0).says("The lock is free.");
     let (session, _) = wait(store(&program).lock("up")).expect("free");
     let process = format!("(process {}, up) since 20", std::process::id());
     for line in ["up --yes", "destroy --yes", "refresh"] {
@@ -29,7 +29,7 @@ pub fn locked() {
     program.run("state unlock").code(1).says("has the lock").says("--yes");
     let refused = program.run("state unlock --json").code(1).objects();
     assert_eq!(refused[0]["severity"], "error");
-    program.run("state unlock --yes").code(0).says("Nobody has the lock any more.");
+    program.run("state unlock --yes").code(0).says("The lock is free now.");
     program.run("up --yes").code(0);
     let lost = wait(session.save(&mut Document::new("dev"))).expect_err("it was taken away");
     assert!(lost.to_string().contains("was lost"), "{lost}");

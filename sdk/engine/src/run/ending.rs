@@ -31,7 +31,7 @@ impl RunContext<'_> {
     }
 
     pub(crate) fn lost_lock(&self) -> StateError {
-        let what = "somebody took the lock away, or it expired".to_owned();
+        let what = "another run released the lock, or it expired".to_owned();
         StateError::Lost { location: self.stack.location(), what }
     }
 

@@ -71,7 +71,7 @@ pub enum StartFailure {
     /// It ended, or closed its stdout, before it said where it listens.
     #[error("the process ended before it said where it listens")]
     ExitedDuringStartup,
-    /// It has said nothing for that long.
+    /// It has written nothing for that long.
     #[error("the process has said nothing for {} seconds", .0.as_secs())]
     Timeout(Duration),
     /// It said something else than where it listens.

@@ -172,7 +172,7 @@ fn by(there: &Snapshot) -> Holder {
     serde_json::from_slice(&there.bytes).map_or_else(
         |_| Holder {
             id: Uuid::nil(),
-            who: "somebody".into(),
+            who: "unknown".into(),
             pid: 0,
             operation: "unknown".into(),
             since: OffsetDateTime::UNIX_EPOCH,

@@ -154,7 +154,7 @@ impl Object {
             Some("ExpiredToken" | "InvalidAccessKeyId" | "SignatureDoesNotMatch" | "InvalidToken") => {
                 "Get new credentials, then run again.".into()
             }
-            Some(_) => "Run again; if it stays, ask whoever runs the store.".into(),
+            Some(_) => "Run again; if it stays, ask the operator of the store.".into(),
             None => next.into(),
         };
         StateError::Io { location: self.to_string(), doing, what, fix }

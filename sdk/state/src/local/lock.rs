@@ -116,5 +116,5 @@ async fn named(path: &Path) -> io::Result<Option<Holder>> {
     }
     let since = fs::metadata(path).and_then(|metadata| metadata.modified());
     let since = since.map_or_else(|_| OffsetDateTime::now_utc(), OffsetDateTime::from);
-    Ok(Some(Holder { id: Uuid::nil(), who: "somebody".into(), pid: 0, operation: "unknown".into(), since }))
+    Ok(Some(Holder { id: Uuid::nil(), who: "unknown".into(), pid: 0, operation: "unknown".into(), since }))
 }

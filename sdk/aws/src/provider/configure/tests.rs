@@ -254,7 +254,7 @@ async fn a_refused_role_is_named() {
     error: Cannot find out which account the credentials belong to
     There are no credentials. Cannot assume the role arn:aws:iam::123456789012:role/first. STS answered AssumeRole: User: me is not authorized (AccessDenied, HTTP 403, request id req-1).
 
-    Allow the IAM action sts:AssumeRole to the identity that runs this; `aws sts get-caller-identity` tells which it is. If its policies allow it already, look at its permissions boundary, at the organization's service control policies and at the resource's own policy. The role's trust policy has to allow it too.
+    Allow the IAM action sts:AssumeRole to the identity that runs this; `aws sts get-caller-identity` shows which it is. If its policies allow it already, look at its permissions boundary, at the organization's service control policies and at the resource's own policy. The role's trust policy has to allow it too.
     ");
 }
 
