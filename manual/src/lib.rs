@@ -52,19 +52,27 @@ pub fn pages<P: Provider>(examples: &Examples) -> Pages {
     }
     for kind in P::data_sources() {
         let (name, block) = (kind.type_name(), &kind.schema().block);
-        add("data-sources", name, page::plain::<P>(&page::DATA_SOURCE, name, block, &kind.permissions(), examples));
+        add(
+            "data-sources",
+            name,
+            page::plain::<P>(&page::DATA_SOURCE, name, block, &kind.descriptor().permissions, examples),
+        );
     }
     for kind in P::ephemeral_resources() {
         let (name, block) = (kind.type_name(), &kind.schema().block);
         add(
             "ephemeral-resources",
             name,
-            page::plain::<P>(&page::EPHEMERAL, name, block, &kind.permissions(), examples),
+            page::plain::<P>(&page::EPHEMERAL, name, block, &kind.descriptor().permissions, examples),
         );
     }
     for kind in P::list_resources() {
         let (name, block) = (kind.type_name(), &kind.schema().block);
-        add("list-resources", name, page::plain::<P>(&page::LIST, name, block, &kind.permissions(), examples));
+        add(
+            "list-resources",
+            name,
+            page::plain::<P>(&page::LIST, name, block, &kind.descriptor().permissions, examples),
+        );
     }
     for function in P::functions() {
         add("functions", function.name, page::function::<P>(&function, examples));

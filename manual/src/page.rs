@@ -67,15 +67,15 @@ pub(crate) fn resource<P: Provider>(kind: &dyn Kind<P::Context>, examples: &Exam
         }
     }
     let _ = write!(text, "\n{}", schema::section(block));
-    permissions(&mut text, "all operations together need", &kind.permissions());
-    for (argument, actions) in kind.permissions_by_argument() {
+    permissions(&mut text, "all operations together need", &kind.descriptor().permissions);
+    for (argument, actions) in &kind.descriptor().permissions_by_argument {
         let _ = writeln!(text, "\nWhere `{argument}` is set, these in addition:\n");
         list(&mut text, &actions);
     }
     import(&mut text, kind, examples);
-    if !kind.relocates().is_empty() {
+    if !kind.descriptor().move_sources.is_empty() {
         text.push_str("\n## Moving from other resources\n\nA `moved` block brings over objects of\n\n");
-        for source in kind.relocates() {
+        for source in kind.descriptor().move_sources {
             let _ = writeln!(text, "- `{source}`");
         }
         text.push_str("\nand nothing is replaced: see the guide \"Migrating from the module\".\n");

@@ -9,7 +9,7 @@
 //! and gives the response, or diagnostics. What they all need is around them, once:
 //!
 //! * An answer with nothing but errors takes nothing away: it says again which state there was.
-//! * A panic is an answer of that kind, and the next call finds the server as it was.
+//! * A panic is an answer of that kind, and the next call finds the server as it was. So is one of the definitions themselves.
 //! * Work goes on when its caller hangs up, so that a create is not cut in half. What ends it is `StopProvider`.
 //! * No RPC needs another one before it, but for `ConfigureProvider` before those that reach out.
 //! * The protocol's whole list is answered. What the provider does not have gives an error that says so.
@@ -57,9 +57,11 @@ mod validate_provider_config;
 mod validate_resource_config;
 
 use std::fmt;
+use std::panic::catch_unwind;
 use std::sync::Arc;
 
-use rosa_ecr_model::Provider;
+use rosa_ecr_model::guard::Panic;
+use rosa_ecr_model::{Diagnostics, Provider};
 use rosa_ecr_proto::tfplugin6::{self, provider_server};
 use tonic::{Request, Response, Status, Streaming};
 
@@ -68,17 +70,16 @@ use self::registry::Registry;
 
 /// The provider service of one process.
 pub struct Server<P: Provider> {
-    registry: Arc<Registry<P>>,
+    /// Or why there is none.
+    registry: Result<Arc<Registry<P>>, Diagnostics>,
 }
 
 impl<P: Provider> Server<P> {
-    /// The service over what `P` offers.
-    ///
-    /// # Panics
-    /// If two resources, or two of anything else, have one name, or a list lists what is no resource with an identity: a
-    /// mistake in a definition, which the first test of it shows.
+    /// The service over what `P` offers. If its definitions panic, every RPC is answered with an error that describes it. That is also
+    /// what happens if two resources, or two of anything else, have one name, or a list lists what is no resource with an identity.
     pub fn new() -> Self {
-        Self { registry: Arc::new(Registry::new()) }
+        let registry = catch_unwind(|| Arc::new(Registry::new()));
+        Self { registry: registry.map_err(|payload| answer::undefined::<P>(&Panic::of_payload(payload)).into()) }
     }
 }
 

@@ -1,11 +1,11 @@
 //! What is around every RPC: a task of its own, a place for panics to end, a line in the log.
 
-use std::any::Any;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Instant;
 
+use rosa_ecr_model::guard::Panic;
 use rosa_ecr_model::{Diagnostic, Diagnostics, Provider};
 use tokio_stream::Stream;
 use tonic::{Response, Status};
@@ -84,7 +84,7 @@ pub(super) use asks;
 
 /// Answers one RPC with `work`, whatever becomes of it.
 pub(super) async fn answer<P, Q, W, F>(
-    registry: &Arc<Registry<P>>,
+    registry: &Result<Arc<Registry<P>>, Diagnostics>,
     request: Q,
     work: W,
 ) -> Result<Response<Q::Answer>, Status>
@@ -95,18 +95,36 @@ where
     F: Future<Output = Answered<Q>> + Send + 'static,
 {
     let started = Instant::now();
+    let registry = match registry {
+        Ok(registry) => registry,
+        Err(undefined) => return Ok(Response::new(request.refuse(undefined))),
+    };
     let request = Arc::new(request);
     // A span of the highest level, so that every line from inside says whose it is.
     let span = tracing::error_span!("rpc", tf_rpc = Q::RPC, tf_type = request.subject());
     let task = tokio::spawn(work(registry.clone(), request.clone()).instrument(span.clone()));
     let answered = task.await.unwrap_or_else(|failure| {
-        let message = failure.try_into_panic().map_or("the process is ending".to_owned(), |panic| text_of(&*panic));
+        let message = match failure.try_into_panic() {
+            Ok(payload) => Panic::of_payload(payload).message().to_owned(),
+            Err(_) => "the process is ending".to_owned(),
+        };
         span.in_scope(|| tracing::error!("the call panicked"));
         Err(panicked(Q::RPC, request.subject(), &message).into())
     });
     let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     span.in_scope(|| tracing::debug!(elapsed_ms, refused = answered.is_err(), "answered"));
     Ok(Response::new(answered.unwrap_or_else(|diagnostics| request.refuse(&diagnostics))))
+}
+
+/// Why there is no provider to ask.
+pub(super) fn undefined<P: Provider>(panic: &Panic) -> Diagnostic {
+    let whose = match panic.operation() {
+        Some((name, method)) => format!("`{method}` of {name}"),
+        None => format!("the definitions of {}", P::NAME),
+    };
+    Diagnostic::error(format!("The provider panicked in {whose}"))
+        .detail(format!("This is a bug in the provider. Its message is: {}", panic.message()))
+        .fix("Please report it, with the log that TF_LOG=debug gives.")
 }
 
 fn panicked(rpc: &str, subject: &str, message: &str) -> Diagnostic {
@@ -117,9 +135,4 @@ fn panicked(rpc: &str, subject: &str, message: &str) -> Diagnostic {
             "Please report it, with the log that TF_LOG=debug gives. What was being done may be done in part: a new plan \
              shows what is there.",
         )
-}
-
-fn text_of(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "none".to_owned())
 }

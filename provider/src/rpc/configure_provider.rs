@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use rosa_ecr_model::{Provider, are_open, context_of, unknown_in};
+use rosa_ecr_model::{self as model, Configured, Provider};
 use rosa_ecr_proto::tfplugin6::configure_provider;
 
 use super::answer::{Answered, asks};
-use super::provider_config::{does_not_fit, read};
+use super::provider_config::read;
 use super::registry::Registry;
 use super::session::Configuration;
 
@@ -21,12 +21,9 @@ pub(super) async fn handle<P: Provider>(
     tracing::debug!(terraform_version = request.terraform_version, "a session begins");
     registry.session.begin();
     let config = read(&registry, request.config.as_ref())?;
-    let unknown = unknown_in(&config);
-    let configuration = if are_open(&unknown, P::OPEN) {
-        let context = context_of::<P>(config, does_not_fit::<P>).await?;
-        Configuration::Open(Arc::new(context), unknown)
-    } else {
-        Configuration::Unknown(unknown)
+    let configuration = match model::configure_provider::<P>(&registry.block, &config).await? {
+        Configured::Open(context, unknown) => Configuration::Open(Arc::new(context), unknown),
+        Configured::Unknown(unknown) => Configuration::Unknown(unknown),
     };
     registry.session.configure(configuration);
     Ok(configure_provider::Response::default())

@@ -35,8 +35,8 @@ pub(super) async fn handle<P: Provider>(
             ..move_resource_state::Response::default()
         });
     }
-    if !kind.relocates().contains(&from.as_str()) {
-        return Err(immovable::<P>(&request, kind.relocates()));
+    if !kind.descriptor().move_sources.contains(&from.as_str()) {
+        return Err(immovable::<P>(&request, kind.descriptor().move_sources));
     }
     let state = stored_state::json(from, request.source_state.as_ref())?;
     let source = Relocation {
@@ -45,7 +45,8 @@ pub(super) async fn handle<P: Provider>(
         version: request.source_schema_version,
         state: &state,
     };
-    let state = kind.relocate(&source).unwrap_or_else(|| Err(immovable::<P>(&request, kind.relocates())))?;
+    let state =
+        kind.move_state(&source).unwrap_or_else(|| Err(immovable::<P>(&request, kind.descriptor().move_sources)))?;
     if state.is_null() {
         return Err(Diagnostic::error(format!("Nothing of {from} came over to {to}"))
             .detail("The move gave no state, which would be taken for an object that is gone.")

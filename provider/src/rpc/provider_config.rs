@@ -1,6 +1,6 @@
 //! The provider block on its way from the wire.
 
-use rosa_ecr_model::{DecodeError, Diagnostic, Diagnostics, Provider, Value, conform};
+use rosa_ecr_model::{Diagnostics, Provider, Value, conform};
 use rosa_ecr_proto::tfplugin6::DynamicValue;
 use rosa_ecr_wire as wire;
 
@@ -14,11 +14,6 @@ pub(super) fn read<P: Provider>(registry: &Registry<P>, config: Option<&DynamicV
         Ok(config) => Ok(config),
         Err(error) => Err(unreadable("configuration", &owner::<P>(), &error).into()),
     }
-}
-
-/// What to say of a provider block that does not fit its schema.
-pub(super) fn does_not_fit<P: Provider>(error: DecodeError) -> Diagnostic {
-    error.null_element().unwrap_or_else(|| unreadable("configuration", &owner::<P>(), &error.into()))
 }
 
 fn owner<P: Provider>() -> String {

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use rosa_ecr_model::{
-    Block, DataKind, Diagnostic, Diagnostics, EphemeralKind, Function, Kind, ListKind, Provider, Schema,
+    Block, DataKind, Diagnostic, Diagnostics, EphemeralKind, Function, Kind, ListKind, Provider, Schema, guard,
+    provider_block,
 };
 
 use super::block_kind::BlockKind;
@@ -27,14 +28,26 @@ pub(super) struct Registry<P: Provider> {
 impl<P: Provider> Registry<P> {
     pub(super) fn new() -> Self {
         let registry = Self {
-            block: P::block(),
-            kinds: Entries::new(BlockKind::Resource, P::kinds(), |kind| kind.type_name()),
-            data_sources: Entries::new(BlockKind::DataSource, P::data_sources(), |kind| kind.type_name()),
-            ephemeral: Entries::new(BlockKind::Ephemeral, P::ephemeral_resources(), |kind| kind.type_name()),
-            lists: Entries::new(BlockKind::List, P::list_resources(), |kind| kind.type_name()),
-            functions: Entries::new(BlockKind::Function, P::functions().into_iter().map(Arc::new), |function| {
-                function.name
+            block: provider_block::<P>(),
+            kinds: Entries::new(BlockKind::Resource, guard::named(P::NAME, "kinds", P::kinds), |kind| kind.type_name()),
+            data_sources: Entries::new(
+                BlockKind::DataSource,
+                guard::named(P::NAME, "data_sources", P::data_sources),
+                |kind| kind.type_name(),
+            ),
+            ephemeral: Entries::new(
+                BlockKind::Ephemeral,
+                guard::named(P::NAME, "ephemeral_resources", P::ephemeral_resources),
+                |kind| kind.type_name(),
+            ),
+            lists: Entries::new(BlockKind::List, guard::named(P::NAME, "list_resources", P::list_resources), |kind| {
+                kind.type_name()
             }),
+            functions: Entries::new(
+                BlockKind::Function,
+                guard::named(P::NAME, "functions", P::functions).into_iter().map(Arc::new),
+                |function| function.name,
+            ),
             session: Session::new(P::NAME),
         };
         for name in registry.lists.names() {

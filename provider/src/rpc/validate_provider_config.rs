@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use rosa_ecr_model::Provider;
+use rosa_ecr_model::{Provider, validate_provider};
 use rosa_ecr_proto::tfplugin6::validate_provider_config;
 use rosa_ecr_wire as wire;
 
 use super::answer::{Answered, asks};
-use super::provider_config::{does_not_fit, read};
+use super::provider_config::read;
 use super::registry::Registry;
 
 asks! {
@@ -19,6 +19,6 @@ pub(super) async fn handle<P: Provider>(
     request: Arc<validate_provider_config::Request>,
 ) -> Answered<validate_provider_config::Request> {
     let config = read(&registry, request.config.as_ref())?;
-    let report = rosa_ecr_model::validate_provider_config::<P>(&config, does_not_fit::<P>);
+    let report = validate_provider::<P>(&registry.block, &config);
     Ok(validate_provider_config::Response { diagnostics: wire::diagnostics(&report) })
 }

@@ -1,6 +1,6 @@
 //! Functions.
 
-use rosa_ecr_model::{Function, FunctionError, Parameter, Type, Value};
+use rosa_ecr_model::{Function, FunctionBody, FunctionError, Parameter, Type, Value};
 use rosa_ecr_proto::tfplugin6::{self, DynamicValue, call_function, get_functions};
 use rosa_ecr_wire as wire;
 
@@ -18,14 +18,14 @@ pub fn label() -> Function {
         ],
         variadic: None,
         returns: Type::String,
-        call: |arguments| match arguments {
+        call: FunctionBody::new(|arguments| match arguments {
             [Value::String(title), _] if title == "Panic" => panic!("the label came off"),
             [Value::String(title), _] if title == "Lie" => Ok(Value::Bool(true)),
             [Value::String(title), _] if title.is_empty() => Err(FunctionError::new("A book has a title.").at(0)),
             [Value::String(title), Value::Number(pages)] => Ok(format!("{title} ({pages} pages)").into()),
             [Value::String(title), _] => Ok(title.as_str().into()),
             _ => Err(FunctionError::new("No book.")),
-        },
+        }),
     }
 }
 
@@ -38,7 +38,9 @@ pub fn join() -> Function {
         parameters: vec![],
         variadic: Some(Parameter::new("lists", Type::list(Type::String), "Lists.")),
         returns: Type::list(Type::String),
-        call: |lists| Ok(Value::List(lists.iter().filter_map(Value::elements).flatten().cloned().collect())),
+        call: FunctionBody::new(|lists| {
+            Ok(Value::List(lists.iter().filter_map(Value::elements).flatten().cloned().collect()))
+        }),
     }
 }
 

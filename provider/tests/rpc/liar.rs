@@ -1,28 +1,28 @@
 //! A kind that does not keep to its own schema, and what the service makes of it.
 
+use std::sync::Arc;
+
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use rosa_ecr_model::{
-    Applied, Attribute, Block, Call, Diagnostic, Diagnostics, Kind, Planned, Presence, Schema, Shape, Type, Value,
+    Applied, Attribute, Block, Call, Diagnostic, Diagnostics, Kind, Planned, Presence, Relocation, ResourceDescriptor,
+    ResourceOperations, Schema, Shape, Type, Value, kind_from,
 };
 
 use crate::peer::{Peer, liar};
 use crate::test_provider::Location;
 
 /// Written by hand, because what the derives make cannot lie.
-pub struct Liar {
-    schema: Schema,
-}
+struct Liar;
 
-impl Default for Liar {
-    fn default() -> Self {
-        let truth = Attribute {
-            description: "Whether it is true.".to_owned(),
-            ..Attribute::new("truth", Shape::Type(Type::Bool), Presence::Required)
-        };
-        let block = Block { description: "A liar.".to_owned(), attributes: vec![truth], blocks: Vec::new() };
-        Self { schema: Schema { version: 0, block } }
-    }
+/// The kind.
+pub fn kind() -> Arc<dyn Kind<Location>> {
+    let truth = Attribute {
+        description: "Whether it is true.".to_owned(),
+        ..Attribute::new("truth", Shape::Type(Type::Bool), Presence::Required)
+    };
+    let block = Block { description: "A liar.".to_owned(), attributes: vec![truth], blocks: Vec::new() };
+    kind_from(ResourceDescriptor::new("shelf_liar", Schema { version: 0, block }), Liar)
 }
 
 fn lie() -> Value {
@@ -34,15 +34,7 @@ fn applied<'a>() -> BoxFuture<'a, Applied> {
         .boxed()
 }
 
-impl Kind<Location> for Liar {
-    fn type_name(&self) -> &str {
-        "shelf_liar"
-    }
-
-    fn schema(&self) -> &Schema {
-        &self.schema
-    }
-
+impl ResourceOperations<Location> for Liar {
     fn validate(&self, _: &Value) -> Diagnostics {
         Diagnostics::new()
     }
@@ -63,8 +55,24 @@ impl Kind<Location> for Liar {
         applied()
     }
 
-    fn upgrade(&self, _: i64, _: Value) -> Result<Value, Diagnostics> {
-        Ok(lie())
+    fn import_by_identity<'a>(&'a self, _: &'a Call<Location>, _: &'a Value) -> BoxFuture<'a, Applied> {
+        applied()
+    }
+
+    fn probe<'a>(&'a self, _: &'a Call<Location>, _: &'a Value) -> BoxFuture<'a, Applied> {
+        applied()
+    }
+
+    fn import_id(&self, _: &Value) -> Result<String, Diagnostics> {
+        Ok("hunter2".to_owned())
+    }
+
+    fn stored<'a>(&'a self, _: i64, _: &'a serde_json::Value) -> BoxFuture<'a, Result<Value, Diagnostics>> {
+        async { Ok(lie()) }.boxed()
+    }
+
+    fn move_state(&self, _: &Relocation<'_>) -> Option<Result<Value, Diagnostics>> {
+        Some(Ok(lie()))
     }
 }
 

@@ -15,6 +15,7 @@ mod identity;
 mod liar;
 mod lists;
 mod log;
+mod panics;
 mod peer;
 mod plan;
 mod read;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rosa_ecr_model::{
-    Block, DataSource, Ephemeral, Field as _, Kind as _, Object as _, Resource as _, Type, Value, conform, data_source,
-    ephemeral, identity_type,
+    Block, DataSource, Ephemeral, Field as _, Object as _, Resource, Type, Value, conform, data_source, ephemeral,
+    identity_type,
 };
 use rosa_ecr_proto::MAX_MESSAGE_BYTES;
 use rosa_ecr_proto::tfplugin6::provider_client::ProviderClient;
@@ -20,7 +20,7 @@ use tokio::net::UnixListener;
 use tokio_stream::wrappers::UnixListenerStream;
 use tonic::transport::{Channel, Endpoint};
 
-use crate::liar::Liar;
+use crate::liar;
 use crate::test_provider::{Book, Location, Shelf, Trap};
 
 /// A connection to a server of its own.
@@ -124,20 +124,25 @@ pub struct Of {
 
 /// `shelf_book`
 pub fn book() -> Of {
-    Of { type_name: Book::TYPE, block: Book::block_with_outputs() }
+    Of::resource::<Book>()
 }
 
 /// `shelf_trap`
 pub fn trap() -> Of {
-    Of { type_name: Trap::TYPE, block: Trap::block_with_outputs() }
+    Of::resource::<Trap>()
 }
 
 /// `shelf_liar`
 pub fn liar() -> Of {
-    Of { type_name: "shelf_liar", block: Liar::default().schema().block.clone() }
+    Of { type_name: "shelf_liar", block: liar::kind().schema().block.clone() }
 }
 
 impl Of {
+    /// A resource.
+    pub fn resource<R: Resource>() -> Self {
+        Self { type_name: R::TYPE, block: R::block_with_outputs() }
+    }
+
     /// A data source.
     pub fn data_source<D: DataSource>() -> Self {
         Self { type_name: D::TYPE, block: data_source::<D>().schema().block.clone() }

@@ -14,7 +14,7 @@ use rosa_ecr_model::{
 
 use crate::data_sources::Catalogue;
 use crate::ephemeral::Card;
-use crate::liar::Liar;
+use crate::liar;
 
 /// The shelf that the books are on.
 #[derive(Clone, Debug, Inputs)]
@@ -45,7 +45,7 @@ impl Provider for Shelf {
     type Context = Location;
 
     fn kinds() -> Vec<Arc<dyn Kind<Location>>> {
-        vec![kind::<Trap>(), kind::<Book>(), Arc::new(Liar::default())]
+        vec![kind::<Trap>(), kind::<Book>(), liar::kind()]
     }
 
     fn data_sources() -> Vec<Arc<dyn DataKind<Location>>> {

@@ -77,7 +77,7 @@ impl Apply<'_, '_> {
         let result = panics::caught_in(work).await.unwrap_or_else(|panic| {
             let action = self.steps.get(task.resource()).map_or(Action::Delete, |step| step.step.action);
             // Where it was begun, it is pending.
-            let error = panic.diagnostic("An operation panicked").outcome_unknown();
+            let error = panics::diagnostic(&panic, "An operation panicked").outcome_unknown();
             Err(Failed::Operation(action, Outcome::Unknown, error.into()))
         });
         let elapsed_ms = elapsed_ms(begun);

@@ -172,7 +172,7 @@ async fn locked(
 ///
 /// It comes boxed, because a whole run is too large to be handed on over a stack.
 async fn guarded<T>(work: Pin<Box<impl Future<Output = Result<T>>>>) -> Result<T> {
-    panics::caught_in(work).await.unwrap_or_else(|panic| Err(panic.diagnostic("The run panicked").into()))
+    panics::caught_in(work).await.unwrap_or_else(|panic| Err(panics::diagnostic(&panic, "The run panicked").into()))
 }
 
 async fn change(context: &RunContext<'_>) -> Result<Report> {

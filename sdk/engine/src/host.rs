@@ -8,11 +8,12 @@ use std::sync::Arc;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use rosa_ecr_model::{
-    Block, DataKind, DecodeError, Diagnostic, Diagnostics, Kind, Provider, Value, context_of, validate_provider_config,
+    Block, Configured, DataKind, Diagnostic, Diagnostics, Kind, Provider, Value, configure_provider, conform, guard,
+    provider_block, validate_provider,
 };
 
 use crate::erased::{erase, erase_data_source};
-use crate::panics::{self, Panic};
+use crate::panics;
 
 /// A provider's context, whatever its type.
 pub struct AnyContext {
@@ -106,16 +107,11 @@ pub(crate) struct InProcess<P: Provider> {
 
 impl<P: Provider> InProcess<P> {
     pub(crate) fn new() -> Self {
-        let kinds = P::kinds().into_iter().map(|kind| (kind.type_name().to_owned(), erase(kind)));
-        let sources = P::data_sources().into_iter();
+        let kinds =
+            guard::named(P::NAME, "kinds", P::kinds).into_iter().map(|kind| (kind.type_name().to_owned(), erase(kind)));
+        let sources = guard::named(P::NAME, "data_sources", P::data_sources).into_iter();
         let data_sources = sources.map(|source| (source.type_name().to_owned(), erase_data_source(source)));
         Self { kinds: kinds.collect(), data_sources: data_sources.collect(), provider: PhantomData }
-    }
-}
-
-impl<P: Provider> InProcess<P> {
-    fn panicked(method: &str, panic: Panic) -> Diagnostic {
-        panic.of(P::NAME, method).diagnostic("")
     }
 }
 
@@ -125,7 +121,7 @@ impl<P: Provider> Host for InProcess<P> {
     }
 
     fn block(&self) -> Block {
-        panics::caught(P::block).unwrap_or_else(|panic| panic.of(P::NAME, "block").resume())
+        provider_block::<P>()
     }
 
     fn type_names(&self, of_data_sources: bool) -> Vec<String> {
@@ -145,20 +141,96 @@ impl<P: Provider> Host for InProcess<P> {
     }
 
     fn validate<'a>(&'a self, config: &'a Value) -> BoxFuture<'a, Diagnostics> {
-        let checked = panics::caught(|| validate_provider_config::<P>(config, does_not_fit::<P>));
-        async { checked.unwrap_or_else(|panic| Self::panicked("validate", panic).into()) }.boxed()
+        async { validate_provider::<P>(&self.block(), config) }.boxed()
     }
 
     fn configure(&self, config: Value) -> BoxFuture<'_, Result<AnyContext, Diagnostics>> {
-        let configure = context_of::<P>(config, does_not_fit::<P>);
         async move {
-            let context = panics::caught_in(configure).await.map_err(|panic| Self::panicked("configure", panic))??;
-            Ok(AnyContext::new(Arc::new(context)))
+            let block = self.block();
+            match configure_provider::<P>(&block, &conform(&block, config)).await? {
+                Configured::Open(context, _) => Ok(AnyContext::new(Arc::new(context))),
+                Configured::Unknown(_) => {
+                    Err(Diagnostic::error(format!("The provider \"{}\" is not configured yet", P::NAME)).into())
+                }
+            }
         }
         .boxed()
     }
 }
 
-fn does_not_fit<P: Provider>(error: DecodeError) -> Diagnostic {
-    error.misfit("configuration", P::NAME)
+/// A host whose code is guarded as that of its kinds is. A panic is an error that says which method it was; where a method cannot
+/// return one, it ends the run.
+pub(crate) struct Guarded {
+    /// The name in the stack.
+    name: String,
+    host: Arc<dyn Host>,
+}
+
+impl Guarded {
+    pub(crate) fn new(name: &str, host: Arc<dyn Host>) -> Self {
+        Self { name: name.to_owned(), host }
+    }
+
+    fn get<'s, T>(&'s self, method: &'static str, work: impl FnOnce(&'s dyn Host) -> T) -> T {
+        guard::named(&self.name, method, || work(&*self.host))
+    }
+
+    fn wait<'s, T: 's>(
+        &'s self,
+        method: &'static str,
+        work: impl FnOnce(&'s dyn Host) -> BoxFuture<'s, T> + Send + 's,
+        otherwise: impl FnOnce(Diagnostics) -> T + Send + 's,
+    ) -> BoxFuture<'s, T> {
+        async move {
+            let done = panics::caught_in(async { work(&*self.host).await }).await;
+            done.unwrap_or_else(|panic| otherwise(panics::report(&panic.of(&self.name, method)).into()))
+        }
+        .boxed()
+    }
+}
+
+impl Host for Guarded {
+    fn name(&self) -> &str {
+        self.get("name", |host| host.name())
+    }
+
+    fn provider(&self) -> String {
+        self.get("provider", |host| host.provider())
+    }
+
+    fn start(&self) -> BoxFuture<'_, Result<(), Diagnostics>> {
+        self.wait("start", |host| host.start(), Err)
+    }
+
+    fn block(&self) -> Block {
+        self.get("block", |host| host.block())
+    }
+
+    fn type_names(&self, of_data_sources: bool) -> Vec<String> {
+        self.get("type_names", |host| host.type_names(of_data_sources))
+    }
+
+    fn kind(&self, type_name: &str) -> Option<Arc<dyn Kind<AnyContext>>> {
+        self.get("kind", |host| host.kind(type_name))
+    }
+
+    fn data_source(&self, type_name: &str) -> Option<Arc<dyn DataKind<AnyContext>>> {
+        self.get("data_source", |host| host.data_source(type_name))
+    }
+
+    fn open(&self) -> &'static [&'static str] {
+        self.get("open", |host| host.open())
+    }
+
+    fn validate<'a>(&'a self, config: &'a Value) -> BoxFuture<'a, Diagnostics> {
+        self.wait("validate", move |host| host.validate(config), |errors| errors)
+    }
+
+    fn configure(&self, config: Value) -> BoxFuture<'_, Result<AnyContext, Diagnostics>> {
+        self.wait("configure", move |host| host.configure(config), Err)
+    }
+
+    fn abandon<'a>(&'a self, context: &'a AnyContext) -> BoxFuture<'a, ()> {
+        self.wait("abandon", move |host| host.abandon(context), drop)
+    }
 }

@@ -74,7 +74,8 @@ pub(crate) async fn import(context: &RunContext<'_>, name: &str, target: &Import
     let object = Object::of(&kind, &imported.state);
     let wanted = Wanted { kind: &kind, provider: &declaration.provider, name, object };
     if let Some(old) = old
-        && replacing::is_one(&kind, context.providers.existing(old)?.state.value(), &imported.state).unwrap_or(true)
+        && replacing::is_one(kind.descriptor(), context.providers.existing(old)?.state.value(), &imported.state)
+            .unwrap_or(true)
     {
         return Err(in_the_state().into());
     }

@@ -136,7 +136,7 @@ async fn recover_create(context: &RunContext<'_>, pending: &Pending) -> Result<F
     let old = document.resources.get(&pending.resource);
     if let Some(old) = old
         // Without anything to tell by, it is the one that the state has.
-        && replacing::is_one(&kind, context.providers.existing(old)?.state.value(), &probed.state).unwrap_or(true)
+        && replacing::is_one(kind.descriptor(), context.providers.existing(old)?.state.value(), &probed.state).unwrap_or(true)
     {
         return Ok(Found::Nothing);
     }

@@ -9,7 +9,7 @@ use rosa_ecr_model::{Address, Args, Diagnostic, Diagnostics, Expression, Output,
 use rosa_ecr_state::{Backend, Keys, MemoryBackend, Store};
 
 use crate::error::Result;
-use crate::host::{Host, InProcess};
+use crate::host::{Guarded, Host, InProcess};
 use crate::options::{Component, Options, ProviderHandle, ResolvedOptions};
 use crate::panics;
 
@@ -109,8 +109,9 @@ impl Stack {
     /// # Errors
     /// Those of the program; a panic of it is one.
     pub fn evaluate(&mut self, program: impl FnOnce(&mut Self) -> Result) -> Result {
-        panics::caught(|| program(self))
-            .unwrap_or_else(|panic| Err(panic.diagnostic("The program panicked while it declared its stack").into()))
+        panics::caught(|| program(self)).unwrap_or_else(|panic| {
+            Err(panics::diagnostic(&panic, "The program panicked while it declared its stack").into())
+        })
     }
 
     /// Configures a provider for all of its resources that name no other configuration. Without this, a provider's block
@@ -137,6 +138,7 @@ impl Stack {
 
     /// Makes any provider known by that name, for instance one in another process.
     pub fn host(&mut self, name: &str, host: Arc<dyn Host>, block: Expression) -> ProviderHandle {
+        let host = Arc::new(Guarded::new(name, host));
         self.providers.insert(name.to_owned(), Configured { host, block });
         ProviderHandle(name.to_owned())
     }

@@ -8,6 +8,9 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
 use crate::configuration::{self, Configurations};
+use crate::descriptor::Descriptor;
+use crate::guard::access::Access;
+use crate::guard::{Guarded, Report};
 use crate::{
     Applied, Call, DeclaredInputs, DeclaredOutputs, Diagnostics, Object as _, Planned, Schema, Value, nulls, plan,
 };
@@ -49,42 +52,109 @@ pub trait DataSource: DeclaredInputs {
     ) -> impl Future<Output = Result<Self::Outputs, Diagnostics>> + Send;
 }
 
-/// [`DataSource`] with its types erased.
-pub trait DataKind<C>: Send + Sync {
-    /// The type name.
-    fn type_name(&self) -> &str;
+/// [`DataSource`] with its types erased: a [`Descriptor`], and code that every call reaches through a [guard](crate::guard). Get
+/// one from [`data_source`] or, without a Rust type, from [`data_kind_from`].
+pub trait DataKind<C>: Access<Descriptor, dyn DataSourceOperations<C>> {}
 
-    /// Inputs and outputs.
-    fn schema(&self) -> &Schema;
+impl<C> DataKind<C> for Guarded<Descriptor, dyn DataSourceOperations<C>> {}
 
-    /// What the credentials must be allowed to do, as far as the kind can say.
-    fn permissions(&self) -> BTreeSet<&'static str> {
-        BTreeSet::new()
-    }
-
+/// The code of a data source. Hosts call it through the [`DataKind`] that has it.
+pub trait DataSourceOperations<C>: Send + Sync {
     /// Everything that is wrong with the configuration, as far as it is known.
     fn validate(&self, config: &Value) -> Diagnostics;
 
     /// What is known of it before it can be read: arguments and defaults, and what is found is unknown. Without a `call`,
     /// because the provider's configuration is not known yet, nobody is asked.
-    fn plan<'a>(&'a self, call: Option<&'a Call<C>>, config: &'a Value) -> BoxFuture<'a, Planned> {
-        let _ = call;
-        let state = plan::propose(&self.schema().block, &Value::Null, config);
-        async { Planned { state, ..Planned::default() } }.boxed()
-    }
+    fn plan<'a>(&'a self, call: Option<&'a Call<C>>, config: &'a Value) -> BoxFuture<'a, Planned>;
 
     /// Looks it up. The state is the inputs with the outputs, and null with every error.
     fn read<'a>(&'a self, call: &'a Call<C>, config: &'a Value) -> BoxFuture<'a, Applied>;
 }
 
+/// A data source without a Rust type.
+pub fn data_kind_from<C: 'static>(
+    descriptor: Descriptor,
+    operations: impl DataSourceOperations<C> + 'static,
+) -> Arc<dyn DataKind<C>> {
+    Arc::new(Guarded::new(descriptor, Arc::new(operations) as Arc<dyn DataSourceOperations<C>>))
+}
+
+/// What hosts call. A panic of an operation is an error of that operation, if the host reports panics.
+impl<'k, C> dyn DataKind<C> + 'k {
+    /// What is known without running its code.
+    pub fn descriptor(&self) -> &Descriptor {
+        self.guarded().descriptor()
+    }
+
+    /// The type name.
+    pub fn type_name(&self) -> &str {
+        &self.descriptor().type_name
+    }
+
+    /// Inputs and outputs.
+    pub fn schema(&self) -> &Schema {
+        &self.descriptor().schema
+    }
+
+    /// See [`DataSourceOperations::validate`].
+    pub fn validate(&self, config: &Value) -> Diagnostics {
+        self.guarded().call("validate", |operations| operations.validate(config), |errors| errors)
+    }
+
+    /// See [`DataSourceOperations::plan`].
+    pub fn plan<'a>(&'a self, call: Option<&'a Call<C>>, config: &'a Value) -> BoxFuture<'a, Planned>
+    where
+        C: Send + Sync,
+    {
+        self.guarded().run("plan", move |operations| operations.plan(call, config), Planned::failed)
+    }
+
+    /// See [`DataSourceOperations::read`].
+    pub fn read<'a>(&'a self, call: &'a Call<C>, config: &'a Value) -> BoxFuture<'a, Applied>
+    where
+        C: Send + Sync,
+    {
+        self.guarded().run("read", move |operations| operations.read(call, config), Applied::failed)
+    }
+
+    /// The same data source for a host whose calls have another context, and which reports panics.
+    pub fn hosted<D: 'static>(&self, context: fn(&Call<D>) -> Call<C>, report: Report) -> Arc<dyn DataKind<D>>
+    where
+        C: Send + Sync + 'static,
+    {
+        let around = |operations| Arc::new(Hosted { operations, context }) as Arc<dyn DataSourceOperations<D>>;
+        Arc::new(self.guarded().hosted(report, around))
+    }
+}
+
+/// A data source for a host whose calls have another context.
+struct Hosted<C, D> {
+    operations: Arc<dyn DataSourceOperations<C>>,
+    context: fn(&Call<D>) -> Call<C>,
+}
+
+impl<C: Send + Sync, D> DataSourceOperations<D> for Hosted<C, D> {
+    fn validate(&self, config: &Value) -> Diagnostics {
+        self.operations.validate(config)
+    }
+
+    fn plan<'a>(&'a self, call: Option<&'a Call<D>>, config: &'a Value) -> BoxFuture<'a, Planned> {
+        let call = call.map(self.context);
+        async move { self.operations.plan(call.as_ref(), config).await }.boxed()
+    }
+
+    fn read<'a>(&'a self, call: &'a Call<D>, config: &'a Value) -> BoxFuture<'a, Applied> {
+        let call = (self.context)(call);
+        async move { self.operations.read(&call, config).await }.boxed()
+    }
+}
+
 /// The data source `D` as a kind.
 pub fn data_source<D: DataSource>() -> Arc<dyn DataKind<D::Context>> {
-    Arc::new(Typed::<D>(Configurations {
-        type_name: D::TYPE,
-        schema: Schema { version: 0, block: D::block().merge(D::Outputs::block()) },
-        resolve: D::resolve,
-        rules: D::validate,
-    }))
+    let descriptor = Descriptor::of(D::TYPE, || D::block().merge(D::Outputs::block()), D::permissions);
+    let schema = descriptor.schema.clone();
+    let typed = Typed::<D>(Configurations { type_name: D::TYPE, schema, resolve: D::resolve, rules: D::validate });
+    data_kind_from(descriptor, typed)
 }
 
 struct Typed<D: DataSource>(Configurations<D, D::Context>);
@@ -97,21 +167,14 @@ impl<D: DataSource> Typed<D> {
     }
 }
 
-impl<D: DataSource> DataKind<D::Context> for Typed<D> {
-    fn type_name(&self) -> &str {
-        D::TYPE
-    }
-
-    fn schema(&self) -> &Schema {
-        &self.0.schema
-    }
-
-    fn permissions(&self) -> BTreeSet<&'static str> {
-        D::permissions()
-    }
-
+impl<D: DataSource> DataSourceOperations<D::Context> for Typed<D> {
     fn validate(&self, config: &Value) -> Diagnostics {
         self.0.check(config)
+    }
+
+    fn plan<'a>(&'a self, _: Option<&'a Call<D::Context>>, config: &'a Value) -> BoxFuture<'a, Planned> {
+        let state = plan::propose(&self.0.schema.block, &Value::Null, config);
+        async { Planned { state, ..Planned::default() } }.boxed()
     }
 
     fn read<'a>(&'a self, call: &'a Call<D::Context>, config: &'a Value) -> BoxFuture<'a, Applied> {

@@ -10,6 +10,9 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
 use crate::configuration::{self, Configurations};
+use crate::descriptor::Descriptor;
+use crate::guard::Guarded;
+use crate::guard::access::Access;
 use crate::{Attributes, Call, Diagnostics, Object as _, Schema, Value, nulls};
 
 /// An ephemeral resource, such as a token, implemented by the struct of its inputs.
@@ -99,19 +102,14 @@ impl fmt::Debug for Renewed {
     }
 }
 
-/// [`Ephemeral`] with its types erased. Warnings are left in the [`Call`].
-pub trait EphemeralKind<C>: Send + Sync {
-    /// The type name.
-    fn type_name(&self) -> &'static str;
+/// [`Ephemeral`] with its types erased: a [`Descriptor`], and code that every call reaches through a [guard](crate::guard). Get
+/// one from [`ephemeral`]. Warnings are left in the [`Call`].
+pub trait EphemeralKind<C>: Access<Descriptor, dyn EphemeralOperations<C>> {}
 
-    /// Inputs and outputs.
-    fn schema(&self) -> &Schema;
+impl<C> EphemeralKind<C> for Guarded<Descriptor, dyn EphemeralOperations<C>> {}
 
-    /// What the credentials must be allowed to do, as far as the kind can say.
-    fn permissions(&self) -> BTreeSet<&'static str> {
-        BTreeSet::new()
-    }
-
+/// The code of an ephemeral resource. Hosts call it through the [`EphemeralKind`] that has it.
+pub trait EphemeralOperations<C>: Send + Sync {
     /// Everything that is wrong with the configuration, as far as it is known.
     fn validate(&self, config: &Value) -> Diagnostics;
 
@@ -125,31 +123,64 @@ pub trait EphemeralKind<C>: Send + Sync {
     fn close<'a>(&'a self, call: &'a Call<C>, private: &'a [u8]) -> BoxFuture<'a, Result<(), Diagnostics>>;
 }
 
+/// What hosts call.
+impl<'k, C> dyn EphemeralKind<C> + 'k {
+    /// What is known without running its code.
+    pub fn descriptor(&self) -> &Descriptor {
+        self.guarded().descriptor()
+    }
+
+    /// The type name.
+    pub fn type_name(&self) -> &str {
+        &self.descriptor().type_name
+    }
+
+    /// Inputs and outputs.
+    pub fn schema(&self) -> &Schema {
+        &self.descriptor().schema
+    }
+
+    /// See [`EphemeralOperations::validate`].
+    pub fn validate(&self, config: &Value) -> Diagnostics {
+        self.guarded().call("validate", |operations| operations.validate(config), |errors| errors)
+    }
+
+    /// See [`EphemeralOperations::open`].
+    pub fn open<'a>(&'a self, call: &'a Call<C>, config: &'a Value) -> BoxFuture<'a, Result<Opened<Value>, Diagnostics>>
+    where
+        C: Send + Sync,
+    {
+        self.guarded().run("open", move |operations| operations.open(call, config), Err)
+    }
+
+    /// See [`EphemeralOperations::renew`].
+    pub fn renew<'a>(&'a self, call: &'a Call<C>, private: &'a [u8]) -> BoxFuture<'a, Result<Renewed, Diagnostics>>
+    where
+        C: Send + Sync,
+    {
+        self.guarded().run("renew", move |operations| operations.renew(call, private), Err)
+    }
+
+    /// See [`EphemeralOperations::close`].
+    pub fn close<'a>(&'a self, call: &'a Call<C>, private: &'a [u8]) -> BoxFuture<'a, Result<(), Diagnostics>>
+    where
+        C: Send + Sync,
+    {
+        self.guarded().run("close", move |operations| operations.close(call, private), Err)
+    }
+}
+
 /// The ephemeral resource `E` as a kind.
 pub fn ephemeral<E: Ephemeral>() -> Arc<dyn EphemeralKind<E::Context>> {
-    Arc::new(Typed::<E>(Configurations {
-        type_name: E::TYPE,
-        schema: Schema { version: 0, block: E::block().merge(E::Outputs::block()) },
-        resolve: E::resolve,
-        rules: E::validate,
-    }))
+    let descriptor = Descriptor::of(E::TYPE, || E::block().merge(E::Outputs::block()), E::permissions);
+    let schema = descriptor.schema.clone();
+    let typed = Typed::<E>(Configurations { type_name: E::TYPE, schema, resolve: E::resolve, rules: E::validate });
+    Arc::new(Guarded::new(descriptor, Arc::new(typed) as Arc<dyn EphemeralOperations<E::Context>>))
 }
 
 struct Typed<E: Ephemeral>(Configurations<E, E::Context>);
 
-impl<E: Ephemeral> EphemeralKind<E::Context> for Typed<E> {
-    fn type_name(&self) -> &'static str {
-        E::TYPE
-    }
-
-    fn schema(&self) -> &Schema {
-        &self.0.schema
-    }
-
-    fn permissions(&self) -> BTreeSet<&'static str> {
-        E::permissions()
-    }
-
+impl<E: Ephemeral> EphemeralOperations<E::Context> for Typed<E> {
     fn validate(&self, config: &Value) -> Diagnostics {
         self.0.check(config)
     }

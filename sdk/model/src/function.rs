@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{Type, Value};
+use crate::{Type, Value, guard};
 
 /// A pure function: the same arguments always give the same result, without a look at anything else.
 #[derive(Clone, Debug)]
@@ -19,9 +19,19 @@ pub struct Function {
     pub variadic: Option<Parameter>,
     /// What it gives.
     pub returns: Type,
-    /// Computes it, from as many arguments as there are parameters, and the further ones. Hosts call
-    /// [`invoke`](Self::invoke), which sees to that.
-    pub call: fn(&[Value]) -> Result<Value, FunctionError>,
+    /// Computes it, from as many arguments as there are parameters, and the further ones.
+    pub call: FunctionBody,
+}
+
+/// The code of a [`Function`]. Hosts run it with [`Function::invoke`], and nothing else can.
+#[derive(Clone, Debug)]
+pub struct FunctionBody(fn(&[Value]) -> Result<Value, FunctionError>);
+
+impl FunctionBody {
+    /// That code.
+    pub const fn new(code: fn(&[Value]) -> Result<Value, FunctionError>) -> Self {
+        Self(code)
+    }
 }
 
 /// A parameter of a [`Function`].
@@ -101,7 +111,7 @@ impl Function {
             }
             unknown |= !parameter.allow_unknown && !argument.is_wholly_known();
         }
-        if unknown { Ok(Value::Unknown) } else { (self.call)(arguments) }
+        if unknown { Ok(Value::Unknown) } else { guard::named(self.name, "call", || (self.call.0)(arguments)) }
     }
 }
 
@@ -118,13 +128,13 @@ mod tests {
             parameters: vec![Parameter::new("first", Type::String, "The first.")],
             variadic: Some(Parameter { allow_null: true, ..Parameter::new("more", Type::String, "More.") }),
             returns: Type::String,
-            call: |arguments| {
+            call: FunctionBody::new(|arguments| {
                 let texts: Vec<&str> = arguments.iter().filter_map(Value::as_str).collect();
                 match texts.iter().position(|text| text.contains(' ')) {
                     Some(index) => Err(FunctionError::new("It has a space.").at(index)),
                     None => Ok(Value::from(texts.concat())),
                 }
-            },
+            }),
         }
     }
 

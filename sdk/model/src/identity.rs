@@ -95,16 +95,20 @@ pub(crate) fn import_id(
 ) -> Result<String, Diagnostics> {
     let mut required = attributes.iter().filter(|attribute| attribute.required);
     let (Some(one), None) = (required.next(), required.next()) else {
-        return Err(Diagnostic::error(format!("{type_name} cannot be imported by identity"))
-            .detail("It is known by its id alone.")
-            .fix("Set \"id\" in the \"import\" block, in place of \"identity\".")
-            .into());
+        return Err(not_by_identity(type_name).into());
     };
     let id = identity.get(one.name).cloned().unwrap_or_default();
     Ok(match identity.get(REGION) {
         Some(region) if one.name != REGION => format!("{id}@{region}"),
         _ => id,
     })
+}
+
+/// Says that an object of that type is known by its id alone.
+pub fn not_by_identity(type_name: &str) -> Diagnostic {
+    Diagnostic::error(format!("{type_name} cannot be imported by identity"))
+        .detail("It is known by its id alone.")
+        .fix("Set \"id\" in the \"import\" block, in place of \"identity\".")
 }
 
 #[cfg(test)]

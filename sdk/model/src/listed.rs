@@ -8,6 +8,9 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
 use crate::configuration::{self, Configurations};
+use crate::descriptor::Descriptor;
+use crate::guard::Guarded;
+use crate::guard::access::Access;
 use crate::identity::identity_of;
 use crate::{Attributes, Call, Diagnostics, Object as _, Resource, Schema, State, Value};
 
@@ -57,19 +60,15 @@ pub struct Found {
     pub state: Value,
 }
 
-/// [`Listed`] with its types erased. Warnings are left in the [`Call`].
-pub trait ListKind<C>: Send + Sync {
-    /// The type name of the resource whose objects it lists.
-    fn type_name(&self) -> &'static str;
+/// [`Listed`] with its types erased: the [`Descriptor`] of a query, and code that every call reaches through a
+/// [guard](crate::guard). Get one from [`listed`]. Its type is that of the resource whose objects it lists. Warnings are left in
+/// the [`Call`].
+pub trait ListKind<C>: Access<Descriptor, dyn ListOperations<C>> {}
 
-    /// The query.
-    fn schema(&self) -> &Schema;
+impl<C> ListKind<C> for Guarded<Descriptor, dyn ListOperations<C>> {}
 
-    /// What the credentials must be allowed to do for a query, as far as the kind can say.
-    fn permissions(&self) -> BTreeSet<&'static str> {
-        BTreeSet::new()
-    }
-
+/// The code of a list resource. Hosts call it through the [`ListKind`] that has it.
+pub trait ListOperations<C>: Send + Sync {
     /// Everything that is wrong with the query, as far as it is known.
     fn validate(&self, config: &Value) -> Diagnostics;
 
@@ -82,31 +81,54 @@ pub trait ListKind<C>: Send + Sync {
     ) -> BoxFuture<'a, Result<Vec<Found>, Diagnostics>>;
 }
 
+/// What hosts call.
+impl<'k, C> dyn ListKind<C> + 'k {
+    /// What is known without running its code.
+    pub fn descriptor(&self) -> &Descriptor {
+        self.guarded().descriptor()
+    }
+
+    /// The type name of the resource whose objects it lists.
+    pub fn type_name(&self) -> &str {
+        &self.descriptor().type_name
+    }
+
+    /// The query.
+    pub fn schema(&self) -> &Schema {
+        &self.descriptor().schema
+    }
+
+    /// See [`ListOperations::validate`].
+    pub fn validate(&self, config: &Value) -> Diagnostics {
+        self.guarded().call("validate", |operations| operations.validate(config), |errors| errors)
+    }
+
+    /// See [`ListOperations::list`].
+    pub fn list<'a>(
+        &'a self,
+        call: &'a Call<C>,
+        config: &'a Value,
+        limit: Option<usize>,
+    ) -> BoxFuture<'a, Result<Vec<Found>, Diagnostics>>
+    where
+        C: Send + Sync,
+    {
+        self.guarded().run("list", move |operations| operations.list(call, config, limit), Err)
+    }
+}
+
 /// The list of objects of resource `R` as a kind.
 pub fn listed<R: Listed>() -> Arc<dyn ListKind<R::Context>> {
-    Arc::new(Typed::<R>(Configurations {
-        type_name: R::TYPE,
-        schema: Schema { version: 0, block: R::Query::block() },
-        resolve: |_, _, _| {},
-        rules: R::validate_query,
-    }))
+    let descriptor = Descriptor::of(R::TYPE, R::Query::block, R::query_permissions);
+    let schema = descriptor.schema.clone();
+    let typed =
+        Typed::<R>(Configurations { type_name: R::TYPE, schema, resolve: |_, _, _| {}, rules: R::validate_query });
+    Arc::new(Guarded::new(descriptor, Arc::new(typed) as Arc<dyn ListOperations<R::Context>>))
 }
 
 struct Typed<R: Listed>(Configurations<R::Query, R::Context>);
 
-impl<R: Listed> ListKind<R::Context> for Typed<R> {
-    fn type_name(&self) -> &'static str {
-        R::TYPE
-    }
-
-    fn schema(&self) -> &Schema {
-        &self.0.schema
-    }
-
-    fn permissions(&self) -> BTreeSet<&'static str> {
-        R::query_permissions()
-    }
-
+impl<R: Listed> ListOperations<R::Context> for Typed<R> {
     fn validate(&self, config: &Value) -> Diagnostics {
         self.0.check(config)
     }

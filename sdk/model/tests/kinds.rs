@@ -187,8 +187,9 @@ fn a_kind_knows_identities() {
 
 #[test]
 fn a_kind_takes_over_what_it_understands() {
-    let relocate =
-        |provider, state| book().relocate(&Relocation { provider, type_name: "paper_book", version: 0, state: &state });
+    let relocate = |provider, state| {
+        book().move_state(&Relocation { provider, type_name: "paper_book", version: 0, state: &state })
+    };
     let state = relocate("example.com/other/paper", json!({"name": "Emma"})).expect("understood").expect("a name");
     assert_eq!((state.get("title"), state.get("number")), (&"Emma".into(), &"n-Emma".into()));
     assert!(relocate("example.com/other/paper", json!({})).expect("understood").is_err());

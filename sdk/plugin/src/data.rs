@@ -1,11 +1,13 @@
 //! Data sources, as the model knows them.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use rosa_ecr_model::{
-    Applied, Call, DataKind, Diagnostic, Diagnostics, Path, Planned, Schema, Value, conform, plan, validate,
+    Applied, Call, DataKind, DataSourceOperations, Descriptor, Diagnostic, Diagnostics, Path, Planned, Value, conform,
+    data_kind_from, plan, validate,
 };
 use rosa_ecr_proto::tfplugin6::{read_data_source, validate_data_resource_config};
 use rosa_ecr_wire as wire;
@@ -20,7 +22,10 @@ impl Plugin {
     /// # Errors
     /// If the provider has none of that type.
     pub fn data_source(&self, type_name: &str) -> Result<Arc<dyn DataKind<Connection>>, Diagnostics> {
-        Ok(Arc::new(self.remote(self.data_sources(), "data source", type_name)?))
+        let remote = self.remote(self.data_sources(), "data source", type_name)?;
+        let schema = remote.schema.clone();
+        let descriptor = Descriptor { type_name: type_name.to_owned(), schema, permissions: BTreeSet::new() };
+        Ok(data_kind_from(descriptor, remote))
     }
 }
 
@@ -61,15 +66,7 @@ impl Remote {
     }
 }
 
-impl DataKind<Connection> for Remote {
-    fn type_name(&self) -> &str {
-        &self.type_name
-    }
-
-    fn schema(&self) -> &Schema {
-        &self.schema
-    }
-
+impl DataSourceOperations<Connection> for Remote {
     /// By the schema alone. The provider's own rules are asked for by [`plan`](Self::plan) and [`read`](Self::read).
     fn validate(&self, config: &Value) -> Diagnostics {
         validate(&self.schema.block, &self.config(config))

@@ -6,8 +6,8 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use rosa_ecr_engine::promises::of_apply;
 use rosa_ecr_model::{
-    Applied, Block, Call, Diagnostic, Diagnostics, Kind, Path, Planned, Schema, Severity, Step, Value, conform, plan,
-    validate, written,
+    Applied, Block, Call, Diagnostic, Diagnostics, Kind, Path, Planned, Relocation, ResourceDescriptor,
+    ResourceOperations, Schema, Severity, Step, Value, conform, kind_from, not_by_identity, plan, validate, written,
 };
 use rosa_ecr_proto::tfplugin6::{
     RawState, apply_resource_change, plan_resource_change, read_resource, upgrade_resource_state,
@@ -27,7 +27,8 @@ impl Plugin {
     /// # Errors
     /// If the provider has none of that type.
     pub fn kind(&self, type_name: &str) -> Result<Arc<dyn Kind<Connection>>, Diagnostics> {
-        Ok(Arc::new(self.remote(self.resources(), "resource", type_name)?))
+        let remote = self.remote(self.resources(), "resource", type_name)?;
+        Ok(kind_from(descriptor(type_name, remote.schema.clone()), remote))
     }
 }
 
@@ -206,15 +207,22 @@ impl Remote {
     }
 }
 
-impl Kind<Connection> for Remote {
-    fn type_name(&self) -> &str {
-        &self.type_name
+/// What is known of the resources of one type of a provider: what its schema says.
+fn descriptor(type_name: &str, schema: Schema) -> ResourceDescriptor {
+    ResourceDescriptor {
+        // As Terraform has it: the provider's authors count on a replacement.
+        converges: false,
+        // Nothing says whether a create would take the old object for its own, so that goes first, as Terraform has it.
+        coexists: false,
+        // Providers of earlier times may differ.
+        checks_results: true,
+        // Terraform asks for every state, and providers count on it: attributes may come and go within one version.
+        upgrades_always: true,
+        ..ResourceDescriptor::new(type_name, schema)
     }
+}
 
-    fn schema(&self) -> &Schema {
-        &self.schema
-    }
-
+impl ResourceOperations<Connection> for Remote {
     /// By the schema alone. The provider's own rules are asked for by [`plan`](Self::plan).
     fn validate(&self, config: &Value) -> Diagnostics {
         validate(&self.schema.block, &self.config(config))
@@ -262,30 +270,12 @@ impl Kind<Connection> for Remote {
         async move { unchanged_unless(call, &Value::Null, self.find_by_identity(call, identity).await) }.boxed()
     }
 
-    /// As Terraform has it: the provider's authors count on a replacement.
-    fn converges(&self) -> bool {
-        false
+    fn import_id(&self, _: &Value) -> Result<String, Diagnostics> {
+        Err(not_by_identity(&self.type_name).into())
     }
 
-    /// Nothing says whether a create would take the old object for its own, so that goes first, as Terraform has it.
-    fn coexists(&self) -> bool {
-        false
-    }
-
-    /// Providers of earlier times may differ.
-    fn checks_results(&self) -> bool {
-        true
-    }
-
-    /// Only the provider can do it: see [`stored`](Self::stored).
-    fn upgrade(&self, from: i64, state: Value) -> Result<Value, Diagnostics> {
-        self.is_readable(from)?;
-        Ok(state)
-    }
-
-    /// Terraform asks for every state, and providers count on it: attributes may come and go within one version.
-    fn upgrades_always(&self) -> bool {
-        true
+    fn move_state(&self, _: &Relocation<'_>) -> Option<Result<Value, Diagnostics>> {
+        None
     }
 
     fn probe<'a>(&'a self, call: &'a Call<Connection>, planned: &'a Value) -> BoxFuture<'a, Applied> {

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
     Call, Change, DataKind, DataSource, Diagnostic, Diagnostics, Ephemeral, EphemeralKind, Failure, Function,
-    FunctionError, IdentityAttribute, Kind, Known, ListKind, Listed, Listing, Opened, Parameter, Provider, Relocation,
-    Resource, Secret, State, Timeouts, Type, Value, data_source, ephemeral, kind, listed,
+    FunctionBody, FunctionError, IdentityAttribute, Kind, Known, ListKind, Listed, Listing, Opened, Parameter,
+    Provider, Relocation, Resource, Secret, State, Timeouts, Type, Value, data_source, ephemeral, kind, listed,
 };
 
 /// Notes.
@@ -53,12 +53,12 @@ impl Provider for Notes {
             ],
             variadic: None,
             returns: Type::String,
-            call: |arguments| match arguments {
+            call: FunctionBody::new(|arguments| match arguments {
                 [Value::String(name), _] if name.contains('@') => Err(FunctionError::new("No @, please.").at(0)),
                 [Value::String(name), Value::String(region)] => Ok(format!("{name}@{region}").into()),
                 [name, _] => Ok(name.clone()),
                 _ => Err(FunctionError::new("Two arguments, please.")),
-            },
+            }),
         }]
     }
 

@@ -1,6 +1,7 @@
 //! What diagnostics advise a program works, as it is printed.
 
-use rosa_ecr::{Declare as _, Error, LifecyclePolicy, Stack};
+use rosa_ecr::prelude::LifecyclePolicy;
+use rosa_ecr::{Declare as _, Error, Stack};
 use rosa_ecr_tests::{Aws, Emulator, Network, Program};
 use serde_json::json;
 

@@ -1,6 +1,6 @@
 //! `idms_yaml(registry_url, mirrors)`: an `ImageDigestMirrorSet`, as the resource `rosa_ecr_idms` writes it for Classic.
 
-use rosa_ecr_model::{Function, FunctionError, Parameter, Type, Value};
+use rosa_ecr_model::{Function, FunctionBody, FunctionError, Parameter, Type, Value};
 
 use super::{argument, refused};
 use crate::openshift::{
@@ -33,7 +33,7 @@ pub(super) fn function() -> Function {
         ],
         variadic: None,
         returns: Type::String,
-        call: |arguments| idms_yaml(&argument::<String>(arguments, 0)?, argument(arguments, 1)?),
+        call: FunctionBody::new(|arguments| idms_yaml(&argument::<String>(arguments, 0)?, argument(arguments, 1)?)),
     }
 }
 

@@ -3,7 +3,7 @@
 //! Sources: Amazon ECR User Guide, "Private registries" and "Making requests over IPv6" (the hosts of dual-stack and FIPS
 //! endpoints); the OCI distribution specification (names, tags, digests).
 
-use rosa_ecr_model::{Function, Parameter, Type, Value, Violation};
+use rosa_ecr_model::{Function, FunctionBody, Parameter, Type, Value, Violation};
 
 use super::{argument, refused};
 use crate::rules;
@@ -40,11 +40,11 @@ pub(super) fn function() -> Function {
         )],
         variadic: None,
         returns: Type::object(parts.map(|part| (part, Type::String))),
-        call: |arguments| {
+        call: FunctionBody::new(|arguments| {
             let uri: String = argument(arguments, 0)?;
             let image = Image::parse(&uri).map_err(|violation| refused(0, "uri", &uri, &violation))?;
             Ok(image.into_value())
-        },
+        }),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use rosa_ecr_model::{Function, FunctionError, Parameter, Type, Value, Violation};
+use rosa_ecr_model::{Function, FunctionBody, FunctionError, Parameter, Type, Value, Violation};
 
 use super::{argument, refused};
 use crate::iam::irsa;
@@ -21,10 +21,10 @@ pub(super) fn push_policy() -> Function {
         )],
         variadic: None,
         returns: Type::String,
-        call: |arguments| {
+        call: FunctionBody::new(|arguments| {
             let repositories = each(arguments, 0, "repository_arns", irsa::repository_arn)?;
             Ok(irsa::push_policy(&repositories).into())
-        },
+        }),
     }
 }
 
@@ -48,14 +48,14 @@ pub(super) fn irsa_trust_policy() -> Function {
         ],
         variadic: None,
         returns: Type::String,
-        call: |arguments| {
+        call: FunctionBody::new(|arguments| {
             let provider: String = argument(arguments, 0)?;
             irsa::oidc_provider_arn(&provider)
                 .map_err(|violation| refused(0, "oidc_provider_arn", &provider, &violation))?;
             let accounts = each(arguments, 1, "service_accounts", irsa::service_account)?;
             let policy = irsa::trust_policy(&provider, &accounts);
             policy.map(Value::from).map_err(|violation| FunctionError::new(violation.rule))
-        },
+        }),
     }
 }
 

@@ -1,6 +1,6 @@
 //! `registry_url(account, region)`: the host of an account's registry.
 
-use rosa_ecr_model::{Function, FunctionError, Parameter, Type, Value};
+use rosa_ecr_model::{Function, FunctionBody, FunctionError, Parameter, Type, Value};
 
 use super::{argument, refused};
 use crate::{Partition, rules};
@@ -17,7 +17,9 @@ pub(super) fn function() -> Function {
         ],
         variadic: None,
         returns: Type::String,
-        call: |arguments| registry_url(&argument::<String>(arguments, 0)?, &argument::<String>(arguments, 1)?),
+        call: FunctionBody::new(|arguments| {
+            registry_url(&argument::<String>(arguments, 0)?, &argument::<String>(arguments, 1)?)
+        }),
     }
 }
 

@@ -71,7 +71,7 @@ impl Apply<'_, '_> {
             (false, true) => PendingOperation::Create,
             (false, false) => PendingOperation::Update,
         };
-        if operation != PendingOperation::Update && !kind.converges() {
+        if operation != PendingOperation::Update && !kind.descriptor().converges {
             recover::looked_into(self.context, name).await.map_err(fail)?;
         }
         let pending = self.pending(step, operation, &change.planned);
@@ -81,18 +81,18 @@ impl Apply<'_, '_> {
         let failed = applied.diagnostics.has_errors();
         let outcome = self.outcome(&applied.diagnostics);
         // What is whole and yet not as planned is no reason to replace it.
-        if !failed && !kind.checks_results() {
+        if !failed && !kind.descriptor().checks_results {
             let promise =
                 Promise { kind: &kind, before: &before, planned: planned.value(), secrets: planned.secrets() };
             promise.hold(&mut applied);
         }
         let is_taken_over = replaces
             && !prior.is_of_another(&step.provider)
-            && replacing::is_one(&kind, prior.state.value(), &applied.state) == Some(true);
+            && replacing::is_one(kind.descriptor(), prior.state.value(), &applied.state) == Some(true);
         if is_taken_over {
             applied.diagnostics.push(replacing::taken_over(name, kind.type_name()));
         }
-        let tainted = failed && before.is_null() && !kind.converges();
+        let tainted = failed && before.is_null() && !kind.descriptor().converges;
         // What a failed operation has not touched is as it was, for the provider, too.
         let is_untouched = failed && applied.state == before;
         let private = if is_untouched { prior.private } else { applied.private };

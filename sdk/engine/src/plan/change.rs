@@ -72,7 +72,7 @@ pub(crate) async fn plan_change(
         let call = call.map(|call| call.keeping(planned.private));
         let created = kind.plan(call.as_ref(), &Value::Null, &config).await;
         warnings.extend(created.diagnostics.clone().into_result()?);
-        let side_by_side = replacing::side_by_side(kind, prior.state.value(), &created.state);
+        let side_by_side = replacing::side_by_side(kind.descriptor(), prior.state.value(), &created.state);
         let is_first = declaration.options.delete_before_replace || !(declaration.options.retain || side_by_side);
         (if is_first { Action::DeleteThenCreate } else { Action::Replace }, created)
     };

@@ -41,7 +41,7 @@ impl Object {
             Value::Null if attribute.required || state.get(attribute.name).is_unknown() => None,
             value => Some((attribute.name.to_owned(), value.to_json())),
         });
-        let key = kind.natural_key().iter().map(|name| {
+        let key = kind.descriptor().natural_key.iter().map(|name| {
             let value = state.get(name);
             value.is_wholly_known().then(|| ((*name).to_owned(), value.to_json()))
         });
@@ -55,7 +55,7 @@ impl Object {
             Json::Null if attribute.required => None,
             value => Some((attribute.name.to_owned(), value)),
         });
-        let key = kind.natural_key().iter().map(|name| Some(((*name).to_owned(), get(name))));
+        let key = kind.descriptor().natural_key.iter().map(|name| Some(((*name).to_owned(), get(name))));
         Self { identity: some(required.collect()), natural_key: some(key.collect()) }
     }
 
@@ -252,7 +252,7 @@ impl Wanted<'_> {
         }
         // Where nothing else tells objects apart, what an id finds is what has that id.
         let id = state.get("id").as_str();
-        let id = id.filter(|_| self.kind.identity().is_empty() && self.kind.natural_key().is_empty())?;
+        let id = id.filter(|_| self.kind.identity().is_empty() && self.kind.descriptor().natural_key.is_empty())?;
         let has_id = |stored: &&ResourceState| {
             (stored.provider.as_str(), stored.type_name.as_str()) == (self.provider, type_name)
                 && stored.name != self.name

@@ -1,10 +1,6 @@
 //! Which objects are one: what decides whether a replacement is made before or after the old object goes.
 
-use std::sync::Arc;
-
-use rosa_ecr_model::{Diagnostic, Kind, Presence, Value};
-
-use crate::host::AnyContext;
+use rosa_ecr_model::{Diagnostic, Presence, ResourceDescriptor, Value};
 
 /// Whether the new object can be made while the old one is still there. Otherwise the old one is deleted first.
 ///
@@ -21,35 +17,35 @@ use crate::host::AnyContext;
 ///
 /// The same holds where the provider configuration differs. Two configurations may lead to one account, so that they
 /// differ says nothing of the objects: an equal name may be the same object in both.
-pub(crate) fn side_by_side(kind: &Arc<dyn Kind<AnyContext>>, prior: &Value, planned: &Value) -> bool {
-    kind.coexists() && (differ(kind, prior, planned) || is_assigned(kind, planned))
+pub(crate) fn side_by_side(kind: &ResourceDescriptor, prior: &Value, planned: &Value) -> bool {
+    kind.coexists && (differ(kind, prior, planned) || is_assigned(kind, planned))
 }
 
 /// Whether both are known to be two objects.
-fn differ(kind: &Arc<dyn Kind<AnyContext>>, prior: &Value, planned: &Value) -> bool {
+fn differ(kind: &ResourceDescriptor, prior: &Value, planned: &Value) -> bool {
     let differ = |old: &Value, new: &Value| !old.is_null() && !new.is_null() && new.is_wholly_known() && old != new;
     let (old, new) = (kind.identity_of(prior), kind.identity_of(planned));
-    kind.identity().iter().any(|attribute| differ(old.get(attribute.name), new.get(attribute.name)))
-        || kind.natural_key().iter().any(|name| differ(prior.get(name), planned.get(name)))
+    kind.identity.iter().any(|attribute| differ(old.get(attribute.name), new.get(attribute.name)))
+        || kind.natural_key.iter().any(|name| differ(prior.get(name), planned.get(name)))
 }
 
 /// Whether the service gives the planned object an identity that nothing else has: an attribute of it that no argument sets
 /// and no plan knows. Where a kind names no identity, its output `id` is one.
-fn is_assigned(kind: &Arc<dyn Kind<AnyContext>>, planned: &Value) -> bool {
+fn is_assigned(kind: &ResourceDescriptor, planned: &Value) -> bool {
     let given = |name: &str| {
-        let attribute = kind.schema().block.attribute(name);
+        let attribute = kind.schema.block.attribute(name);
         attribute.is_some_and(|attribute| attribute.presence == Presence::Computed) && planned.get(name).is_unknown()
     };
-    let is_given = match kind.identity() {
+    let is_given = match &kind.identity[..] {
         [] => given("id"),
         identity => identity.iter().any(|attribute| given(attribute.name)),
     };
-    is_given && kind.natural_key().is_empty()
+    is_given && kind.natural_key.is_empty()
 }
 
 /// Whether both states are of one object; `None` where nothing tells. Where a kind names no identity, its `id` does.
-pub(crate) fn is_one(kind: &Arc<dyn Kind<AnyContext>>, old: &Value, new: &Value) -> Option<bool> {
-    let (old, new) = match kind.identity() {
+pub(crate) fn is_one(kind: &ResourceDescriptor, old: &Value, new: &Value) -> Option<bool> {
+    let (old, new) = match &kind.identity[..] {
         [] => (old.get("id").clone(), new.get("id").clone()),
         _ => (kind.identity_of(old), kind.identity_of(new)),
     };
@@ -79,78 +75,17 @@ pub(crate) fn taken_over(name: &str, type_name: &str) -> Diagnostic {
 
 #[cfg(test)]
 mod tests {
-    use futures::FutureExt as _;
-    use futures::future::BoxFuture;
-    use rosa_ecr_model::{
-        Applied, Attribute, Block, Call, Diagnostics, IdentityAttribute, Planned, Schema, Shape, Type,
-    };
+    use rosa_ecr_model::{Attribute, Block, IdentityAttribute, Schema, Shape, Type};
 
     use super::*;
 
-    /// What a kind says of its objects, which have a name and get an id.
-    struct Says {
-        schema: Schema,
-        identity: Vec<IdentityAttribute>,
-        natural_key: &'static [&'static str],
-        coexists: bool,
-    }
-
-    impl Kind<AnyContext> for Says {
-        fn type_name(&self) -> &'static str {
-            "sample"
-        }
-
-        fn schema(&self) -> &Schema {
-            &self.schema
-        }
-
-        fn validate(&self, _: &Value) -> Diagnostics {
-            Diagnostics::new()
-        }
-
-        fn plan<'a>(&'a self, _: Option<&'a Call<AnyContext>>, _: &'a Value, _: &'a Value) -> BoxFuture<'a, Planned> {
-            async { Planned::default() }.boxed()
-        }
-
-        fn apply<'a>(&'a self, _: &'a Call<AnyContext>, _: &'a Value, _: &'a Value) -> BoxFuture<'a, Applied> {
-            async { Applied::default() }.boxed()
-        }
-
-        fn read<'a>(&'a self, _: &'a Call<AnyContext>, _: &'a Value) -> BoxFuture<'a, Applied> {
-            async { Applied::default() }.boxed()
-        }
-
-        fn import<'a>(&'a self, _: &'a Call<AnyContext>, _: &'a str) -> BoxFuture<'a, Applied> {
-            async { Applied::default() }.boxed()
-        }
-
-        fn upgrade(&self, _: i64, state: Value) -> Result<Value, Diagnostics> {
-            Ok(state)
-        }
-
-        fn identity(&self) -> &[IdentityAttribute] {
-            &self.identity
-        }
-
-        fn natural_key(&self) -> &[&'static str] {
-            self.natural_key
-        }
-
-        fn coexists(&self) -> bool {
-            self.coexists
-        }
-    }
-
-    fn says(identity: &'static [&'static str], natural_key: &'static [&'static str]) -> Says {
+    /// A kind whose objects have a name and get an id.
+    fn says(identity: &'static [&'static str], natural_key: &'static [&'static str]) -> ResourceDescriptor {
         let text = |name: &'static str, presence| Attribute::new(name, Shape::Type(Type::String), presence);
         let attributes = vec![text("name", Presence::Required), text("id", Presence::Computed)];
         let identity = identity.iter().map(|name| IdentityAttribute { name, description: "", required: true });
-        Says {
-            schema: Schema { version: 0, block: Block { attributes, ..Block::default() } },
-            identity: identity.collect(),
-            natural_key,
-            coexists: true,
-        }
+        let schema = Schema { version: 0, block: Block { attributes, ..Block::default() } };
+        ResourceDescriptor { identity: identity.collect(), natural_key, ..ResourceDescriptor::new("sample", schema) }
     }
 
     fn thing(name: &str, id: Value) -> Value {
@@ -163,8 +98,8 @@ mod tests {
         let with_id = says(&["id"], &[]);
         let named = says(&["name"], &[]);
         let keyed = says(&["id"], &["name"]);
-        let alone = Says { coexists: false, ..says(&["id"], &[]) };
-        let kinds = [plain, with_id, named, keyed, alone].map(|kind| Arc::new(kind) as Arc<dyn Kind<AnyContext>>);
+        let alone = ResourceDescriptor { coexists: false, ..says(&["id"], &[]) };
+        let kinds = [plain, with_id, named, keyed, alone];
         let decide = |name: &str, id: Value| {
             let (old, new) = (thing("a", "1".into()), thing(name, id));
             kinds.each_ref().map(|kind| side_by_side(kind, &old, &new))
@@ -177,7 +112,7 @@ mod tests {
 
     #[test]
     fn what_tells_objects_apart_tells_whether_they_are_one() {
-        let [plain, named]: [Arc<dyn Kind<AnyContext>>; 2] = [Arc::new(says(&[], &[])), Arc::new(says(&["name"], &[]))];
+        let (plain, named) = (says(&[], &[]), says(&["name"], &[]));
         assert_eq!(is_one(&plain, &thing("a", "1".into()), &thing("b", "1".into())), Some(true));
         assert_eq!(is_one(&named, &thing("a", "1".into()), &thing("b", "1".into())), Some(false));
         assert_eq!(is_one(&plain, &thing("a", Value::Null), &thing("a", Value::Null)), None);

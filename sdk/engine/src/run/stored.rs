@@ -39,7 +39,7 @@ pub(crate) async fn upgraded(
 ) -> Result<Option<ResourceState>, Diagnostics> {
     let schema = kind.schema();
     // One of a newer version is an error where it is needed.
-    let is_present = stored.schema_version == schema.version && !kind.upgrades_always();
+    let is_present = stored.schema_version == schema.version && !kind.descriptor().upgrades_always;
     if is_present || stored.schema_version > schema.version {
         return Ok(None);
     }

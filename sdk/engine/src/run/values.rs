@@ -27,7 +27,7 @@ impl Values {
     /// The value of an expression as it is known now. What it computes is the program's code.
     pub(crate) fn resolve(&self, expression: &Expression) -> Result<Resolved, Diagnostics> {
         let resolved = panics::caught(|| expression.resolve(self))
-            .map_err(|panic| panic.diagnostic("A function over outputs panicked"))?;
+            .map_err(|panic| panics::diagnostic(&panic, "A function over outputs panicked"))?;
         resolved.map_err(|error| {
             Diagnostic::error("An argument does not fit").detail(error.to_string()).at(error.path.clone()).into()
         })

@@ -6,7 +6,8 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
-    Applied, Call, Change, Diagnostics, Failure, Kind, Known, Planned, Resource, Schema, Secret, State, Value, kind,
+    Applied, Call, Change, Diagnostics, Failure, Kind, Known, Planned, Relocation, Resource, ResourceDescriptor,
+    ResourceOperations, Secret, State, Value, kind, kind_from,
 };
 
 use crate::fake::World;
@@ -87,20 +88,13 @@ impl Resource for Vain {
 
 /// The same under another name, whose id is never known.
 pub fn open() -> Arc<dyn Kind<World>> {
-    Arc::new(Open(kind::<Vain>()))
+    let vain = kind::<Vain>();
+    kind_from(ResourceDescriptor::new("fake_open", vain.schema().clone()), Open(vain))
 }
 
 struct Open(Arc<dyn Kind<World>>);
 
-impl Kind<World> for Open {
-    fn type_name(&self) -> &'static str {
-        "fake_open"
-    }
-
-    fn schema(&self) -> &Schema {
-        self.0.schema()
-    }
-
+impl ResourceOperations<World> for Open {
     fn validate(&self, config: &Value) -> Diagnostics {
         self.0.validate(config)
     }
@@ -133,7 +127,23 @@ impl Kind<World> for Open {
         self.0.import(call, id)
     }
 
-    fn upgrade(&self, from: i64, state: Value) -> Result<Value, Diagnostics> {
-        self.0.upgrade(from, state)
+    fn import_by_identity<'a>(&'a self, call: &'a Call<World>, identity: &'a Value) -> BoxFuture<'a, Applied> {
+        self.0.import_by_identity(call, identity)
+    }
+
+    fn probe<'a>(&'a self, call: &'a Call<World>, planned: &'a Value) -> BoxFuture<'a, Applied> {
+        self.0.probe(call, planned)
+    }
+
+    fn import_id(&self, identity: &Value) -> Result<String, Diagnostics> {
+        self.0.import_id(identity)
+    }
+
+    fn stored<'a>(&'a self, from: i64, json: &'a serde_json::Value) -> BoxFuture<'a, Result<Value, Diagnostics>> {
+        self.0.stored(from, json)
+    }
+
+    fn move_state(&self, source: &Relocation<'_>) -> Option<Result<Value, Diagnostics>> {
+        self.0.move_state(source)
     }
 }

@@ -4,7 +4,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::future::BoxFuture;
-use rosa_ecr_model::{Applied, Call, Diagnostic, Diagnostics, IdentityAttribute, Kind, Planned, Schema, Value};
+use rosa_ecr_model::{
+    Applied, Call, Diagnostic, Diagnostics, Kind, Planned, Relocation, ResourceDescriptor, ResourceOperations, Value,
+    kind_from,
+};
 
 use crate::fake::World;
 
@@ -37,7 +40,10 @@ impl Whims {
 
 /// The same kind with the whims of its world.
 pub fn whimsical(kind: Arc<dyn Kind<World>>, world: &Arc<World>) -> Arc<dyn Kind<World>> {
-    Arc::new(Whimsical { kind, world: world.clone() })
+    let always = matches!(world.whims.now(), Some("stored"));
+    let descriptor = kind.descriptor();
+    let descriptor = ResourceDescriptor { upgrades_always: descriptor.upgrades_always || always, ..descriptor.clone() };
+    kind_from(descriptor, Whimsical { kind, world: world.clone() })
 }
 
 struct Whimsical {
@@ -52,15 +58,7 @@ impl Whimsical {
     }
 }
 
-impl Kind<World> for Whimsical {
-    fn type_name(&self) -> &str {
-        self.kind.type_name()
-    }
-
-    fn schema(&self) -> &Schema {
-        self.kind("schema").schema()
-    }
-
+impl ResourceOperations<World> for Whimsical {
     fn validate(&self, config: &Value) -> Diagnostics {
         self.kind("validate").validate(config)
     }
@@ -86,44 +84,20 @@ impl Kind<World> for Whimsical {
         self.kind("import").import(call, id)
     }
 
-    fn upgrade(&self, from: i64, state: Value) -> Result<Value, Diagnostics> {
-        self.kind("upgrade").upgrade(from, state)
-    }
-
-    fn upgrades_always(&self) -> bool {
-        self.kind("upgrades_always").upgrades_always() || matches!(self.world.whims.now(), Some("stored" | "upgrade"))
-    }
-
-    fn stored<'a>(&'a self, from: i64, json: &'a serde_json::Value) -> BoxFuture<'a, Result<Value, Diagnostics>> {
-        self.world.whims.pass("stored");
-        Box::pin(async move {
-            self.world.whims.pass("upgrade");
-            self.kind.stored(from, json).await
-        })
-    }
-
-    fn identity(&self) -> &[IdentityAttribute] {
-        self.kind("identity").identity()
-    }
-
-    fn identity_of(&self, state: &Value) -> Value {
-        self.kind("identity_of").identity_of(state)
+    fn import_by_identity<'a>(&'a self, call: &'a Call<World>, identity: &'a Value) -> BoxFuture<'a, Applied> {
+        self.kind("import_by_identity").import_by_identity(call, identity)
     }
 
     fn import_id(&self, identity: &Value) -> Result<String, Diagnostics> {
         self.kind("import_id").import_id(identity)
     }
 
-    fn natural_key(&self) -> &[&'static str] {
-        self.kind("natural_key").natural_key()
+    fn stored<'a>(&'a self, from: i64, json: &'a serde_json::Value) -> BoxFuture<'a, Result<Value, Diagnostics>> {
+        self.kind("stored").stored(from, json)
     }
 
-    fn converges(&self) -> bool {
-        self.kind("converges").converges()
-    }
-
-    fn coexists(&self) -> bool {
-        self.kind("coexists").coexists()
+    fn move_state(&self, source: &Relocation<'_>) -> Option<Result<Value, Diagnostics>> {
+        self.kind("move_state").move_state(source)
     }
 
     fn probe<'a>(&'a self, call: &'a Call<World>, planned: &'a Value) -> BoxFuture<'a, Applied> {

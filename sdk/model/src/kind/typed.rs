@@ -1,28 +1,35 @@
 //! A resource with its types erased: the way of each operation from values to the author's code and back.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
 use super::claiming::{self, CLAIM};
-use super::{Applied, Kind, Planned};
+use super::{Applied, Kind, Planned, ResourceDescriptor, ResourceOperations, kind_from};
 use crate::claims::{self, Purpose, RealObject};
 use crate::configuration::{self, Configurations};
 use crate::{
-    Attributes as _, Call, Change, DecodeError, Diagnostics, Failure, Field as _, IdentityAttribute, Intent, Operation,
-    Relocation, Resource, Schema, State, Value, identity, nulls, plan,
+    Attributes as _, Call, Change, DecodeError, Diagnostics, Failure, Field as _, Intent, Operation, Relocation,
+    Resource, Schema, State, Value, conform, guard, identity, nulls, plan,
 };
 
 /// The resource `R` as a kind.
 pub fn kind<R: Resource>() -> Arc<dyn Kind<R::Context>> {
-    Arc::new(Typed::<R>(Configurations {
-        type_name: R::TYPE,
-        schema: Schema { version: R::VERSION, block: R::block_with_outputs() },
-        resolve: R::resolve,
-        rules: R::validate,
-    }))
+    let block = guard::named(R::TYPE, "block", R::block_with_outputs);
+    let schema = Schema { version: R::VERSION, block };
+    let descriptor = ResourceDescriptor {
+        permissions: guard::named(R::TYPE, "permissions", R::permissions),
+        permissions_by_argument: guard::named(R::TYPE, "permissions_by_argument", R::permissions_by_argument),
+        identity: R::IDENTITY.to_vec(),
+        natural_key: R::NATURAL_KEY,
+        converges: R::CONVERGES,
+        coexists: R::COEXISTS,
+        move_sources: R::RELOCATES,
+        ..ResourceDescriptor::new(R::TYPE, schema.clone())
+    };
+    let typed = Typed::<R>(Configurations { type_name: R::TYPE, schema, resolve: R::resolve, rules: R::validate });
+    kind_from(descriptor, typed)
 }
 
 struct Typed<R: Resource>(Configurations<R, R::Context>);
@@ -285,23 +292,7 @@ async fn survey<R: Resource>(call: Option<&Call<R::Context>>, intent: Intent<'_,
     }
 }
 
-impl<R: Resource> Kind<R::Context> for Typed<R> {
-    fn type_name(&self) -> &'static str {
-        R::TYPE
-    }
-
-    fn schema(&self) -> &Schema {
-        &self.0.schema
-    }
-
-    fn permissions(&self) -> BTreeSet<&'static str> {
-        R::permissions()
-    }
-
-    fn permissions_by_argument(&self) -> BTreeMap<&'static str, BTreeSet<&'static str>> {
-        R::permissions_by_argument()
-    }
-
+impl<R: Resource> ResourceOperations<R::Context> for Typed<R> {
     fn validate(&self, config: &Value) -> Diagnostics {
         self.0.check(config)
     }
@@ -343,35 +334,35 @@ impl<R: Resource> Kind<R::Context> for Typed<R> {
             .boxed()
     }
 
-    fn upgrade(&self, from: i64, state: Value) -> Result<Value, Diagnostics> {
-        R::upgrade(from, state)
-    }
-
-    fn identity(&self) -> &[IdentityAttribute] {
-        R::IDENTITY
+    fn import_by_identity<'a>(&'a self, call: &'a Call<R::Context>, identity: &'a Value) -> BoxFuture<'a, Applied> {
+        async move {
+            let imported = match self.import_id(identity) {
+                Ok(id) => self.import(call, &id).await,
+                Err(diagnostics) => return Applied::failed(diagnostics),
+            };
+            match identity::contradiction(identity, &identity::identity_of(R::IDENTITY, &imported.state)) {
+                Some(error) => Applied::failed(error.into()),
+                None => imported,
+            }
+        }
+        .boxed()
     }
 
     fn import_id(&self, identity: &Value) -> Result<String, Diagnostics> {
         R::import_id(&identity::given(R::TYPE, R::IDENTITY, identity)?)
     }
 
-    fn natural_key(&self) -> &[&'static str] {
-        R::NATURAL_KEY
+    fn stored<'a>(&'a self, from: i64, json: &'a serde_json::Value) -> BoxFuture<'a, Result<Value, Diagnostics>> {
+        async move {
+            let block = &self.0.schema.block;
+            let state = Value::from_json(json, &block.ty());
+            let state = state.map_err(|error| error.misfit("stored state", R::TYPE))?;
+            R::upgrade(from, conform(block, state))
+        }
+        .boxed()
     }
 
-    fn converges(&self) -> bool {
-        R::CONVERGES
-    }
-
-    fn coexists(&self) -> bool {
-        R::COEXISTS
-    }
-
-    fn relocates(&self) -> &[&'static str] {
-        R::RELOCATES
-    }
-
-    fn relocate(&self, source: &Relocation<'_>) -> Option<Result<Value, Diagnostics>> {
+    fn move_state(&self, source: &Relocation<'_>) -> Option<Result<Value, Diagnostics>> {
         R::relocate(source).map(|state| state.map(|state| Self::encode(&state)))
     }
 
