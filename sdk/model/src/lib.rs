@@ -17,79 +17,68 @@
 //!   [`DataSource`], [`Ephemeral`] and [`Listed`] with [`DataKind`], [`EphemeralKind`] and [`ListKind`].
 //! * [`Function`] is plain data with a pure function.
 //!
+//! # Tour
+//!
+//! The files stand in strata, one folder each. A file imports from its own stratum and from lower ones, and no two files import
+//! each other; `tests/strata.rs` checks both.
+//!
+//! | Stratum | What | Imports |
+//! |---|---|---|
+//! | `value` | data, types of data, paths into it | nothing |
+//! | `diagnostic` | messages to a person, and what each host calls things in them | `value` |
+//! | `schema` | attributes, rules for one of them, Rust types that they can have, validation | and `diagnostic` |
+//! | `expression` | what a program connects resources with, and the structs of inputs and outputs | and `schema` |
+//! | `plan` | the plan as far as the schema alone decides it, and from a configuration to inputs | and `expression` |
+//! | `resource` | what authors write and hosts serve: resources and the like, their guard, claims, providers | and `plan` |
+//!
+//! Other crates import from the root, which has every public name.
+//!
 //! Nothing here does I/O, and nothing here knows Terraform's wire or AWS.
 
-mod attributes;
-mod builder;
-mod call;
-mod check;
-mod claims;
-mod configuration;
-mod data_source;
-#[doc(hidden)]
-pub mod derive_support;
-mod descriptor;
 mod diagnostic;
-mod ephemeral;
 mod expression;
-mod field;
-mod function;
-pub mod guard;
-mod identity;
-mod json;
-mod kind;
-mod known;
-mod listed;
-mod mismatch;
-mod near;
-mod nulls;
-mod number;
-mod output;
-mod path;
 pub mod plan;
-mod provider;
-mod relocation;
 mod resource;
 mod schema;
-pub mod secrets;
-mod text;
-mod timeouts;
-mod types;
-mod validate;
 mod value;
-mod written;
 
-pub use attributes::{Attributes, Declared, DeclaredInputs, DeclaredOutputs, NoOutputs, NotKnown};
-pub use builder::{Args, Given, Input, Missing};
-pub use call::Call;
-pub use check::{Check, Violation};
-pub use claims::{Claims, Declaration, Intention, Purpose, RealObject, Turn};
-pub use data_source::{DataKind, DataSource, DataSourceOperations, data_kind_from, data_source};
-pub use descriptor::Descriptor;
-pub use diagnostic::{Cause, Diagnostic, Diagnostics, Severity, import_command};
-pub use ephemeral::{Ephemeral, EphemeralKind, EphemeralOperations, Opened, Renewed, ephemeral};
-pub use expression::{Address, Expression, Resolved, Scope};
-pub use field::{DecodeError, Field, Nested, Object, Secret};
-pub use function::{Function, FunctionBody, FunctionError, Parameter};
-pub use identity::{IdentityAttribute, identity_type, not_by_identity};
-pub use kind::{Applied, Kind, Planned, ResourceDescriptor, ResourceOperations, kind, kind_from, unclear};
-pub use known::Known;
-pub use listed::{Found, ListKind, ListOperations, Listed, Listing, listed};
-pub use mismatch::quoted;
-pub use near::nearest;
-pub use number::Number;
-pub use output::Output;
-pub use path::{Path, Step};
-pub use provider::{
+pub use diagnostic::decode_error::DecodeError;
+pub use diagnostic::message::{Cause, Diagnostic, Diagnostics, Severity, import_command};
+pub use diagnostic::suggest::nearest;
+pub use diagnostic::text::{Term, Text, Words};
+pub use expression::attributes::{Args, Attributes, Declared, DeclaredInputs, DeclaredOutputs, NoOutputs, NotKnown};
+#[doc(hidden)]
+pub use expression::derive_support;
+pub use expression::input::{Given, Input, Missing};
+pub use expression::node::{Address, Expression, Resolved, Scope};
+pub use expression::output::Output;
+pub use resource::call::Call;
+pub use resource::claims::{Claims, Declaration, Intention, Purpose, RealObject, Turn};
+pub use resource::data_source::{DataKind, DataSource, DataSourceOperations, data_kind_from, data_source};
+pub use resource::definition::{Change, Failure, Intent, Resource, State, unclear};
+pub use resource::descriptor::Descriptor;
+pub use resource::ephemeral::{Ephemeral, EphemeralKind, EphemeralOperations, Opened, Renewed, ephemeral};
+pub use resource::function::{Function, FunctionBody, FunctionError, Parameter};
+pub use resource::guard;
+pub use resource::identity::{IdentityAttribute, identity_type, not_by_identity};
+pub use resource::kind::{Applied, Kind, Planned, ResourceDescriptor, ResourceOperations, kind_from};
+pub use resource::list::{Found, ListKind, ListOperations, Listed, Listing, listed};
+pub use resource::provider::{
     Configured, Provided, Provider, are_open, configure_provider, provider_block, unknown_in, validate_provider,
 };
-pub use relocation::Relocation;
-pub use resource::{Change, Failure, Intent, Resource, State};
-pub use schema::{Attribute, Block, NestedBlock, Nesting, Presence, Schema, Shape};
-pub use secrets::Secrets;
-pub use text::{Term, Text, Words};
-pub use timeouts::{Operation, TimeoutDefaults, Timeouts, parse_duration};
-pub use types::Type;
-pub use validate::{conform, validate};
-pub use value::Value;
-pub use written::written;
+pub use resource::relocation::Relocation;
+pub use resource::typed::kind;
+pub use schema::block::{Attribute, Block, NestedBlock, Nesting, Presence, Schema, Shape};
+pub use schema::check::{Check, Violation};
+pub use schema::field::{Field, Nested, Object, Secret};
+pub use schema::mismatch::quoted;
+pub use schema::secrets;
+pub use schema::secrets::Secrets;
+pub use schema::timeouts::{Operation, TimeoutDefaults, Timeouts, parse_duration};
+pub use schema::validate::{conform, validate};
+pub use schema::written::written;
+pub use value::known::Known;
+pub use value::number::Number;
+pub use value::path::{Path, Step};
+pub use value::tree::Value;
+pub use value::types::Type;

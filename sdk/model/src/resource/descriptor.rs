@@ -1,0 +1,36 @@
+//! What is known of a data source, an ephemeral or a list resource without running its code.
+
+use std::collections::BTreeSet;
+
+use crate::resource::guard;
+use crate::resource::guard::Described;
+use crate::schema::block::{Block, Schema};
+
+/// Everything about one type that is known without running its code. Resources have a
+/// [descriptor of their own](crate::ResourceDescriptor).
+#[derive(Clone, Debug)]
+pub struct Descriptor {
+    /// The type name.
+    pub type_name: String,
+    /// Its attributes, with their documentation.
+    pub schema: Schema,
+    /// What the credentials must be allowed to do, as far as the kind can say.
+    pub permissions: BTreeSet<&'static str>,
+}
+
+impl Descriptor {
+    /// The descriptor of a Rust type, from what its author writes.
+    pub(crate) fn of(type_name: &str, block: fn() -> Block, permissions: fn() -> BTreeSet<&'static str>) -> Self {
+        Self {
+            type_name: type_name.to_owned(),
+            schema: Schema { version: 0, block: guard::named(type_name, "block", block) },
+            permissions: guard::named(type_name, "permissions", permissions),
+        }
+    }
+}
+
+impl Described for Descriptor {
+    fn type_name(&self) -> &str {
+        &self.type_name
+    }
+}
