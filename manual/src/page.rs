@@ -70,7 +70,7 @@ pub(crate) fn resource<P: Provider>(kind: &dyn Kind<P::Context>, examples: &Exam
     permissions(&mut text, "all operations together need", &kind.descriptor().permissions);
     for (argument, actions) in &kind.descriptor().permissions_by_argument {
         let _ = writeln!(text, "\nWhere `{argument}` is set, these in addition:\n");
-        list(&mut text, &actions);
+        list(&mut text, actions);
     }
     import(&mut text, kind, examples);
     if !kind.descriptor().move_sources.is_empty() {

@@ -44,3 +44,36 @@ fn every_resource_says_how_to_import_it() {
         assert!(identity, "examples/resources/{name}/import-by-identity.tf is missing");
     }
 }
+
+/// A resource that calls nothing: it writes a file.
+const WITHOUT_PERMISSIONS: [&str; 1] = ["rosa_ecr_idms"];
+
+#[test]
+fn every_type_is_complete() {
+    let pages = written();
+    let page = |folder: &str, name: &str| {
+        let path = format!("docs/{folder}/{}.md", name.trim_start_matches("rosa_"));
+        pages.get(&PathBuf::from(&path)).unwrap_or_else(|| panic!("{path} is missing"))
+    };
+    for kind in RosaProvider::kinds() {
+        let (name, descriptor) = (kind.type_name(), kind.descriptor());
+        let page = page("resources", name);
+        let needs_none = WITHOUT_PERMISSIONS.contains(&name);
+        assert_eq!(descriptor.permissions.is_empty(), needs_none, "{name} does not say which IAM actions it needs");
+        assert_eq!(page.contains("\n## Permissions\n"), !needs_none, "{name}");
+        assert!(!descriptor.identity.is_empty(), "{name} has no identity");
+        assert!(page.contains("\n## Import\n"), "examples/resources/{name}/import.sh is missing");
+    }
+    for list in RosaProvider::list_resources() {
+        let name = list.type_name();
+        assert!(page("list-resources", name).contains("\n## Permissions\n"), "{name}");
+    }
+    for source in RosaProvider::data_sources() {
+        let name = source.type_name();
+        assert!(page("data-sources", name).contains("\n## Permissions\n"), "{name}");
+    }
+    for resource in RosaProvider::ephemeral_resources() {
+        let name = resource.type_name();
+        assert!(page("ephemeral-resources", name).contains("\n## Permissions\n"), "{name}");
+    }
+}

@@ -210,18 +210,14 @@ pub mod state {
 
 /// What can be looked up: the data sources of the provider `rosa-ecr/rosa`.
 pub mod data {
-    pub use rosa_ecr_aws::PullReadiness;
-    pub use rosa_ecr_aws::ecr::{Images, RepositoryLookup};
+    pub use rosa_ecr_aws::data_sources::*;
 }
 
 /// What most programs use.
 pub mod prelude {
-    pub use crate::data::{Images, PullReadiness, RepositoryLookup};
-    pub use rosa_ecr_aws::ec2::{EndpointSecurityGroup, VpcEndpoint};
-    pub use rosa_ecr_aws::ecr::{LifecyclePolicy, Repository, RepositoryPolicy};
-    pub use rosa_ecr_aws::iam::{PullPolicyAttachment, PushRole};
-    pub use rosa_ecr_aws::openshift::Idms;
-    pub use rosa_ecr_aws::{RosaEcr, RosaProvider};
+    pub use rosa_ecr_aws::RosaProvider;
+    pub use rosa_ecr_aws::data_sources::*;
+    pub use rosa_ecr_aws::resources::*;
     pub use rosa_ecr_derive::{Inputs, Object, Outputs};
     pub use rosa_ecr_engine::{Declare, Error, Event, LookUp, Options, Result, Stack, Stop};
     pub use rosa_ecr_model::{Input, Output, Secret, interpolate};

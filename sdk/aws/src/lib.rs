@@ -11,6 +11,7 @@ pub mod error;
 mod functions;
 pub mod iam;
 mod import_id;
+mod offered;
 pub mod openshift;
 mod partition;
 mod provider;
@@ -23,42 +24,9 @@ mod tags;
 mod wait;
 
 pub use functions::functions;
+pub use offered::{data_sources, ephemeral_resources, kinds, list_resources, resources};
 pub use partition::Partition;
 pub use provider::{Aws, Identity, RosaProvider};
 pub use pull_readiness::{PullReadiness, PullReadinessOutputs, ReadinessCheck};
 pub use rosa_ecr::{RosaEcr, RosaEcrHandles, RosaEcrOutputs};
 pub use tags::{Owner, TagPolicy};
-
-use std::sync::Arc;
-
-use rosa_ecr_model::{DataKind, EphemeralKind, Kind, ListKind, data_source, ephemeral, kind, listed};
-
-/// All resources.
-pub fn kinds() -> Vec<Arc<dyn Kind<Aws>>> {
-    vec![
-        kind::<RosaEcr>(),
-        kind::<ecr::Repository>(),
-        kind::<ecr::LifecyclePolicy>(),
-        kind::<ecr::RepositoryPolicy>(),
-        kind::<ec2::VpcEndpoint>(),
-        kind::<ec2::EndpointSecurityGroup>(),
-        kind::<iam::PullPolicyAttachment>(),
-        kind::<iam::PushRole>(),
-        kind::<openshift::Idms>(),
-    ]
-}
-
-/// All data sources.
-pub fn data_sources() -> Vec<Arc<dyn DataKind<Aws>>> {
-    vec![data_source::<ecr::RepositoryLookup>(), data_source::<ecr::Images>(), data_source::<PullReadiness>()]
-}
-
-/// All ephemeral resources.
-pub fn ephemeral_resources() -> Vec<Arc<dyn EphemeralKind<Aws>>> {
-    vec![ephemeral::<ecr::AuthorizationToken>()]
-}
-
-/// All resources that can be listed.
-pub fn list_resources() -> Vec<Arc<dyn ListKind<Aws>>> {
-    vec![listed::<ecr::Repository>(), listed::<ec2::VpcEndpoint>(), listed::<iam::PushRole>()]
-}

@@ -193,6 +193,13 @@ impl Life {
 }
 
 #[test]
+fn every_resource_that_calls_aws_has_a_life() {
+    let kinds = rosa_ecr::aws::kinds().into_iter().filter(|kind| !kind.descriptor().permissions.is_empty());
+    let pages: BTreeSet<String> = kinds.map(|kind| kind.type_name().trim_start_matches("rosa_").to_owned()).collect();
+    assert_eq!(pages, LIVES.iter().map(|life| life.page.to_owned()).collect());
+}
+
+#[test]
 fn a_resource_needs_what_its_page_says_and_no_more() {
     let (mut said, mut done) = (BTreeSet::new(), BTreeSet::new());
     for life in &LIVES {

@@ -1,0 +1,71 @@
+//! What the provider offers: the one list that a new resource or data source has to be put into.
+//!
+//! Everything else follows from it: what the provider serves, the pages of the documentation with their IAM actions, and the
+//! names in the prelude of the crate `rosa-ecr`.
+
+use std::sync::Arc;
+
+use rosa_ecr_model::{DataKind, EphemeralKind, Kind, ListKind, data_source, ephemeral, kind, listed};
+
+use crate::Aws;
+
+/// Takes `module::Type` for each type, and `, listed` behind a resource whose objects can be listed.
+macro_rules! offer {
+    (
+        resources { $($resource_module:ident::$resource:ident $(, $listed:ident)?;)* }
+        data_sources { $($data_module:ident::$data_source:ident;)* }
+        ephemeral_resources { $($ephemeral_module:ident::$ephemeral:ident;)* }
+    ) => {
+        /// All resources.
+        pub fn kinds() -> Vec<Arc<dyn Kind<Aws>>> {
+            vec![$(kind::<crate::$resource_module::$resource>()),*]
+        }
+
+        /// All data sources.
+        pub fn data_sources() -> Vec<Arc<dyn DataKind<Aws>>> {
+            vec![$(data_source::<crate::$data_module::$data_source>()),*]
+        }
+
+        /// All ephemeral resources.
+        pub fn ephemeral_resources() -> Vec<Arc<dyn EphemeralKind<Aws>>> {
+            vec![$(ephemeral::<crate::$ephemeral_module::$ephemeral>()),*]
+        }
+
+        /// All resources that can be listed.
+        pub fn list_resources() -> Vec<Arc<dyn ListKind<Aws>>> {
+            vec![$($($listed::<crate::$resource_module::$resource>(),)?)*]
+        }
+
+        /// The resources, to declare in a program.
+        pub mod resources {
+            $(pub use crate::$resource_module::$resource;)*
+        }
+
+        /// The data sources, to look up in a program.
+        pub mod data_sources {
+            $(pub use crate::$data_module::$data_source;)*
+        }
+    };
+}
+
+offer! {
+    resources {
+        rosa_ecr::RosaEcr;
+        ecr::Repository, listed;
+        ecr::LifecyclePolicy;
+        ecr::RepositoryPolicy;
+        ec2::VpcEndpoint, listed;
+        ec2::EndpointSecurityGroup;
+        iam::PullPolicyAttachment;
+        iam::PushRole, listed;
+        openshift::Idms;
+    }
+    data_sources {
+        ecr::RepositoryLookup;
+        ecr::Images;
+        pull_readiness::PullReadiness;
+    }
+    ephemeral_resources {
+        ecr::AuthorizationToken;
+    }
+}
