@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rosa_ecr_model::{Diagnostic, Diagnostics, Provider, Relocation};
+use rosa_ecr_model::{Diagnostic, Diagnostics, Provider, MoveSource};
 use rosa_ecr_proto::tfplugin6::move_resource_state;
 
 use super::answer::{Answered, asks};
@@ -39,7 +39,7 @@ pub(super) async fn handle<P: Provider>(
         return Err(immovable::<P>(&request, kind.descriptor().move_sources));
     }
     let state = stored_state::json(from, request.source_state.as_ref())?;
-    let source = Relocation {
+    let source = MoveSource {
         provider: &request.source_provider_address,
         type_name: from,
         version: request.source_schema_version,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use rosa_ecr_model::{
-    Applied, Attribute, Block, Call, Diagnostic, Diagnostics, Kind, Planned, Presence, Relocation, ResourceDescriptor,
+    Applied, Attribute, Block, Call, Diagnostic, Diagnostics, Kind, MoveSource, Planned, Presence, ResourceDescriptor,
     ResourceOperations, Schema, Shape, Type, Value, kind_from,
 };
 
@@ -71,7 +71,7 @@ impl ResourceOperations<Location> for Liar {
         async { Ok(lie()) }.boxed()
     }
 
-    fn move_state(&self, _: &Relocation<'_>) -> Option<Result<Value, Diagnostics>> {
+    fn move_state(&self, _: &MoveSource<'_>) -> Option<Result<Value, Diagnostics>> {
         Some(Ok(lie()))
     }
 }

@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
     Block, Call, Change, DataKind, DataSource, Diagnostics, Ephemeral, EphemeralKind, Failure, Function, FunctionBody,
-    FunctionError, IdentityAttribute, Intent, Kind, ListKind, Listed, Listing, Object as _, Opened, Path, Provider,
-    RealObject, Relocation, Renewed, Resource, State, Type, Value, conform, data_source, ephemeral, identity_type,
-    kind, listed,
+    FunctionError, IdentityAttribute, Intent, Kind, ListKind, Listed, Listing, MoveSource, Object as _, Opened, Path,
+    Provider, RealObject, Renewed, Resource, State, Type, Value, conform, data_source, ephemeral, identity_type, kind,
+    listed,
 };
 use rosa_ecr_proto::tfplugin6::provider_server::Provider as Service;
 use rosa_ecr_proto::tfplugin6::{
@@ -154,7 +154,7 @@ impl Resource for Cup {
     const TYPE: &'static str = "brittle_cup";
     const IDENTITY: &'static [IdentityAttribute] =
         &[IdentityAttribute { name: "name", description: "Its name.", required: true }];
-    const RELOCATES: &'static [&'static str] = &["other_cup"];
+    const MOVE_SOURCES: &'static [&'static str] = &["other_cup"];
     type Outputs = Facts;
     type Context = Hands;
     type Facts = ();
@@ -250,8 +250,8 @@ impl Resource for Cup {
         Ok(identity["name"].clone())
     }
 
-    fn relocate(_: &Relocation<'_>) -> Option<Result<State<Self>, Diagnostics>> {
-        pass("relocate");
+    fn move_state(_: &MoveSource<'_>) -> Option<Result<State<Self>, Diagnostics>> {
+        pass("move_state");
         Some(Ok(Self::state("other")))
     }
 
@@ -487,7 +487,7 @@ const METHODS: &[(&str, &str, &str)] = &[
     ("import", "ImportResourceState", "brittle_cup"),
     ("import_id", "ImportResourceState (identity)", "brittle_cup"),
     ("upgrade", "UpgradeResourceState", "brittle_cup"),
-    ("relocate", "MoveResourceState", "brittle_cup"),
+    ("move_state", "MoveResourceState", "brittle_cup"),
     ("validate_query", "ValidateListResourceConfig", "brittle_cup"),
     ("list", "ListResource", "brittle_cup"),
     ("data validate", "ValidateDataResourceConfig", "brittle_shard"),

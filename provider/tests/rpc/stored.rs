@@ -61,7 +61,7 @@ async fn what_cannot_be_read_says_why_and_the_way_out() {
 }
 
 /// Moves to a `shelf_book` without a configured provider.
-async fn relocate(provider: &str, type_name: &str, state: Option<RawState>) -> move_resource_state::Response {
+async fn move_state(provider: &str, type_name: &str, state: Option<RawState>) -> move_resource_state::Response {
     let mut peer = Peer::connect().await;
     let request = move_resource_state::Request {
         source_provider_address: provider.to_owned(),
@@ -77,7 +77,7 @@ const PAPER: &str = "registry.terraform.io/other/paper";
 
 #[tokio::test]
 async fn an_object_of_another_provider_comes_over() {
-    let moved = relocate(PAPER, "paper_book", json(r#"{"name": "Emma", "weight": 0.5}"#)).await;
+    let moved = move_state(PAPER, "paper_book", json(r#"{"name": "Emma", "weight": 0.5}"#)).await;
     assert_eq!(moved.diagnostics, []);
     assert_eq!(identity(moved.target_identity), Some(Value::map([("title", "Emma".into()), ("place", Value::Null)])));
     let state = book().value(moved.target_state);
@@ -93,11 +93,11 @@ async fn an_object_of_another_provider_comes_over() {
 async fn our_own_resource_from_a_mirror_or_a_fork_is_upgraded() {
     let state = r#"{"title": "Emma", "pages": 50, "smell": "musty"}"#;
     for mirror in ["mirror.example.com/team/shelf", "registry.terraform.io/fork/shelf", "shelf"] {
-        let moved = relocate(mirror, "shelf_book", json(state)).await;
+        let moved = move_state(mirror, "shelf_book", json(state)).await;
         assert_eq!(moved.diagnostics, [], "{mirror}");
         assert_eq!(book().value(moved.target_state).get("pages"), &100.into(), "as an upgrade has it");
     }
-    let stranger = relocate("registry.terraform.io/other/paper", "shelf_book", json(state)).await;
+    let stranger = move_state("registry.terraform.io/other/paper", "shelf_book", json(state)).await;
     assert!(error(&stranger.diagnostics).starts_with("shelf_book cannot be moved"), "{:?}", stranger.diagnostics);
 }
 
@@ -111,7 +111,7 @@ async fn what_cannot_come_over_says_why_and_the_way_out() {
         (PAPER, "paper_book", json("{"), "The stored state of paper_book cannot be read", "the JSON is broken"),
         (PAPER, "paper_book", None, "The stored state of paper_book is not JSON", "terraform import"),
     ] {
-        let refused = relocate(provider, type_name, state).await;
+        let refused = move_state(provider, type_name, state).await;
         let said = error(&refused.diagnostics);
         assert!(said.starts_with(title) && said.contains(more), "{said}");
         assert_eq!((refused.target_state, refused.target_identity), (None, None));

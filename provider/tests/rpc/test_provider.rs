@@ -8,7 +8,7 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use rosa_ecr_derive::{Inputs, Object, Outputs};
 use rosa_ecr_model::{
     Call, Change, DataKind, Diagnostic, Diagnostics, EphemeralKind, Failure, Function, IdentityAttribute, Intent, Kind,
-    Known, ListKind, Listed, Listing, Provider, Relocation, Resource, Secret, State, Timeouts, Value, data_source,
+    Known, ListKind, Listed, Listing, MoveSource, Provider, Resource, Secret, State, Timeouts, Value, data_source,
     ephemeral, kind, listed,
 };
 
@@ -194,7 +194,7 @@ impl Resource for Book {
         IdentityAttribute { name: "title", description: "Its title.", required: true },
         IdentityAttribute { name: "place", description: "Where it stands.", required: false },
     ];
-    const RELOCATES: &'static [&'static str] = &["paper_book"];
+    const MOVE_SOURCES: &'static [&'static str] = &["paper_book"];
     type Outputs = BookFacts;
     type Context = Location;
     type Facts = BTreeSet<String>;
@@ -263,7 +263,7 @@ impl Resource for Book {
         Ok(Self::titled(id).shelved(call))
     }
 
-    fn relocate(source: &Relocation<'_>) -> Option<Result<State<Self>, Diagnostics>> {
+    fn move_state(source: &MoveSource<'_>) -> Option<Result<State<Self>, Diagnostics>> {
         if !source.is_from("other/paper") {
             return None;
         }

@@ -66,7 +66,7 @@ pub use resource::list::{Found, ListKind, ListOperations, Listed, Listing, liste
 pub use resource::provider::{
     Configured, Provided, Provider, are_open, configure_provider, provider_block, unknown_in, validate_provider,
 };
-pub use resource::relocation::Relocation;
+pub use resource::move_source::MoveSource;
 pub use resource::typed::kind;
 pub use schema::block::{Attribute, Block, NestedBlock, Nesting, Presence, Schema, Shape};
 pub use schema::check::{Check, Violation};

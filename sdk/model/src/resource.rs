@@ -13,6 +13,6 @@ pub(crate) mod hosted;
 pub(crate) mod identity;
 pub(crate) mod kind;
 pub(crate) mod list;
+pub(crate) mod move_source;
 pub(crate) mod provider;
-pub(crate) mod relocation;
 pub(crate) mod typed;

@@ -6,7 +6,7 @@ use futures::executor::block_on;
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
     Call, DataSource, Diagnostic, Diagnostics, Ephemeral, Failure, IdentityAttribute, Kind, Known, Listed, Listing,
-    Opened, Relocation, Resource, Secret, State, Value, data_source, ephemeral, kind, listed,
+    MoveSource, Opened, Resource, Secret, State, Value, data_source, ephemeral, kind, listed,
 };
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
@@ -47,7 +47,7 @@ impl Resource for Book {
         IdentityAttribute { name: "title", description: "Its title.", required: true },
         IdentityAttribute { name: "number", description: "Its number.", required: false },
     ];
-    const RELOCATES: &'static [&'static str] = &["paper_book"];
+    const MOVE_SOURCES: &'static [&'static str] = &["paper_book"];
     type Outputs = BookFacts;
     type Context = Shelf;
     type Facts = ();
@@ -68,7 +68,7 @@ impl Resource for Book {
         Ok(())
     }
 
-    fn relocate(source: &Relocation<'_>) -> Option<Result<State<Self>, Diagnostics>> {
+    fn move_state(source: &MoveSource<'_>) -> Option<Result<State<Self>, Diagnostics>> {
         source.is_from("other/paper").then(|| match source.text("name") {
             Some(name) => Ok(Self::state(name)),
             None => Err(Diagnostic::error("It has no name").into()),
@@ -187,13 +187,13 @@ fn a_kind_knows_identities() {
 
 #[test]
 fn a_kind_takes_over_what_it_understands() {
-    let relocate = |provider, state| {
-        book().move_state(&Relocation { provider, type_name: "paper_book", version: 0, state: &state })
+    let move_state = |provider, state| {
+        book().move_state(&MoveSource { provider, type_name: "paper_book", version: 0, state: &state })
     };
-    let state = relocate("example.com/other/paper", json!({"name": "Emma"})).expect("understood").expect("a name");
+    let state = move_state("example.com/other/paper", json!({"name": "Emma"})).expect("understood").expect("a name");
     assert_eq!((state.get("title"), state.get("number")), (&"Emma".into(), &"n-Emma".into()));
-    assert!(relocate("example.com/other/paper", json!({})).expect("understood").is_err());
-    assert_eq!(relocate("example.com/another/paper", json!({"name": "Emma"})), None);
+    assert!(move_state("example.com/other/paper", json!({})).expect("understood").is_err());
+    assert_eq!(move_state("example.com/another/paper", json!({"name": "Emma"})), None);
 }
 
 #[test]

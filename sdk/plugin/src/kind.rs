@@ -6,7 +6,7 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use rosa_ecr_engine::promises::of_apply;
 use rosa_ecr_model::{
-    Applied, Block, Call, Diagnostic, Diagnostics, Kind, Path, Planned, Relocation, ResourceDescriptor,
+    Applied, Block, Call, Diagnostic, Diagnostics, Kind, Path, Planned, MoveSource, ResourceDescriptor,
     ResourceOperations, Schema, Severity, Step, Value, conform, kind_from, not_by_identity, plan, validate, written,
 };
 use rosa_ecr_proto::tfplugin6::{
@@ -274,7 +274,7 @@ impl ResourceOperations<Connection> for Remote {
         Err(not_by_identity(&self.type_name).into())
     }
 
-    fn move_state(&self, _: &Relocation<'_>) -> Option<Result<Value, Diagnostics>> {
+    fn move_state(&self, _: &MoveSource<'_>) -> Option<Result<Value, Diagnostics>> {
         None
     }
 

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
     Call, Change, DataKind, DataSource, Diagnostic, Diagnostics, Ephemeral, EphemeralKind, Failure, Function,
-    FunctionBody, FunctionError, IdentityAttribute, Kind, Known, ListKind, Listed, Listing, Opened, Parameter,
-    Provider, Relocation, Resource, Secret, State, Timeouts, Type, Value, data_source, ephemeral, kind, listed,
+    FunctionBody, FunctionError, IdentityAttribute, Kind, Known, ListKind, Listed, Listing, MoveSource, Opened,
+    Parameter, Provider, Resource, Secret, State, Timeouts, Type, Value, data_source, ephemeral, kind, listed,
 };
 
 /// Notes.
@@ -132,7 +132,7 @@ impl Resource for Note {
         IdentityAttribute { name: "name", description: "Its name.", required: true },
         IdentityAttribute { name: "region", description: "Where it is.", required: false },
     ];
-    const RELOCATES: &'static [&'static str] = &["terraform_data"];
+    const MOVE_SOURCES: &'static [&'static str] = &["terraform_data"];
     type Outputs = NoteFacts;
     type Context = Notes;
     type Facts = ();
@@ -181,7 +181,7 @@ impl Resource for Note {
             .ok_or_else(|| Diagnostic::error(format!("There is no note \"{name}\" in {region}")).into())
     }
 
-    fn relocate(source: &Relocation<'_>) -> Option<Result<State<Self>, Diagnostics>> {
+    fn move_state(source: &MoveSource<'_>) -> Option<Result<State<Self>, Diagnostics>> {
         if !source.is_from("builtin/terraform") {
             return None;
         }

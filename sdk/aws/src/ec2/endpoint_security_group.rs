@@ -20,7 +20,7 @@ use std::collections::BTreeSet;
 
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
-    Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, RealObject, Relocation, Resource,
+    Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, MoveSource, RealObject, Resource,
     State, TimeoutDefaults, Timeouts,
 };
 
@@ -32,7 +32,7 @@ use super::{ids, tagging, vpc_cidrs};
 use crate::claims::{self, Mark};
 use crate::import_id::{self, Imported};
 use crate::tags::{self, Tags};
-use crate::{Aws, Partition, TagPolicy, region, relocation};
+use crate::{Aws, Partition, TagPolicy, move_source, region};
 
 /// The component that ownership tags name.
 const COMPONENT: &str = "endpoint-security-group";
@@ -99,7 +99,7 @@ impl Resource for EndpointSecurityGroup {
     const TYPE: &'static str = "rosa_ecr_endpoint_security_group";
     const IDENTITY: &'static [IdentityAttribute] =
         &[IdentityAttribute { name: "id", description: "Id of the group.", required: true }, region::IDENTITY];
-    const RELOCATES: &'static [&'static str] = &["aws_security_group"];
+    const MOVE_SOURCES: &'static [&'static str] = &["aws_security_group"];
     const TIMEOUTS: TimeoutDefaults = TimeoutDefaults::minutes(10, 10, 15);
     // EC2 has one group of a name in a VPC.
     const NATURAL_KEY: &'static [&'static str] = &["name", "vpc_id", "region"];
@@ -253,20 +253,20 @@ impl Resource for EndpointSecurityGroup {
         Self::imported(call, region, &found).await
     }
 
-    fn relocate(source: &Relocation<'_>) -> Option<Result<State<Self>, Diagnostics>> {
-        relocation::is_aws(source, "aws_security_group").then(|| {
-            let (id, name) = (relocation::required(source, "id")?, relocation::required(source, "name")?);
+    fn move_state(source: &MoveSource<'_>) -> Option<Result<State<Self>, Diagnostics>> {
+        move_source::is_aws(source, "aws_security_group").then(|| {
+            let (id, name) = (move_source::required(source, "id")?, move_source::required(source, "name")?);
             if let Err(violation) = ids::security_group_name(name) {
-                return Err(relocation::refused(source, format!("It is {id}, \"{name}\". {}", violation.rule)));
+                return Err(move_source::refused(source, format!("It is {id}, \"{name}\". {}", violation.rule)));
             }
             let inputs = Self {
                 name: name.to_owned(),
-                vpc_id: relocation::required(source, "vpc_id")?.to_owned(),
+                vpc_id: move_source::required(source, "vpc_id")?.to_owned(),
                 // The first read puts the addresses here that really may come in.
                 ingress_cidr_blocks: Some(BTreeSet::new()),
                 description: source.text("description").unwrap_or_default().to_owned(),
-                region: relocation::region(source),
-                tags: relocation::tags(source),
+                region: move_source::region(source),
+                tags: move_source::tags(source),
                 owner: None,
                 timeouts: None,
             };

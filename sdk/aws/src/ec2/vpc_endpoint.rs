@@ -26,8 +26,8 @@ use std::collections::BTreeSet;
 
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
-    Attributes as _, Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, RealObject,
-    Relocation, Resource, State, Timeouts,
+    Attributes as _, Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, MoveSource,
+    RealObject, Resource, State, Timeouts,
 };
 
 pub(crate) use self::calls::{Found, find, find_owned, start_delete, wait_available, wait_gone};
@@ -42,7 +42,7 @@ use crate::claims::{self, Mark};
 use crate::iam::policy_document as policies;
 use crate::import_id::{self, Imported};
 use crate::tags::{self, Tags};
-use crate::{Aws, Owner, Partition, TagPolicy, region, relocation};
+use crate::{Aws, Owner, Partition, TagPolicy, move_source, region};
 
 /// An interface VPC endpoint for one of ECR's two services.
 #[derive(Clone, Debug, PartialEq, Inputs)]
@@ -128,7 +128,7 @@ impl Resource for VpcEndpoint {
         &[IdentityAttribute { name: "id", description: "Id of the endpoint.", required: true }, region::IDENTITY];
     /// One endpoint of a service in a VPC can have private DNS, and a create takes its own earlier one.
     const COEXISTS: bool = false;
-    const RELOCATES: &'static [&'static str] = &["aws_vpc_endpoint"];
+    const MOVE_SOURCES: &'static [&'static str] = &["aws_vpc_endpoint"];
     type Outputs = VpcEndpointOutputs;
     type Context = Aws;
     type Facts = VpcEndpointFacts;
@@ -324,12 +324,12 @@ impl Resource for VpcEndpoint {
         Ok(Self::imported(call, region, service, &found))
     }
 
-    fn relocate(source: &Relocation<'_>) -> Option<Result<State<Self>, Diagnostics>> {
-        relocation::is_aws(source, "aws_vpc_endpoint").then(|| {
-            let service_name = relocation::required(source, "service_name")?;
+    fn move_state(source: &MoveSource<'_>) -> Option<Result<State<Self>, Diagnostics>> {
+        move_source::is_aws(source, "aws_vpc_endpoint").then(|| {
+            let service_name = move_source::required(source, "service_name")?;
             let kind = source.text("vpc_endpoint_type").unwrap_or("Gateway");
             let service = calls::service_of(service_name).filter(|_| kind == "Interface").ok_or_else(|| {
-                relocation::refused(
+                move_source::refused(
                     source,
                     format!("It is an endpoint of type {kind} for {service_name}, not one of ECR's."),
                 )
@@ -337,12 +337,12 @@ impl Resource for VpcEndpoint {
             let policy = source.text("policy").filter(|policy| !policy.is_empty());
             let inputs = Self {
                 policy: policy.map(str::to_owned),
-                region: relocation::region(source),
-                tags: relocation::tags(source),
-                ..Self::existing(service, relocation::required(source, "vpc_id")?)
+                region: move_source::region(source),
+                tags: move_source::tags(source),
+                ..Self::existing(service, move_source::required(source, "vpc_id")?)
             };
             let outputs = VpcEndpointOutputs {
-                id: relocation::required(source, "id")?.to_owned(),
+                id: move_source::required(source, "id")?.to_owned(),
                 arn: source.text("arn").unwrap_or_default().to_owned(),
                 service_name: service_name.to_owned(),
                 dns_names: Vec::new(),

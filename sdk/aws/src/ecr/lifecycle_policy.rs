@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
-    Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, RealObject, Relocation, Resource,
+    Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, MoveSource, RealObject, Resource,
     State, Timeouts,
 };
 
@@ -23,7 +23,7 @@ use super::{LIFECYCLE_POLICY, taken};
 use crate::claims;
 use crate::error::{code, failed};
 use crate::import_id::{self, Imported};
-use crate::{Aws, region, relocation, rules};
+use crate::{Aws, move_source, region, rules};
 
 /// The lifecycle policy of a repository: written as JSON, or as two numbers.
 #[derive(Clone, Debug, PartialEq, Inputs)]
@@ -74,7 +74,7 @@ pub struct LifecyclePolicyFacts {
 impl Resource for LifecyclePolicy {
     const TYPE: &'static str = "rosa_ecr_lifecycle_policy";
     const IDENTITY: &'static [IdentityAttribute] = &[super::REPOSITORY_IDENTITY, region::IDENTITY];
-    const RELOCATES: &'static [&'static str] = &["aws_ecr_lifecycle_policy"];
+    const MOVE_SOURCES: &'static [&'static str] = &["aws_ecr_lifecycle_policy"];
     type Outputs = LifecyclePolicyOutputs;
     type Context = Aws;
     type Facts = LifecyclePolicyFacts;
@@ -227,9 +227,9 @@ impl Resource for LifecyclePolicy {
         Ok(State { inputs, outputs: LifecyclePolicyOutputs { id: name.to_owned(), registry_id, claim } })
     }
 
-    fn relocate(source: &Relocation<'_>) -> Option<Result<State<Self>, Diagnostics>> {
-        relocation::is_aws(source, "aws_ecr_lifecycle_policy").then(|| {
-            let repository = relocation::required(source, "repository")?.to_owned();
+    fn move_state(source: &MoveSource<'_>) -> Option<Result<State<Self>, Diagnostics>> {
+        move_source::is_aws(source, "aws_ecr_lifecycle_policy").then(|| {
+            let repository = move_source::required(source, "repository")?.to_owned();
             let outputs = LifecyclePolicyOutputs {
                 id: repository.clone(),
                 registry_id: source.text("registry_id").unwrap_or_default().to_owned(),
@@ -240,7 +240,7 @@ impl Resource for LifecyclePolicy {
                 policy: source.text("policy").map(str::to_owned),
                 untagged_days: None,
                 keep_count: None,
-                region: relocation::region(source),
+                region: move_source::region(source),
                 timeouts: None,
             };
             Ok(State { inputs, outputs })

@@ -15,15 +15,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
-    Attributes as _, Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, Path,
-    RealObject, Relocation, Resource, State, TimeoutDefaults, Timeouts,
+    Attributes as _, Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, MoveSource,
+    Path, RealObject, Resource, State, TimeoutDefaults, Timeouts,
 };
 
 use crate::claims::{self, Mark};
 
 use crate::import_id::{self, Imported};
 use crate::tags::{self, Tags};
-use crate::{Aws, Owner, Partition, TagPolicy, region, relocation, rules};
+use crate::{Aws, Owner, Partition, TagPolicy, move_source, region, rules};
 
 mod calls;
 mod convergence;
@@ -142,7 +142,7 @@ impl Resource for Repository {
     const IDENTITY: &'static [IdentityAttribute] =
         &[IdentityAttribute { name: "name", description: "Name of the repository.", required: true }, region::IDENTITY];
     const UNIQUE_OUTPUTS: &'static [&'static str] = &["created_at"];
-    const RELOCATES: &'static [&'static str] = &["aws_ecr_repository"];
+    const MOVE_SOURCES: &'static [&'static str] = &["aws_ecr_repository"];
     const TIMEOUTS: TimeoutDefaults = TimeoutDefaults::minutes(5, 5, 20);
     type Outputs = RepositoryOutputs;
     type Context = Aws;
@@ -348,15 +348,15 @@ impl Resource for Repository {
         Ok(Self::imported(call, region, name, &found))
     }
 
-    fn relocate(source: &Relocation<'_>) -> Option<Result<State<Self>, Diagnostics>> {
-        relocation::is_aws(source, "aws_ecr_repository").then(|| {
-            let name = relocation::required(source, "name")?;
+    fn move_state(source: &MoveSource<'_>) -> Option<Result<State<Self>, Diagnostics>> {
+        move_source::is_aws(source, "aws_ecr_repository").then(|| {
+            let name = move_source::required(source, "name")?;
             let text = |attribute| source.text(attribute).unwrap_or_default().to_owned();
             let inputs = Self {
                 // AWS provider 4.22 and later: a wish, which no read can tell.
-                force_delete: relocation::truth(source, "force_delete"),
-                region: relocation::region(source),
-                tags: relocation::tags(source),
+                force_delete: move_source::truth(source, "force_delete"),
+                region: move_source::region(source),
+                tags: move_source::tags(source),
                 ..Self::existing(name)
             };
             let outputs = RepositoryOutputs {

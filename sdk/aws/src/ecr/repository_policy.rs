@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
-    Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, RealObject, Relocation, Resource,
+    Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, MoveSource, RealObject, Resource,
     State, Timeouts,
 };
 
@@ -25,7 +25,7 @@ use crate::error::{code, failed};
 use crate::iam::policy_document as policies;
 use crate::import_id::{self, Imported};
 use crate::wait::{self, Progress};
-use crate::{Aws, region, relocation, rules};
+use crate::{Aws, move_source, region, rules};
 
 /// How long a principal may be unknown to ECR before it counts as missing. ECR says the same of a policy that is plainly wrong,
 /// whose author should not wait for long.
@@ -74,7 +74,7 @@ pub struct RepositoryPolicyFacts {
 impl Resource for RepositoryPolicy {
     const TYPE: &'static str = "rosa_ecr_repository_policy";
     const IDENTITY: &'static [IdentityAttribute] = &[super::REPOSITORY_IDENTITY, region::IDENTITY];
-    const RELOCATES: &'static [&'static str] = &["aws_ecr_repository_policy"];
+    const MOVE_SOURCES: &'static [&'static str] = &["aws_ecr_repository_policy"];
     type Outputs = RepositoryPolicyOutputs;
     type Context = Aws;
     type Facts = RepositoryPolicyFacts;
@@ -216,16 +216,16 @@ impl Resource for RepositoryPolicy {
         Ok(there)
     }
 
-    fn relocate(source: &Relocation<'_>) -> Option<Result<State<Self>, Diagnostics>> {
-        relocation::is_aws(source, "aws_ecr_repository_policy").then(|| {
-            let repository = relocation::required(source, "repository")?.to_owned();
+    fn move_state(source: &MoveSource<'_>) -> Option<Result<State<Self>, Diagnostics>> {
+        move_source::is_aws(source, "aws_ecr_repository_policy").then(|| {
+            let repository = move_source::required(source, "repository")?.to_owned();
             let outputs = RepositoryPolicyOutputs {
                 id: repository.clone(),
                 registry_id: source.text("registry_id").unwrap_or_default().to_owned(),
                 claim: claims::unread(),
             };
             let policy = source.text("policy").unwrap_or_default().to_owned();
-            let inputs = Self { repository, policy, region: relocation::region(source), timeouts: None };
+            let inputs = Self { repository, policy, region: move_source::region(source), timeouts: None };
             Ok(State { inputs, outputs })
         })
     }

@@ -17,15 +17,15 @@ use std::collections::BTreeSet;
 
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
-    Attributes as _, Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, RealObject,
-    Relocation, Resource, State, TimeoutDefaults, Timeouts,
+    Attributes as _, Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, MoveSource,
+    RealObject, Resource, State, TimeoutDefaults, Timeouts,
 };
 
 use super::instance_profile::{Profile, await_role_of_profile, find_role_of_profile, look_at_profile, role_of_profile};
 use super::names;
 use super::shared_role::{self, Mark as RoleMark, Source};
 use crate::claims::{self, Mark};
-use crate::{Aws, relocation, tags};
+use crate::{Aws, move_source, tags};
 
 /// Lets worker nodes pull from the account's ECR repositories: attaches `AmazonEC2ContainerRegistryReadOnly` to their
 /// role. The role may be shared between clusters, and the policy goes only with the last of them.
@@ -90,7 +90,7 @@ impl Resource for PullPolicyAttachment {
         &[IdentityAttribute { name: "id", description: "`role/<name>` or `instance-profile/<name>`.", required: true }];
     // Owners share a role, each with an attachment of its own.
     const NATURAL_KEY: &'static [&'static str] = &["role_name", "instance_profile_name", "owner"];
-    const RELOCATES: &'static [&'static str] = &["aws_iam_role_policy_attachment"];
+    const MOVE_SOURCES: &'static [&'static str] = &["aws_iam_role_policy_attachment"];
     const TIMEOUTS: TimeoutDefaults = TimeoutDefaults::minutes(2, 2, 2);
     type Outputs = PullPolicyAttachmentOutputs;
     type Context = Aws;
@@ -295,13 +295,13 @@ impl Resource for PullPolicyAttachment {
         Ok(State { inputs, outputs: PullPolicyAttachmentOutputs { attached: true, imported: true, claim, ..unseen } })
     }
 
-    fn relocate(source: &Relocation<'_>) -> Option<Result<State<Self>, Diagnostics>> {
-        relocation::is_aws(source, "aws_iam_role_policy_attachment").then(|| {
-            let role = relocation::required(source, "role")?.to_owned();
-            let policy_arn = relocation::required(source, "policy_arn")?.to_owned();
+    fn move_state(source: &MoveSource<'_>) -> Option<Result<State<Self>, Diagnostics>> {
+        move_source::is_aws(source, "aws_iam_role_policy_attachment").then(|| {
+            let role = move_source::required(source, "role")?.to_owned();
+            let policy_arn = move_source::required(source, "policy_arn")?.to_owned();
             if !shared_role::is_pull_policy(&policy_arn) {
                 let why = format!("It attaches {policy_arn}, and not AWS's AmazonEC2ContainerRegistryReadOnly.");
-                return Err(relocation::refused(source, why));
+                return Err(move_source::refused(source, why));
             }
             let inputs = Self { role_name: Some(role.clone()), ..Self::nobodys() };
             let id = Source::Role(&role).to_string();

@@ -6,7 +6,7 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
-    Applied, Call, Change, Diagnostics, Failure, Kind, Known, Planned, Relocation, Resource, ResourceDescriptor,
+    Applied, Call, Change, Diagnostics, Failure, Kind, Known, MoveSource, Planned, Resource, ResourceDescriptor,
     ResourceOperations, Secret, State, Value, kind, kind_from,
 };
 
@@ -143,7 +143,7 @@ impl ResourceOperations<World> for Open {
         self.0.stored(from, json)
     }
 
-    fn move_state(&self, source: &Relocation<'_>) -> Option<Result<Value, Diagnostics>> {
+    fn move_state(&self, source: &MoveSource<'_>) -> Option<Result<Value, Diagnostics>> {
         self.0.move_state(source)
     }
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::future::BoxFuture;
 use rosa_ecr_model::{
-    Applied, Call, Diagnostic, Diagnostics, Kind, Planned, Relocation, ResourceDescriptor, ResourceOperations, Value,
+    Applied, Call, Diagnostic, Diagnostics, Kind, MoveSource, Planned, ResourceDescriptor, ResourceOperations, Value,
     kind_from,
 };
 
@@ -96,7 +96,7 @@ impl ResourceOperations<World> for Whimsical {
         self.kind("stored").stored(from, json)
     }
 
-    fn move_state(&self, source: &Relocation<'_>) -> Option<Result<Value, Diagnostics>> {
+    fn move_state(&self, source: &MoveSource<'_>) -> Option<Result<Value, Diagnostics>> {
         self.kind("move_state").move_state(source)
     }
 

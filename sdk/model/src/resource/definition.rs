@@ -9,7 +9,7 @@ use crate::resource::call::Call;
 use crate::resource::claims::RealObject;
 use crate::resource::identity;
 use crate::resource::identity::IdentityAttribute;
-use crate::resource::relocation::Relocation;
+use crate::resource::move_source::MoveSource;
 use crate::schema::block::Block;
 use crate::schema::field::Object as _;
 use crate::schema::timeouts::{Operation, TimeoutDefaults, Timeouts};
@@ -67,8 +67,8 @@ pub trait Resource: DeclaredInputs {
     /// declaration leaves them open.
     const UNIQUE_OUTPUTS: &'static [&'static str] = &[];
 
-    /// The type names that [`relocate`](Self::relocate) understands.
-    const RELOCATES: &'static [&'static str] = &[];
+    /// The type names that [`move_state`](Self::move_state) understands.
+    const MOVE_SOURCES: &'static [&'static str] = &[];
 
     /// What the resource says of itself.
     type Outputs: DeclaredOutputs;
@@ -209,7 +209,7 @@ pub trait Resource: DeclaredInputs {
 
     /// Takes over an object that another resource, mostly of another provider, has in its state; `None` where this is not
     /// one of those it understands. The state only has to be enough for [`read`](Self::read) to complete it.
-    fn relocate(source: &Relocation<'_>) -> Option<Result<State<Self>, Diagnostics>> {
+    fn move_state(source: &MoveSource<'_>) -> Option<Result<State<Self>, Diagnostics>> {
         let _ = source;
         None
     }

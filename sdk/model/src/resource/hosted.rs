@@ -9,7 +9,7 @@ use crate::diagnostic::message::Diagnostics;
 use crate::resource::call::Call;
 use crate::resource::guard::Report;
 use crate::resource::kind::{Applied, Kind, Planned, ResourceOperations};
-use crate::resource::relocation::Relocation;
+use crate::resource::move_source::MoveSource;
 use crate::value::tree::Value;
 
 impl<'k, C> dyn Kind<C> + 'k {
@@ -71,7 +71,7 @@ impl<C: Send + Sync, D> ResourceOperations<D> for Hosted<C, D> {
         self.operations.stored(from, json)
     }
 
-    fn move_state(&self, source: &Relocation<'_>) -> Option<Result<Value, Diagnostics>> {
+    fn move_state(&self, source: &MoveSource<'_>) -> Option<Result<Value, Diagnostics>> {
         self.operations.move_state(source)
     }
 }

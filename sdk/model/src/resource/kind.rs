@@ -11,7 +11,7 @@ use crate::resource::guard::access::Access;
 use crate::resource::guard::{Described, Guarded};
 use crate::resource::identity;
 use crate::resource::identity::IdentityAttribute;
-use crate::resource::relocation::Relocation;
+use crate::resource::move_source::MoveSource;
 use crate::schema::block::Schema;
 use crate::value::path::Path;
 use crate::value::tree::Value;
@@ -129,7 +129,7 @@ pub trait ResourceOperations<C>: Send + Sync {
 
     /// The state of an object that another resource has had so far, enough for [`read`](Self::read) to complete it;
     /// `None` where this kind does not understand the other one.
-    fn move_state(&self, source: &Relocation<'_>) -> Option<Result<Value, Diagnostics>>;
+    fn move_state(&self, source: &MoveSource<'_>) -> Option<Result<Value, Diagnostics>>;
 }
 
 /// A kind without a Rust type.
@@ -242,7 +242,7 @@ impl<'k, C> dyn Kind<C> + 'k {
     }
 
     /// See [`ResourceOperations::move_state`].
-    pub fn move_state(&self, source: &Relocation<'_>) -> Option<Result<Value, Diagnostics>> {
+    pub fn move_state(&self, source: &MoveSource<'_>) -> Option<Result<Value, Diagnostics>> {
         self.guarded().call("move_state", |operations| operations.move_state(source), |errors| Some(Err(errors)))
     }
 }

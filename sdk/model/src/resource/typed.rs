@@ -15,7 +15,7 @@ use crate::resource::claiming::CLAIM;
 use crate::resource::claims::{Purpose, RealObject};
 use crate::resource::definition::{Change, Failure, Intent, Resource, State};
 use crate::resource::kind::{Applied, Kind, Planned, ResourceDescriptor, ResourceOperations, kind_from};
-use crate::resource::relocation::Relocation;
+use crate::resource::move_source::MoveSource;
 use crate::resource::{claiming, claims, guard, identity};
 use crate::schema::block::Schema;
 use crate::schema::field::Field as _;
@@ -35,7 +35,7 @@ pub fn kind<R: Resource>() -> Arc<dyn Kind<R::Context>> {
         natural_key: R::NATURAL_KEY,
         converges: R::CONVERGES,
         coexists: R::COEXISTS,
-        move_sources: R::RELOCATES,
+        move_sources: R::MOVE_SOURCES,
         ..ResourceDescriptor::new(R::TYPE, schema.clone())
     };
     let typed = Typed::<R>(Configurations { type_name: R::TYPE, schema, resolve: R::resolve, rules: R::validate });
@@ -372,8 +372,8 @@ impl<R: Resource> ResourceOperations<R::Context> for Typed<R> {
         .boxed()
     }
 
-    fn move_state(&self, source: &Relocation<'_>) -> Option<Result<Value, Diagnostics>> {
-        R::relocate(source).map(|state| state.map(|state| Self::encode(&state)))
+    fn move_state(&self, source: &MoveSource<'_>) -> Option<Result<Value, Diagnostics>> {
+        R::move_state(source).map(|state| state.map(|state| Self::encode(&state)))
     }
 
     fn probe<'a>(&'a self, call: &'a Call<R::Context>, planned: &'a Value) -> BoxFuture<'a, Applied> {

@@ -142,7 +142,7 @@ fn states_of_the_aws_provider_are_ours_where_they_lead_to_ecr() {
     };
     let relocated = |state: &serde_json::Value| {
         let (provider, type_name) = ("registry.terraform.io/hashicorp/aws", "aws_vpc_endpoint");
-        VpcEndpoint::relocate(&Relocation { provider, type_name, version: 0, state }).expect("understood")
+        VpcEndpoint::move_state(&MoveSource { provider, type_name, version: 0, state }).expect("understood")
     };
     let ours = relocated(&state("Interface", "cn.com.amazonaws.cn-north-1.ecr.dkr")).expect("ours");
     assert_eq!((ours.inputs.service.as_str(), ours.inputs.region.as_deref()), ("dkr", Some("cn-north-1")));

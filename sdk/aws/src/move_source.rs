@@ -6,14 +6,14 @@
 //! Source: the resource schemas of hashicorp/aws 3.39, 4.67, 5.100 and 6.0. Version 6 has `region` in every state; before,
 //! the ARN tells the region where there is one, and where there is none it is the provider's.
 
-use rosa_ecr_model::{Diagnostic, Diagnostics, Relocation, Term, Text, text};
+use rosa_ecr_model::{Diagnostic, Diagnostics, MoveSource, Term, Text, text};
 use serde_json::Value as Json;
 
 use crate::tags::Tags;
 
 /// Whether this is a state of that type of the AWS provider. Of two that move to instances of one resource, OpenTofu 1.12 names the
 /// AWS provider for the first and the resource's own for the other; ours has no types that begin with `aws_`.
-pub(crate) fn is_aws(source: &Relocation<'_>, type_name: &str) -> bool {
+pub(crate) fn is_aws(source: &MoveSource<'_>, type_name: &str) -> bool {
     let is_known = source.is_from("hashicorp/aws") || source.is_from("rosa-ecr/rosa");
     is_known && source.type_name == type_name
 }
@@ -22,7 +22,7 @@ pub(crate) fn is_aws(source: &Relocation<'_>, type_name: &str) -> bool {
 ///
 /// # Errors
 /// Where it has not.
-pub(crate) fn required<'a>(source: &Relocation<'a>, attribute: &str) -> Result<&'a str, Diagnostics> {
+pub(crate) fn required<'a>(source: &MoveSource<'a>, attribute: &str) -> Result<&'a str, Diagnostics> {
     source.text(attribute).ok_or_else(|| {
         Diagnostic::error(format!("The state of this {} is incomplete", source.type_name))
             .detail(format!("It has no {attribute}, so there is no telling which object it is."))
@@ -32,24 +32,24 @@ pub(crate) fn required<'a>(source: &Relocation<'a>, attribute: &str) -> Result<&
 }
 
 /// The region of the object; `None` for the provider's.
-pub(crate) fn region(source: &Relocation<'_>) -> Option<String> {
+pub(crate) fn region(source: &MoveSource<'_>) -> Option<String> {
     let of_arn = || source.text("arn").and_then(|arn| arn.split(':').nth(3)).filter(|region| !region.is_empty());
     source.text("region").or_else(of_arn).map(str::to_owned)
 }
 
 /// The resource's own tags.
-pub(crate) fn tags(source: &Relocation<'_>) -> Tags {
+pub(crate) fn tags(source: &MoveSource<'_>) -> Tags {
     let tags = source.state.get("tags").and_then(Json::as_object).into_iter().flatten();
     tags.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
 }
 
 /// A truth of the state; false where it says nothing.
-pub(crate) fn truth(source: &Relocation<'_>, attribute: &str) -> bool {
+pub(crate) fn truth(source: &MoveSource<'_>, attribute: &str) -> bool {
     source.state.get(attribute).and_then(Json::as_bool).unwrap_or_default()
 }
 
 /// Why an object of that type is not one of ours.
-pub(crate) fn refused(source: &Relocation<'_>, why: impl Into<Text>) -> Diagnostics {
+pub(crate) fn refused(source: &MoveSource<'_>, why: impl Into<Text>) -> Diagnostics {
     Diagnostic::error(format!("This {} cannot be moved", source.type_name))
         .detail(why)
         .fix("Remove the `moved` block and leave the resource with the AWS provider.")
@@ -71,7 +71,7 @@ mod tests {
             (json!({ "arn": "arn:aws:iam::123456789012:role/a" }), None),
             (json!({}), None),
         ] {
-            let source = Relocation { provider: "hashicorp/aws", type_name: "t", version: 0, state: &state };
+            let source = MoveSource { provider: "hashicorp/aws", type_name: "t", version: 0, state: &state };
             assert_eq!(region(&source).as_deref(), expected, "{state}");
         }
     }
@@ -79,7 +79,7 @@ mod tests {
     #[test]
     fn a_state_of_the_aws_provider_is_known_by_every_name_it_comes_under() {
         let known = |provider| {
-            let source = Relocation { provider, type_name: "aws_vpc_endpoint", version: 0, state: &json!({}) };
+            let source = MoveSource { provider, type_name: "aws_vpc_endpoint", version: 0, state: &json!({}) };
             is_aws(&source, "aws_vpc_endpoint") && !is_aws(&source, "aws_security_group")
         };
         for provider in ["registry.opentofu.org/hashicorp/aws", "aws", "registry.opentofu.org/rosa-ecr/rosa"] {
@@ -95,7 +95,7 @@ mod tests {
             (json!({ "tags": null }), Tags::new()),
             (json!({}), Tags::new()),
         ] {
-            let source = Relocation { provider: "hashicorp/aws", type_name: "t", version: 0, state: &state };
+            let source = MoveSource { provider: "hashicorp/aws", type_name: "t", version: 0, state: &state };
             assert_eq!(tags(&source), expected);
         }
     }

@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 /// An object as another resource, mostly of another provider, has it in its state: what a `moved` block names.
 #[derive(Clone, Copy, Debug)]
-pub struct Relocation<'a> {
+pub struct MoveSource<'a> {
     /// The provider, such as `registry.terraform.io/hashicorp/aws`.
     pub provider: &'a str,
     /// The type name, such as `aws_ecr_repository`.
@@ -15,7 +15,7 @@ pub struct Relocation<'a> {
     pub state: &'a Json,
 }
 
-impl<'a> Relocation<'a> {
+impl<'a> MoveSource<'a> {
     /// Whether it comes from the provider of that source, such as `hashicorp/aws`, from whatever registry. Some versions of
     /// OpenTofu send the type alone, such as `aws`: 1.10, 1.11 before 1.11.12, and 1.12 before 1.12.4.
     pub fn is_from(&self, source: &str) -> bool {
@@ -36,7 +36,7 @@ mod tests {
 
     #[test]
     fn the_registry_does_not_matter() {
-        let from = |provider| Relocation { provider, type_name: "t", version: 0, state: &Json::Null };
+        let from = |provider| MoveSource { provider, type_name: "t", version: 0, state: &Json::Null };
         assert!(from("registry.terraform.io/hashicorp/aws").is_from("hashicorp/aws"));
         assert!(from("registry.opentofu.org/hashicorp/aws").is_from("hashicorp/aws"));
         assert!(from("hashicorp/aws").is_from("hashicorp/aws"));
@@ -49,7 +49,7 @@ mod tests {
     #[test]
     fn an_empty_string_is_nothing() {
         let state = json!({"name": "app", "policy": "", "count": 1});
-        let source = Relocation { provider: "a/b", type_name: "t", version: 0, state: &state };
+        let source = MoveSource { provider: "a/b", type_name: "t", version: 0, state: &state };
         assert_eq!(["name", "policy", "count", "none"].map(|name| source.text(name)), [Some("app"), None, None, None]);
     }
 }
