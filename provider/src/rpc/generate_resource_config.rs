@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rosa_ecr_model::{Provider, Value, written};
+use rosa_ecr_model::{Provider, Value, to_config};
 use rosa_ecr_proto::tfplugin6::generate_resource_config;
 
 use super::answer::{Answered, asks};
@@ -26,9 +26,9 @@ pub(super) async fn handle<P: Provider>(
             let block = &kind.schema().block;
             // What the plan says depends on the provider's configuration, such as the region. It may not be there.
             let call = registry.session.planning().ok().flatten();
-            let planned = kind.plan(call.as_ref(), state, &written(block, state, |_| false)).await;
+            let planned = kind.plan(call.as_ref(), state, &to_config(block, state, |_| false)).await;
             let is_certain = !planned.diagnostics.has_errors();
-            written(block, state, |name| !is_certain || planned.state.get(name) != state.get(name))
+            to_config(block, state, |name| !is_certain || planned.state.get(name) != state.get(name))
         }
     };
     Ok(generate_resource_config::Response {

@@ -7,5 +7,5 @@ pub(crate) mod json;
 pub(crate) mod mismatch;
 pub mod secrets;
 pub(crate) mod timeouts;
+pub(crate) mod to_config;
 pub(crate) mod validate;
-pub(crate) mod written;

@@ -7,7 +7,7 @@ use futures::future::BoxFuture;
 use rosa_ecr_engine::promises::of_apply;
 use rosa_ecr_model::{
     Applied, Block, Call, Diagnostic, Diagnostics, Kind, Path, Planned, MoveSource, ResourceDescriptor,
-    ResourceOperations, Schema, Severity, Step, Value, conform, kind_from, not_by_identity, plan, validate, written,
+    ResourceOperations, Schema, Severity, Step, Value, conform, kind_from, not_by_identity, plan, validate, to_config,
 };
 use rosa_ecr_proto::tfplugin6::{
     RawState, apply_resource_change, plan_resource_change, read_resource, upgrade_resource_state,
@@ -99,7 +99,7 @@ impl Remote {
 
     /// A configuration that leads to that plan.
     pub(crate) fn as_configured(&self, planned: &Value) -> Value {
-        conform(&self.schema.block, written(&self.schema.block, planned, |_| false))
+        conform(&self.schema.block, to_config(&self.schema.block, planned, |_| false))
     }
 
     async fn change(&self, call: &Call<Connection>, prior: &Value, planned: &Value) -> Result<Applied, Diagnostics> {

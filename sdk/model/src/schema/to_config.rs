@@ -6,7 +6,7 @@ use crate::value::tree::Value;
 /// The configuration of an object with this state, without what goes without saying: outputs, null, defaults, blocks
 /// with nothing in them, and what the resource computes where nobody sets it, unless `keep` says of such an attribute
 /// that it must stand.
-pub fn written(block: &Block, state: &Value, keep: impl Fn(&str) -> bool) -> Value {
+pub fn to_config(block: &Block, state: &Value, keep: impl Fn(&str) -> bool) -> Value {
     within(block, state, &|attribute| attribute.presence != Presence::OptionalComputed || keep(&attribute.name))
 }
 
@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn what_goes_without_saying_is_left_out() {
-        let config = written(&block(), &state(), |_| false);
+        let config = to_config(&block(), &state(), |_| false);
         for (name, value) in [("name", "a".into()), ("note", "n".into())] {
             assert_eq!(config.get(name), &value, "{name}");
         }
@@ -113,9 +113,9 @@ mod tests {
 
     #[test]
     fn what_must_stand_stands() {
-        assert_eq!(written(&block(), &state(), |name| name == "region").get("region"), &"here".into());
+        assert_eq!(to_config(&block(), &state(), |name| name == "region").get("region"), &"here".into());
         let bare = Value::map([("name", "a".into()), ("mode", "slow".into()), ("filters", Value::List(vec![]))]);
-        let config = written(&block(), &bare, |_| true);
+        let config = to_config(&block(), &bare, |_| true);
         assert_eq!((config.get("mode"), config.get("filters")), (&"slow".into(), &Value::Null));
     }
 
@@ -131,7 +131,7 @@ mod tests {
                     .map(|(name, value)| (&name[..], value.clone())),
             ),
         );
-        let config = written(&block(), &state, |_| false);
+        let config = to_config(&block(), &state, |_| false);
         assert_eq!(plan::propose(&block(), &state, &config), state);
     }
 }
