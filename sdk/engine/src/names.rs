@@ -1,6 +1,6 @@
 //! What to say to a name that there is not.
 
-use rosa_ecr_model::{Diagnostic, nearest};
+use rosa_ecr_model::{Diagnostic, suggest};
 
 /// How many names are listed at most.
 const LISTED: usize = 20;
@@ -18,7 +18,7 @@ pub fn with_suggestion<'a>(
         count if count > LISTED => format!("There are: {} and {} more.", names[..LISTED].join(", "), count - LISTED),
         _ => format!("There are: {}.", names.join(", ")),
     };
-    let fix = match nearest(meant, names.iter().copied()) {
+    let fix = match suggest(meant, names.iter().copied()) {
         Some(near) => format!("Did you mean \"{near}\"?"),
         None => otherwise.to_owned(),
     };

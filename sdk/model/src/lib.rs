@@ -44,7 +44,7 @@ mod value;
 
 pub use diagnostic::decode_error::DecodeError;
 pub use diagnostic::message::{Cause, Diagnostic, Diagnostics, Severity, import_command};
-pub use diagnostic::suggest::nearest;
+pub use diagnostic::suggest::suggest;
 pub use diagnostic::text::{Term, Text, Words};
 pub use expression::attributes::{Args, Attributes, Declared, DeclaredInputs, DeclaredOutputs, NoOutputs, NotKnown};
 #[doc(hidden)]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rosa_ecr_model::{
     Call, Claims, DataKind, Declaration as DeclaredBy, Diagnostic, Diagnostics, Kind, Resolved, are_open, conform,
-    nearest, unknown_in,
+    suggest, unknown_in,
 };
 use rosa_ecr_state::ResourceState;
 
@@ -154,7 +154,7 @@ fn not_configured_yet(provider: &str) -> Diagnostic {
 }
 
 fn no_such(what: &str, provider: &str, type_name: &str, other: Option<&str>, names: &[String]) -> Diagnostics {
-    let meant = nearest(type_name, names.iter().map(String::as_str)).map(|meant| format!("Did you mean \"{meant}\"?"));
+    let meant = suggest(type_name, names.iter().map(String::as_str)).map(|meant| format!("Did you mean \"{meant}\"?"));
     let fix = other.map(str::to_owned).or(meant);
     Diagnostic::error(format!("There is no {what} \"{type_name}\" in the provider \"{provider}\""))
         .fix(fix.unwrap_or_else(|| "Check the type name and the version of the provider.".to_owned()))

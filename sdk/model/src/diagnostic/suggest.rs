@@ -1,7 +1,7 @@
 //! Names that were meant.
 
 /// The name among `names` that `written` most likely was meant to be; `None` where none is like it.
-pub fn nearest<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn suggest<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let most = (written.chars().count() / 3).max(1);
     let rated = names.into_iter().filter_map(|name| {
         let away = distance(written, name);
@@ -41,7 +41,7 @@ mod tests {
             ("colour", None),
             ("x", None),
         ] {
-            assert_eq!(nearest(written, names), meant, "{written}");
+            assert_eq!(suggest(written, names), meant, "{written}");
         }
     }
 }

@@ -11,7 +11,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::diagnostic::decode_error::DecodeError;
-use crate::diagnostic::suggest::nearest;
+use crate::diagnostic::suggest::suggest;
 use crate::schema::secrets::Secrets;
 use crate::value::path::{Path, Step};
 use crate::value::tree::Value;
@@ -271,7 +271,7 @@ fn exists(of: &Address, state: &Value, path: &Path) -> Result<(), DecodeError> {
     if attributes.contains_key(name) {
         return Ok(());
     }
-    let way_out = match nearest(name, attributes.keys().map(String::as_str)) {
+    let way_out = match suggest(name, attributes.keys().map(String::as_str)) {
         Some(meant) => format!("did you mean \"{meant}\"?"),
         None => format!("there are {}", attributes.keys().map(String::as_str).collect::<Vec<_>>().join(", ")),
     };

@@ -1,7 +1,7 @@
 //! Where a value is not of its type, and what to write instead.
 
 use crate::diagnostic::message::{Diagnostic, Diagnostics};
-use crate::diagnostic::suggest::nearest;
+use crate::diagnostic::suggest::suggest;
 use crate::schema::block::Nesting;
 use crate::value::path::Path;
 use crate::value::tree::Value;
@@ -63,7 +63,7 @@ pub(crate) fn no_object(nesting: Nesting, value: &Value, path: &Path) -> Diagnos
 /// What is wrong with an argument that there is not.
 pub(crate) fn unsupported<'a>(name: &str, names: impl Iterator<Item = &'a str>, path: &Path) -> Diagnostic {
     let names: Vec<&str> = names.collect();
-    let fix = match nearest(name, names.iter().copied()) {
+    let fix = match suggest(name, names.iter().copied()) {
         Some(meant) => format!("Did you mean \"{meant}\"?"),
         None => "Remove it, or look for its name in the documentation of that version.".to_owned(),
     };
