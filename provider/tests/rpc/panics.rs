@@ -8,7 +8,7 @@ use rosa_ecr_model::{
     Block, Call, Change, DataKind, DataSource, Diagnostics, Ephemeral, EphemeralKind, Failure, Function, FunctionBody,
     FunctionError, IdentityAttribute, Intent, Kind, ListKind, Listed, Listing, MoveSource, Object as _, Opened, Path,
     Provider, RealObject, Renewed, Resource, State, Type, Value, conform, data_source, ephemeral, identity_type, kind,
-    listed,
+    list_resource,
 };
 use rosa_ecr_proto::tfplugin6::provider_server::Provider as Service;
 use rosa_ecr_proto::tfplugin6::{
@@ -108,7 +108,7 @@ impl Provider for Brittle {
 
     fn list_resources() -> Vec<Arc<dyn ListKind<Hands>>> {
         pass("list_resources");
-        vec![listed::<Cup>()]
+        vec![list_resource::<Cup>()]
     }
 
     fn functions() -> Vec<Function> {

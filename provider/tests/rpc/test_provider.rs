@@ -9,7 +9,7 @@ use rosa_ecr_derive::{Inputs, Object, Outputs};
 use rosa_ecr_model::{
     Call, Change, DataKind, Diagnostic, Diagnostics, EphemeralKind, Failure, Function, IdentityAttribute, Intent, Kind,
     Known, ListKind, Listed, Listing, MoveSource, Provider, Resource, Secret, State, Timeouts, Value, data_source,
-    ephemeral, kind, listed,
+    ephemeral, kind, list_resource,
 };
 
 use crate::data_sources::Catalogue;
@@ -57,7 +57,7 @@ impl Provider for Shelf {
     }
 
     fn list_resources() -> Vec<Arc<dyn ListKind<Location>>> {
-        vec![listed::<Book>()]
+        vec![list_resource::<Book>()]
     }
 
     fn functions() -> Vec<Function> {

@@ -5,14 +5,14 @@
 
 use std::sync::Arc;
 
-use rosa_ecr_model::{DataKind, EphemeralKind, Kind, ListKind, data_source, ephemeral, kind, listed};
+use rosa_ecr_model::{DataKind, EphemeralKind, Kind, ListKind, data_source, ephemeral, kind, list_resource};
 
 use crate::Aws;
 
-/// Takes `module::Type` for each type, and `, listed` behind a resource whose objects can be listed.
+/// Takes `module::Type` for each type, and `, list_resource` behind a resource whose objects can be listed.
 macro_rules! offer {
     (
-        resources { $($resource_module:ident::$resource:ident $(, $listed:ident)?;)* }
+        resources { $($resource_module:ident::$resource:ident $(, $list_resource:ident)?;)* }
         data_sources { $($data_module:ident::$data_source:ident;)* }
         ephemeral_resources { $($ephemeral_module:ident::$ephemeral:ident;)* }
     ) => {
@@ -33,7 +33,7 @@ macro_rules! offer {
 
         /// All resources that can be listed.
         pub fn list_resources() -> Vec<Arc<dyn ListKind<Aws>>> {
-            vec![$($($listed::<crate::$resource_module::$resource>(),)?)*]
+            vec![$($($list_resource::<crate::$resource_module::$resource>(),)?)*]
         }
 
         /// The resources, to declare in a program.
@@ -51,13 +51,13 @@ macro_rules! offer {
 offer! {
     resources {
         rosa_ecr::RosaEcr;
-        ecr::Repository, listed;
+        ecr::Repository, list_resource;
         ecr::LifecyclePolicy;
         ecr::RepositoryPolicy;
-        ec2::VpcEndpoint, listed;
+        ec2::VpcEndpoint, list_resource;
         ec2::EndpointSecurityGroup;
         iam::PullPolicyAttachment;
-        iam::PushRole, listed;
+        iam::PushRole, list_resource;
         openshift::Idms;
     }
     data_sources {

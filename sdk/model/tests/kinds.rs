@@ -6,7 +6,7 @@ use futures::executor::block_on;
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
     Call, DataSource, Diagnostic, Diagnostics, Ephemeral, Failure, IdentityAttribute, Kind, Known, Listed, Listing,
-    MoveSource, Opened, Resource, Secret, State, Value, data_source, ephemeral, kind, listed,
+    MoveSource, Opened, Resource, Secret, State, Value, data_source, ephemeral, kind, list_resource,
 };
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
@@ -217,7 +217,7 @@ fn a_call_carries_private_bytes_to_its_parts() {
 
 #[test]
 fn a_list_keeps_the_limit_and_has_identities() {
-    let list = |limit| block_on(listed::<Book>().list(&call(), &Value::map::<&str>([]), limit)).expect("a list");
+    let list = |limit| block_on(list_resource::<Book>().list(&call(), &Value::map::<&str>([]), limit)).expect("a list");
     assert_eq!((list(None).len(), list(Some(9)).len(), list(Some(2)).len()), (3, 3, 2));
     let first = &list(Some(1))[0];
     assert_eq!(first.display_name, "emma");

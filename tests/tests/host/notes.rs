@@ -8,7 +8,7 @@ use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
     Call, Change, DataKind, DataSource, Diagnostic, Diagnostics, Ephemeral, EphemeralKind, Failure, Function,
     FunctionBody, FunctionError, IdentityAttribute, Kind, Known, ListKind, Listed, Listing, MoveSource, Opened,
-    Parameter, Provider, Resource, Secret, State, Timeouts, Type, Value, data_source, ephemeral, kind, listed,
+    Parameter, Provider, Resource, Secret, State, Timeouts, Type, Value, data_source, ephemeral, kind, list_resource,
 };
 
 /// Notes.
@@ -39,7 +39,7 @@ impl Provider for Notes {
     }
 
     fn list_resources() -> Vec<Arc<dyn ListKind<Self>>> {
-        vec![listed::<Note>()]
+        vec![list_resource::<Note>()]
     }
 
     fn functions() -> Vec<Function> {

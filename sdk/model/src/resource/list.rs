@@ -68,7 +68,7 @@ pub struct Found {
 }
 
 /// [`Listed`] with its types erased: the [`Descriptor`] of a query, and code that every call reaches through a
-/// [guard](crate::guard). Get one from [`listed`]. Its type is that of the resource whose objects it lists. Warnings are left in
+/// [guard](crate::guard). Get one from [`list_resource`]. Its type is that of the resource whose objects it lists. Warnings are left in
 /// the [`Call`].
 pub trait ListKind<C>: Access<Descriptor, dyn ListOperations<C>> {}
 
@@ -125,7 +125,7 @@ impl<'k, C> dyn ListKind<C> + 'k {
 }
 
 /// The list of objects of resource `R` as a kind.
-pub fn listed<R: Listed>() -> Arc<dyn ListKind<R::Context>> {
+pub fn list_resource<R: Listed>() -> Arc<dyn ListKind<R::Context>> {
     let descriptor = Descriptor::of(R::TYPE, R::Query::block, R::query_permissions);
     let schema = descriptor.schema.clone();
     let typed =
