@@ -27,7 +27,7 @@ pub(super) async fn handle<P: Provider>(
     let planned_identity = identity::read(&kind, request.planned_identity.as_ref())?;
     let call = private_state::of_state(registry.session.changing()?, &request.planned_private);
     let mut applied = kind.apply(&call, &prior, &planned).await;
-    if prior.is_null() && applied.was_there && applied.diagnostics.has_errors() {
+    if prior.is_null() && applied.pre_existing && applied.diagnostics.has_errors() {
         let left = std::mem::take(&mut applied.state);
         applied.diagnostics.push(kept_out(&kind, &left));
     }

@@ -351,7 +351,7 @@ impl Trap {
             "tear" => Err(Failure::with_state(self.at("half"), Diagnostic::error("The paper tore").at("mode"))),
             "tear a find" => {
                 let torn = Failure::with_state(self.at("half"), Diagnostic::error("The paper tore").at("mode"));
-                Err(torn.was_there())
+                Err(torn.pre_existing())
             }
             "wait" => {
                 call.put("trap", "waiting");

@@ -20,12 +20,12 @@ pub(super) async fn create(call: &Call<Aws>, mut inputs: RosaEcr) -> Result<Stat
     let wanted = inputs.to_partial();
     let facts = planning::survey(call, Intent::Create(&wanted)).await?;
     planning::refusals(&facts, &wanted).into_result()?;
-    let was_there = facts.has_repository();
+    let pre_existing = facts.has_repository();
     let found = facts.into_endpoints();
     let nothing = RosaEcr { create_vpc_endpoints: false, ..inputs.clone() };
     let created = converge(call, &nothing, inputs.clone(), Parts::default(), found).await;
     // Its images are not to go because something else of the registry could not be made.
-    created.map_err(|failure| if was_there { failure.was_there() } else { failure })
+    created.map_err(|failure| if pre_existing { failure.pre_existing() } else { failure })
 }
 
 pub(super) async fn update(
@@ -79,7 +79,7 @@ async fn converge(
         network::converge(network, before, &wanted, now.group, now.endpoints, &found),
         permissions(own, &wanted, now.pulls),
     );
-    let Registry { repository, was_there, lifecycle, idms, trouble: mut diagnostics } = registry;
+    let Registry { repository, pre_existing, lifecycle, idms, trouble: mut diagnostics } = registry;
     let (group, endpoints, trouble) = network;
     diagnostics.extend(trouble);
     let (pulls, trouble) = pulls;
@@ -89,7 +89,7 @@ async fn converge(
     let assembled = |inputs: &RosaEcr| assemble(call, inputs, &parts, account.as_deref(), Vec::new());
     if diagnostics.has_errors() {
         let failure = Failure::with_state(assembled(&as_left(wanted, &parts)), diagnostics);
-        return Err(if was_there { failure.was_there() } else { failure });
+        return Err(if pre_existing { failure.pre_existing() } else { failure });
     }
     let state = assembled(&wanted);
     // What was asked for is there: in the spelling in which it was asked for.
@@ -131,7 +131,7 @@ async fn settle<R: Resource<Context = Aws> + PartialEq>(
 struct Registry {
     repository: Option<State<Repository>>,
     /// Whether the repository was taken over.
-    was_there: bool,
+    pre_existing: bool,
     lifecycle: Option<State<LifecyclePolicy>>,
     idms: Option<State<Idms>>,
     trouble: Diagnostics,
@@ -146,22 +146,22 @@ async fn registry(
     idms: Option<State<Idms>>,
 ) -> Registry {
     let mut trouble = Diagnostics::new();
-    let (mut origin, mut was_there) = (Origin::Made, false);
+    let (mut origin, mut pre_existing) = (Origin::Made, false);
     let repository = match repository {
         Some(now) => settle(call, Some(now), Some(wanted.repository(call)), &mut trouble).await,
         None => match obtain(call, wanted.repository(call)).await {
             Ok((made, came)) => {
-                (origin, was_there) = (came, came != Origin::Made);
+                (origin, pre_existing) = (came, came != Origin::Made);
                 Some(made)
             }
             Err(failure) => {
-                was_there = failure.was_there;
+                pre_existing = failure.pre_existing;
                 trouble.extend(failure.diagnostics);
                 failure.state.map(|state| *state)
             }
         },
     };
-    let Some(there) = &repository else { return Registry { repository, was_there, lifecycle, idms, trouble } };
+    let Some(there) = &repository else { return Registry { repository, pre_existing, lifecycle, idms, trouble } };
     let region = wanted.place(call);
     let host = Partition::of_region(region).registry_host(&there.outputs.registry_id, region);
     let mut more = Diagnostics::new();
@@ -183,7 +183,7 @@ async fn registry(
     };
     let (lifecycle, idms) = tokio::join!(policy, settle(call, idms_now, mirrors, &mut more));
     trouble.extend(more);
-    Registry { repository, was_there, lifecycle, idms, trouble }
+    Registry { repository, pre_existing, lifecycle, idms, trouble }
 }
 
 /// The lifecycle policy is the registry's as the repository is: only one that another declaration has put is not replaced.

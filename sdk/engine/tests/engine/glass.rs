@@ -39,7 +39,7 @@ macro_rules! brittle {
                 made.map_err(|failure| Failure {
                     state: failure.state.map(|state| Box::new(Self::of(*state))),
                     diagnostics: failure.diagnostics,
-                    was_there: failure.was_there,
+                    pre_existing: failure.pre_existing,
                 })
             }
 

@@ -25,7 +25,7 @@ use crate::value::tree::Value;
 /// What each operation owes the others:
 ///
 /// * `create` that finds its own earlier object takes it, with a warning; one that finds a stranger's object fails. Where
-///   it fails behind that, and the object must not be replaced for it, it says so with [`Failure::was_there`].
+///   it fails behind that, and the object must not be replaced for it, it says so with [`Failure::pre_existing`].
 /// * What `create` makes or takes over carries [`Call::claim`], from the first write on, and so does its state. `update` and
 ///   `delete` touch an object only if it carries the claim of the state: it may have been taken over, or be another one of
 ///   the same name. A `delete` then lets go of it with a warning, an `update` fails.
@@ -296,14 +296,14 @@ pub struct Failure<R: Resource> {
     pub state: Option<Box<State<R>>>,
     /// Why.
     pub diagnostics: Diagnostics,
-    /// Whether the object was there before: see [`was_there`](Self::was_there).
-    pub was_there: bool,
+    /// Whether the object was there before: see [`pre_existing`](Self::pre_existing).
+    pub pre_existing: bool,
 }
 
 impl<R: Resource> Failure<R> {
     /// A failure after which this exists.
     pub fn with_state(state: State<R>, diagnostics: impl Into<Diagnostics>) -> Self {
-        Self { state: Some(Box::new(state)), diagnostics: diagnostics.into(), was_there: false }
+        Self { state: Some(Box::new(state)), diagnostics: diagnostics.into(), pre_existing: false }
     }
 
     /// The same of a create that took an object that was there before, and has more to lose than a fresh one.
@@ -311,15 +311,15 @@ impl<R: Resource> Failure<R> {
     /// A host that replaces what a failed create has left then keeps no state of it: the object would be deleted. Instead the
     /// next create takes it again, with all that this one has made, by natural keys and ownership tags.
     #[must_use]
-    pub fn was_there(self) -> Self {
-        Self { was_there: true, ..self }
+    pub fn pre_existing(self) -> Self {
+        Self { pre_existing: true, ..self }
     }
 }
 
 /// A failure before anything was done.
 impl<R: Resource, D: Into<Diagnostics>> From<D> for Failure<R> {
     fn from(diagnostics: D) -> Self {
-        Self { state: None, diagnostics: diagnostics.into(), was_there: false }
+        Self { state: None, diagnostics: diagnostics.into(), pre_existing: false }
     }
 }
 

@@ -279,8 +279,8 @@ pub struct Applied {
     pub diagnostics: Diagnostics,
     /// What the host keeps for the next operation on the object: see [`Call::private`].
     pub private: Vec<u8>,
-    /// Whether the object of a failed create was there before: see [`Failure::was_there`](crate::Failure::was_there).
-    pub was_there: bool,
+    /// Whether the object of a failed create was there before: see [`Failure::pre_existing`](crate::Failure::pre_existing).
+    pub pre_existing: bool,
 }
 
 impl Applied {

@@ -180,16 +180,16 @@ impl<R: Resource> Typed<R> {
     /// The state after an operation, or what a failed one left of `prior`.
     fn settle(call: &Call<R::Context>, prior: &Value, result: Result<Option<State<R>>, Failure<R>>) -> Applied {
         let mut diagnostics = call.take_warnings();
-        let mut was_there = false;
+        let mut pre_existing = false;
         let state = match result {
             Ok(state) => state.as_ref().map_or(Value::Null, Self::encode),
             Err(failure) => {
-                was_there = failure.was_there;
+                pre_existing = failure.pre_existing;
                 diagnostics.extend(failure.diagnostics);
                 failure.state.as_deref().map_or_else(|| prior.clone(), Self::encode)
             }
         };
-        Applied { state, diagnostics, was_there, ..Applied::default() }
+        Applied { state, diagnostics, pre_existing, ..Applied::default() }
     }
 
     async fn change(
@@ -249,7 +249,7 @@ impl<R: Resource> Typed<R> {
         let mut created = R::create(&limited, inputs).await;
         if let (Err(failure), Some(inputs)) = (&mut created, again) {
             // What was let go of for this create must not be forgotten.
-            failure.was_there = false;
+            failure.pre_existing = false;
             if failure.state.is_none() {
                 failure.state = R::probe(call, inputs).await.ok().flatten().map(Box::new);
             }

@@ -67,7 +67,7 @@ async fn adopt(call: &Call<Aws>, inputs: Repository) -> Result<(State<Repository
     if let Some(conflict) = conflict {
         return Err(conflict.into());
     }
-    take(call, inputs, found).await.map_err(Failure::was_there)
+    take(call, inputs, found).await.map_err(Failure::pre_existing)
 }
 
 /// Takes a repository that may be taken: whatever happens, its images must not be lost by it.
