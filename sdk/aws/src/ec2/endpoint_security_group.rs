@@ -165,12 +165,12 @@ impl Resource for EndpointSecurityGroup {
             }
             Intent::Update { prior, inputs, replace } => {
                 if replace {
-                    call.note_leaving(&prior.outputs.id);
+                    call.mark_for_replacement(&prior.outputs.id);
                 }
                 inputs
             }
             Intent::Delete(prior) => {
-                call.note_leaving(&prior.outputs.id);
+                call.mark_for_replacement(&prior.outputs.id);
                 return Ok(EndpointSecurityGroupFacts::default());
             }
         };

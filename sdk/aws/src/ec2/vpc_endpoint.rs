@@ -199,7 +199,7 @@ impl Resource for VpcEndpoint {
                 (Some(inputs), Some(&prior.outputs.id))
             }
             Intent::Update { prior, replace: true, .. } | Intent::Delete(prior) => {
-                call.note_leaving(&prior.outputs.id);
+                call.mark_for_replacement(&prior.outputs.id);
                 (None, None)
             }
             Intent::Update { .. } => (None, None),

@@ -251,7 +251,7 @@ impl Resource for Repository {
                 if !prior.inputs.force_delete && !prior.inputs.prevent_destroy {
                     facts.images = count_images(call, region_of(call, &prior.inputs), &prior.inputs.name).await?;
                 }
-                call.note_leaving(&prior.outputs.arn);
+                call.mark_for_replacement(&prior.outputs.arn);
             }
             Intent::Update { .. } => {}
         }

@@ -182,7 +182,7 @@ impl Resource for PushRole {
                 }
             }
             Intent::Update { prior, replace: true, .. } | Intent::Delete(prior) => {
-                call.note_leaving(&prior.outputs.arn);
+                call.mark_for_replacement(&prior.outputs.arn);
             }
             Intent::Update { .. } => {}
         }

@@ -211,7 +211,7 @@ impl Aws {
 
     /// Remembers that this plan replaces the object of that id or ARN: the create that the plan goes on with must not take
     /// it for a stranger's.
-    pub(crate) fn note_leaving(&self, id: &str) {
+    pub(crate) fn mark_for_replacement(&self, id: &str) {
         self.shared.leaving.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned());
     }
 

@@ -114,7 +114,7 @@ pub(super) async fn survey(call: &Call<Aws>, intent: Intent<'_, RosaEcr>) -> Res
             facts.owner = owner(inputs);
             let replace = replace || renamed(prior, inputs).is_some();
             if replace {
-                note_leaving(call, prior);
+                mark_for_replacement(call, prior);
             }
             let network_moves =
                 replace || !prior.inputs.create_vpc_endpoints || inputs.vpc_id.now() != Some(&prior.inputs.vpc_id);
@@ -188,12 +188,12 @@ pub(super) async fn count_lost_images(call: &Call<Aws>, prior: &State<RosaEcr>) 
 
 /// Terraform plans a replacement as an update and then as a create, which must not take the old objects for a
 /// stranger's.
-fn note_leaving(call: &Call<Aws>, prior: &State<RosaEcr>) {
+fn mark_for_replacement(call: &Call<Aws>, prior: &State<RosaEcr>) {
     let outputs = &prior.outputs;
     for id in
         [&outputs.repository_arn, &outputs.ecr_api_endpoint_id, &outputs.ecr_dkr_endpoint_id].into_iter().flatten()
     {
-        call.note_leaving(id);
+        call.mark_for_replacement(id);
     }
 }
 

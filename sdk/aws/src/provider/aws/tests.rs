@@ -47,7 +47,7 @@ async fn clients_are_those_of_the_region_asked_for() {
 fn a_cluster_shares_all_but_the_owner() {
     let (aws, _) = noting("eu-west-1");
     let dev = aws.owned_by("dev");
-    aws.note_leaving("vpce-1");
+    aws.mark_for_replacement("vpce-1");
     assert!(dev.is_leaving("vpce-1"));
     assert_eq!((aws.owner().cluster.as_deref(), dev.owner().cluster.as_deref()), (None, Some("dev")));
 }
