@@ -316,7 +316,7 @@ impl EndpointSecurityGroup {
             let claim = found.mark().claim;
             return Ok(claims::taking_over(call, &found.object(), &found.id, claim, Self::TYPE));
         }
-        Ok((!call.is_leaving(&found.id)).then(|| taken(name, vpc, &found)))
+        Ok((!call.is_marked_for_replacement(&found.id)).then(|| taken(name, vpc, &found)))
     }
 
     /// The state of a group that some configuration is to take over: all of the VPC's addresses are none in particular.

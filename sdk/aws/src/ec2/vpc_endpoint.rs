@@ -221,7 +221,7 @@ impl Resource for VpcEndpoint {
         let taken_over = others.iter().find(is_taken_over).filter(|_| is_create);
         let taking_over = taken_over
             .and_then(|found| claims::taking_over(call, &found.object(), &found.id, found.mark().claim, Self::TYPE));
-        others.retain(|endpoint| Some(&endpoint.id) != own && !call.is_leaving(&endpoint.id));
+        others.retain(|endpoint| Some(&endpoint.id) != own && !call.is_marked_for_replacement(&endpoint.id));
         Ok(VpcEndpointFacts { owner, tags, others, taking_over, default_group, misplaced })
     }
 

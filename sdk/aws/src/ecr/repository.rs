@@ -244,7 +244,7 @@ impl Resource for Repository {
                     let there = find(call, region, name).await?;
                     let owned = there.as_ref().filter(|found| call.owner().owns(COMPONENT, &found.tags));
                     facts.taking_over = owned.and_then(|found| announced(call, name, region, found));
-                    facts.existing = there.filter(|found| !call.is_leaving(&found.arn));
+                    facts.existing = there.filter(|found| !call.is_marked_for_replacement(&found.arn));
                 }
             }
             Intent::Update { prior, replace: true, .. } | Intent::Delete(prior) => {

@@ -178,7 +178,7 @@ impl Resource for PushRole {
                     facts.taking_over = owned.and_then(|found| {
                         claims::taking_over(call, &object(name), &found.arn, found.mark().claim, Self::TYPE)
                     });
-                    facts.existing = found.filter(|found| !call.is_leaving(&found.arn));
+                    facts.existing = found.filter(|found| !call.is_marked_for_replacement(&found.arn));
                 }
             }
             Intent::Update { prior, replace: true, .. } | Intent::Delete(prior) => {

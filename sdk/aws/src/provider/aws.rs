@@ -35,7 +35,7 @@ struct Shared {
     ecr: ByRegion<aws_sdk_ecr::Client>,
     ec2: ByRegion<aws_sdk_ec2::Client>,
     iam: OnceLock<aws_sdk_iam::Client>,
-    leaving: Mutex<BTreeSet<String>>,
+    to_replace: Mutex<BTreeSet<String>>,
 }
 
 /// What a context is made of.
@@ -118,7 +118,7 @@ impl Aws {
             ecr: ByRegion::default(),
             ec2: ByRegion::default(),
             iam: OnceLock::new(),
-            leaving: Mutex::default(),
+            to_replace: Mutex::default(),
         };
         Self { shared: Arc::new(shared), owner: Owner::default() }
     }
@@ -212,12 +212,12 @@ impl Aws {
     /// Remembers that this plan replaces the object of that id or ARN: the create that the plan goes on with must not take
     /// it for a stranger's.
     pub(crate) fn mark_for_replacement(&self, id: &str) {
-        self.shared.leaving.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned());
+        self.shared.to_replace.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned());
     }
 
     /// Whether this plan replaces that object.
-    pub(crate) fn is_leaving(&self, id: &str) -> bool {
-        self.shared.leaving.lock().unwrap_or_else(PoisonError::into_inner).contains(id)
+    pub(crate) fn is_marked_for_replacement(&self, id: &str) -> bool {
+        self.shared.to_replace.lock().unwrap_or_else(PoisonError::into_inner).contains(id)
     }
 
     /// A context whose calls are made by `client` in the name of that account, with credentials that are made up and nothing

@@ -146,12 +146,12 @@ async fn registry(
     idms: Option<State<Idms>>,
 ) -> Registry {
     let mut trouble = Diagnostics::new();
-    let (mut origin, mut pre_existing) = (Origin::Made, false);
+    let (mut origin, mut pre_existing) = (Origin::Created, false);
     let repository = match repository {
         Some(now) => settle(call, Some(now), Some(wanted.repository(call)), &mut trouble).await,
         None => match obtain(call, wanted.repository(call)).await {
             Ok((made, came)) => {
-                (origin, pre_existing) = (came, came != Origin::Made);
+                (origin, pre_existing) = (came, came != Origin::Created);
                 Some(made)
             }
             Err(failure) => {
@@ -174,7 +174,7 @@ async fn registry(
     });
     let policy = async {
         match origin {
-            Origin::Ours | Origin::Stranger if !wanted.lifecycle_policy_enabled => {
+            Origin::Owned | Origin::Foreign if !wanted.lifecycle_policy_enabled => {
                 trouble.extend(clear_policy(call, wanted, origin).await.err().into_iter().flatten());
                 None
             }
@@ -200,7 +200,7 @@ async fn settle_lifecycle(
             (Some(now), Some(wanted)) if now.inputs == wanted => Ok(Some(now.clone())),
             (Some(_), Some(wanted)) => lifecycle_policy::put(call, wanted).await.map(Some),
             (None, Some(wanted)) => {
-                if origin != Origin::Made {
+                if origin != Origin::Created {
                     lifecycle_policy::refuse_held(call, &wanted).await?;
                 }
                 lifecycle_policy::put(call, wanted).await.map(Some)
@@ -220,7 +220,7 @@ async fn clear_policy(call: &Call<Aws>, wanted: &RosaEcr, origin: Origin) -> Res
     let as_enabled = RosaEcr { lifecycle_policy_enabled: true, ..wanted.clone() };
     let Some(inputs) = as_enabled.lifecycle(call) else { return Ok(()) };
     let Some(policy) = LifecyclePolicy::look(call, inputs).await? else { return Ok(()) };
-    if origin == Origin::Ours && policy.inputs.untagged_days.is_some() {
+    if origin == Origin::Owned && policy.inputs.untagged_days.is_some() {
         return lifecycle_policy::remove(call, &policy.inputs).await;
     }
     let (name, region) = (wanted.name(), wanted.place(call));

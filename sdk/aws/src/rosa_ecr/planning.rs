@@ -107,7 +107,7 @@ pub(super) async fn survey(call: &Call<Aws>, intent: Intent<'_, RosaEcr>) -> Res
                 let claim = found.mark().claim;
                 facts.taking_over = claims::taking_over(call, &object, &found.arn, claim, RosaEcr::TYPE);
             }
-            let repository = repository.filter(|found| !call.is_leaving(&found.arn));
+            let repository = repository.filter(|found| !call.is_marked_for_replacement(&found.arn));
             (facts.repository, facts.endpoints, facts.profiles) = (repository, endpoints, profiles);
         }
         Intent::Update { prior, inputs, replace } => {
@@ -152,7 +152,7 @@ async fn find_endpoints(call: &Call<Aws>, inputs: &RosaEcrPartial) -> Result<Vec
     match (&inputs.create_vpc_endpoints, &inputs.vpc_id, &inputs.region) {
         (Known::Now(true), Known::Now(Some(vpc)), Known::Now(Some(region))) => {
             let mut found = ec2::find(call, region, vpc).await?;
-            found.retain(|endpoint| !call.is_leaving(&endpoint.id));
+            found.retain(|endpoint| !call.is_marked_for_replacement(&endpoint.id));
             Ok(found)
         }
         _ => Ok(Vec::new()),

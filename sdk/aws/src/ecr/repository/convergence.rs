@@ -24,11 +24,11 @@ async fn find_created(call: &Call<Aws>, inputs: &Repository) -> Result<Found, Di
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Origin {
     /// It was made.
-    Made,
+    Created,
     /// One of ours was there, as an interrupted create leaves it, or a destroy that keeps it.
-    Ours,
+    Owned,
     /// Somebody else's was there.
-    Stranger,
+    Foreign,
 }
 
 /// Makes the repository, or takes the one of that name, and says which of both it was.
@@ -41,7 +41,7 @@ pub(crate) async fn obtain(
     match calls::create(call, region_of(call, &inputs), &inputs, &wanted).await? {
         Created::Now(created) => match find_created(call, &inputs).await {
             // ECR may tell the tags only later. They are those that the call has made.
-            Ok(found) => Ok((inputs.observed(call, &Found { tags: wanted, ..found }), Origin::Made)),
+            Ok(found) => Ok((inputs.observed(call, &Found { tags: wanted, ..found }), Origin::Created)),
             Err(diagnostics) => Err(Failure::with_state(inputs.observed(call, &created), diagnostics)),
         },
         Created::Exists => adopt(call, inputs).await,
@@ -53,7 +53,7 @@ async fn adopt(call: &Call<Aws>, inputs: Repository) -> Result<(State<Repository
     let found = find_created(call, &inputs).await?;
     if found.mark().claim.is_some() && found.mark().claim == call.claim() {
         // The answer to the first attempt of this very create was lost.
-        return Ok((inputs.observed(call, &found), Origin::Made));
+        return Ok((inputs.observed(call, &found), Origin::Created));
     }
     claims::created_first(call, &object(&inputs.name, region_of(call, &inputs)), found.mark())?;
     let conflict = name_conflict(
@@ -81,8 +81,8 @@ async fn take(
     }
     let images = count_images(call, region_of(call, &inputs), &inputs.name).await?;
     let (origin, whose) = match call.owner().owns(COMPONENT, &found.tags) {
-        true => (Origin::Ours, "was made by an earlier apply"),
-        false => (Origin::Stranger, "existed already"),
+        true => (Origin::Owned, "was made by an earlier apply"),
+        false => (Origin::Foreign, "existed already"),
     };
     call.warn(
         Diagnostic::warning(format!("The repository {} was taken over", inputs.name))

@@ -48,6 +48,6 @@ fn a_cluster_shares_all_but_the_owner() {
     let (aws, _) = noting("eu-west-1");
     let dev = aws.owned_by("dev");
     aws.mark_for_replacement("vpce-1");
-    assert!(dev.is_leaving("vpce-1"));
+    assert!(dev.is_marked_for_replacement("vpce-1"));
     assert_eq!((aws.owner().cluster.as_deref(), dev.owner().cluster.as_deref()), (None, Some("dev")));
 }
