@@ -55,14 +55,14 @@ impl<T> Progress<T> {
 /// What a probe returns: [`Progress`], or an `Option` where there is no status to tell of.
 pub trait Probed {
     /// What is waited for.
-    type Found;
+    type Ready;
 
     /// The progress.
-    fn progress(self) -> Progress<Self::Found>;
+    fn progress(self) -> Progress<Self::Ready>;
 }
 
 impl<T> Probed for Progress<T> {
-    type Found = T;
+    type Ready = T;
 
     fn progress(self) -> Progress<T> {
         self
@@ -70,7 +70,7 @@ impl<T> Probed for Progress<T> {
 }
 
 impl<T> Probed for Option<T> {
-    type Found = T;
+    type Ready = T;
 
     fn progress(self) -> Progress<T> {
         self.map_or_else(|| Progress::Pending(String::new()), Progress::Done)
@@ -83,7 +83,7 @@ impl<T> Probed for Option<T> {
 /// # Errors
 /// Those of the probe, refusals that last, and where the operation's time is over or the host asks to stop: the probe is
 /// then dropped in the middle.
-pub async fn until<C, P, F, Fut>(call: &Call<C>, what: &str, mut probe: F) -> Result<P::Found, Diagnostics>
+pub async fn until<C, P, F, Fut>(call: &Call<C>, what: &str, mut probe: F) -> Result<P::Ready, Diagnostics>
 where
     P: Probed,
     F: FnMut() -> Fut,

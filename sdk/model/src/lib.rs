@@ -62,7 +62,7 @@ pub use resource::function::{Function, FunctionBody, FunctionError, Parameter};
 pub use resource::guard;
 pub use resource::identity::{IdentityAttribute, identity_type, not_by_identity};
 pub use resource::kind::{Applied, Kind, Planned, ResourceDescriptor, ResourceOperations, kind_from};
-pub use resource::list::{Found, ListKind, ListOperations, Listed, Listing, list_resource};
+pub use resource::list::{ListKind, ListOperations, Listed, ListedObject, Listing, list_resource};
 pub use resource::provider::{
     Configured, Provided, Provider, are_open, configure_provider, provider_block, unknown_in, validate_provider,
 };

@@ -24,7 +24,7 @@ use rosa_ecr_model::{
     State, TimeoutDefaults, Timeouts,
 };
 
-use self::calls::Found;
+use self::calls::ObservedGroup;
 use self::convergence::{adopt, converge};
 use self::refusals::{gone, taken};
 pub(crate) use self::rules::canonical_set;
@@ -200,7 +200,7 @@ impl Resource for EndpointSecurityGroup {
         let tags = inputs.wanted_tags(call);
         let (created, allowed) = tokio::join!(calls::create(call, &region, &inputs, &tags), inputs.wanted_blocks(call));
         let Some(id) = created? else { return adopt(call, inputs, allowed?).await };
-        let fresh = Found {
+        let fresh = ObservedGroup {
             id,
             name: inputs.name.clone(),
             vpc_id: inputs.vpc_id.clone(),
@@ -320,7 +320,7 @@ impl EndpointSecurityGroup {
     }
 
     /// The state of a group that some configuration is to take over: all of the VPC's addresses are none in particular.
-    async fn imported(call: &Call<Aws>, region: &str, found: &Found) -> Result<State<Self>, Diagnostics> {
+    async fn imported(call: &Call<Aws>, region: &str, found: &ObservedGroup) -> Result<State<Self>, Diagnostics> {
         let of_vpc = vpc_cidrs(call, region, &found.vpc_id).await?;
         let inputs = Self {
             name: found.name.clone(),
@@ -377,7 +377,7 @@ impl EndpointSecurityGroup {
     }
 
     /// The state of a group that is there, for a resource with these inputs.
-    fn observed(&self, call: &Call<Aws>, found: &Found) -> State<Self> {
+    fn observed(&self, call: &Call<Aws>, found: &ObservedGroup) -> State<Self> {
         let region = self.place(call);
         let (partition, account) = (Partition::of_region(region).name, &found.owner_id);
         let arn = format!("arn:{partition}:ec2:{region}:{account}:security-group/{}", found.id);

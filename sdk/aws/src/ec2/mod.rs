@@ -21,8 +21,8 @@ pub(crate) use endpoint_security_group::{canonical_set, object as group_object};
 pub(crate) use ids::{security_group_id, subnet_id, vpc_id};
 pub(crate) use vpc::vpc_cidrs;
 pub(crate) use vpc_endpoint::{
-    Found, change, conflict, find, find_owned, observed, real_object as endpoint_object, start, start_delete,
-    wait_available, wait_gone,
+    ObservedEndpoint, change, conflict, find, find_owned, observed, real_object as endpoint_object, start,
+    start_delete, wait_available, wait_gone,
 };
 pub use vpc_endpoint::{VpcEndpoint, VpcEndpointFacts, VpcEndpointHandles, VpcEndpointOutputs, VpcEndpointQuery};
 

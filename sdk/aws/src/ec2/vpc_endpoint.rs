@@ -30,7 +30,7 @@ use rosa_ecr_model::{
     RealObject, Resource, State, Timeouts,
 };
 
-pub(crate) use self::calls::{Found, find, find_owned, start_delete, wait_available, wait_gone};
+pub(crate) use self::calls::{ObservedEndpoint, find, find_owned, start_delete, wait_available, wait_gone};
 pub(crate) use self::conflict::conflict;
 use self::convergence::{available, is_left};
 pub(crate) use self::convergence::{change, start};
@@ -113,7 +113,7 @@ pub struct VpcEndpointFacts {
     owner: Owner,
     tags: Option<TagPolicy>,
     /// ECR's other endpoints in the VPC, where one of them could be in the way.
-    others: Vec<Found>,
+    others: Vec<ObservedEndpoint>,
     /// What to say if a create takes one of them over.
     taking_over: Option<Diagnostic>,
     /// The VPC's default group, if the endpoint has it and the plan names one.
@@ -211,7 +211,7 @@ impl Resource for VpcEndpoint {
             _ => Vec::new(),
         };
         let service = inputs.and_then(|inputs| inputs.service.now());
-        let is_taken_over = |found: &&Found| match &wanted {
+        let is_taken_over = |found: &&ObservedEndpoint| match &wanted {
             Some(wanted) => is_left(call, wanted, found),
             None => {
                 let is_own = |service: &String| owner.owns(&component(service), &found.tags);
@@ -236,8 +236,10 @@ impl Resource for VpcEndpoint {
             (&inputs.service, &inputs.vpc_id, &inputs.private_dns_enabled)
         {
             // As long as the owner is not known, what is marked may be its own.
-            let may_be_own = |found: &&Found| inputs.owner == Known::Later && tags::owner_of(&found.tags).is_some();
-            let others: Vec<Found> = facts.others.iter().filter(|found| !may_be_own(found)).cloned().collect();
+            let may_be_own =
+                |found: &&ObservedEndpoint| inputs.owner == Known::Later && tags::owner_of(&found.tags).is_some();
+            let others: Vec<ObservedEndpoint> =
+                facts.others.iter().filter(|found| !may_be_own(found)).cloned().collect();
             report.extend(conflict(&others, &facts.owner, service, vpc, *dns, Self::TYPE));
         }
         if let Some(prior) = &change.prior {

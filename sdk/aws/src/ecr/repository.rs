@@ -33,7 +33,7 @@ mod observation;
 mod refusals;
 
 use calls::{Created, Deleted};
-pub(crate) use calls::{Found, count_images, find, tags_of};
+pub(crate) use calls::{ObservedRepository, count_images, find, tags_of};
 pub(crate) use convergence::{Origin, obtain};
 use convergence::{converge, retain};
 pub use exclusion::ExclusionFilter;
@@ -128,7 +128,7 @@ pub struct RepositoryFacts {
     pub(crate) owner: Owner,
     pub(crate) tags: Option<TagPolicy>,
     /// The repository of that name, if a create would meet one.
-    pub(crate) existing: Option<Found>,
+    pub(crate) existing: Option<ObservedRepository>,
     /// What to say if the create takes it over.
     pub(crate) taking_over: Option<Diagnostic>,
     /// How to say that the resource was renamed.
@@ -384,7 +384,7 @@ pub(crate) fn object(name: &str, region: &str) -> String {
 }
 
 /// What a plan says of a repository that its create would take over.
-pub(crate) fn announced(call: &Call<Aws>, name: &str, region: &str, found: &Found) -> Option<Diagnostic> {
+pub(crate) fn announced(call: &Call<Aws>, name: &str, region: &str, found: &ObservedRepository) -> Option<Diagnostic> {
     claims::taking_over(call, &object(name, region), &found.arn, found.mark().claim, Repository::TYPE)
 }
 

@@ -227,7 +227,8 @@ impl Resource for PullPolicyAttachment {
             call.claims().lose(&object(state.inputs.source()?, state.inputs.owner.as_deref()), call.claim());
         }
         // Another's policy that this attachment was imported with serves as long as it is there.
-        let is_served = |found: &shared_role::Found| found.serves(&mark) || (state.outputs.imported && found.attached);
+        let is_served =
+            |found: &shared_role::ObservedRole| found.serves(&mark) || (state.outputs.imported && found.attached);
         Ok(found.filter(|found| is_served(found) || found.has_left(&mark)).map(|found| {
             let attached = is_served(&found);
             let claim = call.claim().map(str::to_owned);

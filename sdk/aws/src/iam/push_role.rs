@@ -25,7 +25,7 @@ use rosa_ecr_model::{
     TimeoutDefaults, Timeouts, Violation,
 };
 
-use self::calls::{Created, Found};
+use self::calls::{Created, ObservedPushRole};
 use self::convergence::{adopt, converge, readable};
 pub use self::listing::PushRoleQuery;
 use self::refusals::taken;
@@ -107,7 +107,7 @@ pub struct PushRoleFacts {
     owner: Owner,
     tags: Option<TagPolicy>,
     /// The role of that name, if a create would meet one.
-    existing: Option<Found>,
+    existing: Option<ObservedPushRole>,
     /// What to say if the create takes it over.
     taking_over: Option<Diagnostic>,
 }
@@ -289,7 +289,12 @@ fn mark(state: &State<PushRole>) -> Mark<'_> {
 
 impl PushRole {
     /// The state of a role that is there, as an import gives it.
-    fn imported(call: &Call<Aws>, name: &str, found: &Found, policy_name: &str) -> Result<State<Self>, Diagnostics> {
+    fn imported(
+        call: &Call<Aws>,
+        name: &str,
+        found: &ObservedPushRole,
+        policy_name: &str,
+    ) -> Result<State<Self>, Diagnostics> {
         let (oidc_provider_arn, service_accounts) = irsa::trusted_by(&found.trust_policy).ok_or_else(|| {
             Diagnostic::error(format!("The role {name} is not one of service accounts"))
                 .detail("Its trust policy names no OIDC provider with service accounts.")
@@ -329,7 +334,7 @@ impl PushRole {
 
     /// The state of a role that is there, for a resource with these inputs. Policies that say what the inputs say, or what
     /// other inputs would, show as those inputs; any other shows as itself.
-    fn observed(&self, call: &Call<Aws>, found: &Found, policy_name: &str) -> State<Self> {
+    fn observed(&self, call: &Call<Aws>, found: &ObservedPushRole, policy_name: &str) -> State<Self> {
         let visible = call.tags().visible(&found.tags);
         let says = |provider: &str, accounts: &BTreeSet<String>| {
             let own = irsa::trust_policy(provider, accounts).ok()?;

@@ -49,12 +49,12 @@ const PATIENCE: usize = 4;
 
 /// A role as it is.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Found {
+pub(super) struct ObservedRole {
     pub(super) attached: bool,
     tags: Tags,
 }
 
-impl Found {
+impl ObservedRole {
     /// Whether the role has the policy, and keeps it while the mark's owner needs it: others take away what came from us
     /// when they see no mark.
     pub(super) fn serves(&self, mark: &Mark) -> bool {
@@ -170,10 +170,10 @@ pub(super) async fn marked(call: &Call<Aws>, role: &str, mark: &Mark) -> Result<
 }
 
 /// The role of that name; `None` where there is none.
-pub(super) async fn look(call: &Call<Aws>, role: &str) -> Result<Option<Found>, Diagnostics> {
+pub(super) async fn look(call: &Call<Aws>, role: &str) -> Result<Option<ObservedRole>, Diagnostics> {
     let (policies, tags) = futures::try_join!(attached_policies(call, role), tags_of(call, role))?;
     let attached = |policies: Vec<String>| policies.contains(&policy_arn(call.region()));
-    Ok(policies.zip(tags).map(|(policies, tags)| Found { attached: attached(policies), tags }))
+    Ok(policies.zip(tags).map(|(policies, tags)| ObservedRole { attached: attached(policies), tags }))
 }
 
 /// The roles that carry the policy for an owner, by what its marks say named them.

@@ -51,7 +51,7 @@ pub(super) async fn update(
     if let Some(vpc) = &inputs.vpc_id {
         // The state's own may carry the name that the cluster had before.
         let is_own = |id: &String| now.endpoints.values().any(|endpoint| endpoint.outputs.id == *id);
-        let others: Vec<ec2::Found> = found.iter().filter(|found| !is_own(&found.id)).cloned().collect();
+        let others: Vec<ec2::ObservedEndpoint> = found.iter().filter(|found| !is_own(&found.id)).cloned().collect();
         planning::network_conflicts(&others, own.owner(), vpc).into_iter().collect::<Diagnostics>().into_result()?;
     }
     let created_at = prior.outputs.repository_created_at.clone();
@@ -69,7 +69,7 @@ async fn converge(
     before: &RosaEcr,
     wanted: RosaEcr,
     now: Parts,
-    found: Vec<ec2::Found>,
+    found: Vec<ec2::ObservedEndpoint>,
 ) -> Result<State<RosaEcr>, Failure<RosaEcr>> {
     let own = &call.with(call.owned_by(&wanted.cluster_name));
     // The repository is the registry; its network says which one's it is.

@@ -52,7 +52,7 @@ pub(super) async fn import(call: &Call<Aws>, id: &str) -> Result<State<RosaEcr>,
     let vpc = endpoints.first().map(|endpoint| &endpoint.vpc_id).or(group.as_ref().map(|group| &group.inputs.vpc_id));
     inputs.vpc_id = vpc.cloned();
     inputs.create_vpc_endpoints = inputs.vpc_id.is_some();
-    let in_vpc = |endpoint: &&ec2::Found| Some(&endpoint.vpc_id) == inputs.vpc_id.as_ref();
+    let in_vpc = |endpoint: &&ec2::ObservedEndpoint| Some(&endpoint.vpc_id) == inputs.vpc_id.as_ref();
     let endpoint = |service| endpoints.iter().filter(in_vpc).find(|endpoint| endpoint.service() == Some(service));
     let group = group.filter(|group| Some(&group.inputs.vpc_id) == inputs.vpc_id.as_ref());
     let [api, dkr] = SERVICES.map(endpoint);

@@ -8,7 +8,7 @@ use super::parts::SERVICES;
 use super::{RosaEcr, RosaEcrPartial};
 use crate::Aws;
 use crate::ec2::placement::{self, Place};
-use crate::ec2::{self, EndpointSecurityGroup, Found, VpcEndpoint};
+use crate::ec2::{self, EndpointSecurityGroup, ObservedEndpoint, VpcEndpoint};
 
 pub(super) type Endpoints = BTreeMap<&'static str, State<VpcEndpoint>>;
 
@@ -25,7 +25,7 @@ pub(super) async fn converge(
     wanted: &RosaEcr,
     group: Option<State<EndpointSecurityGroup>>,
     endpoints: Endpoints,
-    found: &[Found],
+    found: &[ObservedEndpoint],
 ) -> Outcome {
     let moves = wanted.vpc_id != before.vpc_id || !wanted.create_vpc_endpoints;
     let (mut group, mut endpoints) = (group, endpoints);
@@ -82,7 +82,7 @@ async fn settle_endpoints(
     wanted: &RosaEcr,
     group: Option<&State<EndpointSecurityGroup>>,
     endpoints: &mut Endpoints,
-    found: &[Found],
+    found: &[ObservedEndpoint],
 ) -> Diagnostics {
     let group = group.map(|group| group.outputs.id.as_str());
     let settle = |service: &'static str| {

@@ -23,13 +23,13 @@ pub struct Facts {
     owner: Owner,
     tags: Option<TagPolicy>,
     /// The repository of that name, if a create would meet one.
-    repository: Option<repository::Found>,
+    repository: Option<repository::ObservedRepository>,
     /// What to say if a create takes the repository over.
     taking_over: Option<Diagnostic>,
     /// How to say that the resource was renamed.
     renaming: String,
     /// ECR's endpoints in the VPC, if any are to be made there.
-    endpoints: Vec<ec2::Found>,
+    endpoints: Vec<ec2::ObservedEndpoint>,
     /// Roles of instance profiles; none for a profile that does not exist yet.
     profiles: BTreeMap<String, Option<String>>,
     /// How many images would be deleted.
@@ -143,12 +143,15 @@ fn owner(inputs: &RosaEcrPartial) -> Owner {
     }
 }
 
-async fn find_repository(call: &Call<Aws>, inputs: &RosaEcrPartial) -> Result<Option<repository::Found>, Diagnostics> {
+async fn find_repository(
+    call: &Call<Aws>,
+    inputs: &RosaEcrPartial,
+) -> Result<Option<repository::ObservedRepository>, Diagnostics> {
     let (Known::Now(name), Known::Now(Some(region))) = (name(inputs), &inputs.region) else { return Ok(None) };
     repository::find(call, region, &name).await
 }
 
-async fn find_endpoints(call: &Call<Aws>, inputs: &RosaEcrPartial) -> Result<Vec<ec2::Found>, Diagnostics> {
+async fn find_endpoints(call: &Call<Aws>, inputs: &RosaEcrPartial) -> Result<Vec<ec2::ObservedEndpoint>, Diagnostics> {
     match (&inputs.create_vpc_endpoints, &inputs.vpc_id, &inputs.region) {
         (Known::Now(true), Known::Now(Some(vpc)), Known::Now(Some(region))) => {
             let mut found = ec2::find(call, region, vpc).await?;
@@ -334,8 +337,10 @@ pub(super) fn refusals(facts: &Facts, inputs: &RosaEcrPartial) -> Diagnostics {
     }
     if let Known::Now(Some(vpc)) = &inputs.vpc_id {
         // As long as the registry has no name, what is marked may be its own.
-        let may_be_own = |found: &&ec2::Found| facts.owner.registry.is_none() && tags::owner_of(&found.tags).is_some();
-        let others: Vec<ec2::Found> = facts.endpoints.iter().filter(|found| !may_be_own(found)).cloned().collect();
+        let may_be_own =
+            |found: &&ec2::ObservedEndpoint| facts.owner.registry.is_none() && tags::owner_of(&found.tags).is_some();
+        let others: Vec<ec2::ObservedEndpoint> =
+            facts.endpoints.iter().filter(|found| !may_be_own(found)).cloned().collect();
         report.extend(network_conflicts(&others, &facts.owner, vpc));
     }
     report.extend(facts.misplaced.clone());
@@ -349,13 +354,13 @@ impl Facts {
     }
 
     /// ECR's endpoints in the VPC.
-    pub(super) fn into_endpoints(self) -> Vec<ec2::Found> {
+    pub(super) fn into_endpoints(self) -> Vec<ec2::ObservedEndpoint> {
         self.endpoints
     }
 }
 
 /// Endpoints of others that stand where ours shall be.
-pub(super) fn network_conflicts(found: &[ec2::Found], owner: &Owner, vpc: &str) -> Vec<Diagnostic> {
+pub(super) fn network_conflicts(found: &[ec2::ObservedEndpoint], owner: &Owner, vpc: &str) -> Vec<Diagnostic> {
     let conflicts = parts::SERVICES
         .into_iter()
         .filter_map(|service| ec2::conflict(found, owner, service, vpc, true, RosaEcr::TYPE));

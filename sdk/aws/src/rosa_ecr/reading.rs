@@ -155,7 +155,7 @@ async fn read_endpoints(
     for (service, id) in SERVICES.into_iter().zip(ids) {
         let wanted = inputs.endpoint(call, service, group);
         // Where the answer to a create was lost, the claim tells it.
-        let has_claim = |endpoint: &ec2::Found| {
+        let has_claim = |endpoint: &ec2::ObservedEndpoint| {
             let claim = endpoint.mark().claim;
             endpoint.service() == Some(service) && claim.is_some() && claim == call.claim()
         };

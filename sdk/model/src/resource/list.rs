@@ -58,7 +58,7 @@ pub struct Listing<R: Resource> {
 
 /// A [`Listing`] with its types erased.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Found {
+pub struct ListedObject {
     /// What a person calls it.
     pub display_name: String,
     /// Its identity.
@@ -85,7 +85,7 @@ pub trait ListOperations<C>: Send + Sync {
         call: &'a Call<C>,
         config: &'a Value,
         limit: Option<usize>,
-    ) -> BoxFuture<'a, Result<Vec<Found>, Diagnostics>>;
+    ) -> BoxFuture<'a, Result<Vec<ListedObject>, Diagnostics>>;
 }
 
 /// What hosts call.
@@ -116,7 +116,7 @@ impl<'k, C> dyn ListKind<C> + 'k {
         call: &'a Call<C>,
         config: &'a Value,
         limit: Option<usize>,
-    ) -> BoxFuture<'a, Result<Vec<Found>, Diagnostics>>
+    ) -> BoxFuture<'a, Result<Vec<ListedObject>, Diagnostics>>
     where
         C: Send + Sync,
     {
@@ -145,13 +145,13 @@ impl<R: Listed> ListOperations<R::Context> for Typed<R> {
         call: &'a Call<R::Context>,
         config: &'a Value,
         limit: Option<usize>,
-    ) -> BoxFuture<'a, Result<Vec<Found>, Diagnostics>> {
+    ) -> BoxFuture<'a, Result<Vec<ListedObject>, Diagnostics>> {
         async move {
             let query = self.0.inputs(call.context(), config)?;
             let found = R::list(call, query, limit).await?.into_iter().take(limit.unwrap_or(usize::MAX));
             let erased = found.map(|Listing { display_name, state }| {
                 let state = configuration::merged(&state.inputs, &state.outputs);
-                Found { display_name, identity: identity_of(R::IDENTITY, &state), state }
+                ListedObject { display_name, identity: identity_of(R::IDENTITY, &state), state }
             });
             Ok(erased.collect())
         }

@@ -19,7 +19,7 @@ use crate::wait::{self, Progress};
 
 /// A security group as EC2 describes it.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Found {
+pub(super) struct ObservedGroup {
     pub id: String,
     pub name: String,
     pub vpc_id: String,
@@ -29,7 +29,7 @@ pub(super) struct Found {
     pub tags: Tags,
 }
 
-impl Found {
+impl ObservedGroup {
     /// The group as a person reads it.
     pub fn object(&self) -> String {
         super::object(&self.name, &self.vpc_id)
@@ -46,9 +46,9 @@ impl Found {
     }
 }
 
-fn found(group: SecurityGroup) -> Option<Found> {
+fn found(group: SecurityGroup) -> Option<ObservedGroup> {
     let rules = Rules::of(&group);
-    Some(Found {
+    Some(ObservedGroup {
         id: group.group_id?,
         name: group.group_name?,
         vpc_id: group.vpc_id?,
@@ -60,7 +60,7 @@ fn found(group: SecurityGroup) -> Option<Found> {
 }
 
 /// The group of that id; `None` where there is none.
-pub(super) async fn describe(call: &Call<Aws>, region: &str, id: &str) -> Result<Option<Found>, Diagnostics> {
+pub(super) async fn describe(call: &Call<Aws>, region: &str, id: &str) -> Result<Option<ObservedGroup>, Diagnostics> {
     let doing = format!("read the security group {id}");
     match call.ec2(region).describe_security_groups().group_ids(id).send().await {
         Ok(described) => {
@@ -77,7 +77,7 @@ pub(super) async fn find(
     region: &str,
     vpc_id: &str,
     name: &str,
-) -> Result<Option<Found>, Diagnostics> {
+) -> Result<Option<ObservedGroup>, Diagnostics> {
     let filter = |name: &str, value: &str| Filter::builder().name(name).values(value).build();
     let request = call
         .ec2(region)
@@ -92,7 +92,11 @@ pub(super) async fn find(
 }
 
 /// The groups that were made for a cluster.
-pub(super) async fn find_tagged(call: &Call<Aws>, region: &str, cluster: &str) -> Result<Vec<Found>, Diagnostics> {
+pub(super) async fn find_tagged(
+    call: &Call<Aws>,
+    region: &str,
+    cluster: &str,
+) -> Result<Vec<ObservedGroup>, Diagnostics> {
     let filter = Filter::builder().name(format!("tag:{}", tags::CLUSTER)).values(cluster).build();
     let mut items = call.ec2(region).describe_security_groups().filters(filter).into_paginator().items().send();
     let mut groups = Vec::new();

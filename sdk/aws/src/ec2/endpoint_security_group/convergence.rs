@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use aws_sdk_ec2::types::IpPermission;
 use rosa_ecr_model::{Call, Diagnostic, Diagnostics, Failure, State};
 
-use super::calls::{self, Changed, Found};
+use super::calls::{self, Changed, ObservedGroup};
 use super::refusals::{gone, otherwise_described, taken, too_many_rules};
 use super::rules::Repair;
 use super::{COMPONENT, EndpointSecurityGroup, EndpointSecurityGroupOutputs};
@@ -45,7 +45,7 @@ pub(super) async fn adopt(
 /// Brings a group that is there to what is wanted, and says what it then is.
 pub(super) async fn converge(
     call: &Call<Aws>,
-    found: Found,
+    found: ObservedGroup,
     inputs: EndpointSecurityGroup,
     allowed: BTreeSet<String>,
 ) -> Result<State<EndpointSecurityGroup>, Failure<EndpointSecurityGroup>> {
@@ -107,7 +107,7 @@ async fn settle_rules(
     region: &str,
     id: &str,
     allowed: &BTreeSet<String>,
-) -> Result<Found, Diagnostics> {
+) -> Result<ObservedGroup, Diagnostics> {
     wait::until(call, &format!("the rules of the security group {id} to be set"), || async {
         // A group that was made a moment ago may not be known everywhere.
         let Some(found) = calls::describe(call, region, id).await? else {

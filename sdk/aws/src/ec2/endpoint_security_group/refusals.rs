@@ -3,7 +3,7 @@
 use rosa_ecr_model::{Diagnostic, Resource as _, import_command, text};
 
 use super::EndpointSecurityGroup;
-use super::calls::Found;
+use super::calls::ObservedGroup;
 use crate::tags;
 
 pub(super) fn gone(id: &str) -> Diagnostic {
@@ -12,7 +12,7 @@ pub(super) fn gone(id: &str) -> Diagnostic {
         .fix("Run this again: a new one is made.")
 }
 
-pub(super) fn taken(name: &str, vpc_id: &str, found: &Found) -> Diagnostic {
+pub(super) fn taken(name: &str, vpc_id: &str, found: &ObservedGroup) -> Diagnostic {
     let id = &found.id;
     Diagnostic::error(format!("The security group {name} exists already"))
         .detail(format!("{id} in {vpc_id} was not made by this resource, so it is left alone."))
@@ -28,7 +28,7 @@ pub(super) fn taken(name: &str, vpc_id: &str, found: &Found) -> Diagnostic {
         .collision(tags::owner_of(&found.tags).unwrap_or_else(|| id.clone()))
 }
 
-pub(super) fn otherwise_described(inputs: &EndpointSecurityGroup, found: &Found) -> Diagnostic {
+pub(super) fn otherwise_described(inputs: &EndpointSecurityGroup, found: &ObservedGroup) -> Diagnostic {
     let (id, there) = (&found.id, &found.description);
     Diagnostic::error(format!("An earlier apply has left the security group {} with another description", inputs.name))
         .detail(format!(

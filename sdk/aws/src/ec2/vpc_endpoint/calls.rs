@@ -18,7 +18,7 @@ use crate::{Aws, Partition};
 
 /// An endpoint as EC2 describes it.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Found {
+pub(crate) struct ObservedEndpoint {
     pub id: String,
     pub service_name: String,
     pub vpc_id: String,
@@ -38,7 +38,7 @@ pub(crate) struct Found {
     pub tags: Tags,
 }
 
-impl Found {
+impl ObservedEndpoint {
     /// Whether it is there or on its way: not failed, and not on its way out.
     pub(crate) fn is_alive(&self) -> bool {
         !self.is_leaving() && !self.is_broken()
@@ -80,10 +80,10 @@ pub(super) fn service_of(name: &str) -> Option<&'static str> {
 }
 
 /// `None` where there is not even an id.
-fn found(endpoint: Described) -> Option<Found> {
+fn found(endpoint: Described) -> Option<ObservedEndpoint> {
     let tags = tagging::tags_of(endpoint.tags.as_deref());
     let groups = endpoint.groups.unwrap_or_default();
-    Some(Found {
+    Some(ObservedEndpoint {
         id: endpoint.vpc_endpoint_id?,
         service_name: endpoint.service_name.unwrap_or_default(),
         vpc_id: endpoint.vpc_id.unwrap_or_default(),
@@ -103,14 +103,14 @@ fn found(endpoint: Described) -> Option<Found> {
 }
 
 /// `None` where something is missing that every endpoint has.
-fn whole(endpoint: Described) -> Option<Found> {
-    let is_whole = |found: &Found| {
+fn whole(endpoint: Described) -> Option<ObservedEndpoint> {
+    let is_whole = |found: &ObservedEndpoint| {
         [&found.service_name, &found.vpc_id, &found.state, &found.owner_id].into_iter().all(|part| !part.is_empty())
     };
     found(endpoint).filter(is_whole)
 }
 
-async fn describe(request: DescribeVpcEndpointsFluentBuilder, doing: &str) -> Result<Vec<Found>, Diagnostics> {
+async fn describe(request: DescribeVpcEndpointsFluentBuilder, doing: &str) -> Result<Vec<ObservedEndpoint>, Diagnostics> {
     let mut items = request.into_paginator().items().send();
     let mut endpoints = Vec::new();
     while let Some(item) = items.next().await {
@@ -121,12 +121,12 @@ async fn describe(request: DescribeVpcEndpointsFluentBuilder, doing: &str) -> Re
 }
 
 /// The living endpoints of ECR's two services in a VPC.
-pub(crate) async fn find(call: &Call<Aws>, region: &str, vpc_id: &str) -> Result<Vec<Found>, Diagnostics> {
+pub(crate) async fn find(call: &Call<Aws>, region: &str, vpc_id: &str) -> Result<Vec<ObservedEndpoint>, Diagnostics> {
     list(call, region, Some(vpc_id)).await
 }
 
 /// The living endpoints of ECR's two services that were made for the owner's cluster.
-pub(crate) async fn find_owned(call: &Call<Aws>, region: &str) -> Result<Vec<Found>, Diagnostics> {
+pub(crate) async fn find_owned(call: &Call<Aws>, region: &str) -> Result<Vec<ObservedEndpoint>, Diagnostics> {
     let services = ["api", "dkr"].map(|service| Partition::of_region(region).ecr_service(region, service));
     let cluster = call.owner().cluster.clone().unwrap_or_default();
     let request = call.ec2(region).describe_vpc_endpoints();
@@ -141,13 +141,17 @@ pub(crate) async fn find_owned(call: &Call<Aws>, region: &str) -> Result<Vec<Fou
 }
 
 /// The living endpoints of ECR's two services, in a VPC or in any.
-pub(super) async fn list(call: &Call<Aws>, region: &str, vpc_id: Option<&str>) -> Result<Vec<Found>, Diagnostics> {
+pub(super) async fn list(
+    call: &Call<Aws>,
+    region: &str,
+    vpc_id: Option<&str>,
+) -> Result<Vec<ObservedEndpoint>, Diagnostics> {
     let services = ["api", "dkr"].map(|service| Partition::of_region(region).ecr_service(region, service));
     let in_vpc = vpc_id.map(|vpc| filter("vpc-id", [vpc.to_owned()]));
     let filters = std::iter::once(filter("service-name", services)).chain(in_vpc).collect();
     let request = call.ec2(region).describe_vpc_endpoints().set_filters(Some(filters));
     let mut endpoints = describe(request, &format!("list the ECR endpoints in {}", vpc_id.unwrap_or(region))).await?;
-    endpoints.retain(Found::is_alive);
+    endpoints.retain(ObservedEndpoint::is_alive);
     Ok(endpoints)
 }
 
@@ -157,14 +161,14 @@ async fn find_all(
     region: &str,
     vpc_id: &str,
     services: Vec<String>,
-) -> Result<Vec<Found>, Diagnostics> {
+) -> Result<Vec<ObservedEndpoint>, Diagnostics> {
     let request = call.ec2(region).describe_vpc_endpoints();
     let request = request.filters(filter("vpc-id", [vpc_id.to_owned()])).filters(filter("service-name", services));
     describe(request, &format!("look for ECR endpoints in {vpc_id}")).await
 }
 
 /// The endpoint of that id; `None` where there is none, or where it is being deleted.
-pub(super) async fn read(call: &Call<Aws>, region: &str, id: &str) -> Result<Option<Found>, Diagnostics> {
+pub(super) async fn read(call: &Call<Aws>, region: &str, id: &str) -> Result<Option<ObservedEndpoint>, Diagnostics> {
     let found = of_ids(call, region, &[id.to_owned()]).await?;
     Ok(found.into_iter().flatten().find(|found| !found.is_leaving()))
 }
@@ -175,7 +179,7 @@ fn is_unknown(code: Option<&str>) -> bool {
 }
 
 /// The endpoints of those ids that EC2 knows, whatever their state.
-async fn known(call: &Call<Aws>, region: &str, ids: &[String]) -> Result<Vec<Found>, Diagnostics> {
+async fn known(call: &Call<Aws>, region: &str, ids: &[String]) -> Result<Vec<ObservedEndpoint>, Diagnostics> {
     if let Some(found) = of_ids(call, region, ids).await? {
         return Ok(found);
     }
@@ -186,11 +190,12 @@ async fn known(call: &Call<Aws>, region: &str, ids: &[String]) -> Result<Vec<Fou
 }
 
 /// The endpoints of those ids; `None` if EC2 does not know one of them.
-async fn of_ids(call: &Call<Aws>, region: &str, ids: &[String]) -> Result<Option<Vec<Found>>, Diagnostics> {
+async fn of_ids(call: &Call<Aws>, region: &str, ids: &[String]) -> Result<Option<Vec<ObservedEndpoint>>, Diagnostics> {
     let doing = format!("read the endpoint{} {}", if ids.len() == 1 { "" } else { "s" }, ids.join(", "));
     match call.ec2(region).describe_vpc_endpoints().set_vpc_endpoint_ids(Some(ids.to_vec())).send().await {
         Ok(described) => {
-            let found: Vec<Found> = described.vpc_endpoints.unwrap_or_default().into_iter().filter_map(whole).collect();
+            let found: Vec<ObservedEndpoint> =
+                described.vpc_endpoints.unwrap_or_default().into_iter().filter_map(whole).collect();
             present((found.len() == ids.len()).then_some(found), &doing).map(Some)
         }
         Err(error) if is_unknown(code(&error)) => Ok(None),
@@ -210,7 +215,7 @@ pub(super) async fn default_group(call: &Call<Aws>, region: &str, vpc_id: &str) 
 
 /// What became of a create.
 pub(super) enum Created {
-    Now(Box<Found>),
+    Now(Box<ObservedEndpoint>),
     /// EC2 takes the request for wrong, or another endpoint is in its way: one code stands for both.
     Refused(Diagnostic),
 }
@@ -253,10 +258,10 @@ pub(super) async fn clear(
     region: &str,
     vpc_id: &str,
     service_name: &str,
-    is_own: impl Fn(&Found) -> bool,
+    is_own: impl Fn(&ObservedEndpoint) -> bool,
 ) -> Result<bool, Diagnostics> {
     let endpoints = find_all(call, region, vpc_id, vec![service_name.to_owned()]).await?;
-    let ids = |of: &dyn Fn(&Found) -> bool| -> Vec<String> {
+    let ids = |of: &dyn Fn(&ObservedEndpoint) -> bool| -> Vec<String> {
         endpoints.iter().filter(|endpoint| of(endpoint)).map(|endpoint| endpoint.id.clone()).collect()
     };
     let broken = ids(&|endpoint| endpoint.is_broken() && is_own(endpoint));
@@ -319,7 +324,11 @@ pub(crate) async fn start_delete(call: &Call<Aws>, region: &str, ids: &[String])
 
 /// Waits until the endpoints are available, with one question for all of them. One that has failed is asked to go, since
 /// it would keep the place of the next one.
-pub(crate) async fn wait_available(call: &Call<Aws>, region: &str, ids: &[String]) -> Result<Vec<Found>, Diagnostics> {
+pub(crate) async fn wait_available(
+    call: &Call<Aws>,
+    region: &str,
+    ids: &[String],
+) -> Result<Vec<ObservedEndpoint>, Diagnostics> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
@@ -337,7 +346,8 @@ pub(crate) async fn wait_available(call: &Call<Aws>, region: &str, ids: &[String
         })
     });
     let endpoints = waited.await?;
-    let (alive, lost): (Vec<Found>, Vec<Found>) = endpoints.into_iter().partition(Found::is_alive);
+    let (alive, lost): (Vec<ObservedEndpoint>, Vec<ObservedEndpoint>) =
+        endpoints.into_iter().partition(ObservedEndpoint::is_alive);
     if lost.is_empty() {
         return Ok(alive);
     }
@@ -346,7 +356,7 @@ pub(crate) async fn wait_available(call: &Call<Aws>, region: &str, ids: &[String
     Err(lost.iter().map(not_available).chain(cleaned.err().into_iter().flatten()).collect())
 }
 
-fn not_available(endpoint: &Found) -> Diagnostic {
+fn not_available(endpoint: &ObservedEndpoint) -> Diagnostic {
     let (id, state) = (&endpoint.id, &endpoint.state);
     let reason = endpoint.error.as_deref().unwrap_or("EC2 gives no reason.");
     Diagnostic::error(format!("The endpoint {id} did not become available"))

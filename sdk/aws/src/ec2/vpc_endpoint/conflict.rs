@@ -2,14 +2,14 @@
 
 use rosa_ecr_model::{Diagnostic, Resource as _, Text, import_command, text};
 
-use super::{Found, VpcEndpoint, component};
+use super::{ObservedEndpoint, VpcEndpoint, component};
 use crate::{Owner, RosaEcr, tags};
 
 /// Why an endpoint must not be made; `None` where nothing speaks against it. `found` are the endpoints of the VPC. A VPC
 /// can have one endpoint of a service with private DNS (EC2 API Reference, `CreateVpcEndpoint`, `PrivateDnsEnabled`). The way
 /// out is that of the resource type.
 pub(crate) fn conflict(
-    found: &[Found],
+    found: &[ObservedEndpoint],
     owner: &Owner,
     service: &str,
     vpc: &str,
@@ -60,13 +60,13 @@ mod tests {
     use super::*;
     use crate::tags::Tags;
 
-    fn found(service: &str, private_dns: bool, tags: Tags) -> Found {
-        Found {
+    fn found(service: &str, private_dns: bool, tags: Tags) -> ObservedEndpoint {
+        ObservedEndpoint {
             id: "vpce-1".to_owned(),
             service_name: format!("com.amazonaws.us-east-1.ecr.{service}"),
             private_dns,
             tags,
-            ..Found::default()
+            ..ObservedEndpoint::default()
         }
     }
 

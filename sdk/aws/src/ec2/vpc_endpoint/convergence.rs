@@ -2,7 +2,7 @@
 
 use rosa_ecr_model::{Call, Diagnostic, Diagnostics, Failure, Resource as _, State};
 
-use super::calls::{self, Created, Found, find, wait_available};
+use super::calls::{self, Created, ObservedEndpoint, find, wait_available};
 use super::modification::Modification;
 use super::{VpcEndpoint, component, conflict, observed, place, settled, wanted_tags};
 use crate::ec2::tagging;
@@ -10,7 +10,7 @@ use crate::{Aws, Partition, claims};
 
 /// Whether an interrupted create with these inputs has left the endpoint. The VPC of a cluster has one of each service, and
 /// so has every VPC with private DNS; of those without, only one that was made in the same way can be it.
-pub(super) fn is_left(call: &Call<Aws>, inputs: &VpcEndpoint, found: &Found) -> bool {
+pub(super) fn is_left(call: &Call<Aws>, inputs: &VpcEndpoint, found: &ObservedEndpoint) -> bool {
     let is_alike = || {
         found.private_dns == inputs.private_dns_enabled
             && (found.private_dns
@@ -39,14 +39,14 @@ pub(super) async fn available(
 pub(crate) async fn start(
     call: &Call<Aws>,
     inputs: VpcEndpoint,
-    found: &[Found],
+    found: &[ObservedEndpoint],
 ) -> Result<State<VpcEndpoint>, Failure<VpcEndpoint>> {
     let region = place(call, &inputs).to_owned();
     let (service, vpc, dns) = (&inputs.service, &inputs.vpc_id, inputs.private_dns_enabled);
     if let Some(conflict) = conflict(found, call.owner(), service, vpc, dns, VpcEndpoint::TYPE) {
         return Err(conflict.into());
     }
-    let is_own = |endpoint: &Found| is_left(call, &inputs, endpoint);
+    let is_own = |endpoint: &ObservedEndpoint| is_left(call, &inputs, endpoint);
     if let Some(own) = found.iter().find(|endpoint| is_own(endpoint)) {
         claims::created_first(call, &own.object(), own.mark())?;
         return take_over(call, own, inputs).await;
@@ -76,7 +76,7 @@ pub(crate) async fn start(
 /// Takes an endpoint of this owner that no state knows, and says so.
 async fn take_over(
     call: &Call<Aws>,
-    own: &Found,
+    own: &ObservedEndpoint,
     inputs: VpcEndpoint,
 ) -> Result<State<VpcEndpoint>, Failure<VpcEndpoint>> {
     if own.mark().claim.is_some() && own.mark().claim == call.claim() {
@@ -94,7 +94,7 @@ async fn take_over(
 /// Brings an endpoint that is there to what is wanted. Does not wait for it to be available again.
 pub(crate) async fn change(
     call: &Call<Aws>,
-    now: &Found,
+    now: &ObservedEndpoint,
     inputs: VpcEndpoint,
 ) -> Result<State<VpcEndpoint>, Failure<VpcEndpoint>> {
     let region = place(call, &inputs).to_owned();

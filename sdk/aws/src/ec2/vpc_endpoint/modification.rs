@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::observation::same_policy;
-use super::{Found, VpcEndpoint};
+use super::{ObservedEndpoint, VpcEndpoint};
 
 /// The arguments of one `ModifyVpcEndpoint`.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -27,7 +27,7 @@ pub(super) enum Policy {
 
 impl Modification {
     /// What makes `now` what is wanted, with these security groups.
-    pub(super) fn between(now: &Found, wanted: &VpcEndpoint, groups: &BTreeSet<String>) -> Self {
+    pub(super) fn between(now: &ObservedEndpoint, wanted: &VpcEndpoint, groups: &BTreeSet<String>) -> Self {
         let rest = |of: &BTreeSet<String>, without: &BTreeSet<String>| of.difference(without).cloned().collect();
         let same = same_policy(wanted.policy.as_deref(), now.policy.as_deref());
         let policy = wanted.policy.clone().map_or(Policy::Reset, Policy::Put);
@@ -63,14 +63,14 @@ mod tests {
         ids.iter().map(|id| (*id).to_owned()).collect()
     }
 
-    fn found() -> Found {
-        Found {
+    fn found() -> ObservedEndpoint {
+        ObservedEndpoint {
             subnets: set(&["subnet-1", "subnet-2"]),
             groups: set(&["sg-1"]),
             private_dns: true,
             policy: Some(FULL.to_owned()),
             ip_address_type: Some("ipv4".to_owned()),
-            ..Found::default()
+            ..ObservedEndpoint::default()
         }
     }
 
@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn a_policy_that_is_no_longer_wanted_is_reset() {
-        let now = Found { policy: Some(PULL.to_owned()), ..found() };
+        let now = ObservedEndpoint { policy: Some(PULL.to_owned()), ..found() };
         let change = Modification::between(&now, &wanted(), &set(&["sg-1"]));
         assert_eq!(change, Modification { policy: Some(Policy::Reset), ..Modification::default() });
     }

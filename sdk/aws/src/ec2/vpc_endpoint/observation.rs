@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use rosa_ecr_model::{Attributes as _, Call, State};
 
-use super::{Found, VpcEndpoint, VpcEndpointOutputs, object, place, real_object_of};
+use super::{ObservedEndpoint, VpcEndpoint, VpcEndpointOutputs, object, place, real_object_of};
 use crate::iam::policy_document as policies;
 use crate::tags::{self, Tags};
 use crate::{Aws, Partition};
 
 impl VpcEndpoint {
     /// The state of an endpoint that is there, as an import gives it.
-    pub(super) fn imported(call: &Call<Aws>, region: &str, service: &str, found: &Found) -> State<Self> {
+    pub(super) fn imported(call: &Call<Aws>, region: &str, service: &str, found: &ObservedEndpoint) -> State<Self> {
         let (region, owner) = (Some(region.to_owned()), tags::owner_of(&found.tags));
         let policy = found.policy.clone();
         let inputs = Self { region, owner, policy, ..Self::existing(service, &found.vpc_id) };
@@ -42,7 +42,7 @@ impl VpcEndpoint {
 }
 
 /// The state of an endpoint that is there, for a resource with these inputs.
-pub(crate) fn observed(call: &Call<Aws>, inputs: &VpcEndpoint, found: &Found) -> State<VpcEndpoint> {
+pub(crate) fn observed(call: &Call<Aws>, inputs: &VpcEndpoint, found: &ObservedEndpoint) -> State<VpcEndpoint> {
     let visible = call.tags().visible(&found.tags);
     let is_default = inputs.security_group_ids.is_empty() && found.has_default_group;
     let policy = if same_policy(inputs.policy.as_deref(), found.policy.as_deref()) {
@@ -67,7 +67,7 @@ pub(crate) fn observed(call: &Call<Aws>, inputs: &VpcEndpoint, found: &Found) ->
 }
 
 /// The state of an endpoint that has become what is wanted: EC2's answers lag behind what was asked for.
-pub(super) fn settled(call: &Call<Aws>, inputs: VpcEndpoint, found: &Found) -> State<VpcEndpoint> {
+pub(super) fn settled(call: &Call<Aws>, inputs: VpcEndpoint, found: &ObservedEndpoint) -> State<VpcEndpoint> {
     let region = place(call, &inputs).to_owned();
     let (partition, account, id) = (Partition::of_region(&region), &found.owner_id, &found.id);
     let outputs = VpcEndpointOutputs {

@@ -20,7 +20,7 @@ use crate::{Partition, wait};
 /// A repository as ECR describes it. Its URL is none of it: FIPS endpoints tell one with a host of their own, and a plan has to
 /// know it before ECR is asked.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Found {
+pub(crate) struct ObservedRepository {
     pub arn: String,
     pub registry_id: String,
     pub mutability: String,
@@ -33,7 +33,7 @@ pub(crate) struct Found {
     pub created_at: Option<String>,
 }
 
-impl Found {
+impl ObservedRepository {
     /// What tells it from others of its name.
     pub(crate) fn mark(&self) -> Mark<'_> {
         Mark::of(&self.tags, self.created_at.as_deref())
@@ -46,7 +46,11 @@ impl Found {
 }
 
 /// The repository of that name with its tags; `None` where there is none.
-pub(crate) async fn find(call: &Call<Aws>, region: &str, name: &str) -> Result<Option<Found>, Diagnostics> {
+pub(crate) async fn find(
+    call: &Call<Aws>,
+    region: &str,
+    name: &str,
+) -> Result<Option<ObservedRepository>, Diagnostics> {
     match describe(call, region, name).await? {
         Some(described) => complete(call, region, described).await,
         None => Ok(None),
@@ -97,7 +101,7 @@ pub(super) async fn complete(
     call: &Call<Aws>,
     region: &str,
     repository: Described,
-) -> Result<Option<Found>, Diagnostics> {
+) -> Result<Option<ObservedRepository>, Diagnostics> {
     let doing = format!("read the repository {}", repository.repository_name().unwrap_or_default());
     let arn = present(repository.repository_arn.clone(), &doing)?;
     let Some(tags) = list_tags(call, region, &arn, &doing).await? else { return Ok(None) };
@@ -105,14 +109,14 @@ pub(super) async fn complete(
 }
 
 /// The repository of an answer, which has no tags in it.
-fn described_as(repository: Described, tags: Tags, doing: &str) -> Result<Found, Diagnostics> {
+fn described_as(repository: Described, tags: Tags, doing: &str) -> Result<ObservedRepository, Diagnostics> {
     let created_at = created_at(&repository);
     let filters =
         repository.image_tag_mutability_exclusion_filters.unwrap_or_default().into_iter().map(|filter| {
             ExclusionFilter { filter: filter.filter, filter_type: filter.filter_type.as_str().to_owned() }
         });
     let encryption = repository.encryption_configuration;
-    Ok(Found {
+    Ok(ObservedRepository {
         arn: present(repository.repository_arn, doing)?,
         registry_id: present(repository.registry_id, doing)?,
         mutability: repository.image_tag_mutability.map_or("MUTABLE".to_owned(), |mode| mode.as_str().to_owned()),
@@ -154,7 +158,7 @@ pub(crate) async fn count_images(call: &Call<Aws>, region: &str, name: &str) -> 
 
 /// What became of a create.
 pub(crate) enum Created {
-    Now(Box<Found>),
+    Now(Box<ObservedRepository>),
     /// A repository of that name was there.
     Exists,
 }
@@ -255,7 +259,7 @@ pub(crate) async fn delete(
     call: &Call<Aws>,
     region: &str,
     name: &str,
-    found: &Found,
+    found: &ObservedRepository,
     force: bool,
 ) -> Result<Deleted, Diagnostics> {
     match call.ecr(region).delete_repository().repository_name(name).force(force).send().await {

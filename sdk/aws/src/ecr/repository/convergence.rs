@@ -4,15 +4,15 @@
 use rosa_ecr_model::{Call, Diagnostic, Diagnostics, Failure, Path, State};
 
 use super::{
-    COMPONENT, Created, Found, Repository, calls, count, count_images, encryption_mismatch, find, name_conflict,
-    object, region_of,
+    COMPONENT, Created, ObservedRepository, Repository, calls, count, count_images, encryption_mismatch, find,
+    name_conflict, object, region_of,
 };
 use crate::Aws;
 use crate::claims;
 use crate::tags::{self, Tags};
 
 /// A repository that was made a moment ago may not be readable yet.
-async fn find_created(call: &Call<Aws>, inputs: &Repository) -> Result<Found, Diagnostics> {
+async fn find_created(call: &Call<Aws>, inputs: &Repository) -> Result<ObservedRepository, Diagnostics> {
     let region = region_of(call, inputs);
     crate::wait::until(call, &format!("the repository {} to be readable", inputs.name), || {
         find(call, region, &inputs.name)
@@ -41,7 +41,7 @@ pub(crate) async fn obtain(
     match calls::create(call, region_of(call, &inputs), &inputs, &wanted).await? {
         Created::Now(created) => match find_created(call, &inputs).await {
             // ECR may tell the tags only later. They are those that the call has made.
-            Ok(found) => Ok((inputs.observed(call, &Found { tags: wanted, ..found }), Origin::Created)),
+            Ok(found) => Ok((inputs.observed(call, &ObservedRepository { tags: wanted, ..found }), Origin::Created)),
             Err(diagnostics) => Err(Failure::with_state(inputs.observed(call, &created), diagnostics)),
         },
         Created::Exists => adopt(call, inputs).await,
@@ -74,7 +74,7 @@ async fn adopt(call: &Call<Aws>, inputs: Repository) -> Result<(State<Repository
 async fn take(
     call: &Call<Aws>,
     inputs: Repository,
-    found: Found,
+    found: ObservedRepository,
 ) -> Result<(State<Repository>, Origin), Failure<Repository>> {
     if let Some(mismatch) = encryption_mismatch(call.owner(), &inputs, &found) {
         return Err(mismatch.into());
@@ -143,7 +143,11 @@ async fn put_differences(
 }
 
 /// Leaves a protected repository behind, marked so that a later create finds it, and without a claim: it is free.
-pub(super) async fn retain(call: &Call<Aws>, state: &State<Repository>, found: &Found) -> Result<(), Diagnostics> {
+pub(super) async fn retain(
+    call: &Call<Aws>,
+    state: &State<Repository>,
+    found: &ObservedRepository,
+) -> Result<(), Diagnostics> {
     let (region, name) = (region_of(call, &state.inputs), &state.inputs.name);
     let mut wanted = found.tags.clone();
     wanted.remove(tags::CLAIM);

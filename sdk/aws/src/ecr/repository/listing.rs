@@ -9,7 +9,7 @@ use futures::{StreamExt as _, TryStreamExt as _, future, stream};
 use rosa_ecr_derive::Inputs;
 use rosa_ecr_model::{Call, Diagnostics, Listed, Listing};
 
-use super::{Found, Repository, calls};
+use super::{ObservedRepository, Repository, calls};
 use crate::tags::{self, Tags};
 use crate::{Aws, rules};
 
@@ -62,7 +62,7 @@ impl Listed for Repository {
 }
 
 impl RepositoryQuery {
-    fn fits(&self, found: &Found) -> bool {
+    fn fits(&self, found: &ObservedRepository) -> bool {
         let is_made_for = |cluster: &String| tags::cluster_of(&found.tags) == Some(cluster);
         let carries = |wanted: &Tags| wanted.iter().all(|(key, value)| found.tags.get(key) == Some(value));
         self.cluster_name.as_ref().is_none_or(is_made_for) && self.tags.as_ref().is_none_or(carries)

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use rosa_ecr_model::{Call, Diagnostics, State};
 
-use super::{COMPONENT, Found, Repository, RepositoryOutputs, find, object, region_of};
+use super::{COMPONENT, ObservedRepository, Repository, RepositoryOutputs, find, object, region_of};
 use crate::claims::{self, Mark};
 use crate::tags::{self, Tags};
 use crate::{Aws, Partition};
 
 impl Repository {
     /// The state of a repository that is there, as an import gives it.
-    pub(super) fn imported(call: &Call<Aws>, region: &str, name: &str, found: &Found) -> State<Self> {
+    pub(super) fn imported(call: &Call<Aws>, region: &str, name: &str, found: &ObservedRepository) -> State<Self> {
         let prevent_destroy = tags::is_external(&found.tags);
         let owner = tags::cluster_of(&found.tags).map(str::to_owned);
         let inputs = Self { prevent_destroy, region: Some(region.to_owned()), owner, ..Self::existing(name) };
@@ -76,7 +76,7 @@ impl Repository {
     }
 
     /// The state of a repository that is there, for a resource with these inputs.
-    pub(super) fn observed(&self, call: &Call<Aws>, found: &Found) -> State<Self> {
+    pub(super) fn observed(&self, call: &Call<Aws>, found: &ObservedRepository) -> State<Self> {
         let mut actual = found.tags.clone();
         // Our mark stands in the place of a default that the provider may have for that key.
         if self.prevent_destroy && !self.tags.contains_key(tags::LIFECYCLE) && tags::is_external(&actual) {

@@ -2,14 +2,14 @@
 
 use rosa_ecr_model::{Diagnostic, Diagnostics, Path, Resource as _, Term, import_command, text};
 
-use super::{COMPONENT, Found, Repository, encryption_of};
+use super::{COMPONENT, ObservedRepository, Repository, encryption_of};
 use crate::tags::{self, Tags, cluster_of};
 use crate::{Owner, RosaEcr};
 
 /// Why a repository that is there must not be taken; `None` where it may.
 pub(crate) fn name_conflict(
     owner: &Owner,
-    found: &Found,
+    found: &ObservedRepository,
     name: &str,
     adopt_existing: bool,
     path: Path,
@@ -52,7 +52,11 @@ pub(crate) fn name_conflict(
 }
 
 /// Why a repository that is there cannot become what is wanted.
-pub(crate) fn encryption_mismatch(owner: &Owner, wanted: &Repository, found: &Found) -> Option<Diagnostic> {
+pub(crate) fn encryption_mismatch(
+    owner: &Owner,
+    wanted: &Repository,
+    found: &ObservedRepository,
+) -> Option<Diagnostic> {
     let encryption = wanted.encryption_type.as_deref().unwrap_or(encryption_of(wanted.kms_key_arn.as_deref()));
     let key = wanted.kms_key_arn.as_ref().filter(|key| found.kms_key_arn.as_ref() != Some(key));
     if encryption == found.encryption_type && key.is_none() {

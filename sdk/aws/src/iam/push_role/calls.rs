@@ -18,7 +18,7 @@ use crate::wait::{self, Progress};
 
 /// A role as IAM describes it.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Found {
+pub(super) struct ObservedPushRole {
     pub arn: String,
     pub path: String,
     pub trust_policy: String,
@@ -30,7 +30,7 @@ pub(super) struct Found {
     pub unique_id: String,
 }
 
-impl Found {
+impl ObservedPushRole {
     /// What tells it from others of its name.
     pub fn mark(&self) -> Mark<'_> {
         Mark::of(&self.tags, Some(self.unique_id.as_str()).filter(|id| !id.is_empty()))
@@ -42,9 +42,9 @@ impl Found {
     }
 }
 
-fn found(role: Role) -> Found {
+fn found(role: Role) -> ObservedPushRole {
     let tags = role.tags.unwrap_or_default();
-    Found {
+    ObservedPushRole {
         arn: role.arn,
         path: role.path,
         trust_policy: policies::decoded(&role.assume_role_policy_document.unwrap_or_default()),
@@ -57,14 +57,18 @@ fn found(role: Role) -> Found {
 }
 
 /// The role of that name, with the inline policy of that name; `None` where there is no role.
-pub(super) async fn find(call: &Call<Aws>, name: &str, policy_name: &str) -> Result<Option<Found>, Diagnostics> {
+pub(super) async fn find(
+    call: &Call<Aws>,
+    name: &str,
+    policy_name: &str,
+) -> Result<Option<ObservedPushRole>, Diagnostics> {
     let Some(found) = find_role(call, name).await? else { return Ok(None) };
     let push_policy = inline_policy(call, name, policy_name).await?;
-    Ok(Some(Found { push_policy, ..found }))
+    Ok(Some(ObservedPushRole { push_policy, ..found }))
 }
 
 /// The role of that name, without its inline policy; `None` where there is none.
-pub(super) async fn find_role(call: &Call<Aws>, name: &str) -> Result<Option<Found>, Diagnostics> {
+pub(super) async fn find_role(call: &Call<Aws>, name: &str) -> Result<Option<ObservedPushRole>, Diagnostics> {
     let role = match call.iam().get_role().role_name(name).send().await {
         Err(error) if code(&error) == Some("NoSuchEntity") => return Ok(None),
         Err(error) => return Err(failed("iam:GetRole", format!("read the role {name}"), &error).into()),
@@ -81,7 +85,7 @@ pub(super) async fn find_with_policy(
     call: &Call<Aws>,
     name: &str,
     preferred: &str,
-) -> Result<Option<(Found, String)>, Diagnostics> {
+) -> Result<Option<(ObservedPushRole, String)>, Diagnostics> {
     match find_role(call, name).await? {
         Some(found) => with_policy(call, name, found, preferred).await.map(Some),
         None => Ok(None),
@@ -92,9 +96,9 @@ pub(super) async fn find_with_policy(
 pub(super) async fn with_policy(
     call: &Call<Aws>,
     name: &str,
-    mut found: Found,
+    mut found: ObservedPushRole,
     preferred: &str,
-) -> Result<(Found, String), Diagnostics> {
+) -> Result<(ObservedPushRole, String), Diagnostics> {
     found.push_policy = inline_policy(call, name, preferred).await?;
     if found.push_policy.is_some() {
         return Ok((found, preferred.to_owned()));
@@ -147,7 +151,7 @@ async fn inline_policies(call: &Call<Aws>, name: &str) -> Result<Vec<String>, Di
 
 /// What became of a create.
 pub(super) enum Created {
-    Now(Box<Found>),
+    Now(Box<ObservedPushRole>),
     /// A role of that name was there.
     Exists,
 }
@@ -185,7 +189,7 @@ pub(super) async fn create(
             .detail("IAM's answer was incomplete. The role may be there: the next run takes it over.")
             .fix("Run this again.")
     })?;
-    Ok(Created::Now(Box::new(Found {
+    Ok(Created::Now(Box::new(ObservedPushRole {
         trust_policy: trust.to_owned(),
         permissions_boundary: wanted.permissions_boundary.clone(),
         max_session_duration: wanted.max_session_duration,

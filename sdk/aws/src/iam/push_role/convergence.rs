@@ -2,7 +2,7 @@
 
 use rosa_ecr_model::{Call, Diagnostic, Diagnostics, Failure, State};
 
-use super::calls::{self, Found};
+use super::calls::{self, ObservedPushRole};
 use super::refusals::{elsewhere, taken};
 use super::{COMPONENT, POLICY_NAME, PushRole, PushRoleOutputs, object};
 use crate::Aws;
@@ -50,7 +50,7 @@ pub(super) async fn adopt(call: &Call<Aws>, inputs: PushRole) -> Result<State<Pu
 /// Changes what differs, one put each. A failure carries what was changed by then.
 pub(super) async fn converge(
     call: &Call<Aws>,
-    mut found: Found,
+    mut found: ObservedPushRole,
     inputs: PushRole,
     policy_name: &str,
 ) -> Result<State<PushRole>, Failure<PushRole>> {
@@ -69,7 +69,7 @@ pub(super) async fn converge(
 
 async fn put_differences(
     call: &Call<Aws>,
-    found: &mut Found,
+    found: &mut ObservedPushRole,
     wanted: &PushRole,
     policy_name: &str,
 ) -> Result<(), Diagnostics> {

@@ -3,11 +3,11 @@
 use rosa_ecr_model::{Diagnostic, Resource as _, import_command, text};
 
 use super::PushRole;
-use super::calls::Found;
+use super::calls::ObservedPushRole;
 use crate::iam::irsa;
 use crate::tags;
 
-pub(super) fn taken(found: &Found) -> Diagnostic {
+pub(super) fn taken(found: &ObservedPushRole) -> Diagnostic {
     let name = found.arn.rsplit('/').next().unwrap_or_default();
     let cluster = tags::cluster_of(&found.tags);
     let whose = match cluster {
@@ -32,7 +32,7 @@ pub(super) fn taken(found: &Found) -> Diagnostic {
         .collision(cluster.unwrap_or(&found.arn))
 }
 
-pub(super) fn elsewhere(found: &Found, path: &str) -> Diagnostic {
+pub(super) fn elsewhere(found: &ObservedPushRole, path: &str) -> Diagnostic {
     Diagnostic::error("An earlier apply has left the role at another path")
         .detail(format!("{} is there, and its path is to be \"{path}\", which IAM cannot change.", found.arn))
         .fix("Delete that role, or set path to what it has.")

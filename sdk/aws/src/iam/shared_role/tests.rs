@@ -139,7 +139,7 @@ fn marks_are_made_of_what_iam_allows_and_read_back() {
         for owner in ["dev", "Dev", "+=.@_-/:"] {
             let mark = Mark::of(Some(owner), source);
             assert!(mark.key.chars().chain(mark.value().chars()).all(is_allowed), "{mark:?}");
-            let found = Found { attached: true, tags: [(mark.key.clone(), mark.value())].into() };
+            let found = ObservedRole { attached: true, tags: [(mark.key.clone(), mark.value())].into() };
             assert_eq!(found.sources_of(owner).collect::<Vec<_>>(), [source.to_string()]);
         }
     }
