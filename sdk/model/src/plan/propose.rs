@@ -165,8 +165,8 @@ mod tests {
         assert_eq!(planned(&has("/teams/".into())), has("/teams/".into()));
         assert_eq!(planned(&has(Value::Null)), has("/".into()));
         let prior = has("/teams/".into());
-        let said = propose(&block, &prior, &has("/".into()));
-        assert_eq!(replaced(&block, &prior, &said), vec![Path::from("path")]);
+        let planned_again = propose(&block, &prior, &has("/".into()));
+        assert_eq!(replaced(&block, &prior, &planned_again), vec![Path::from("path")]);
     }
 
     #[test]

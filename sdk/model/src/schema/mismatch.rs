@@ -127,7 +127,7 @@ mod tests {
     use super::*;
     use crate::{Attribute, Block, NestedBlock, Presence, Shape, validate};
 
-    fn told(name: &str, value: Value) -> String {
+    fn reported(name: &str, value: Value) -> String {
         let attribute = |name: &'static str, shape| Attribute::new(name, shape, Presence::Optional);
         let rule = Type::object([("port", Type::Number), ("open", Type::Bool)]);
         let inner = vec![attribute("days", Shape::Type(Type::Number))];
@@ -168,8 +168,11 @@ mod tests {
             ("dyas", 7.into(), &["Unsupported argument \"dyas\"", "Did you mean \"days\"?"]),
             ("colour", 7.into(), &["Remove it"]),
         ] {
-            let told = told(name, value);
-            assert!(parts.iter().all(|part| told.contains(part)) && !told.contains("hunter2"), "{parts:?}\n{told}");
+            let reported = reported(name, value);
+            assert!(
+                parts.iter().all(|part| reported.contains(part)) && !reported.contains("hunter2"),
+                "{parts:?}\n{reported}"
+            );
         }
     }
 }

@@ -7,21 +7,21 @@ use std::collections::BTreeMap;
 
 use crate::value::tree::Value;
 
-/// `value` with the null entries that the maps of `said` have, where it has no entry of that key.
-pub(crate) fn kept(said: &Value, value: Value) -> Value {
-    match (said, value) {
-        (Value::Map(said), Value::Map(mut entries)) => {
-            for (key, said) in said {
+/// `value` with the null entries that the maps of `config` have, where it has no entry of that key.
+pub(crate) fn kept(config: &Value, value: Value) -> Value {
+    match (config, value) {
+        (Value::Map(config), Value::Map(mut entries)) => {
+            for (key, config) in config {
                 match entries.remove(key) {
-                    Some(entry) => drop(entries.insert(key.clone(), kept(said, entry))),
-                    None if said.is_null() => drop(entries.insert(key.clone(), Value::Null)),
+                    Some(entry) => drop(entries.insert(key.clone(), kept(config, entry))),
+                    None if config.is_null() => drop(entries.insert(key.clone(), Value::Null)),
                     None => {}
                 }
             }
             Value::Map(entries)
         }
-        (Value::List(said), Value::List(elements)) if said.len() == elements.len() => {
-            Value::List(said.iter().zip(elements).map(|(said, element)| kept(said, element)).collect())
+        (Value::List(config), Value::List(elements)) if config.len() == elements.len() => {
+            Value::List(config.iter().zip(elements).map(|(config, element)| kept(config, element)).collect())
         }
         (_, value) => value,
     }
@@ -38,7 +38,7 @@ mod tests {
 
     #[test]
     fn nulls_stay_where_they_were_written() {
-        let said = Value::map([
+        let config = Value::map([
             ("tags", Value::map([("Env", Value::Null), ("Team", "a".into()), ("Real", Value::Null)])),
             ("rules", Value::List(vec![Value::map([("of", Value::map([("x", Value::Null)]))])])),
         ]);
@@ -46,9 +46,9 @@ mod tests {
             ("tags", Value::map([("Team", "b".into()), ("Real", "there".into())])),
             ("rules", Value::List(vec![Value::map([("of", Value::map([("y", 1.into())]))])])),
         ]);
-        let kept = kept(&said, value);
+        let kept = kept(&config, value);
         let tags = Value::map([("Env", Value::Null), ("Team", "b".into()), ("Real", "there".into())]);
-        assert_eq!(kept.get("tags"), &tags, "what is there is told");
+        assert_eq!(kept.get("tags"), &tags, "what is there stays");
         let of = Value::map([("x", Value::Null), ("y", 1.into())]);
         assert_eq!(kept.get("rules"), &Value::List(vec![Value::map([("of", of)])]));
         assert_eq!(super::kept(&Value::Null, tags.clone()), tags);
