@@ -5,6 +5,7 @@
 
 mod absent;
 mod apply;
+mod brittle;
 mod configuration;
 mod data_sources;
 mod ephemeral;
