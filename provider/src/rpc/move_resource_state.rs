@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rosa_ecr_model::{Diagnostic, Diagnostics, Provider, MoveSource};
+use rosa_ecr_model::{Diagnostic, Diagnostics, MoveSource, Provider};
 use rosa_ecr_proto::tfplugin6::move_resource_state;
 
 use super::answer::{Answered, asks};

@@ -63,10 +63,10 @@ pub use resource::guard;
 pub use resource::identity::{IdentityAttribute, identity_type, not_by_identity};
 pub use resource::kind::{Applied, Kind, Planned, ResourceDescriptor, ResourceOperations, kind_from};
 pub use resource::list::{ListKind, ListOperations, Listed, ListedObject, Listing, list_resource};
+pub use resource::move_source::MoveSource;
 pub use resource::provider::{
     Configured, Provided, Provider, are_open, configure_provider, provider_block, unknown_in, validate_provider,
 };
-pub use resource::move_source::MoveSource;
 pub use resource::typed::kind;
 pub use schema::block::{Attribute, Block, NestedBlock, Nesting, Presence, Schema, Shape};
 pub use schema::check::{Check, Violation};

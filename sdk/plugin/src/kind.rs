@@ -6,8 +6,8 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use rosa_ecr_engine::promises::of_apply;
 use rosa_ecr_model::{
-    Applied, Block, Call, Diagnostic, Diagnostics, Kind, Path, Planned, MoveSource, ResourceDescriptor,
-    ResourceOperations, Schema, Severity, Step, Value, conform, kind_from, not_by_identity, plan, validate, to_config,
+    Applied, Block, Call, Diagnostic, Diagnostics, Kind, MoveSource, Path, Planned, ResourceDescriptor,
+    ResourceOperations, Schema, Severity, Step, Value, conform, kind_from, not_by_identity, plan, to_config, validate,
 };
 use rosa_ecr_proto::tfplugin6::{
     RawState, apply_resource_change, plan_resource_change, read_resource, upgrade_resource_state,

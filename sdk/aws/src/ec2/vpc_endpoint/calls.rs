@@ -110,7 +110,10 @@ fn whole(endpoint: Described) -> Option<ObservedEndpoint> {
     found(endpoint).filter(is_whole)
 }
 
-async fn describe(request: DescribeVpcEndpointsFluentBuilder, doing: &str) -> Result<Vec<ObservedEndpoint>, Diagnostics> {
+async fn describe(
+    request: DescribeVpcEndpointsFluentBuilder,
+    doing: &str,
+) -> Result<Vec<ObservedEndpoint>, Diagnostics> {
     let mut items = request.into_paginator().items().send();
     let mut endpoints = Vec::new();
     while let Some(item) = items.next().await {

@@ -81,7 +81,7 @@ pub(crate) fn encryption_mismatch(
 }
 
 /// How to want the encryption that a repository has. `rosa_ecr` has no `encryption_type`.
-fn keeping(wanted: &Repository, found: &Found) -> String {
+fn keeping(wanted: &Repository, found: &ObservedRepository) -> String {
     let there = &found.encryption_type;
     let key = found.kms_key_arn.as_ref().map(|key| format!("kms_key_arn = \"{key}\""));
     let has_type = wanted.encryption_type.is_some();
