@@ -77,7 +77,7 @@ pub trait Ephemeral: Attributes {
     }
 }
 
-/// What [`Ephemeral::open`] and [`EphemeralKind::open`] got. `Debug` shows none of it.
+/// What [`Ephemeral::open`] and [`EphemeralOperations::open`] got. `Debug` shows none of it.
 #[derive(Clone)]
 pub struct Opened<O> {
     /// The outputs of the struct; behind a trait object, the inputs with the outputs as one value.
