@@ -7,7 +7,7 @@
 
 use rosa_ecr_model::{Call, Diagnostic, Diagnostics, Term, text};
 
-use crate::Aws;
+use crate::provider::Aws;
 use crate::tags::{self, Tags};
 
 /// What tells one object from all others of its name: in a state, or on the object.

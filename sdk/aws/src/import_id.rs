@@ -3,7 +3,8 @@
 use rosa_ecr_model::{Call, Diagnostic, Diagnostics};
 
 use crate::functions::registry_of_host;
-use crate::{Aws, region};
+use crate::provider::Aws;
+use crate::region;
 
 /// The kind of object that is imported, by what its ARN has between the account and the name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use rosa_ecr_model::{DataKind, EphemeralKind, Kind, ListKind, data_source, ephemeral, kind, list_resource};
 
-use crate::Aws;
+use crate::provider::Aws;
 
 /// Takes `module::Type` for each type, and `, list_resource` behind a resource whose objects can be listed.
 macro_rules! offer {

@@ -22,7 +22,8 @@ use std::collections::BTreeSet;
 use rosa_ecr_derive::{Inputs, Object, Outputs};
 use rosa_ecr_model::{Call, DataSource, Diagnostic, Diagnostics, Known};
 
-use crate::{Aws, ec2, iam, region, rules};
+use crate::provider::Aws;
+use crate::{ec2, iam, region, rules};
 
 /// Whether the nodes of a cluster can pull from a repository, and if not, why. Made for `check` blocks: what is not ready
 /// is no error, only what cannot be found out is.

@@ -2,7 +2,7 @@
 
 use rosa_ecr_model::{Call, IdentityAttribute, Known};
 
-use crate::Aws;
+use crate::provider::Aws;
 
 /// The region of a resource with an optional `region`: what the configuration says, else the provider's, else, while
 /// the provider's is not known, what it was. Changing the provider's region therefore moves the resources that do not

@@ -1,13 +1,22 @@
 //! The arguments of options: strings, functions, ranges and defaults.
 
-use proc_macro2::Literal;
+use proc_macro2::{Literal, TokenStream};
 use quote::quote_spanned;
 use syn::spanned::Spanned as _;
 use syn::{Error, Expr, ExprRange, Lit, LitStr, Path, RangeLimits, Result, UnOp};
 
 use crate::form::Form;
-use crate::options::Default;
 use crate::syntax::{Argument, Item, usage};
+
+/// What stands for null.
+pub enum Default {
+    /// A literal; integers have their suffix.
+    Literal(TokenStream),
+    /// No elements.
+    Empty,
+    /// What a function returns.
+    Function(Path),
+}
 
 /// Of an option that has none.
 pub fn nothing(item: &Item) -> Result<()> {

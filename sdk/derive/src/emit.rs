@@ -10,8 +10,10 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{Path, Type};
 
-use crate::options::{Default, Place};
-use crate::parse::{Definition, Field, Role};
+use crate::argument::Default;
+use crate::options::Place;
+use crate::parse::{Definition, Field};
+use crate::role::Role;
 
 /// All that the derive of this struct's role gives, in terms of the model at `model`.
 pub fn emit(definition: &Definition, model: &Path) -> TokenStream {

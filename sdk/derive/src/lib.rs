@@ -7,13 +7,14 @@ mod form;
 mod model;
 mod options;
 mod parse;
+mod role;
 mod syntax;
 
 use proc_macro::TokenStream;
 use proc_macro2::Span;
 use syn::{DeriveInput, parse_macro_input};
 
-use crate::parse::Role;
+use crate::role::Role;
 
 /// A struct that is a value inside attributes.
 #[proc_macro_derive(Object, attributes(attr, model))]

@@ -3,10 +3,10 @@
 use proc_macro2::TokenStream;
 use syn::{Ident, Lit, LitStr, Path, Type};
 
-use crate::argument;
+use crate::argument::{self, Default};
 use crate::errors::Errors;
 use crate::form::Form;
-use crate::parse::Role;
+use crate::role::Role;
 use crate::syntax::Item;
 
 /// The options of one field, checked against its type and against each other.
@@ -47,16 +47,6 @@ pub enum Presence {
     OptionalComputed,
     /// The resource does.
     Computed,
-}
-
-/// What stands for null.
-pub enum Default {
-    /// A literal; integers have their suffix.
-    Literal(TokenStream),
-    /// No elements.
-    Empty,
-    /// What a function returns.
-    Function(Path),
 }
 
 /// What a value must satisfy, by the model's `Check`s.

@@ -6,18 +6,8 @@ use syn::{Attribute, Data, DeriveInput, Expr, Fields, Ident, Lit, Meta, Path, Ty
 use crate::errors::Errors;
 use crate::form::{self, Form};
 use crate::options::{self, Options, Presence};
+use crate::role::Role;
 use crate::syntax;
-
-/// What a struct is for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// A value inside attributes.
-    Object,
-    /// What the user sets.
-    Inputs,
-    /// What the resource sets.
-    Outputs,
-}
 
 /// A struct.
 pub struct Definition {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use rosa_ecr_model::{Call, DataKind, Kind};
 
-use crate::host::AnyContext;
 use crate::panics;
+use crate::provider_instance::AnyContext;
 
 /// The kind for a context whose type is not told.
 pub fn erase<C: Send + Sync + 'static>(kind: Arc<dyn Kind<C>>) -> Arc<dyn Kind<AnyContext>> {

@@ -8,10 +8,10 @@ use rosa_ecr_model::{Diagnostic, Kind, Value};
 use rosa_ecr_state::{Pending, PendingOperation};
 
 use crate::error::Result;
-use crate::host::AnyContext;
 use crate::names;
 use crate::plan::objects::{Object, Wanted};
 use crate::plan::replacing;
+use crate::provider_instance::AnyContext;
 use crate::run::context::RunContext;
 use crate::run::returned::Returned;
 

@@ -12,7 +12,7 @@
 //!   line and for programs that call it.
 //! * [`Event`]s tell what happens while it happens; [`Plan`] and [`Report`] are what runs return.
 //! * [`rosa_ecr_state`] has what a stack made, kept at a place.
-//! * [`Host`] is a provider, in this process or in another one.
+//! * [`ProviderInstance`] is a provider, in this process or in another one.
 
 mod apply;
 mod changes;
@@ -22,13 +22,15 @@ mod error;
 mod event;
 mod execution;
 mod graph;
-mod host;
+mod guarded;
 mod import;
+mod in_process;
 mod names;
 mod options;
 mod panics;
 mod plan;
 pub mod promises;
+mod provider_instance;
 mod recover;
 mod refresh;
 mod results;
@@ -42,9 +44,10 @@ pub use erased::{erase, erase_data_source};
 pub use error::{Error, Result};
 pub use event::{Event, Message, Outcome};
 pub use graph::dependencies::Node;
-pub use host::{AnyContext, Host};
+
 pub use names::with_suggestion;
 pub use options::{Component, Options, ProviderHandle};
+pub use provider_instance::{AnyContext, ProviderInstance};
 pub use results::{Plan, Report, ResourceFailure, Unsaved};
 pub use run::{Destroy, Import, Preview, Refresh, Run, Up};
 pub use stack::Stack;

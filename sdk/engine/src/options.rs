@@ -225,7 +225,7 @@ pub struct Component {
 pub struct ProviderHandle(pub(crate) String);
 
 impl ProviderHandle {
-    /// The configuration under that name: a provider's local name, or what [`Stack::host`](crate::Stack::host) was given. A run fails where the
+    /// The configuration under that name: a provider's local name, or what [`Stack::provider_instance`](crate::Stack::provider_instance) was given. A run fails where the
     /// stack has none of that name.
     pub fn named(name: impl Into<String>) -> Self {
         Self(name.into())

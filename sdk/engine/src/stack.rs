@@ -9,9 +9,11 @@ use rosa_ecr_model::{Address, Args, Diagnostic, Diagnostics, Expression, Output,
 use rosa_ecr_state::{Backend, Keys, MemoryBackend, Store};
 
 use crate::error::Result;
-use crate::host::{Guarded, Host, InProcess};
+use crate::guarded::Guarded;
+use crate::in_process::InProcess;
 use crate::options::{Component, Options, ProviderHandle, ResolvedOptions};
 use crate::panics;
+use crate::provider_instance::ProviderInstance;
 
 /// A set of resources that are planned and applied together, and whose state is kept at one place.
 pub struct Stack {
@@ -43,7 +45,7 @@ pub(crate) struct Declaration {
 /// A provider with its block.
 #[derive(Clone)]
 pub(crate) struct Configured {
-    pub host: Arc<dyn Host>,
+    pub instance: Arc<dyn ProviderInstance>,
     pub block: Expression,
 }
 
@@ -118,28 +120,33 @@ impl Stack {
     /// is empty, so that it takes everything from its environment.
     pub fn provider<P: Provider>(&mut self, block: Args<P>) {
         let host = Arc::new(InProcess::<P>::new());
-        self.host(P::NAME, host, block.into_expression());
+        self.provider_instance(P::NAME, host, block.into_expression());
     }
 
     /// One more configuration of a provider, such as another account, for resources with
     /// [`Options::provider`]. The state remembers it as `{provider}.{name}`.
     pub fn provider_named<P: Provider>(&mut self, name: &str, block: Args<P>) -> ProviderHandle {
         let key = format!("{}.{name}", P::NAME);
-        self.host(&key, Arc::new(InProcess::<P>::new()), block.into_expression());
+        self.provider_instance(&key, Arc::new(InProcess::<P>::new()), block.into_expression());
         ProviderHandle(key)
     }
 
     /// Makes a provider known that may have nothing to do but to delete what an earlier version of the program declared.
     pub fn provides<P: Provider>(&mut self) {
         if !self.providers.contains_key(P::NAME) {
-            self.host(P::NAME, Arc::new(InProcess::<P>::new()), Expression::object::<String>([]));
+            self.provider_instance(P::NAME, Arc::new(InProcess::<P>::new()), Expression::object::<String>([]));
         }
     }
 
     /// Makes any provider known by that name, for instance one in another process.
-    pub fn host(&mut self, name: &str, host: Arc<dyn Host>, block: Expression) -> ProviderHandle {
-        let host = Arc::new(Guarded::new(name, host));
-        self.providers.insert(name.to_owned(), Configured { host, block });
+    pub fn provider_instance(
+        &mut self,
+        name: &str,
+        instance: Arc<dyn ProviderInstance>,
+        block: Expression,
+    ) -> ProviderHandle {
+        let instance = Arc::new(Guarded::new(name, instance));
+        self.providers.insert(name.to_owned(), Configured { instance, block });
         ProviderHandle(name.to_owned())
     }
 
@@ -255,7 +262,7 @@ impl Stack {
     /// same provider, where the part leaves open which one it means.
     fn stands_for(&self, other: &ProviderHandle, provider: &ProviderHandle, type_name: &str) -> bool {
         let which =
-            |handle: &ProviderHandle| self.providers.get(&handle.0).map(|configured| configured.host.provider());
+            |handle: &ProviderHandle| self.providers.get(&handle.0).map(|configured| configured.instance.provider());
         let of_type = type_name.split('_').next() == Some(&provider.0);
         match (which(provider), which(other)) {
             (Some(one), Some(another)) => (of_type || one == provider.0) && one == another,

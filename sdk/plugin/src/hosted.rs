@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use rosa_ecr_engine::{AnyContext, Host, ProviderHandle, Stack, erase, erase_data_source};
+use rosa_ecr_engine::{AnyContext, ProviderHandle, ProviderInstance, Stack, erase, erase_data_source};
 use rosa_ecr_model::{Block, DataKind, Diagnostics, Kind, Value};
 
 use crate::binary::Binary;
@@ -41,7 +41,7 @@ enum Origin {
 impl Origin {
     fn provide(self, stack: &mut Stack, name: &str, block: impl Into<Argument>) -> ProviderHandle {
         let host = Hosted { name: name.to_owned(), origin: self, running: Mutex::new(None) };
-        stack.host(name, Arc::new(host), block.into().into_expression())
+        stack.provider_instance(name, Arc::new(host), block.into().into_expression())
     }
 
     async fn start(&self) -> Result<Plugin, Diagnostics> {
@@ -80,7 +80,7 @@ impl Hosted {
     }
 }
 
-impl Host for Hosted {
+impl ProviderInstance for Hosted {
     fn name(&self) -> &str {
         &self.name
     }

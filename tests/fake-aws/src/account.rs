@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use crate::client::Record;
+use crate::record::Record;
 
 /// The id of the account.
 pub const ACCOUNT: &str = "123456789012";

@@ -12,6 +12,7 @@ use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use tokio::sync::Notify;
 
+use crate::record::Record;
 use crate::request::{Answer, Refusal, Request, Service};
 use crate::{Cloud, ec2, ecr, iam, xml};
 
@@ -31,19 +32,6 @@ pub enum Fault {
     KillBefore(usize),
     /// The process dies after that write, and does not see the answer.
     KillAfter(usize),
-}
-
-/// A call that took effect.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Record {
-    /// Such as `ecr:CreateRepository`.
-    pub action: String,
-    /// What it was about, as the request says it.
-    pub subject: String,
-    /// The code of the refusal, if it was refused.
-    pub refused: Option<&'static str>,
-    /// Whether it may have changed something.
-    pub is_write: bool,
 }
 
 /// A client process. Clones are the same one.

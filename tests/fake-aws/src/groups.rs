@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::account::{ACCOUNT, Account, Group, Rule, VPC};
-use crate::ec2::{passes, specified};
+use crate::filters::{passes, specified};
 use crate::request::{Answer, Form, refuse};
 use crate::xml::{element, list, tags, text};
 

@@ -1,14 +1,9 @@
 //! IAM and STS: which action is whose, and what they answer.
 
 use crate::account::{ACCOUNT, Account, Role};
-use crate::request::{Answer, Refusal, Request};
-use crate::roles;
+use crate::request::{Answer, Request};
+use crate::roles::{self, missing};
 use crate::xml::{answer as envelope, element, list, tags, text};
-
-/// IAM's way of saying that something is not there.
-pub(crate) fn missing<T>() -> Result<T, Refusal> {
-    Err(Refusal(404, "NoSuchEntity"))
-}
 
 /// # Panics
 /// If it is an action that the fake does not have.

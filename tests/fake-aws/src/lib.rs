@@ -17,8 +17,10 @@ mod client;
 mod ec2;
 mod ecr;
 mod endpoints;
+mod filters;
 mod groups;
 mod iam;
+mod record;
 mod request;
 mod roles;
 #[cfg(test)]
@@ -29,7 +31,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use account::Account;
 pub use account::{ACCOUNT, OIDC_PROVIDER, REGION, SUBNETS, Uid, VPC};
-pub use client::{Fault, Process, Record};
+pub use client::{Fault, Process};
+pub use record::Record;
 
 /// An account in one region. Clones are the same one.
 #[derive(Clone, Debug, Default)]

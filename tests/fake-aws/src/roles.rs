@@ -3,8 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::account::{Account, Role, Tags};
-use crate::iam::missing;
 use crate::request::{Answer, Form, Refusal};
+
+/// IAM's way of saying that something is not there.
+pub(crate) fn missing<T>() -> Result<T, Refusal> {
+    Err(Refusal(404, "NoSuchEntity"))
+}
 
 pub(crate) fn create(account: &mut Account, form: &Form) -> Result<(), Refusal> {
     let name = form.text("RoleName");

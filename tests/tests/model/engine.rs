@@ -10,7 +10,7 @@ use rosa_ecr::aws;
 use rosa_ecr::model::{Block, Diagnostics, Expression, Kind, Path, Value};
 use rosa_ecr::state::{Document, MemoryBackend};
 use rosa_ecr::{Action, Event, Options, Plan, ProviderHandle, Report, Stack};
-use rosa_ecr_engine::{AnyContext, Host, erase};
+use rosa_ecr_engine::{AnyContext, ProviderInstance, erase};
 use rosa_ecr_fake_aws::{Cloud, Process as Client};
 use tokio::time::Instant;
 
@@ -33,7 +33,7 @@ pub struct Program<'a> {
 /// The provider of one run.
 struct Rosa(Client);
 
-impl Host for Rosa {
+impl ProviderInstance for Rosa {
     fn name(&self) -> &'static str {
         "rosa"
     }
@@ -145,7 +145,7 @@ fn leaving(plan: &Plan) -> BTreeSet<String> {
 
 fn stack(client: &Client, program: &Program<'_>) -> rosa_ecr::Result<Stack> {
     let mut stack = Stack::new("model").backend(program.backend.clone());
-    let rosa = stack.host("rosa", Arc::new(Rosa(client.clone())), Expression::object::<String>([]));
+    let rosa = stack.provider_instance("rosa", Arc::new(Rosa(client.clone())), Expression::object::<String>([]));
     let (first, second): (Vec<_>, Vec<_>) =
         program.declared.iter().partition(|(_, declared)| declared.what.needs().is_none());
     let mut declared_at = Vec::new();

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex};
 use aws_smithy_types::body::SdkBody;
 use rosa_ecr_model::Call;
 
-use crate::{Aws, TagPolicy};
+use crate::provider::Aws;
+use crate::tags::TagPolicy;
 
 /// The fields of a request, such as `Action` and `VpcId`; of one to ECR, `Action` and `Body`, which is JSON.
 pub(crate) type Form = BTreeMap<String, String>;

@@ -31,8 +31,11 @@ pub(crate) use self::rules::canonical_set;
 use super::{ids, tagging, vpc_cidrs};
 use crate::claims::{self, Mark};
 use crate::import_id::{self, Imported};
+use crate::partition::Partition;
+use crate::provider::Aws;
+use crate::tags::TagPolicy;
 use crate::tags::{self, Tags};
-use crate::{Aws, Partition, TagPolicy, move_source, region};
+use crate::{move_source, region};
 
 /// The component that ownership tags name.
 const COMPONENT: &str = "endpoint-security-group";

@@ -6,8 +6,8 @@ use aws_sdk_ec2::types::VpcAttributeName;
 use rosa_ecr_model::{Call, Diagnostic, Diagnostics, Term, text};
 
 use super::subnets::{Subnet, subnets};
-use crate::Aws;
 use crate::error::{code, failed};
+use crate::provider::Aws;
 
 /// Where endpoints are to be put, as far as it is known.
 #[derive(Clone, Copy, Debug)]

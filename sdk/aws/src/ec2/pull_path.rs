@@ -8,8 +8,8 @@ use rosa_ecr_model::{Call, Diagnostics};
 
 use super::subnets::{Subnet, subnets};
 use super::{filter, present};
-use crate::Aws;
 use crate::error::failed;
+use crate::provider::Aws;
 
 /// What there is.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use rosa_ecr_model::{Call, Diagnostics};
 
 use super::{filter, present};
-use crate::Aws;
 use crate::error::failed;
+use crate::provider::Aws;
 
 /// A subnet.
 #[derive(Clone, Debug, Default, PartialEq)]

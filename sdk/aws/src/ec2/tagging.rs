@@ -3,8 +3,8 @@
 use aws_sdk_ec2::types::{ResourceType, Tag, TagSpecification};
 use rosa_ecr_model::{Call, Diagnostics};
 
-use crate::Aws;
 use crate::error::failed;
+use crate::provider::Aws;
 use crate::tags::Tags;
 
 /// Tags as EC2 describes them.

@@ -6,8 +6,8 @@ use aws_sdk_ec2::types::{VpcCidrBlockState, VpcCidrBlockStateCode};
 use rosa_ecr_model::{Call, Diagnostic, Diagnostics};
 
 use super::present;
-use crate::Aws;
 use crate::error::{code, failed};
+use crate::provider::Aws;
 
 /// The blocks of addresses that are associated with a VPC, of IPv4 and IPv6.
 ///

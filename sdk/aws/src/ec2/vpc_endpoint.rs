@@ -41,8 +41,11 @@ use super::ids;
 use crate::claims::{self, Mark};
 use crate::iam::policy_document as policies;
 use crate::import_id::{self, Imported};
+use crate::partition::Partition;
+use crate::provider::Aws;
 use crate::tags::{self, Tags};
-use crate::{Aws, Owner, Partition, TagPolicy, move_source, region};
+use crate::tags::{Owner, TagPolicy};
+use crate::{move_source, region};
 
 /// An interface VPC endpoint for one of ECR's two services.
 #[derive(Clone, Debug, PartialEq, Inputs)]

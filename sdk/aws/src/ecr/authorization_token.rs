@@ -13,7 +13,9 @@ use rosa_ecr_model::{Call, Diagnostic, Diagnostics, Ephemeral, Opened, Secret};
 use serde_json::json;
 
 use crate::error::failed;
-use crate::{Aws, Partition, region, rules};
+use crate::partition::Partition;
+use crate::provider::Aws;
+use crate::{region, rules};
 
 /// A login to the private ECR registry of the account, with the permissions of the provider's credentials. It is in no
 /// plan and in no state: use it to configure another provider, or in write-only arguments.

@@ -6,8 +6,8 @@
 use rosa_ecr_model::{Call, Diagnostic, Diagnostics};
 
 use super::repository;
-use crate::Aws;
 use crate::claims::{self, Mark};
+use crate::provider::Aws;
 use crate::tags::{self, Tags};
 
 /// A sort of document.

@@ -20,7 +20,8 @@ use calls::Described;
 pub(crate) use calls::{Sought, seek};
 use selection::Selection;
 
-use crate::{Aws, region, rules};
+use crate::provider::Aws;
+use crate::{region, rules};
 
 /// The images of a repository, newest first. Archived images are left out: they cannot be pulled.
 #[derive(Clone, Debug, PartialEq, Inputs)]

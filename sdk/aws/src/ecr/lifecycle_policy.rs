@@ -23,7 +23,8 @@ use super::{LIFECYCLE_POLICY, taken};
 use crate::claims;
 use crate::error::{code, failed};
 use crate::import_id::{self, Imported};
-use crate::{Aws, move_source, region, rules};
+use crate::provider::Aws;
+use crate::{move_source, region, rules};
 
 /// The lifecycle policy of a repository: written as JSON, or as two numbers.
 #[derive(Clone, Debug, PartialEq, Inputs)]

@@ -22,8 +22,11 @@ use rosa_ecr_model::{
 use crate::claims::{self, Mark};
 
 use crate::import_id::{self, Imported};
+use crate::partition::Partition;
+use crate::provider::Aws;
 use crate::tags::{self, Tags};
-use crate::{Aws, Owner, Partition, TagPolicy, move_source, region, rules};
+use crate::tags::{Owner, TagPolicy};
+use crate::{move_source, region, rules};
 
 mod calls;
 mod convergence;

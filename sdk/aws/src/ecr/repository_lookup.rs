@@ -9,8 +9,10 @@ use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{Call, DataSource, Diagnostics};
 
 use super::repository::{ExclusionFilter, find, no_such_repository};
+use crate::partition::Partition;
+use crate::provider::Aws;
 use crate::tags::{self, Tags};
-use crate::{Aws, Partition, region, rules};
+use crate::{region, rules};
 
 /// A private ECR repository that is there.
 #[derive(Clone, Debug, PartialEq, Inputs)]

@@ -24,8 +24,9 @@ use crate::claims;
 use crate::error::{code, failed};
 use crate::iam::policy_document as policies;
 use crate::import_id::{self, Imported};
+use crate::provider::Aws;
 use crate::wait::{self, Progress};
-use crate::{Aws, move_source, region, rules};
+use crate::{move_source, region, rules};
 
 /// How long a principal may be unknown to ECR before it counts as missing. ECR says the same of a policy that is plainly wrong,
 /// whose author should not wait for long.

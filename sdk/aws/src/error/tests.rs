@@ -1,7 +1,7 @@
 use aws_sdk_ec2::types::Filter;
 
 use super::*;
-use crate::Aws;
+use crate::provider::Aws;
 
 /// A context whose only call is answered like this.
 fn answered(status: u16, body: &str) -> Aws {

@@ -3,7 +3,8 @@
 use rosa_ecr_model::{Function, FunctionBody, FunctionError, Parameter, Type, Value};
 
 use super::{argument, refused};
-use crate::{Partition, rules};
+use crate::partition::Partition;
+use crate::rules;
 
 pub(super) fn function() -> Function {
     Function {

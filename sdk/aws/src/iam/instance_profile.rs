@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use rosa_ecr_model::{Call, Diagnostic, Diagnostics};
 
-use crate::Aws;
 use crate::error::{code, failed};
+use crate::provider::Aws;
 use crate::wait::{self, Progress};
 
 /// How long a profile may be without its role before that is told.

@@ -25,7 +25,8 @@ use super::instance_profile::{Profile, await_role_of_profile, find_role_of_profi
 use super::names;
 use super::shared_role::{self, Mark as RoleMark, Source};
 use crate::claims::{self, Mark};
-use crate::{Aws, move_source, tags};
+use crate::provider::Aws;
+use crate::{move_source, tags};
 
 /// Lets worker nodes pull from the account's ECR repositories: attaches `AmazonEC2ContainerRegistryReadOnly` to their
 /// role. The role may be shared between clusters, and the policy goes only with the last of them.

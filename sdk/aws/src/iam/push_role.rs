@@ -32,8 +32,10 @@ use self::refusals::taken;
 use super::{irsa, names, policy_document as policies};
 use crate::claims::{self, Mark};
 use crate::import_id::{self, Imported};
+use crate::partition::Partition;
+use crate::provider::Aws;
 use crate::tags::{self, Tags};
-use crate::{Aws, Owner, Partition, TagPolicy};
+use crate::tags::{Owner, TagPolicy};
 
 /// The component that ownership tags name.
 const COMPONENT: &str = "push-role";

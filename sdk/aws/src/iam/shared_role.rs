@@ -28,9 +28,10 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use rosa_ecr_model::{Call, Diagnostic, Diagnostics};
 
 use crate::error::{code, failed};
+use crate::partition::Partition;
+use crate::provider::Aws;
 use crate::tags::Tags;
 use crate::wait::{self, Progress};
-use crate::{Aws, Partition};
 
 mod marks;
 mod refusals;

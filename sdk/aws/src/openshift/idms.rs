@@ -16,7 +16,8 @@ use rosa_ecr_model::{
 use tokio::fs;
 
 use super::mirrors::{self, HCP, Mirrors, check_path, check_source, default_mirrors, refused_sources};
-use crate::{Aws, claims, rules};
+use crate::provider::Aws;
+use crate::{claims, rules};
 
 /// The name of the `ImageDigestMirrorSet` where the user gives none.
 pub(crate) fn default_name() -> String {

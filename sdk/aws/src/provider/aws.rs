@@ -20,7 +20,7 @@ use super::blocks::Endpoints;
 use super::limits::{FewerWhenSilent, Limits, QuotaIsFinal};
 use super::whole::WholeAnswers;
 use crate::error::failed;
-use crate::{Owner, TagPolicy};
+use crate::tags::{Owner, TagPolicy};
 
 /// The context of every operation. Clones share everything but the owner.
 #[derive(Clone)]

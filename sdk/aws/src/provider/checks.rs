@@ -1,8 +1,9 @@
 //! Rules for single values of the provider block. An empty string means "not set", as in the AWS provider.
 
+use std::path::Path;
 use std::time::Duration;
 
-use rosa_ecr_model::{Term, Violation, parse_duration};
+use rosa_ecr_model::{Diagnostic, Term, Violation, parse_duration};
 
 use super::http::is_http_url;
 use crate::rules::{self, is_account};
@@ -102,4 +103,26 @@ pub(super) fn retry_mode(mode: &str) -> Result<(), Violation> {
         return Ok(());
     }
     Err(Violation::rule("It must be standard or adaptive."))
+}
+
+/// What is wrong with the region that `source` names.
+pub(super) fn invalid_region(region: &str, source: &str) -> Option<Diagnostic> {
+    let violation = self::region(region).err()?;
+    Some(
+        Diagnostic::error("Invalid region")
+            .detail(format!("{source} has the value {region:?}. {}", violation.rule))
+            .fix(violation.fix)
+            .at("region"),
+    )
+}
+
+/// What is wrong with a file of certificates.
+pub(super) fn unusable_certificates(path: &Path, problem: String) -> Diagnostic {
+    Diagnostic::error("Unusable certificate authorities")
+        .detail(problem)
+        .fix(format!(
+            "Make {} a file with at least one certificate in PEM form, or remove custom_ca_bundle (or AWS_CA_BUNDLE).",
+            path.display()
+        ))
+        .at("custom_ca_bundle")
 }

@@ -19,8 +19,9 @@ use aws_types::os_shim_internal::Fs;
 use rosa_ecr_model::{Diagnostic, Diagnostics};
 
 use super::aws::{Aws, Settings, sts};
-use super::block::{RosaProvider, invalid_region, unusable_certificates};
+use super::block::RosaProvider;
 use super::blocks::Endpoints;
+use super::checks::{invalid_region, unusable_certificates};
 use super::environment::Environment;
 use super::http::{self, Proxies};
 use super::limits::{Limits, MAX_RETRIES};

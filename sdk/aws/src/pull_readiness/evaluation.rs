@@ -6,9 +6,9 @@ use ipnet::IpNet;
 
 use super::facts::{Facts, Role, RoleState};
 use super::{PullReadiness, ReadinessCheck};
-use crate::Partition;
 use crate::ec2::pull_path::{Endpoint, Ingress, PullPath, RouteTable};
 use crate::ecr::Sought;
+use crate::partition::Partition;
 
 /// The managed policies of AWS that let a role pull (Amazon ECR User Guide, "AWS managed policies for Amazon ECR").
 const PULL_POLICIES: [&str; 4] = [

@@ -4,10 +4,10 @@ use futures::future::try_join_all;
 use rosa_ecr_model::{Call, Diagnostics};
 
 use super::PullReadiness;
-use crate::Aws;
 use crate::ec2::pull_path::{PullPath, pull_path};
 use crate::ecr::{self, Sought};
 use crate::iam::{self, Profile, Source};
+use crate::provider::Aws;
 
 /// What is so, whether good or bad.
 #[derive(Clone, Debug)]

@@ -7,12 +7,14 @@ use rosa_ecr_model::{Attributes as _, Call, Diagnostic, Diagnostics, Failure, In
 
 use super::parts::{Parts, assemble};
 use super::{RosaEcr, network, planning, reading};
+use crate::claims;
 use crate::ec2;
 use crate::ecr::repository::{Origin, obtain};
 use crate::ecr::{LifecyclePolicy, Repository, lifecycle_policy};
 use crate::iam::PullPolicyAttachment;
 use crate::openshift::Idms;
-use crate::{Aws, Partition, claims};
+use crate::partition::Partition;
+use crate::provider::Aws;
 
 pub(super) async fn create(call: &Call<Aws>, mut inputs: RosaEcr) -> Result<State<RosaEcr>, Failure<RosaEcr>> {
     inputs.region.get_or_insert_with(|| call.region().to_owned());

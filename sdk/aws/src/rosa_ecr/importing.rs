@@ -13,8 +13,10 @@ use crate::ec2::{self, EndpointSecurityGroup};
 use crate::ecr::Repository;
 use crate::ecr::repository::{self, name_conflict};
 use crate::openshift::{self, Idms};
+use crate::partition::Partition;
+use crate::provider::Aws;
 use crate::tags::{self, CLUSTER, COMPONENT, Tags};
-use crate::{Aws, Partition, iam, region, rules};
+use crate::{iam, region, rules};
 
 /// Where `generate_idms` writes by default.
 const IDMS_PATH: &str = "outputs/idms-config.yaml";

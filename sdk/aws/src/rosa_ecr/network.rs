@@ -6,9 +6,9 @@ use rosa_ecr_model::{Call, Diagnostic, Diagnostics, Known, Resource as _, State}
 
 use super::parts::SERVICES;
 use super::{RosaEcr, RosaEcrPartial};
-use crate::Aws;
 use crate::ec2::placement::{self, Place};
 use crate::ec2::{self, EndpointSecurityGroup, ObservedEndpoint, VpcEndpoint};
+use crate::provider::Aws;
 
 pub(super) type Endpoints = BTreeMap<&'static str, State<VpcEndpoint>>;
 

@@ -9,7 +9,8 @@ use crate::ec2::{self, EndpointSecurityGroup, VpcEndpoint};
 use crate::ecr::{self, LifecyclePolicy, Repository, repository};
 use crate::iam::PullPolicyAttachment;
 use crate::openshift::Idms;
-use crate::{Aws, Partition};
+use crate::partition::Partition;
+use crate::provider::Aws;
 
 /// ECR's two services.
 pub(super) const SERVICES: [&str; 2] = ["api", "dkr"];

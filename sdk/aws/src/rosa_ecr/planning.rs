@@ -13,8 +13,11 @@ use super::outputs::EcrSummary;
 use super::{RosaEcr, RosaEcrPartial, effective_name, network, parts};
 use crate::ecr::repository::{self, name_conflict, not_empty_in_plan, replacement_refused};
 use crate::openshift::{HCP, refused_sources};
+use crate::partition::Partition;
+use crate::provider::Aws;
 use crate::tags::{self, Tags};
-use crate::{Aws, Owner, Partition, TagPolicy, claims, ec2, iam, region};
+use crate::tags::{Owner, TagPolicy};
+use crate::{claims, ec2, iam, region};
 
 /// What the plan of a registry has to know.
 #[derive(Debug, Default)]

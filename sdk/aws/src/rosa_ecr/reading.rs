@@ -12,7 +12,8 @@ use crate::ec2::{self, EndpointSecurityGroup, VpcEndpoint};
 use crate::ecr::{LifecyclePolicy, Repository, repository};
 use crate::iam::PullPolicyAttachment;
 use crate::openshift::Idms;
-use crate::{Aws, Partition};
+use crate::partition::Partition;
+use crate::provider::Aws;
 
 /// The registry as it is; `None` where nothing of it is left.
 pub(super) async fn read(call: &Call<Aws>, state: State<RosaEcr>) -> Result<Option<State<RosaEcr>>, Diagnostics> {

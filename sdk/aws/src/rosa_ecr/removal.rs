@@ -7,12 +7,13 @@ use super::RosaEcr;
 use super::parts::{Parts, assemble};
 use super::planning::count_lost_images;
 use super::{network, reading};
+use crate::claims;
 use crate::ec2::{EndpointSecurityGroup, group_object};
 use crate::ecr::Repository;
 use crate::ecr::repository::not_empty;
 use crate::iam::PullPolicyAttachment;
 use crate::openshift::Idms;
-use crate::{Aws, claims};
+use crate::provider::Aws;
 
 pub(super) async fn delete(call: &Call<Aws>, state: State<RosaEcr>) -> Result<(), Failure<RosaEcr>> {
     let mut parts = reading::observe(call, &state).await?;

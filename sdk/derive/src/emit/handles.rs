@@ -4,7 +4,8 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::Path;
 
-use crate::parse::{Definition, Field, Role};
+use crate::parse::{Definition, Field};
+use crate::role::Role;
 
 pub fn emit(definition: &Definition, model: &Path) -> TokenStream {
     let Definition { role, name, vis, fields, .. } = definition;

@@ -7,7 +7,8 @@ use syn::Path;
 use super::{absent, at, read};
 use crate::form::Form;
 use crate::options::{Place, Presence, Rule};
-use crate::parse::{Definition, Field, Role};
+use crate::parse::{Definition, Field};
+use crate::role::Role;
 
 pub fn emit(definition: &Definition, model: &Path) -> TokenStream {
     let Definition { role, name, description, fields, .. } = definition;

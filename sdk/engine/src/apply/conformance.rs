@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use rosa_ecr_model::{Applied, Diagnostic, Kind, Path, Presence, Secrets, Step, Value, plan};
 
-use crate::host::AnyContext;
 use crate::promises;
+use crate::provider_instance::AnyContext;
 
 /// What an operation was to do.
 pub(crate) struct Promise<'a> {

@@ -9,9 +9,9 @@ use time::OffsetDateTime;
 use crate::apply::work::{Apply, Failed};
 use crate::changes::Action;
 use crate::event::{Event, Outcome};
-use crate::host::AnyContext;
 use crate::plan::objects::{Object, Wanted};
 use crate::plan::step::{PlannedState, PlannedStep};
+use crate::provider_instance::AnyContext;
 use crate::run::ending::abandoned;
 
 /// What an operation is given besides the plan.

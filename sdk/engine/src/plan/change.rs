@@ -5,9 +5,9 @@ use std::sync::Arc;
 use rosa_ecr_model::{Attribute, Diagnostic, Diagnostics, Kind, Path, Planned, Secrets, Value};
 
 use crate::changes::Action;
-use crate::host::AnyContext;
 use crate::plan::replacing;
 use crate::plan::step::PlannedState;
+use crate::provider_instance::AnyContext;
 use crate::run::context::RunContext;
 use crate::run::stored::Existing;
 use crate::stack::Declaration;

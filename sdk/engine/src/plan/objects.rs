@@ -23,8 +23,8 @@ use rosa_ecr_state::{Document, ResourceState};
 use serde_json::Value as Json;
 
 use crate::changes::Action;
-use crate::host::AnyContext;
 use crate::plan::step::{ExecutionPlan, PlannedStep};
+use crate::provider_instance::AnyContext;
 use crate::run::context::RunContext;
 
 /// What tells an object from others of its type and provider configuration, as far as it is known.

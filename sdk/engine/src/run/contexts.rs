@@ -2,11 +2,10 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rosa_ecr_model::{Diagnostics, Value};
+use rosa_ecr_model::{Diagnostic, Diagnostics, Value};
 use tokio::sync::OnceCell;
 
-use crate::host::{AnyContext, Host};
-use crate::run::providers::of_provider;
+use crate::provider_instance::{AnyContext, ProviderInstance};
 
 /// A context that is made once in a run, or found to be wrong once.
 type Made = OnceCell<Result<Arc<AnyContext>, Diagnostics>>;
@@ -24,14 +23,14 @@ impl Contexts {
     pub(crate) async fn get(
         &self,
         name: &str,
-        host: &Arc<dyn Host>,
+        instance: &Arc<dyn ProviderInstance>,
         config: Value,
         warn: impl FnOnce(&Diagnostics),
     ) -> Result<Arc<AnyContext>, Diagnostics> {
         let made = self.of(&config);
         let configure = async || {
-            let mut warnings = host.validate(&config).await.into_result()?;
-            let context = host.configure(config.clone()).await?;
+            let mut warnings = instance.validate(&config).await.into_result()?;
+            let context = instance.configure(config.clone()).await?;
             let more = context.warnings().iter().filter(|warning| !warnings.iter().any(|other| other == *warning));
             let more: Diagnostics = more.cloned().collect();
             warnings.extend(more);
@@ -69,4 +68,11 @@ impl Contexts {
         known.extend(news.clone());
         news
     }
+}
+
+/// Errors that are not about a resource, although one may have asked.
+fn of_provider(provider: &str, errors: Diagnostics) -> Diagnostics {
+    let named =
+        |error: Diagnostic| Diagnostic { summary: format!("provider \"{provider}\": {}", error.summary), ..error };
+    errors.into_iter().map(named).map(Diagnostic::of_provider).collect()
 }

@@ -9,7 +9,7 @@ use rosa_ecr_model::{
 };
 use rosa_ecr_state::ResourceState;
 
-use crate::host::AnyContext;
+use crate::provider_instance::AnyContext;
 use crate::run::contexts::Contexts;
 use crate::run::events::Events;
 use crate::run::secrecy::Secrecy;
@@ -46,7 +46,7 @@ impl<'a> Providers<'a> {
     /// Starts those that run elsewhere.
     pub(crate) async fn start(&self) -> Result<(), Diagnostics> {
         for provider in self.configured.values() {
-            provider.host.start().await?;
+            provider.instance.start().await?;
         }
         Ok(())
     }
@@ -56,7 +56,7 @@ impl<'a> Providers<'a> {
         for (name, contexts) in &self.contexts {
             let Some(configured) = self.configured.get(name) else { continue };
             for context in contexts.all() {
-                configured.host.abandon(&context).await;
+                configured.instance.abandon(&context).await;
             }
         }
     }
@@ -64,10 +64,10 @@ impl<'a> Providers<'a> {
     /// The kind of that type.
     pub(crate) fn kind(&self, provider: &str, type_name: &str) -> Result<Arc<dyn Kind<AnyContext>>, Diagnostics> {
         let Some(configured) = self.configured.get(provider) else { return Err(no_provider(provider, type_name)) };
-        configured.host.kind(type_name).ok_or_else(|| {
-            let is_data = configured.host.data_source(type_name).is_some();
+        configured.instance.kind(type_name).ok_or_else(|| {
+            let is_data = configured.instance.data_source(type_name).is_some();
             let other = is_data.then_some("It is a data source: `look_up` what is there.");
-            no_such("resource", provider, type_name, other, &configured.host.type_names(false))
+            no_such("resource", provider, type_name, other, &configured.instance.type_names(false))
         })
     }
 
@@ -78,10 +78,10 @@ impl<'a> Providers<'a> {
         type_name: &str,
     ) -> Result<Arc<dyn DataKind<AnyContext>>, Diagnostics> {
         let Some(configured) = self.configured.get(provider) else { return Err(no_provider(provider, type_name)) };
-        configured.host.data_source(type_name).ok_or_else(|| {
-            let is_resource = configured.host.kind(type_name).is_some();
+        configured.instance.data_source(type_name).ok_or_else(|| {
+            let is_resource = configured.instance.kind(type_name).is_some();
             let other = is_resource.then_some("It is a resource: `declare` it.");
-            no_such("data source", provider, type_name, other, &configured.host.type_names(true))
+            no_such("data source", provider, type_name, other, &configured.instance.type_names(true))
         })
     }
 
@@ -101,14 +101,14 @@ impl<'a> Providers<'a> {
             return Ok(None);
         };
         let Resolved { value, secrets } = self.values.resolve(&configured.block)?;
-        let block = configured.host.block();
+        let block = configured.instance.block();
         let config = self.secrecy.mark_arguments(&block, conform(&block, value), &secrets);
-        let open = if reads { configured.host.open() } else { &[] };
+        let open = if reads { configured.instance.open() } else { &[] };
         if !are_open(&unknown_in(config.value()), open) {
             return Ok(None);
         }
         let warn = |warnings: &Diagnostics| warnings.iter().for_each(|warning| self.events.report(None, warning));
-        let context = contexts.get(provider, &configured.host, config.value().clone(), warn).await?;
+        let context = contexts.get(provider, &configured.instance, config.value().clone(), warn).await?;
         let call = Call::new(context, self.stop.cancelled().clone());
         Ok(Some(call.in_run(self.claims.get(provider).cloned().unwrap_or_default())))
     }
@@ -128,13 +128,6 @@ impl<'a> Providers<'a> {
     pub(crate) async fn changing_call(&self, provider: &str) -> Result<Call<AnyContext>, Diagnostics> {
         self.reach(provider, false).await?.ok_or_else(|| not_configured_yet(provider).into())
     }
-}
-
-/// Errors that are not about a resource, although one may have asked.
-pub(crate) fn of_provider(provider: &str, errors: Diagnostics) -> Diagnostics {
-    let named =
-        |error: Diagnostic| Diagnostic { summary: format!("provider \"{provider}\": {}", error.summary), ..error };
-    errors.into_iter().map(named).map(Diagnostic::of_provider).collect()
 }
 
 fn no_provider(provider: &str, type_name: &str) -> Diagnostics {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rosa_ecr_model::{Kind, Secrets, Value};
 use rosa_ecr_state::{ResourceOptions, ResourceState};
 
-use crate::host::AnyContext;
+use crate::provider_instance::AnyContext;
 use crate::run::context::RunContext;
 use crate::run::stored::Existing;
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rosa_ecr_model::{Diagnostic, Diagnostics, Kind, Resolved, Value, conform};
 use rosa_ecr_state::ResourceState;
 
-use crate::host::AnyContext;
+use crate::provider_instance::AnyContext;
 use crate::run::secrecy::{Marked, Secrecy};
 
 /// An object as the state has it, or as an operation left it.

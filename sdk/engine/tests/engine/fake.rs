@@ -13,11 +13,11 @@ use rosa_ecr_model::{
 use tokio::sync::Notify;
 
 use crate::glass::{Glass, Seat};
-pub use crate::host::{provide, stack};
 use crate::leaky::Leaky;
 use crate::locker::Locker;
 pub use crate::mortal::Mortal;
 use crate::parts::{Part, Sticky};
+pub use crate::shared::{provide, stack};
 use crate::vain::{Vain, open};
 use crate::whims::Whims;
 

@@ -10,10 +10,10 @@ use rosa_ecr_model::{Call, Diagnostic, Diagnostics, Term, text};
 
 use super::EndpointSecurityGroup;
 use super::rules::Rules;
-use crate::Aws;
 use crate::claims::Mark;
 use crate::ec2::{present, tagging};
 use crate::error::{code, failed};
+use crate::provider::Aws;
 use crate::tags::{self, Tags};
 use crate::wait::{self, Progress};
 

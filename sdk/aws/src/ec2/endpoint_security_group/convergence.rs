@@ -9,9 +9,9 @@ use super::calls::{self, Changed, ObservedGroup};
 use super::refusals::{gone, otherwise_described, taken, too_many_rules};
 use super::rules::Repair;
 use super::{COMPONENT, EndpointSecurityGroup, EndpointSecurityGroupOutputs};
-use crate::Aws;
 use crate::claims;
 use crate::ec2::tagging;
+use crate::provider::Aws;
 use crate::wait::{self, Progress};
 
 /// Takes the group of that name, if an earlier apply has left it, and brings it to what is wanted.

@@ -6,8 +6,8 @@ use rosa_ecr_model::Resource as _;
 use tokio::time::Instant;
 
 use super::*;
-use crate::Owner;
 use crate::ec2::answers::{Answer, acting, actions, answering, call, request};
+use crate::tags::Owner;
 
 const EVERYTHING_OUT: &str =
     "<item><ipProtocol>-1</ipProtocol><ipRanges><item><cidrIp>0.0.0.0/0</cidrIp></item></ipRanges></item>";

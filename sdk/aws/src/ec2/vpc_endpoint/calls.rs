@@ -12,9 +12,10 @@ use super::modification::{Modification, Policy};
 use crate::claims::Mark;
 use crate::ec2::{filter, present, tagging};
 use crate::error::{code, failed, listed_errors};
+use crate::partition::Partition;
+use crate::provider::Aws;
 use crate::tags::{self, Tags};
 use crate::wait::{self, Progress};
-use crate::{Aws, Partition};
 
 /// An endpoint as EC2 describes it.
 #[derive(Clone, Debug, Default, PartialEq)]

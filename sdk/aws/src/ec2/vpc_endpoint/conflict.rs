@@ -3,7 +3,9 @@
 use rosa_ecr_model::{Diagnostic, Resource as _, Text, import_command, text};
 
 use super::{ObservedEndpoint, VpcEndpoint, component};
-use crate::{Owner, RosaEcr, tags};
+use crate::rosa_ecr::RosaEcr;
+use crate::tags;
+use crate::tags::Owner;
 
 /// Why an endpoint must not be made; `None` where nothing speaks against it. `found` are the endpoints of the VPC. A VPC
 /// can have one endpoint of a service with private DNS (EC2 API Reference, `CreateVpcEndpoint`, `PrivateDnsEnabled`). The way

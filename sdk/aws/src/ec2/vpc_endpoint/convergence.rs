@@ -5,8 +5,10 @@ use rosa_ecr_model::{Call, Diagnostic, Diagnostics, Failure, Resource as _, Stat
 use super::calls::{self, Created, ObservedEndpoint, find, wait_available};
 use super::modification::Modification;
 use super::{VpcEndpoint, component, conflict, observed, place, settled, wanted_tags};
+use crate::claims;
 use crate::ec2::tagging;
-use crate::{Aws, Partition, claims};
+use crate::partition::Partition;
+use crate::provider::Aws;
 
 /// Whether an interrupted create with these inputs has left the endpoint. The VPC of a cluster has one of each service, and
 /// so has every VPC with private DNS; of those without, only one that was made in the same way can be it.

@@ -9,8 +9,8 @@ use rosa_ecr_derive::Inputs;
 use rosa_ecr_model::{Call, Diagnostics, Listed, Listing};
 
 use super::{VpcEndpoint, calls};
-use crate::Aws;
 use crate::ec2::ids;
+use crate::provider::Aws;
 
 /// VPC endpoints for ECR, whether rosa-ecr made them or not.
 #[derive(Clone, Debug, PartialEq, Inputs)]

@@ -6,8 +6,9 @@ use rosa_ecr_model::{Attributes as _, Call, State};
 
 use super::{ObservedEndpoint, VpcEndpoint, VpcEndpointOutputs, object, place, real_object_of};
 use crate::iam::policy_document as policies;
+use crate::partition::Partition;
+use crate::provider::Aws;
 use crate::tags::{self, Tags};
-use crate::{Aws, Partition};
 
 impl VpcEndpoint {
     /// The state of an endpoint that is there, as an import gives it.

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use rosa_ecr_model::{Call, Diagnostic, Diagnostics, Intent, Known, State};
 
 use super::{VpcEndpoint, VpcEndpointPartial, calls, place};
-use crate::Aws;
 use crate::ec2::placement::{self, Place};
+use crate::provider::Aws;
 
 /// What speaks against the place of an endpoint that is to be made, or to get other subnets or private DNS.
 pub(super) async fn misplaced(

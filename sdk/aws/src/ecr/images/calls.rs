@@ -11,7 +11,8 @@ use rosa_ecr_model::{Call, Diagnostics};
 use super::Image;
 use crate::ecr::repository::no_such_repository;
 use crate::error::{code, failed};
-use crate::{Aws, Partition};
+use crate::partition::Partition;
+use crate::provider::Aws;
 
 /// How many scans are asked for at once.
 const AT_ONCE: usize = 8;

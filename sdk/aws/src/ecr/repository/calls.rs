@@ -11,11 +11,12 @@ use aws_smithy_types::date_time::Format;
 use rosa_ecr_model::{Call, Diagnostic, Diagnostics};
 
 use super::{ExclusionFilter, Repository};
-use crate::Aws;
 use crate::claims::Mark;
 use crate::error::{code, failed};
+use crate::partition::Partition;
+use crate::provider::Aws;
 use crate::tags::Tags;
-use crate::{Partition, wait};
+use crate::wait;
 
 /// A repository as ECR describes it. Its URL is none of it: FIPS endpoints tell one with a host of their own, and a plan has to
 /// know it before ECR is asked.

@@ -7,8 +7,8 @@ use super::{
     COMPONENT, Created, ObservedRepository, Repository, calls, count, count_images, encryption_mismatch, find,
     name_conflict, object, region_of,
 };
-use crate::Aws;
 use crate::claims;
+use crate::provider::Aws;
 use crate::tags::{self, Tags};
 
 /// A repository that was made a moment ago may not be readable yet.

@@ -10,8 +10,9 @@ use rosa_ecr_derive::Inputs;
 use rosa_ecr_model::{Call, Diagnostics, Listed, Listing};
 
 use super::{ObservedRepository, Repository, calls};
+use crate::provider::Aws;
+use crate::rules;
 use crate::tags::{self, Tags};
-use crate::{Aws, rules};
 
 /// How many repositories' tags are asked for at once.
 const AT_ONCE: usize = 8;

@@ -6,8 +6,9 @@ use rosa_ecr_model::{Call, Diagnostics, State};
 
 use super::{COMPONENT, ObservedRepository, Repository, RepositoryOutputs, find, object, region_of};
 use crate::claims::{self, Mark};
+use crate::partition::Partition;
+use crate::provider::Aws;
 use crate::tags::{self, Tags};
-use crate::{Aws, Partition};
 
 impl Repository {
     /// The state of a repository that is there, as an import gives it.

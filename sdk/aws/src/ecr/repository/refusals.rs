@@ -3,8 +3,8 @@
 use rosa_ecr_model::{Diagnostic, Diagnostics, Path, Resource as _, Term, import_command, text};
 
 use super::{COMPONENT, ObservedRepository, Repository, encryption_of};
+use crate::tags::Owner;
 use crate::tags::{self, Tags, cluster_of};
-use crate::{Owner, RosaEcr};
 
 /// Why a repository that is there must not be taken; `None` where it may.
 pub(crate) fn name_conflict(
@@ -35,7 +35,7 @@ pub(crate) fn name_conflict(
         return None;
     }
     let id = match &owner.cluster {
-        Some(cluster) if type_name == RosaEcr::TYPE => format!("{cluster}/{name}"),
+        Some(cluster) if type_name != Repository::TYPE => format!("{cluster}/{name}"),
         _ => name.to_owned(),
     };
     Some(

@@ -9,10 +9,10 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use rosa_ecr_model::{Call, Diagnostic, Diagnostics};
 
 use super::PushRole;
-use crate::Aws;
 use crate::claims::Mark;
 use crate::error::{code, failed};
 use crate::iam::{irsa, policy_document as policies};
+use crate::provider::Aws;
 use crate::tags::Tags;
 use crate::wait::{self, Progress};
 

@@ -5,9 +5,9 @@ use rosa_ecr_model::{Call, Diagnostic, Diagnostics, Failure, State};
 use super::calls::{self, ObservedPushRole};
 use super::refusals::{elsewhere, taken};
 use super::{COMPONENT, POLICY_NAME, PushRole, PushRoleOutputs, object};
-use crate::Aws;
 use crate::claims;
 use crate::iam::{irsa, policy_document as policies};
+use crate::provider::Aws;
 use crate::wait;
 
 /// Waits until a role that was made a moment ago can be read: a plan that follows would take it for gone.

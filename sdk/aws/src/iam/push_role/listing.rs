@@ -10,7 +10,8 @@ use rosa_ecr_derive::Inputs;
 use rosa_ecr_model::{Call, Diagnostics, Listed, Listing, Violation};
 
 use super::{COMPONENT, POLICY_NAME, PushRole, calls};
-use crate::{Aws, tags};
+use crate::provider::Aws;
+use crate::tags;
 
 /// How many roles are looked at at once.
 const AT_ONCE: usize = 8;

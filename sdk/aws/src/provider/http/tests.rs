@@ -6,8 +6,8 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::TlsAcceptor;
 
 use super::*;
-use crate::RosaProvider;
 use crate::error::failed;
+use crate::provider::RosaProvider;
 use crate::provider::configure::configure;
 use crate::provider::limits::Limits;
 use crate::provider::test_server::Server;

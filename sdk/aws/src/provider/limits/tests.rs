@@ -8,8 +8,8 @@ use crate::error::failed;
 use crate::provider::configure::configure;
 use crate::provider::environment::Environment;
 use crate::provider::test_server::Server;
+use crate::provider::{Aws, RosaProvider};
 use crate::tags::OpenDefaults;
-use crate::{Aws, RosaProvider};
 
 async fn aws(ecr: &str) -> Aws {
     let limits = Limits {

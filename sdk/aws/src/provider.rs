@@ -11,6 +11,7 @@ pub mod blocks;
 mod checks;
 mod configure;
 mod credentials;
+mod definition;
 mod environment;
 mod http;
 mod limits;

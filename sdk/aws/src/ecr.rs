@@ -20,7 +20,7 @@ pub use repository_policy::{RepositoryPolicy, RepositoryPolicyFacts, RepositoryP
 
 use rosa_ecr_model::{Call, Diagnostic, IdentityAttribute, import_command, text};
 
-use crate::Aws;
+use crate::provider::Aws;
 
 /// The repository in the identity of what belongs to one.
 const REPOSITORY_IDENTITY: IdentityAttribute =

@@ -15,7 +15,7 @@ struct Shared {
     world: Arc<World>,
 }
 
-impl rosa_ecr_engine::Host for Shared {
+impl rosa_ecr_engine::ProviderInstance for Shared {
     fn name(&self) -> &str {
         "fake"
     }
@@ -58,5 +58,5 @@ pub fn stack(world: &(i64, Arc<World>), backend: &Mortal) -> Stack {
 
 /// Makes the provider known to the stack, under that name.
 pub fn provide(stack: &mut Stack, world: &(i64, Arc<World>), name: &str, block: Args<Things>) -> ProviderHandle {
-    stack.host(name, Arc::new(Shared { world: world.1.clone() }), block.into_expression())
+    stack.provider_instance(name, Arc::new(Shared { world: world.1.clone() }), block.into_expression())
 }

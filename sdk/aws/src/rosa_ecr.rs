@@ -37,8 +37,9 @@ use rosa_ecr_model::{
 pub use outputs::{EcrSummary, RosaEcrOutputs};
 
 use crate::ecr::{self, ExclusionFilter};
+use crate::provider::Aws;
 use crate::tags::{self, Tags};
-use crate::{Aws, claims, ec2, iam, openshift, region, rules};
+use crate::{claims, ec2, iam, openshift, region, rules};
 
 /// The private container registry of a ROSA cluster: an ECR repository with its lifecycle policy, VPC endpoints, the pull
 /// permission of the worker nodes and, for zero-egress clusters, image mirrors.
