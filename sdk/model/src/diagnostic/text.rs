@@ -286,7 +286,7 @@ mod tests {
             "`terraform ",
             "n Terraform,",
         ] {
-            for part in ["model/src", "aws/src", "program/src"] {
+            for part in ["model/src", "aws/src", "engine/src", "state/src", "state-aws/src", "cli/src"] {
                 lines_with(&sdk.join(part), word, &mut found);
             }
         }
