@@ -62,35 +62,36 @@ pub(crate) async fn import(context: &RunContext<'_>, name: &str, target: &Import
             kind.import_by_identity(&call, &Value::map(identity)).await
         }
     };
-    for warning in imported.diagnostics.into_result()? {
-        context.events.report(Some(name), &warning);
-    }
-    if imported.state.is_null() {
-        return Err(Diagnostic::error(format!("There is no {} {target}", declaration.type_name))
-            .detail("Nothing of the kind was found.")
-            .fix("Check the id or identity, and the account and region of the provider.")
-            .into());
-    }
-    let object = Object::of(&kind, &imported.state);
-    let wanted = Wanted { kind: &kind, provider: &declaration.provider, name, object };
-    if let Some(old) = old
-        && replacing::is_one(kind.descriptor(), context.providers.existing(old)?.state.value(), &imported.state)
-            .unwrap_or(true)
-    {
-        return Err(in_the_state().into());
-    }
-    if let Some(error) = wanted.no_import(&document, &imported.state) {
-        return Err(error.into());
-    }
     let existing = context.accept(Returned {
         provider: &declaration.provider,
         kind: &kind,
         value: imported.state,
         private: imported.private,
         tainted: false,
-        secrets: arguments.secrets(),
-        config: arguments.value(),
+        expected: &arguments,
     });
+    // What is said may quote a secret that was just read.
+    for warning in imported.diagnostics.into_result()? {
+        context.events.report(Some(name), &warning);
+    }
+    let imported = existing.state.value();
+    if imported.is_null() {
+        return Err(Diagnostic::error(format!("There is no {} {target}", declaration.type_name))
+            .detail("Nothing of the kind was found.")
+            .fix("Check the id or identity, and the account and region of the provider.")
+            .into());
+    }
+    let object = Object::of(&kind, imported);
+    let wanted = Wanted { kind: &kind, provider: &declaration.provider, name, object };
+    if let Some(old) = old
+        && replacing::is_one(kind.descriptor(), context.providers.existing(old)?.state.value(), imported)
+            .unwrap_or(true)
+    {
+        return Err(in_the_state().into());
+    }
+    if let Some(error) = wanted.no_import(&document, imported) {
+        return Err(error.into());
+    }
     let state = context.resource_state(name, &kind, &existing);
     context.values.set_resolved(name, &existing.state);
     context.documents.update(|document| {

@@ -4,7 +4,7 @@ mod unclear;
 
 use std::time::Duration;
 
-use rosa_ecr_model::{Diagnostic, Diagnostics, Value};
+use rosa_ecr_model::{Diagnostic, Diagnostics};
 use rosa_ecr_state::{Pending, PendingOperation};
 
 use crate::error::Result;
@@ -125,10 +125,19 @@ async fn recover_create(context: &RunContext<'_>, pending: &Pending) -> Result<F
         Diagnostic::error(format!("The pending operation on \"{}\" does not fit its type", pending.resource))
             .detail(error.to_string())
     })?;
-    let planned = context.secrecy.mark(block, planned.value, &planned.secrets, &Value::Null);
+    let planned = context.secrecy.mark_again(block, planned);
     let probed = kind.probe(&call, planned.value()).await;
+    let existing = context.accept(Returned {
+        provider: &pending.provider,
+        kind: &kind,
+        value: probed.state,
+        private: probed.private,
+        tainted: false,
+        expected: &planned,
+    });
     let said = probed.diagnostics.into_result()?;
-    if probed.state.is_null() {
+    let found = existing.state.value();
+    if found.is_null() {
         let is_unclear = said.iter().any(Diagnostic::is_outcome_unknown);
         return Ok(if is_unclear { Found::Unclear(said) } else { Found::Nothing });
     }
@@ -136,24 +145,15 @@ async fn recover_create(context: &RunContext<'_>, pending: &Pending) -> Result<F
     let old = document.resources.get(&pending.resource);
     if let Some(old) = old
         // Without anything to tell by, it is the one that the state has.
-        && replacing::is_one(kind.descriptor(), context.providers.existing(old)?.state.value(), &probed.state).unwrap_or(true)
+        && replacing::is_one(kind.descriptor(), context.providers.existing(old)?.state.value(), found).unwrap_or(true)
     {
         return Ok(Found::Nothing);
     }
-    let object = Object::of(&kind, &probed.state);
+    let object = Object::of(&kind, found);
     let wanted = Wanted { kind: &kind, provider: &pending.provider, name: &pending.resource, object };
     if wanted.holder(&document).is_some() {
         return Ok(Found::Nothing);
     }
-    let existing = context.accept(Returned {
-        provider: &pending.provider,
-        kind: &kind,
-        value: probed.state,
-        private: probed.private,
-        tainted: false,
-        secrets: planned.secrets(),
-        config: planned.value(),
-    });
     let mut state = context.resource_state(&pending.resource, &kind, &existing);
     if let Some(old) = old {
         state.dependencies.extend(old.dependencies.clone());

@@ -43,9 +43,6 @@ pub(crate) async fn read(context: &RunContext<'_>, stored: &ResourceState) -> Re
     let existing = context.providers.existing(stored)?;
     let Some(call) = context.providers.call_of(&stored.name, &stored.provider).await? else { return Ok(false) };
     let read = kind.read(&call.keeping(existing.private.clone()), existing.state.value()).await;
-    for warning in read.diagnostics.into_result()? {
-        context.events.report(Some(&stored.name), &warning);
-    }
     let (name, drifted) = (&stored.name, read.state != *existing.state.value());
     let now = context.accept(Returned {
         provider: &stored.provider,
@@ -53,9 +50,12 @@ pub(crate) async fn read(context: &RunContext<'_>, stored: &ResourceState) -> Re
         value: read.state,
         private: read.private,
         tainted: existing.tainted,
-        secrets: existing.state.secrets(),
-        config: existing.state.value(),
+        expected: &existing.state,
     });
+    // What is said may quote a secret that was just read.
+    for warning in read.diagnostics.into_result()? {
+        context.events.report(Some(name), &warning);
+    }
     let is_gone = now.state.value().is_null();
     if drifted {
         let changes = existing.state.differences(&now.state, &kind.schema().block, &[]);

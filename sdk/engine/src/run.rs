@@ -24,6 +24,7 @@ pub(crate) mod saving;
 pub(crate) mod secrecy;
 pub(crate) mod settings;
 pub(crate) mod stored;
+pub(crate) mod texts;
 pub(crate) mod values;
 
 use std::future::IntoFuture;

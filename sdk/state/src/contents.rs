@@ -30,7 +30,7 @@ impl Contents {
         Self { json: resolved.value.to_json(), places }
     }
 
-    /// The value, read along its type, with the attributes in which something is secret.
+    /// The value, read along its type, with its secret places.
     ///
     /// # Errors
     /// If the JSON does not fit the type.
@@ -38,19 +38,15 @@ impl Contents {
         Ok(Resolved { value: Value::from_json(&self.json, ty)?, secrets: self.secrets() })
     }
 
-    /// The attributes in which something is secret.
+    /// The secret places.
     pub fn secrets(&self) -> Secrets {
-        let attribute = |place: &String| match place.strip_prefix('/') {
-            Some(rest) => Path::from(unescaped(rest.split('/').next().unwrap_or_default()).as_str()),
-            None => Path::root(),
-        };
-        self.places.iter().map(attribute).collect()
+        self.places.iter().map(|place| self.path(place)).collect()
     }
 
     /// The JSON with every secret replaced by a mask.
     pub fn masked(&self) -> Json {
         let mut json = self.json.clone();
-        for place in &self.places {
+        for place in outermost(&self.places) {
             if let Some(secret) = json.pointer_mut(place).filter(|secret| !secret.is_null()) {
                 *secret = Json::from(MASK);
             }
@@ -70,12 +66,12 @@ impl Contents {
 
     /// What is at the secret places.
     pub fn each_secret(&self) -> impl Iterator<Item = &Json> {
-        self.places.iter().filter_map(|place| self.json.pointer(place)).filter(|secret| !secret.is_null())
+        outermost(&self.places).filter_map(|place| self.json.pointer(place)).filter(|secret| !secret.is_null())
     }
 
     /// Replaces each secret, which is given with its place.
     pub(crate) fn replace_secrets(&mut self, mut by: impl FnMut(&str, &Json) -> Option<Json>) {
-        for place in &self.places {
+        for place in outermost(&self.places) {
             if let Some(secret) = self.json.pointer_mut(place).filter(|secret| !secret.is_null())
                 && let Some(other) = by(place, secret)
             {
@@ -83,6 +79,33 @@ impl Contents {
             }
         }
     }
+}
+
+impl Contents {
+    fn path(&self, place: &str) -> Path {
+        let mut json = &self.json;
+        let steps = place.split('/').skip(1).map(|token| {
+            let name = unescaped(token);
+            let (step, next) = match json {
+                Json::Array(elements) => {
+                    let index = name.parse().unwrap_or_default();
+                    (Step::Index(index), elements.get(index))
+                }
+                object => (Step::Attribute(name.clone()), object.get(&name)),
+            };
+            json = next.unwrap_or(&Json::Null);
+            step
+        });
+        steps.fold(Path::root(), Path::step)
+    }
+}
+
+/// The places that are not in another one.
+fn outermost(places: &BTreeSet<String>) -> impl Iterator<Item = &String> {
+    places.iter().filter(|place| {
+        let is_in = |other: &String| place.strip_prefix(other.as_str()).is_some_and(|rest| rest.starts_with('/'));
+        !places.iter().any(is_in)
+    })
 }
 
 impl fmt::Debug for Contents {
@@ -131,12 +154,32 @@ mod tests {
         let contents = Contents::new(&Resolved { value, secrets: secrets.into_iter().collect() });
         let written = serde_json::to_value(&contents).expect("JSON");
         assert_eq!(written["secrets"], json!(["/set", "/token", "/users/1/pass~1word"]));
-        assert_eq!(contents.secrets(), Secrets::attributes(["set", "token", "users"]));
+        let user = Path::from("users").index(1).attribute("pass/word");
+        assert_eq!(contents.secrets(), [Path::from("set"), Path::from("token"), user].into_iter().collect());
         assert_eq!((contents.each_secret().count(), contents.has_secrets()), (2, true));
         let masked = contents.masked();
         assert_eq!((&masked["set"], &masked["users"][1]["pass/word"]), (&json!(MASK), &json!(MASK)));
         assert_eq!(masked["token"], json!(null), "that there is no secret is not secret");
         assert!(format!("{contents:?}").matches("hunter2").count() == 1, "one of them is not secret: {contents:?}");
+    }
+
+    #[test]
+    fn a_place_may_be_in_another_one() {
+        let user = Value::map([("name", "hunter2".into()), ("host", "a".into())]);
+        let value = Value::map([("users", Value::List(vec![user])), ("users2", "b".into())]);
+        let places = [Path::from("users"), Path::from("users").index(0).attribute("name")];
+        let mut contents = Contents::new(&Resolved { value, secrets: places.iter().cloned().collect() });
+        assert_eq!(contents.secrets(), places.iter().cloned().collect());
+        assert_eq!(contents.each_secret().collect::<Vec<_>>(), [&contents.reveal()["users"]]);
+        assert_eq!(contents.masked(), json!({ "users": MASK, "users2": "b" }));
+        let (before, mut seen) = (contents.clone(), Vec::new());
+        for with in [Json::from("sealed"), before.reveal()["users"].clone()] {
+            contents.replace_secrets(|place, _| {
+                seen.push(place.to_owned());
+                Some(with.clone())
+            });
+        }
+        assert_eq!((contents, seen), (before, vec!["/users".to_owned(); 2]));
     }
 
     #[test]

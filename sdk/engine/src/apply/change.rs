@@ -76,7 +76,7 @@ impl Apply<'_, '_> {
         }
         let pending = self.pending(step, operation, &change.planned);
         let PlannedState { state: planned, private } = change.planned;
-        let given = OperationInput { action, private, config: change.config.clone() };
+        let given = OperationInput { action, private, config: change.config };
         let mut applied = self.operate(&kind, pending.clone(), given, &before, planned.value()).await?;
         let failed = applied.diagnostics.has_errors();
         let outcome = self.outcome(&applied.diagnostics);
@@ -102,8 +102,7 @@ impl Apply<'_, '_> {
             value: applied.state,
             private,
             tainted,
-            secrets: planned.secrets(),
-            config: &change.config,
+            expected: &planned,
         });
         let value = existing.state.value();
         let state = (!value.is_null()).then(|| self.context.resource_state(name, &kind, &existing));

@@ -68,8 +68,8 @@ impl Apply<'_, '_> {
         let outcome = self.outcome(&applied.diagnostics);
         let failed = applied.diagnostics.has_errors();
         let is_untouched = failed && applied.state == *existing.state.value();
-        let (block, secrets) = (&kind.schema().block, existing.state.secrets());
-        let left_over = self.context.secrecy.mark(block, applied.state, secrets, existing.state.value());
+        let (block, before) = (&kind.schema().block, &existing.state);
+        let left_over = self.context.secrecy.mark(block, applied.state, before.secrets(), &[before]);
         let left = (failed && !left_over.value().is_null()).then(|| ResourceState {
             state: left_over.contents(),
             private: if is_untouched { stored.private.clone() } else { applied.private.clone() },

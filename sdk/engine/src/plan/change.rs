@@ -9,6 +9,7 @@ use crate::plan::replacing;
 use crate::plan::step::PlannedState;
 use crate::provider_instance::AnyContext;
 use crate::run::context::RunContext;
+use crate::run::secrecy::Marked;
 use crate::run::stored::Existing;
 use crate::stack::Declaration;
 
@@ -42,7 +43,13 @@ pub(crate) async fn plan_change(
     replacing: Replacing,
 ) -> Result<PlannedChange, Diagnostics> {
     let is_moved = prior.is_of_another(&declaration.provider);
-    let (config, secrets) = configuration(context, kind, declaration, prior)?;
+    let arguments = context.arguments(&kind.schema().block, declaration)?;
+    let (config, secrets) = configuration(kind, declaration, &arguments, prior)?;
+    // What is planned may quote what the object has and what it shall have, and so may what is said of the plan.
+    let block = &kind.schema().block;
+    let mark = |planned: &Planned, secrets: &Secrets| {
+        context.secrecy.mark(block, planned.state.clone(), secrets, &[&arguments, &prior.state])
+    };
     let mut warnings = kind.validate(&config).into_result()?;
     let call = context.providers.call_of(name, &declaration.provider).await?;
     let call = call.map(|call| if is_moved { call } else { call.keeping(prior.private.clone()) });
@@ -54,6 +61,7 @@ pub(crate) async fn plan_change(
     } else if !prior.tainted {
         // What is tainted is replaced, whatever an update would do.
         planned = kind.plan(call.as_ref(), prior.state.value(), &config).await;
+        mark(&planned, &secrets);
         warnings.extend(planned.diagnostics.clone().into_result()?);
     }
     let replace = planned.replace.clone();
@@ -71,21 +79,20 @@ pub(crate) async fn plan_change(
         // A replacement is planned as an update, which found out, and then as a create, which keeps what that has kept.
         let call = call.map(|call| call.keeping(planned.private));
         let created = kind.plan(call.as_ref(), &Value::Null, &config).await;
+        mark(&created, &secrets);
         warnings.extend(created.diagnostics.clone().into_result()?);
         let side_by_side = replacing::side_by_side(kind.descriptor(), prior.state.value(), &created.state);
         let is_first = declaration.options.delete_before_replace || !(declaration.options.retain || side_by_side);
         (if is_first { Action::DeleteThenCreate } else { Action::Replace }, created)
     };
     // What the object has kept of a secret that the program no longer has stays one.
-    let block = &kind.schema().block;
     let is_kept = |name: &str| {
         let kept = planned.state.get(name);
         config.get(name).is_null() && !kept.is_null() && kept == prior.state.value().get(name)
     };
     let kept = block.names().filter(|name| prior.state.secrets().has(name) && is_kept(name));
     let secrets = secrets.into_iter().chain(kept.map(Path::from)).collect();
-    let state = context.secrecy.mark(block, planned.state, &secrets, &config);
-    let planned = PlannedState { state, private: planned.private };
+    let planned = PlannedState { state: mark(&planned, &secrets), private: planned.private };
     Ok(PlannedChange { action, config, planned, replace, warnings })
 }
 
@@ -102,13 +109,12 @@ pub(crate) async fn plan_removal(
 
 /// The arguments in full shape, with what is ignored as it is, and which of them are secret.
 fn configuration(
-    context: &RunContext<'_>,
     kind: &Arc<dyn Kind<AnyContext>>,
     declaration: &Declaration,
+    arguments: &Marked,
     prior: &Existing,
 ) -> Result<(Value, Secrets), Diagnostics> {
     let block = &kind.schema().block;
-    let arguments = context.arguments(block, declaration)?;
     let (mut config, mut secrets) = (arguments.value().clone(), arguments.secrets().clone());
     let is_argument = |name: &str| block.attribute(name).is_some_and(Attribute::is_configurable);
     for name in &declaration.options.ignore_changes {

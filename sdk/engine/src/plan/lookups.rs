@@ -44,15 +44,15 @@ impl<'w> Lookup<'w> {
     /// Reads it, and lets others see what is found.
     async fn read(&self, context: &RunContext<'_>, call: &Call<AnyContext>) -> Result<Diagnostics, Diagnostics> {
         let found = self.source.read(call, self.config.value()).await;
+        // What is said may quote a secret that was just read.
+        let state = self.marked(context, found.state);
         let said = found.diagnostics.into_result()?;
-        self.set_resolved(context, found.state);
+        context.values.set_resolved(self.name, &state);
         Ok(said)
     }
 
-    fn set_resolved(&self, context: &RunContext<'_>, value: Value) {
-        let block = &self.source.schema().block;
-        let found = context.secrecy.mark(block, value, self.config.secrets(), self.config.value());
-        context.values.set_resolved(self.name, &found);
+    fn marked(&self, context: &RunContext<'_>, value: Value) -> Marked {
+        context.secrecy.mark(&self.source.schema().block, value, self.config.secrets(), &[&self.config])
     }
 
     fn started(&self, context: &RunContext<'_>) {
@@ -126,8 +126,9 @@ pub(crate) async fn plan(
             return Ok((None, said));
         }
         let planned = lookup.source.plan(call.as_ref(), lookup.config.value()).await;
+        let state = lookup.marked(context, planned.state);
         said.extend(planned.diagnostics.into_result()?);
-        lookup.set_resolved(context, planned.state);
+        context.values.set_resolved(name, &state);
         Ok((Some(lookup.step()), said))
     };
     planned.await.map_err(|errors| located(errors, declaration))

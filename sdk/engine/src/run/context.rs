@@ -92,7 +92,6 @@ impl<'a> RunContext<'a> {
                 // Some ask the service while they upgrade. What is wrong with the configuration is reported when it is needed.
                 let _ = self.providers.call(&stored.provider).await;
             }
-            self.secrecy.meet_stored(&stored.state);
             if let Some(upgraded) = stored::upgraded(stored, &kind, &self.secrecy).await? {
                 *stored = upgraded;
             }

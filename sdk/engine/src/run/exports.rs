@@ -71,10 +71,15 @@ impl RunContext<'_> {
             }
         }
         changed.extend(stored.keys().filter(|name| !outputs.contains_key(*name)));
-        let change = |name: &String| OutputChange {
-            name: name.clone(),
-            before: stored.get(name).map(masked),
-            after: outputs.get(name).cloned(),
+        let change = |name: &String| {
+            let after = outputs.get(name).cloned();
+            // What becomes a secret may have been the same before.
+            let is_secret = after.as_ref().is_some_and(|after: &Exported| after.secret);
+            let masked_before = |before: &Contents| match is_secret && !before.reveal().is_null() {
+                true => Exported::new(Json::from(SECRET), true),
+                false => masked(before),
+            };
+            OutputChange { name: name.clone(), before: stored.get(name).map(masked_before), after }
         };
         let changes = changed.into_iter().map(change).collect();
         Ok((outputs, changes))

@@ -102,7 +102,7 @@ impl<'a> Providers<'a> {
         };
         let Resolved { value, secrets } = self.values.resolve(&configured.block)?;
         let block = configured.instance.block();
-        let config = self.secrecy.mark_arguments(&block, conform(&block, value), &secrets);
+        let config = self.secrecy.mark_block(&block, conform(&block, value), &secrets);
         let open = if reads { configured.instance.open() } else { &[] };
         if !are_open(&unknown_in(config.value()), open) {
             return Ok(None);

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use rosa_ecr_model::{Kind, Secrets, Value};
+use rosa_ecr_model::{Kind, Value};
 use rosa_ecr_state::{ResourceOptions, ResourceState};
 
 use crate::provider_instance::AnyContext;
 use crate::run::context::RunContext;
+use crate::run::secrecy::Marked;
 use crate::run::stored::Existing;
 
 /// An object that a provider has returned for a resource, not yet looked through for secrets.
@@ -17,17 +18,15 @@ pub(crate) struct Returned<'r> {
     pub private: Vec<u8>,
     /// Whether it is only half made.
     pub tainted: bool,
-    /// What is known to be secret in it.
-    pub secrets: &'r Secrets,
-    /// The arguments, whose secrets it may quote.
-    pub config: &'r Value,
+    /// What it was planned to be, was before or was asked for: what is secret there is secret in it, and may be quoted in it.
+    pub expected: &'r Marked,
 }
 
 impl RunContext<'_> {
     /// The object with its secrets found.
     pub(crate) fn accept(&self, returned: Returned<'_>) -> Existing {
-        let Returned { provider, kind, value, private, tainted, secrets, config } = returned;
-        let state = self.secrecy.mark(&kind.schema().block, value, secrets, config);
+        let Returned { provider, kind, value, private, tainted, expected } = returned;
+        let state = self.secrecy.mark(&kind.schema().block, value, expected.secrets(), &[expected]);
         Existing { state, private, tainted, provider: provider.to_owned() }
     }
 

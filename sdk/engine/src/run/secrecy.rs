@@ -6,51 +6,52 @@
 //! events, errors, reports <- Secrecy::redact <- the secrets that were met
 //! ```
 //!
-//! Nothing but [`Secrecy::mark`] makes a [`Marked`], and nothing else than a [`Marked`] gets into the state or is seen by other
+//! Nothing but [`Secrecy`] makes a [`Marked`], and nothing else than a [`Marked`] gets into the state or is seen by other
 //! resources. So a value cannot come by without its secret places, and a secret that is marked is in no message from then on.
 
-use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
-use rosa_ecr_model::secrets::{is_sensitive, sensitive, sensitive_attributes};
+use rosa_ecr_model::secrets::{is_sensitive, sensitive_attributes};
 use rosa_ecr_model::{Block, Cause, Diagnostic, Diagnostics, Path, Resolved, Secrets, Step, Type, Value, Words};
 use rosa_ecr_state::Contents;
 
 use crate::changes::{AttributeChange, SECRET, differences};
 use crate::error::Error;
 use crate::panics;
-
-/// Shorter texts are not taken out: they stand in other words.
-const SHORTEST: usize = 4;
-
-/// Shorter lines of a longer secret are not taken out by themselves, such as the braces of JSON.
-const SHORTEST_LINE: usize = 8;
+use crate::results::Unsaved;
+use crate::run::texts::Texts;
 
 /// A value whose secret places were looked for: see [`Secrecy::mark`]. The default is null.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Marked(Arc<Resolved>);
+pub(crate) struct Marked {
+    resolved: Arc<Resolved>,
+    /// The secrets that it has or comes from: what is made of it may quote them.
+    quotable: Arc<Texts>,
+}
 
 impl Marked {
+    fn new(value: Value, secrets: Secrets, quotable: Texts) -> Self {
+        Self { resolved: Arc::new(Resolved { value, secrets }), quotable: Arc::new(quotable) }
+    }
+
     /// A value that is not known yet.
     pub(crate) fn unknown() -> Self {
-        Self(Arc::new(Resolved::plain(Value::Unknown)))
+        Self::new(Value::Unknown, Secrets::none(), Texts::default())
     }
 
     /// The value.
     pub(crate) fn value(&self) -> &Value {
-        &self.0.value
+        &self.resolved.value
     }
 
     /// The attributes in which something is secret.
     pub(crate) fn secrets(&self) -> &Secrets {
-        &self.0.secrets
+        &self.resolved.secrets
     }
 
     /// As the state keeps it.
     pub(crate) fn contents(&self) -> Contents {
-        Contents::new(&self.0)
+        Contents::new(&self.resolved)
     }
 
     /// The attributes in which another state of the object differs, with no secret of either.
@@ -61,82 +62,100 @@ impl Marked {
 
     /// As other resources see it.
     pub(crate) fn resolved(&self) -> Arc<Resolved> {
-        self.0.clone()
+        self.resolved.clone()
     }
 }
 
 /// The secrets that a run has met.
 #[derive(Default)]
-pub(crate) struct Secrecy(Mutex<BTreeSet<String>>);
+pub(crate) struct Secrecy {
+    met: Mutex<Texts>,
+    /// Those of provider blocks, which any object may quote.
+    of_providers: Mutex<Texts>,
+}
 
 impl Secrecy {
-    /// Finds the secret places of a value: those that are `given`, what the block calls sensitive, and what quotes one of
-    /// those, as a URL does that a provider makes of a password. Secrets of the configuration may be quoted, too, even if no
-    /// state has them. They are in no message from now on.
+    /// Finds the secret places of a value: those that are `given`, what the block calls sensitive, and what quotes a secret of
+    /// it, of what it is made `from`, or of a provider block, as a URL does that a provider makes of a password. They are in no
+    /// message from now on.
     ///
-    /// An attribute is secret as a whole: of a set, and of what is not known yet, no part could be named.
-    pub(crate) fn mark(&self, block: &Block, value: Value, given: &Secrets, config: &Value) -> Marked {
+    /// An attribute is secret as a whole: of a set, and of what is not known yet, no part could be named. Where the block calls
+    /// something in it sensitive, what else in it is a secret by itself is named besides, so that it is known when it is read again.
+    pub(crate) fn mark(&self, block: &Block, value: Value, given: &Secrets, from: &[&Marked]) -> Marked {
         let mut secrets = given.by_attribute(block);
         secrets.extend(sensitive_attributes(block, &value));
-        let quotable = Self::default();
-        quotable.meet_in(block, &value, &secrets);
-        quotable.meet_in(block, config, &secrets);
-        secrets.extend(block.names().filter(|name| quotable.is_quoted(value.get(name))).map(Path::from));
-        self.meet_in(block, &value, &secrets);
-        Marked(Arc::new(Resolved { value, secrets }))
+        let mut quotable = Texts::of(block, &value, &secrets);
+        from.iter().for_each(|other| quotable.extend(&other.quotable));
+        quotable.learn_quotes(&value);
+        let of_providers = lock(&self.of_providers);
+        let quotes = |name: &&str| quotable.are_quoted(value.get(name)) || of_providers.are_quoted(value.get(name));
+        let quoting: Vec<&str> = block.names().filter(|name| !secrets.has(name)).filter(quotes).collect();
+        drop(of_providers);
+        quoting.iter().filter(|name| !is_sensitive(block, name)).for_each(|name| quotable.learn(value.get(name)));
+        secrets.extend(quoting.into_iter().map(Path::from));
+        self.meet(&quotable);
+        let named = quotable.named(block, &value, &secrets);
+        secrets.extend(named);
+        Marked::new(value, secrets, quotable)
+    }
+
+    /// Marks a value that was marked before, and kept with its secret places.
+    pub(crate) fn mark_again(&self, block: &Block, kept: Resolved) -> Marked {
+        let Resolved { value, secrets } = kept;
+        let mut named = Texts::default();
+        secrets.paths().filter(|path| path.steps().len() > 1).for_each(|path| named.learn(at(&value, path)));
+        self.mark(block, value, &secrets, &[&Marked::new(Value::Null, Secrets::none(), named)])
     }
 
     /// Marks arguments: whoever refuses them may quote them.
     pub(crate) fn mark_arguments(&self, block: &Block, value: Value, given: &Secrets) -> Marked {
         let secrets = given.by_attribute(block);
-        self.meet_in(block, &value, &secrets);
-        Marked(Arc::new(Resolved { value, secrets }))
+        let mut quotable = Texts::of(block, &value, &secrets);
+        // The places are known more exactly here than they are from now on.
+        given.paths().for_each(|path| quotable.learn(at(&value, path)));
+        self.meet(&quotable);
+        Marked::new(value, secrets, quotable)
     }
 
-    /// Learns every text and number in the value, with the forms in which others may quote it.
-    pub(crate) fn meet(&self, value: &Value) {
-        let mut found = BTreeSet::new();
-        each_text(value, &mut |text| forms(text, &mut found));
-        if !found.is_empty() {
+    /// Marks a provider block: whatever the provider says of its objects may quote it.
+    pub(crate) fn mark_block(&self, block: &Block, value: Value, given: &Secrets) -> Marked {
+        let marked = self.mark_arguments(block, value, given);
+        lock(&self.of_providers).extend(&marked.quotable);
+        marked
+    }
+
+    /// Learns what the program calls a secret.
+    pub(crate) fn meet_value(&self, value: &Value) {
+        let mut texts = Texts::default();
+        texts.learn(value);
+        self.meet(&texts);
+    }
+
+    /// Learns the secrets of what a state has, whatever their type is by now. Returns what an upgrade to that block may quote.
+    pub(crate) fn meet_stored(&self, contents: &Contents, block: &Block) -> Marked {
+        let read = |json| Value::from_json(json, &Type::Dynamic).unwrap_or_default();
+        let mut all = Texts::default();
+        contents.each_secret().for_each(|secret| all.learn(&read(secret)));
+        self.meet(&all);
+        let (value, secrets) = (read(contents.reveal()), contents.secrets());
+        let mut quotable = Texts::of(block, &value, &secrets);
+        let gone = value.entries().into_iter().flatten().filter(|(name, _)| !block.names().any(|known| known == *name));
+        gone.filter(|(name, _)| secrets.has(name)).for_each(|(_, secret)| quotable.learn(secret));
+        Marked::new(Value::Null, Secrets::none(), quotable)
+    }
+
+    fn meet(&self, texts: &Texts) {
+        if !texts.0.is_empty() {
             panics::secret_met();
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(found);
+            lock(&self.met).extend(texts);
         }
-    }
-
-    /// Learns the secrets of what a state has, whatever their type is by now.
-    pub(crate) fn meet_stored(&self, contents: &Contents) {
-        for secret in contents.each_secret() {
-            self.meet(&Value::from_json(secret, &Type::Dynamic).unwrap_or_default());
-        }
-    }
-
-    /// Learns the secrets in a value: what the block calls sensitive, and these attributes.
-    fn meet_in(&self, block: &Block, value: &Value, secrets: &Secrets) {
-        sensitive(block, value).into_iter().for_each(|secret| self.meet(secret));
-        // Of an attribute that is secret for something in it, the rest is hidden with it, but is no secret elsewhere.
-        let whole = block.names().filter(|name| secrets.has(name) && !is_sensitive(block, name));
-        whole.for_each(|name| self.meet(value.get(name)));
-    }
-
-    /// Whether some text in the value quotes a secret.
-    fn is_quoted(&self, value: &Value) -> bool {
-        let secrets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // Most objects have none, and every one that is read comes by here.
-        if secrets.is_empty() {
-            return false;
-        }
-        let mut quoted = false;
-        let mut look = |text: &str| quoted |= secrets.iter().any(|secret| text.contains(secret.as_str()));
-        each_key(value, &mut look);
-        each_text(value, &mut look);
-        quoted
     }
 
     /// The text without secrets.
     fn text(&self, text: &str) -> String {
-        let secrets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let met = lock(&self.met);
         // The longest first: one may be a part of another.
-        let mut found: Vec<&String> = secrets.iter().filter(|secret| text.contains(secret.as_str())).collect();
+        let mut found: Vec<&String> = met.0.iter().filter(|secret| text.contains(secret.as_str())).collect();
         found.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         found.into_iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), SECRET))
     }
@@ -175,6 +194,10 @@ impl Secrecy {
                 diagnostics: self.redact_all(diagnostics),
                 report,
             },
+            Error::Unsaved { error, unsaved, report } => {
+                let redacted = |one: Unsaved| Unsaved { id: one.id.map(|id| self.text(&id)), ..one };
+                Error::Unsaved { error, unsaved: unsaved.into_iter().map(redacted).collect(), report }
+            }
             other => other,
         }
     }
@@ -182,91 +205,41 @@ impl Secrecy {
     /// The path as far as it names no secret: a key of a map or an element of a set may be one.
     fn path(&self, path: Path) -> Path {
         let is_open = |step: &&Step| match step {
-            Step::Key(key) => !self.is_quoted(&Value::from(key.as_str())),
-            Step::Element(element) => !self.is_quoted(element),
+            Step::Key(key) => !lock(&self.met).are_quoted(&Value::from(key.as_str())),
+            Step::Element(element) => !lock(&self.met).are_quoted(element),
             Step::Attribute(_) | Step::Index(_) => true,
         };
         path.steps().iter().take_while(is_open).cloned().fold(Path::root(), Path::step)
     }
 }
 
-fn each_text(value: &Value, visit: &mut impl FnMut(&str)) {
-    match value {
-        Value::String(text) => visit(text),
-        Value::Number(number) => visit(&number.to_string()),
-        Value::List(elements) | Value::Set(elements) => elements.iter().for_each(|element| each_text(element, visit)),
-        Value::Map(entries) => entries.values().for_each(|element| each_text(element, visit)),
-        Value::Null | Value::Unknown | Value::Bool(_) => {}
-    }
+fn lock(texts: &Mutex<Texts>) -> MutexGuard<'_, Texts> {
+    texts.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The keys of maps, which are no secrets by themselves: most are names of attributes.
-fn each_key(value: &Value, visit: &mut impl FnMut(&str)) {
-    for (key, element) in value.entries().into_iter().flatten() {
-        visit(key);
-        each_key(element, visit);
-    }
-    value.elements().into_iter().flatten().for_each(|element| each_key(element, visit));
-}
-
-/// The text, its lines, and what becomes of it in a quoted string and in base64.
-fn forms(text: &str, found: &mut BTreeSet<String>) {
-    if text.len() < SHORTEST {
-        return;
-    }
-    found.insert(text.to_owned());
-    let lines = text.lines().map(str::trim).filter(|line| line.len() >= SHORTEST_LINE && line.len() < text.len());
-    found.extend(lines.map(str::to_owned));
-    let quoted = format!("{text:?}");
-    found.insert(quoted[1..quoted.len() - 1].to_owned());
-    for before in 0..3 {
-        let bytes = [&[0; 2][..before], text.as_bytes()].concat();
-        let encoded = STANDARD_NO_PAD.encode(&bytes);
-        // What depends on the bytes around it is left out.
-        let (first, last) = ([0, 2, 3][before], bytes.len() / 3 * 4);
-        if last >= first + SHORTEST_LINE {
-            found.insert(encoded[first..last].to_owned());
-        }
-    }
+/// What is at that path; null where nothing is.
+fn at<'v>(value: &'v Value, path: &Path) -> &'v Value {
+    path.steps().iter().fold(value, |value, step| match step {
+        Step::Attribute(name) | Step::Key(name) => value.get(name),
+        Step::Index(index) => value.elements().and_then(|elements| elements.get(*index)).unwrap_or(&Value::Null),
+        // It has no place that could be told, so it is the whole set.
+        Step::Element(_) => value,
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use base64::engine::general_purpose::STANDARD;
-
     use super::*;
 
     #[test]
     fn secrets_are_taken_out_of_what_providers_say() {
         let secrecy = Secrecy::default();
         let secrets = Value::List(vec!["hunter2".into(), "hunter22".into(), "a".into(), 271_828.into()]);
-        secrecy.meet(&Value::map([("password", secrets)]));
+        secrecy.meet_value(&Value::map([("password", secrets)]));
         let said = Diagnostic::error("a hunter22 b").detail("hunter2!").fix("271828").collision("of hunter2");
         let said = secrecy.redact(said.at(Path::from("users").key("hunter2").attribute("name")));
         assert_eq!((said.summary.as_str(), said.detail.as_str()), ("a (secret) b", "(secret)!"));
         assert_eq!((said.fix.as_str(), said.owner()), ("(secret)", Some("of (secret)")));
         assert_eq!(said.path, Path::from("users"));
-    }
-
-    #[test]
-    fn secrets_are_found_in_the_forms_that_they_are_quoted_in() {
-        let secret = "-----BEGIN \"KEY\"-----\n  c2VjcmV0LWtleQ\n-----END-----";
-        let secrecy = Secrecy::default();
-        secrecy.meet(&secret.into());
-        for text in [
-            secret.to_owned(),
-            format!("{secret:?}"),
-            serde_json::to_string(secret).expect("a text is JSON"),
-            secret.replace('\n', "\r\n"),
-            STANDARD.encode(secret),
-            STANDARD.encode(format!("AWS:{secret}")),
-            STANDARD.encode(format!("me:{secret}!")),
-            STANDARD.encode(format!("me2:{secret}!?")),
-        ] {
-            let told = secrecy.text(&text);
-            assert!(told.contains(SECRET) && !told.contains("c2VjcmV0"), "{text}: {told}");
-            assert!(secrecy.is_quoted(&Value::map([("a", text.as_str().into())])), "{text}");
-        }
-        assert!(!secrecy.is_quoted(&"something else".into()));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rosa_ecr_model::{Diagnostic, Diagnostics, Kind, Resolved, Value, conform};
+use rosa_ecr_model::{Diagnostic, Diagnostics, Kind, Resolved, conform};
 use rosa_ecr_state::ResourceState;
 
 use crate::provider_instance::AnyContext;
@@ -28,7 +28,7 @@ impl Existing {
     }
 }
 
-/// The same object in the present shape of its kind; `None` where it is already.
+/// The same object in the present shape of its kind; `None` where it is already. Its secrets are in no message from now on.
 ///
 /// # Errors
 /// Where the state is not understood.
@@ -38,6 +38,7 @@ pub(crate) async fn upgraded(
     secrecy: &Secrecy,
 ) -> Result<Option<ResourceState>, Diagnostics> {
     let schema = kind.schema();
+    let moved = secrecy.meet_stored(&stored.state, &schema.block);
     // One of a newer version is an error where it is needed.
     let is_present = stored.schema_version == schema.version && !kind.descriptor().upgrades_always;
     if is_present || stored.schema_version > schema.version {
@@ -47,7 +48,7 @@ pub(crate) async fn upgraded(
         let named = |error: Diagnostic| Diagnostic { summary: format!("{}: {}", stored.name, error.summary), ..error };
         errors.into_iter().map(named).collect::<Diagnostics>()
     })?;
-    let state = secrecy.mark(&schema.block, value, &stored.state.secrets(), &Value::Null).contents();
+    let state = secrecy.mark(&schema.block, value, &stored.state.secrets(), &[&moved]).contents();
     Ok(Some(ResourceState { state, schema_version: schema.version, ..stored.clone() }))
 }
 
@@ -70,12 +71,12 @@ pub(crate) fn read(
             .fix("Use the version of the provider that wrote the state, or a later one.")
             .into());
     }
-    let Resolved { value, secrets } = stored.state.resolved(&schema.block.ty()).map_err(|error| {
+    let kept = stored.state.resolved(&schema.block.ty()).map_err(|error| {
         Diagnostic::error(format!("The state of \"{}\" does not fit {}", stored.name, stored.type_name))
             .detail(error.to_string())
             .fix("Was it written by another version? If not, please report this as a bug.")
     })?;
-    let state = secrecy.mark(&schema.block, conform(&schema.block, value), &secrets, &Value::Null);
+    let state = secrecy.mark_again(&schema.block, Resolved { value: conform(&schema.block, kept.value), ..kept });
     let (private, provider) = (stored.private.clone(), stored.provider.clone());
     Ok(Existing { state, private, tainted: stored.tainted, provider })
 }

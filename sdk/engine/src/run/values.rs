@@ -41,6 +41,6 @@ impl Scope for Values {
     }
 
     fn secret(&self, value: &Value) {
-        self.secrecy.meet(value);
+        self.secrecy.meet_value(value);
     }
 }

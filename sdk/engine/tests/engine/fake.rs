@@ -76,6 +76,9 @@ pub struct ThingLookupOutputs {
 pub struct Things {
     /// Which world.
     pub world: i64,
+    /// A secret.
+    #[attr(sensitive)]
+    pub token: Option<Secret>,
 }
 
 /// All there is, and what was done.
@@ -87,6 +90,8 @@ pub struct World {
     /// How often its host was told that nobody waits any longer.
     pub abandoned: AtomicI64,
     pub whims: Whims,
+    /// That of the provider block.
+    pub token: Mutex<Option<String>>,
 }
 
 #[derive(Default)]

@@ -1,7 +1,7 @@
 //! A thing that makes something of its secret, and quotes it wherever it says something.
 
 use rosa_ecr_derive::{Inputs, Object, Outputs};
-use rosa_ecr_model::{Call, Change, Diagnostic, Diagnostics, Failure, Path, Resource, Secret, State};
+use rosa_ecr_model::{Call, Change, Diagnostic, Diagnostics, Failure, Path, Resource, Secret, State, Value};
 
 use crate::fake::World;
 
@@ -40,6 +40,12 @@ pub struct LeakyOutputs {
     pub url: String,
     /// Has nothing of it.
     pub host: String,
+    /// Has the name of its first user in it.
+    pub greeting: Option<String>,
+    /// The password that it had before an update.
+    pub previous: Option<String>,
+    /// Has the token of the provider block in it.
+    pub bearer: Option<String>,
     /// How often it was read, with the password.
     pub reads: Vec<String>,
 }
@@ -49,9 +55,17 @@ impl Leaky {
         self.password.as_ref().map_or("nothing", Secret::expose)
     }
 
-    fn state(self) -> State<Self> {
-        let outputs =
-            LeakyOutputs { url: format!("db://me:{}@host", self.secret()), host: "host".into(), reads: Vec::new() };
+    fn state(self, world: &World) -> State<Self> {
+        let user = self.users.iter().flatten().next();
+        let token = world.token.lock().expect("no panic").clone();
+        let outputs = LeakyOutputs {
+            url: format!("db://me:{}@host", self.secret()),
+            host: "host".into(),
+            greeting: user.map(|user| format!("Welcome, {}.", user.name)),
+            previous: None,
+            bearer: token.map(|token| format!("Bearer {token}")),
+            reads: Vec::new(),
+        };
         State { inputs: self, outputs }
     }
 
@@ -71,6 +85,7 @@ impl Leaky {
 
 impl Resource for Leaky {
     const TYPE: &'static str = "fake_leaky";
+    const VERSION: i64 = 1;
     type Outputs = LeakyOutputs;
     type Context = World;
     type Facts = ();
@@ -87,38 +102,54 @@ impl Resource for Leaky {
         }
     }
 
-    async fn create(_: &Call<World>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
+    async fn create(call: &Call<World>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
         inputs.go_wrong("create")?;
-        Ok(inputs.state())
+        Ok(inputs.state(call))
     }
 
-    async fn read(_: &Call<World>, mut state: State<Self>) -> Result<Option<State<Self>>, Diagnostics> {
+    async fn read(call: &Call<World>, mut state: State<Self>) -> Result<Option<State<Self>>, Diagnostics> {
         state.inputs.go_wrong("read")?;
         if state.inputs.note.as_deref() == Some("drifts") {
             state.outputs.reads.push(format!("read by {}", state.inputs.secret()));
         }
+        if state.inputs.note.as_deref() == Some("rotates") {
+            state.inputs.password = Some("rotated-hunter2".to_owned().into());
+            call.warn(Diagnostic::warning(format!("The password is {} now", state.inputs.secret())));
+        }
         Ok(Some(state))
     }
 
-    async fn update(_: &Call<World>, _: State<Self>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
+    async fn update(call: &Call<World>, prior: State<Self>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
         inputs.go_wrong("update")?;
-        Ok(inputs.state())
+        let mut state = inputs.state(call);
+        state.outputs.previous = Some(prior.inputs.secret().to_owned());
+        Ok(state)
     }
 
     async fn delete(_: &Call<World>, state: State<Self>) -> Result<(), Failure<Self>> {
         Ok(state.inputs.go_wrong("delete")?)
     }
 
-    async fn import(_: &Call<World>, id: &str) -> Result<State<Self>, Diagnostics> {
+    async fn import(call: &Call<World>, id: &str) -> Result<State<Self>, Diagnostics> {
         let (fault, password) = id.split_once('/').expect("fault/password");
         let (fault, password) = (Some(fault.to_owned()), Some(password.to_owned().into()));
         let leaky = Self { fault, panics: false, password, users: None, note: None };
         leaky.go_wrong("import")?;
-        Ok(leaky.state())
+        call.warn(Diagnostic::warning(format!("The password is {}", leaky.secret())));
+        Ok(leaky.state(call))
     }
 
-    async fn probe(_: &Call<World>, inputs: Self) -> Result<Option<State<Self>>, Diagnostics> {
+    async fn probe(call: &Call<World>, inputs: Self) -> Result<Option<State<Self>>, Diagnostics> {
         inputs.go_wrong("probe")?;
-        Ok(None)
+        let is_there = inputs.note.as_deref() == Some("is there");
+        Ok(is_there.then(|| inputs.state(call)))
+    }
+
+    /// The first version had the note in place of the password.
+    fn upgrade(_: i64, state: Value) -> Result<Value, Diagnostics> {
+        let mut entries = state.entries().cloned().unwrap_or_default();
+        let note = entries.insert("password".into(), Value::Null).unwrap_or_default();
+        entries.insert("note".into(), note);
+        Ok(Value::Map(entries))
     }
 }

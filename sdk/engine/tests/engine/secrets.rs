@@ -2,11 +2,11 @@
 
 use std::sync::{Arc, Mutex};
 
-use rosa_ecr_engine::{Declare as _, Error, Event, Outcome, SECRET, Stack};
-use rosa_ecr_model::Output;
-use rosa_ecr_state::{Keys, StateError};
+use rosa_ecr_engine::{Declare as _, Error, Event, Options, Outcome, ProviderHandle, SECRET, Stack};
+use rosa_ecr_model::{Expression, Output, Resolved, Secrets, Value};
+use rosa_ecr_state::{Contents, Keys, StateError};
 
-use crate::fake::{Mortal, Thing, stack, world};
+use crate::fake::{Mortal, Thing, Things, provide, stack, world};
 use crate::leaky::{Leaky, User};
 
 const PASSWORD: &str = "hunter2-hunter2";
@@ -102,7 +102,7 @@ async fn what_a_provider_makes_of_a_secret_is_one() {
     let backend = Mortal::new(&world);
     let declare = |password: &str, note: &str| {
         let mut stack = sealed(&world, &backend);
-        let users = vec![User { name: "host".into(), password: "hunter2-of-host".to_owned().into() }];
+        let users = vec![user("host")];
         let leaky = Leaky::builder().password(password).note(note).users(users).build();
         let leaky = leaky.declare(&mut stack, "leaky").expect("it can be declared");
         stack.export("url", leaky.url);
@@ -226,11 +226,143 @@ async fn what_becomes_a_secret_is_sealed_without_any_other_change() {
     let written = backend.memory.versions().pop().expect("it was saved");
     assert!(!String::from_utf8_lossy(&written).contains("plain-text"), "and yet it is sealed");
     // Ignored or no longer said, it is still the secret that it was.
-    for options in [rosa_ecr_engine::Options::new().ignore_changes(["link"]), rosa_ecr_engine::Options::new()] {
+    for options in [Options::new().ignore_changes(["link"]), Options::new()] {
         let mut stack = sealed(&world, &backend);
         let ignores = Thing::builder().name("a").link("other-text").size(2).build();
         ignores.declare_with(&mut stack, "a", options).expect("it can be declared");
         let plan = stack.preview().await.expect("it can be planned");
         assert!(!format!("{plan:?}").contains("plain-text"), "{plan:?}");
     }
+}
+
+fn user(name: &str) -> User {
+    User { name: name.into(), password: "hunter2-of-host".to_owned().into() }
+}
+
+/// What the document has of the resource `leaky`, with its secrets.
+async fn revealed(stack: &Stack) -> serde_json::Value {
+    let document = stack.store().load().await.expect("it can be read").expect("it was saved");
+    document.resources["leaky"].state.reveal().clone()
+}
+
+#[tokio::test]
+async fn a_secret_beside_sensitive_ones_is_one_elsewhere_too() {
+    for kill in [false, true] {
+        let (world, told) = (world(), Told::default());
+        let backend = Mortal::new(&world);
+        let mut stack = sealed(&world, &backend);
+        let users = Output::known(vec![user("hunter2-is-my-name")]).secret().into_expression();
+        let arguments = Expression::object([("note", "is there".into()), ("users", users)]);
+        let provider = ProviderHandle::named("fake");
+        stack.declare("leaky", "fake_leaky", &provider, arguments, Options::new()).expect("it can be declared");
+        if kill {
+            // The next run reads from the state alone what was secret.
+            world.1.kill_after(Some(2));
+            tokio::select! {
+                result = stack.up().on_event(told.listen()) => panic!("it goes on: {result:?}"),
+                () = world.1.killed.notified() => {}
+            }
+            world.1.kill_after(None);
+        } else {
+            stack.up().on_event(told.listen()).await.expect("it works");
+        }
+        stack.refresh().on_event(told.listen()).await.expect("it can be read");
+        told.has_no_secret(&backend);
+        assert_eq!(revealed(&stack).await["greeting"], "Welcome, hunter2-is-my-name.", "and yet nothing is lost");
+    }
+}
+
+#[tokio::test]
+async fn what_quotes_an_earlier_secret_is_one() {
+    let (world, told) = (world(), Told::default());
+    let backend = Mortal::new(&world);
+    for password in [PASSWORD, "another-hunter2"] {
+        let mut stack = sealed(&world, &backend);
+        let leaky = Leaky::builder().password(password).build();
+        leaky.declare(&mut stack, "leaky").expect("it can be declared");
+        told.add(stack.up().on_event(told.listen()).await.expect("it works"));
+    }
+    told.has_no_secret(&backend);
+    assert_eq!(revealed(&sealed(&world, &backend)).await["previous"], PASSWORD);
+}
+
+#[tokio::test]
+async fn what_quotes_a_secret_of_a_provider_block_is_one() {
+    let (world, told) = (world(), Told::default());
+    let backend = Mortal::new(&world);
+    let mut stack = sealed(&world, &backend);
+    provide(&mut stack, &world, "fake", Things::builder().world(world.0).token(PASSWORD).build());
+    Leaky::builder().build().declare(&mut stack, "leaky").expect("it can be declared");
+    told.add(stack.up().on_event(told.listen()).await.expect("it works"));
+    told.has_no_secret(&backend);
+    assert_eq!(revealed(&stack).await["bearer"], format!("Bearer {PASSWORD}"));
+}
+
+#[tokio::test]
+async fn a_warning_does_not_quote_a_secret_that_comes_with_it() {
+    let (world, told) = (world(), Told::default());
+    let backend = Mortal::new(&world);
+    let mut stack = sealed(&world, &backend);
+    Leaky::builder().note("rotates").build().declare(&mut stack, "leaky").expect("it can be declared");
+    stack.up().on_event(told.listen()).await.expect("it works");
+    stack.refresh().on_event(told.listen()).await.expect("it can be read");
+    Leaky::builder().build().declare(&mut stack, "other").expect("it can be declared");
+    stack.import("other", &format!("nothing/{PASSWORD}")).on_event(told.listen()).await.expect("it is there");
+    assert!(told.0.lock().expect("no panic").contains("The password is (secret)"), "it is told");
+    told.has_no_secret(&backend);
+}
+
+#[tokio::test]
+async fn a_secret_that_an_upgrade_moves_stays_one() {
+    let (world, told) = (world(), Told::default());
+    let backend = Mortal::new(&world);
+    let mut stack = sealed(&world, &backend);
+    Leaky::builder().build().declare(&mut stack, "leaky").expect("it can be declared");
+    stack.up().await.expect("it works");
+    let (session, document) = stack.store().lock("test").await.expect("nobody has the lock");
+    let mut document = document.expect("it was saved");
+    let leaky = document.resources.get_mut("leaky").expect("it was made");
+    let texts =
+        [("password", PASSWORD), ("url", "db://host"), ("host", "host")].map(|(name, text)| (name, text.into()));
+    let value = Value::map(texts.into_iter().chain([("panics", false.into()), ("reads", Value::List(vec![]))]));
+    leaky.state = Contents::new(&Resolved { value, secrets: Secrets::attributes(["password"]) });
+    leaky.schema_version = 0;
+    session.save(&mut document).await.expect("there is a key");
+    session.release().await.expect("it is ours");
+    told.add(stack.refresh().on_event(told.listen()).await.expect("it can be read"));
+    told.add(stack.preview().on_event(told.listen()).await.expect("it can be planned"));
+    told.has_no_secret(&backend);
+    assert_eq!(revealed(&stack).await["note"], PASSWORD);
+}
+
+#[tokio::test]
+async fn an_export_that_becomes_a_secret_is_hidden_as_it_was_too() {
+    let (world, told) = (world(), Told::default());
+    let backend = Mortal::new(&world);
+    let declare = |output: Output<String>| {
+        let mut stack = sealed(&world, &backend);
+        stack.export("token", output);
+        stack
+    };
+    let token = Output::known(PASSWORD.to_owned());
+    declare(token.clone()).up().await.expect("it works");
+    told.add(declare(token.secret()).preview().on_event(told.listen()).await.expect("it can be planned"));
+    let told = told.0.lock().expect("no panic");
+    assert!(told.contains("output_changes") && !told.contains("hunter2"), "{told}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_secret_id_is_not_told_where_the_state_cannot_be_saved() {
+    let (world, told) = (world(), Told::default());
+    let backend = Mortal::new(&world);
+    let mut stack = sealed(&world, &backend);
+    let name = Output::known(PASSWORD.to_owned()).secret();
+    Thing::builder().name(name).build().declare(&mut stack, "a").expect("it can be declared");
+    backend.trouble.fail_writes(1, usize::MAX);
+    let error = stack.up().on_event(told.listen()).await.expect_err("it cannot be saved");
+    let Error::Unsaved { unsaved, .. } = &error else { panic!("{error:?}") };
+    assert_eq!(unsaved[0].to_string(), "a (fake_thing, id \"(secret)\")");
+    told.add((error.to_string(), unsaved));
+    told.add(error);
+    told.has_no_secret(&backend);
 }

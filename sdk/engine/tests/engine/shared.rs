@@ -38,7 +38,11 @@ impl rosa_ecr_engine::ProviderInstance for Shared {
         Box::pin(future::ready(Diagnostics::new()))
     }
 
-    fn configure(&self, _: rosa_ecr_model::Value) -> BoxFuture<'_, Result<rosa_ecr_engine::AnyContext, Diagnostics>> {
+    fn configure(
+        &self,
+        block: rosa_ecr_model::Value,
+    ) -> BoxFuture<'_, Result<rosa_ecr_engine::AnyContext, Diagnostics>> {
+        *self.world.token.lock().expect("no panic") = block.get("token").as_str().map(str::to_owned);
         Box::pin(future::ready(Ok(rosa_ecr_engine::AnyContext::new(self.world.clone()))))
     }
 
