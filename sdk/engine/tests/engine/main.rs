@@ -7,6 +7,7 @@ mod convergence;
 mod exports;
 mod fake;
 mod glass;
+mod leaks;
 mod leaky;
 mod locker;
 mod lookups;
