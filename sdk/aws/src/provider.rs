@@ -4,7 +4,6 @@
 //! Configuration"). Where it is silent, the AWS SDK's default chain decides: environment, profiles, SSO, web identity,
 //! container, instance. As in the AWS provider, an empty string stands for an argument that is not set.
 
-mod attempts;
 mod aws;
 mod block;
 pub mod blocks;
@@ -19,7 +18,6 @@ mod limits;
 mod test_server;
 mod whole;
 
-pub(crate) use attempts::attempts;
 pub use aws::{Aws, Identity};
 pub use block::RosaProvider;
 

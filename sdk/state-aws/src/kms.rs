@@ -6,6 +6,7 @@ use aws_sdk_kms::Client;
 use aws_sdk_kms::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_kms::primitives::Blob;
 use aws_sdk_kms::types::DataKeySpec;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use rosa_ecr_state::{DataKey, KeyError, KeyService, Keys, NewDataKey};
@@ -13,7 +14,7 @@ use tokio::sync::OnceCell;
 use uuid::Uuid;
 
 use crate::clients;
-use crate::unanswered;
+use crate::failure::failure;
 
 /// The encryption context: a data key opens for the state that it was made for.
 const CONTEXT: &str = "rosa-ecr:lineage";
@@ -60,31 +61,18 @@ impl Kms {
     }
 
     /// What an error of KMS is, and what to do about it.
-    fn refused<E, R>(&self, action: &str, key: &str, error: &SdkError<E, R>) -> KeyError
+    fn refused<E>(&self, action: &str, key: &str, error: &SdkError<E, HttpResponse>) -> KeyError
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
-        R: std::fmt::Debug,
     {
-        let refusal = error.as_service_error();
-        let what = match refusal.map(|refusal| (refusal.code(), refusal.message())) {
-            Some((code, message)) => format!(
-                "{action} with {key} was refused with {}: {}",
-                code.unwrap_or("no code"),
-                message.unwrap_or("no message").trim_end_matches('.')
-            ),
-            None => {
-                let has_region = self.client.get().is_some_and(|client| client.config().region().is_some());
-                let (what, fix) = unanswered::told("KMS", has_region, error);
-                return KeyError { what: format!("{action} with {key}: {what}"), fix: fix.into() };
-            }
-        };
-        let fix = match refusal.and_then(ProvideErrorMetadata::code) {
-            Some("AccessDeniedException") => format!("Allow {action} on the key, in its policy and yours."),
+        let region = self.client.get().and_then(|client| client.config().region());
+        let (what, fix) = failure(action, region, error);
+        let fix = match error.as_service_error().and_then(ProvideErrorMetadata::code) {
             Some("NotFoundException") => "Check the key's id or alias, AWS_REGION and the account.".into(),
             Some("DisabledException" | "KMSInvalidStateException") => "Enable the key.".into(),
-            _ => "Check the key, AWS_REGION, the credentials and the network, then run again.".into(),
+            _ => fix,
         };
-        KeyError { what, fix }
+        KeyError { what: format!("the key {key}: {what}"), fix }
     }
 }
 

@@ -4,10 +4,10 @@
 //! Credentials, region and endpoint come from the environment and the profile, as the AWS CLI takes them.
 
 mod clients;
+mod failure;
 mod kms;
 mod place;
 mod s3;
-mod unanswered;
 
 pub use kms::{Kms, environment_keys};
 pub use place::place;

@@ -8,10 +8,10 @@
 //!
 //! Every write is conditional: the lock is made with `If-None-Match: *`, renewed and taken over with `If-Match`, and the
 //! document is put with `If-Match` on the version that was read. So a writer that lost its lock cannot overwrite what
-//! its successor wrote, whatever its clock says. Where an answer is lost, the object is read back and compared.
+//! its successor wrote, whatever its clock shows. Where an answer is lost, the object is read back and compared.
 //!
 //! IAM actions: `s3:GetObject`, `s3:PutObject`, `s3:DeleteObject` on the objects, `s3:ListBucket` on the bucket (without
-//! it, S3 does not tell an object that is not there from one that is forbidden).
+//! it, S3 does not distinguish an object that does not exist from one that is forbidden).
 
 mod lock;
 mod object;

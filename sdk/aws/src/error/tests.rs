@@ -118,39 +118,6 @@ async fn what_is_not_awss_is_recognised() {
     assert!(report.fix.contains("on AWS's side"), "{report}");
 }
 
-#[test]
-fn codes_are_sorted() {
-    let cases = [
-        ("LimitExceededException", 400, Class::Quota),
-        ("VpcEndpointLimitExceeded", 400, Class::Quota),
-        ("RequestLimitExceeded", 503, Class::Throttled),
-        ("RepositoryNotFoundException", 400, Class::NotFound),
-        ("InvalidVpcID.NotFound", 400, Class::NotFound),
-        ("RepositoryAlreadyExistsException", 400, Class::Exists),
-        ("InvalidGroup.Duplicate", 400, Class::Exists),
-        ("DependencyViolation", 400, Class::InUse),
-        ("OptInRequired", 403, Class::NotEnabled),
-        ("KmsException", 400, Class::Key),
-        ("Weird", 500, Class::Fault),
-        ("InvalidParameterException", 400, Class::Other),
-    ];
-    for (code, status, class) in cases {
-        assert_eq!(Class::of(code, status), class, "{code}");
-    }
-}
-
-#[test]
-fn missing_credentials_are_told_of_as_such() {
-    let source = CredentialsError::not_loaded("no providers in chain provided credentials");
-    let error: SdkError<aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityError, HttpResponse> =
-        SdkError::dispatch_failure(ConnectorError::other(source.into(), None));
-    let report = failed("sts:GetCallerIdentity", "find out who I am", &error);
-    assert!(
-        report.detail.starts_with("No AWS credentials were found") && report.fix.contains("AWS_PROFILE"),
-        "{report}"
-    );
-}
-
 #[tokio::test]
 async fn a_fault_may_have_come_after_the_deed() {
     let json = |code: &str| format!("{{\"__type\": \"{code}\", \"message\": \"m\"}}");

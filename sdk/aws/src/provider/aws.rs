@@ -15,12 +15,12 @@ use rosa_ecr_model::{Diagnostic, Diagnostics, Known, Provided};
 use tokio::sync::OnceCell;
 
 use super::RosaProvider;
-use super::attempts::CountedAttempts;
 use super::blocks::Endpoints;
 use super::limits::{FewerWhenSilent, Limits, QuotaIsFinal};
 use super::whole::WholeAnswers;
 use crate::error::failed;
 use crate::tags::{Owner, TagPolicy};
+use rosa_ecr_aws_errors::CountedAttempts;
 
 /// The context of every operation. Clones share everything but the owner.
 #[derive(Clone)]

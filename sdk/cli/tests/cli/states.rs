@@ -42,16 +42,16 @@ pub fn wrong_places() {
         ("preview --state=", "\"\": it is empty"),
         ("preview --state s3:/bucket/key", "two slashes"),
         ("preview --state file:///x", "there is no place called file"),
-        ("preview --state s3://bucket/key", "there is no region"),
+        ("preview --state s3://bucket/key", "There is no region"),
     ] {
         program.run(line).code(1).says(told);
     }
     program.env("AWS_REGION", "us-east-1");
-    let told = program.run("preview --state s3://bucket/key").code(1).says("no AWS credentials were found");
+    let told = program.run("preview --state s3://bucket/key").code(1).says("No AWS credentials were found");
     told.says("Set AWS_PROFILE").never_says("ProviderAttempt");
     program.env("AWS_ACCESS_KEY_ID", "a").env("AWS_SECRET_ACCESS_KEY", "b");
     program.env("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
-    let told = program.run("preview --state s3://bucket/key").code(1).says("the store cannot be reached");
+    let told = program.run("preview --state s3://bucket/key").code(1).says("S3 cannot be reached");
     told.says("AWS_ENDPOINT_URL").never_says("DispatchFailure");
     program.env("ROSA_ECR_STATE", "").run("preview").code(1).says("it is empty");
 }

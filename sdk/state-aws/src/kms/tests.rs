@@ -76,7 +76,8 @@ async fn kms_seals_a_data_key_for_one_lineage() {
 
 #[tokio::test]
 async fn a_refusal_of_kms_says_what_to_do() {
-    for (code, fix) in [("AccessDeniedException", "Allow kms:GenerateDataKey"), ("DisabledException", "Enable the key")]
+    for (code, fix) in
+        [("AccessDeniedException", "Allow the IAM action kms:GenerateDataKey"), ("DisabledException", "Enable the key")]
     {
         let (client, _) = kms(Some(code));
         let store =

@@ -1,4 +1,4 @@
-//! The lock object, and the lease of whoever has it.
+//! The lock object, and the lease of its holder.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ pub(super) struct Times {
 pub(super) const TIMES: Times =
     Times { renewal: Duration::from_secs(10), expiry: Duration::from_secs(60), watch: Duration::from_secs(15) };
 
-/// The object that is there while somebody has the lock.
+/// The object that is there while the lock is held.
 #[derive(Clone, Debug)]
 pub(super) struct LockObject {
     object: Object,
@@ -59,7 +59,7 @@ impl LockObject {
         self.times.expiry
     }
 
-    /// Takes the lock, or says who has it.
+    /// Takes the lock, or returns its holder.
     pub(super) async fn acquire(&self, holder: Holder) -> Result<Result<Lease, Holder>, StateError> {
         loop {
             let there = match self.put(&holder, Condition::Absent).await? {

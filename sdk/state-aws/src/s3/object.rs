@@ -5,12 +5,11 @@ use std::time::Duration;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_s3::operation::RequestId as _;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use rosa_ecr_state::{Snapshot, StateError};
 
-use crate::unanswered;
+use crate::failure::failure;
 
 /// How often a request that met another one on the same object is tried.
 const TRIES: u32 = 6;
@@ -132,15 +131,12 @@ impl Object {
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
-        let has_region = self.client.config().region().is_some();
-        let (unanswered, next) = unanswered::told("the store", has_region, error);
-        let what = match (code(error), error.as_service_error().and_then(ProvideErrorMetadata::message)) {
-            (Some(code), message) => {
-                let id = error.request_id().map(|id| format!(", request {id}")).unwrap_or_default();
-                format!("the store answered {code}{id}: {}", message.unwrap_or("no message").trim_end_matches('.'))
-            }
-            (None, _) => unanswered,
+        let action = match doing {
+            "read" => "s3:GetObject",
+            "unlocked" => "s3:DeleteObject",
+            _ => "s3:PutObject",
         };
+        let (what, fix) = failure(action, self.client.config().region(), error);
         let fix = match code(error) {
             Some("NoSuchBucket") => {
                 format!("Create the bucket {}, with versioning on, or name another one.", self.bucket)
@@ -151,11 +147,7 @@ impl Object {
             Some("PermanentRedirect" | "AuthorizationHeaderMalformed" | "IllegalLocationConstraintException") => {
                 "Set AWS_REGION to the region of the bucket.".into()
             }
-            Some("ExpiredToken" | "InvalidAccessKeyId" | "SignatureDoesNotMatch" | "InvalidToken") => {
-                "Get new credentials, then run again.".into()
-            }
-            Some(_) => "Run again; if it stays, ask the operator of the store.".into(),
-            None => next.into(),
+            _ => fix,
         };
         StateError::Io { location: self.to_string(), doing, what, fix }
     }

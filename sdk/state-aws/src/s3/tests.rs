@@ -17,7 +17,7 @@ use super::*;
 
 /// A store that honours conditions, and does what it is told to before.
 #[derive(Clone, Default)]
-struct Shelf(Arc<Mutex<Inner>>);
+struct FakeS3(Arc<Mutex<Inner>>);
 
 #[derive(Default)]
 struct Inner {
@@ -39,15 +39,15 @@ enum Trouble {
 
 type Answer = http::Response<SdkBody>;
 
-impl Shelf {
+impl FakeS3 {
     fn backend(&self) -> S3Backend {
         S3Backend::new(self.client(), "b", "dev.json", TIMES)
     }
 
     fn client(&self) -> Client {
-        let shelf = self.clone();
+        let s3 = self.clone();
         let client =
-            rosa_ecr_recorded::answering_or_hanging(move |request: http::Request<SdkBody>| shelf.answer(&request));
+            rosa_ecr_recorded::answering_or_hanging(move |request: http::Request<SdkBody>| s3.answer(&request));
         let config = careful(Builder::new())
             .behavior_version(BehaviorVersion::latest())
             .credentials_provider(Credentials::for_tests())
@@ -147,50 +147,50 @@ async fn save(store: &Store, text: &str) -> Result<(), StateError> {
 
 #[tokio::test]
 async fn what_is_saved_is_loaded_and_the_lock_is_gone() {
-    let shelf = Shelf::default();
-    let store = shelf.store();
+    let s3 = FakeS3::default();
+    let store = s3.store();
     assert!(store.load().await.expect("readable").is_none());
-    assert_eq!(shelf.asked(), ["GET dev.json"], "reading writes nothing");
+    assert_eq!(s3.asked(), ["GET dev.json"], "reading writes nothing");
     save(&store, "one").await.expect("saved");
     save(&store, "two").await.expect("saved");
     assert_eq!(text(&store).await, "two");
-    assert_eq!(shelf.keys(), ["dev.json", "dev.json.backup"]);
-    let told = shelf.backend().recovery().await;
+    assert_eq!(s3.keys(), ["dev.json", "dev.json.backup"]);
+    let told = s3.backend().recovery().await;
     assert!(told.contains("`aws s3 cp s3://b/dev.json.backup s3://b/dev.json`"), "{told}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn one_of_two_has_the_lock_as_long_as_it_lives() {
-    let shelf = Shelf::default();
-    let (session, _) = shelf.store().lock("up").await.expect("free");
+    let s3 = FakeS3::default();
+    let (session, _) = s3.store().lock("up").await.expect("free");
     tokio::time::sleep(TIMES.expiry * 3).await;
-    let error = shelf.store().lock("destroy").await.map(|_| ()).expect_err("locked");
+    let error = s3.store().lock("destroy").await.map(|_| ()).expect_err("locked");
     let told = error.diagnostic().to_string();
     assert!(matches!(error, StateError::Locked { .. }) && told.contains("state unlock"), "{told}");
     assert!(!session.lost().is_cancelled());
     session.release().await.expect("released");
-    assert!(shelf.keys().is_empty());
+    assert!(s3.keys().is_empty());
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_lock_that_was_left_behind_is_taken_over() {
-    let shelf = Shelf::default();
+    let s3 = FakeS3::default();
     let holder = Holder { since: OffsetDateTime::UNIX_EPOCH, ..Holder::this_process("up") };
     let record = json!({ "holder": holder, "renewed": "1970-01-01T00:00:00Z", "expires_after_seconds": 60 });
     let left = serde_json::to_vec(&record).expect("JSON");
-    shelf.0.lock().expect("sound").objects.insert("dev.json.lock".into(), left);
-    save(&shelf.store(), "mine").await.expect("taken over");
-    assert_eq!(text(&shelf.store()).await, "mine");
+    s3.0.lock().expect("sound").objects.insert("dev.json.lock".into(), left);
+    save(&s3.store(), "mine").await.expect("taken over");
+    assert_eq!(text(&s3.store()).await, "mine");
 }
 
 #[tokio::test]
 async fn a_lock_whose_renewal_hangs_is_lost_before_another_may_take_it() {
-    let shelf = Shelf::default();
+    let s3 = FakeS3::default();
     let second = Duration::from_secs(1);
     let times = Times { renewal: second / 10, expiry: second, watch: second / 5 };
-    let store = Store::new("dev", Arc::new(S3Backend::new(shelf.client(), "b", "dev.json", times)));
+    let store = Store::new("dev", Arc::new(S3Backend::new(s3.client(), "b", "dev.json", times)));
     let (session, _) = store.lock("up").await.expect("free");
-    shelf.trouble("PUT", "dev.json.lock", Trouble::Hang);
+    s3.trouble("PUT", "dev.json.lock", Trouble::Hang);
     let begun = std::time::Instant::now();
     session.lost().cancelled().await;
     assert!(begun.elapsed() <= second + times.renewal, "{:?}", begun.elapsed());
@@ -198,38 +198,38 @@ async fn a_lock_whose_renewal_hangs_is_lost_before_another_may_take_it() {
 
 #[tokio::test]
 async fn a_writer_that_lost_its_lock_does_not_overwrite() {
-    let shelf = Shelf::default();
-    save(&shelf.store(), "before").await.expect("saved");
-    let (robbed, _) = shelf.store().lock("up").await.expect("free");
-    let by = shelf.store().unlock().await.expect("possible").expect("somebody");
+    let s3 = FakeS3::default();
+    save(&s3.store(), "before").await.expect("saved");
+    let (robbed, _) = s3.store().lock("up").await.expect("free");
+    let by = s3.store().unlock().await.expect("possible").expect("somebody");
     assert_eq!(by.pid, std::process::id());
-    save(&shelf.store(), "new").await.expect("saved");
+    save(&s3.store(), "new").await.expect("saved");
     let error = robbed.save(&mut document("old")).await.expect_err("lost");
     assert!(matches!(error, StateError::Lost { .. }) && robbed.lost().is_cancelled(), "{error:?}");
     robbed.release().await.expect("nothing to do");
-    assert_eq!(text(&shelf.store()).await, "new");
+    assert_eq!(text(&s3.store()).await, "new");
 }
 
 #[tokio::test]
 async fn a_document_that_changed_under_the_lock_is_not_overwritten() {
-    let shelf = Shelf::default();
-    let (session, _) = shelf.store().lock("up").await.expect("free");
+    let s3 = FakeS3::default();
+    let (session, _) = s3.store().lock("up").await.expect("free");
     session.save(&mut document("one")).await.expect("saved");
-    shelf.0.lock().expect("sound").objects.insert("dev.json".into(), b"by hand".to_vec());
+    s3.0.lock().expect("sound").objects.insert("dev.json".into(), b"by hand".to_vec());
     let error = session.save(&mut document("two")).await.expect_err("changed");
     assert!(matches!(error, StateError::Lost { .. }), "{error:?}");
-    assert_eq!(shelf.0.lock().expect("sound").objects["dev.json"], b"by hand");
+    assert_eq!(s3.0.lock().expect("sound").objects["dev.json"], b"by hand");
 }
 
 #[tokio::test]
 async fn lost_answers_are_read_back() {
-    let shelf = Shelf::default();
-    shelf.trouble("PUT", "dev.json.lock", Trouble::LoseAnswer);
-    shelf.trouble("PUT", "dev.json", Trouble::LoseAnswer);
-    save(&shelf.store(), "one").await.expect("it was done");
-    assert_eq!(text(&shelf.store()).await, "one");
+    let s3 = FakeS3::default();
+    s3.trouble("PUT", "dev.json.lock", Trouble::LoseAnswer);
+    s3.trouble("PUT", "dev.json", Trouble::LoseAnswer);
+    save(&s3.store(), "one").await.expect("it was done");
+    assert_eq!(text(&s3.store()).await, "one");
     // The SDK tries again by itself: then the second answer says that the condition does not hold.
-    let object = Object::new(shelf.client(), "b", "twice".into());
+    let object = Object::new(s3.client(), "b", "twice".into());
     object.put(b"mine".to_vec(), Condition::Absent).await.expect("put");
     let twice = object.put(b"mine".to_vec(), Condition::Absent).await.expect("put");
     assert!(matches!(twice, Put::Done(_)), "{twice:?}");
@@ -239,22 +239,22 @@ async fn lost_answers_are_read_back() {
 
 #[tokio::test(start_paused = true)]
 async fn conflicts_are_tried_again_and_other_refusals_are_told() {
-    let shelf = Shelf::default();
+    let s3 = FakeS3::default();
     let conflict = Trouble::Refuse(409, "ConditionalRequestConflict");
-    shelf.trouble("PUT", "dev.json.lock", conflict);
-    shelf.trouble("PUT", "dev.json", conflict);
-    shelf.trouble("PUT", "dev.json", conflict);
-    save(&shelf.store(), "one").await.expect("saved in the end");
+    s3.trouble("PUT", "dev.json.lock", conflict);
+    s3.trouble("PUT", "dev.json", conflict);
+    s3.trouble("PUT", "dev.json", conflict);
+    save(&s3.store(), "one").await.expect("saved in the end");
     for (status, code, fix) in [
         (404, "NoSuchBucket", "Create the bucket b"),
         (403, "AccessDenied", "s3:PutObject"),
         (503, "SlowDown", "Run again"),
     ] {
-        shelf.trouble("PUT", "dev.json.lock", Trouble::Refuse(status, code));
-        let error = save(&shelf.store(), "two").await.expect_err(code).diagnostic().to_string();
+        s3.trouble("PUT", "dev.json.lock", Trouble::Refuse(status, code));
+        let error = save(&s3.store(), "two").await.expect_err(code).diagnostic().to_string();
         assert!(error.contains(code) && error.contains(fix), "{error}");
     }
-    assert_eq!(text(&shelf.store()).await, "one");
+    assert_eq!(text(&s3.store()).await, "one");
 }
 
 #[test]

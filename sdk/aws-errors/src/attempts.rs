@@ -1,4 +1,4 @@
-//! How often a call was tried: errors say it.
+//! How often a call was tried, for its error.
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::FinalizerInterceptorContextMut;
@@ -13,7 +13,7 @@ const HEADER: &str = "x-rosa-ecr-attempts";
 
 /// Writes the number of the attempt onto its answer.
 #[derive(Debug)]
-pub(super) struct CountedAttempts;
+pub struct CountedAttempts;
 
 #[dyn_dispatch_hint]
 impl Intercept for CountedAttempts {
@@ -35,6 +35,6 @@ impl Intercept for CountedAttempts {
 }
 
 /// How often the call was tried that ended with this answer.
-pub(crate) fn attempts(answer: &HttpResponse) -> Option<u32> {
+pub fn attempts(answer: &HttpResponse) -> Option<u32> {
     answer.headers().get(HEADER)?.parse().ok()
 }
