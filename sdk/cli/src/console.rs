@@ -11,11 +11,11 @@ use serde::Serialize;
 use super::render::progress::{self, Work};
 use super::render::report::Reports;
 
-/// How often the times of what is under way are drawn anew.
+/// How often the times of what is under way are drawn again.
 const TICK: Duration = Duration::from_secs(1);
 /// How often a question looks whether the run was stopped.
 const LOOK: Duration = Duration::from_millis(100);
-/// Where a terminal does not say how wide it is.
+/// If a terminal does not report its width.
 const WIDTH: usize = 80;
 
 /// Where everything goes. Clones are the same place.
@@ -30,15 +30,15 @@ pub(super) struct Console {
 struct Shared {
     work: Work,
     reports: Reports,
-    /// What was said already, so that an error that ends a run is not told twice.
-    said: Vec<Message>,
+    /// What was reported already, so that an error that ends a run is not reported twice.
+    reported: Vec<Message>,
     /// How much the plan had to do, and whether outputs were to change.
     planned: Option<(Counts, bool)>,
     /// Of what changes in nothing but its name: the old one and the new one.
     renamed: Vec<(String, String)>,
 }
 
-/// Draws the times anew, until it is dropped.
+/// Draws the times again and again, until it is dropped.
 pub(super) struct Ticker(Option<tokio::task::JoinHandle<()>>);
 
 impl Drop for Ticker {
@@ -60,7 +60,7 @@ impl Console {
         self.json
     }
 
-    /// Whether somebody is there to answer.
+    /// Whether a person can answer.
     pub(super) fn can_ask(&self) -> bool {
         !self.json && std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
     }
@@ -73,14 +73,14 @@ impl Console {
         }
     }
 
-    /// Text that was asked for, whoever reads it.
+    /// Text that was asked for, for people and programs.
     pub(super) fn plain(&self, text: &str) {
         let _ = std::io::stdout().write_all(text.as_bytes());
     }
 
     /// One object, on a line of its own.
     pub(super) fn object(&self, object: &impl Serialize) {
-        let line = serde_json::to_string(object).expect("what is told is plain data");
+        let line = serde_json::to_string(object).expect("what is written is plain data");
         let _ = writeln!(std::io::stdout(), "{line}");
     }
 
@@ -88,7 +88,7 @@ impl Console {
     pub(super) fn event(&self, event: &Event) {
         let mut shared = self.shared();
         match event {
-            Event::Diagnostic { message, resource } => shared.said(message, resource.as_deref()),
+            Event::Diagnostic { message, resource } => shared.report(message, resource.as_deref()),
             Event::Planned(step) if step.action == Action::Keep => {
                 shared.renamed.extend(step.renamed_from.clone().map(|old| (old, step.resource.clone())));
             }
@@ -106,24 +106,24 @@ impl Console {
             complain(&reports);
         }
         shared.work.note(event, now);
-        let told = progress::told(event);
+        let text = progress::lines(event);
         // What is under way has a line of its own below, as long as it is.
-        let told = told.filter(|_| !(self.live && matches!(event, Event::Started { .. })));
+        let text = text.filter(|_| !(self.live && matches!(event, Event::Started { .. })));
         if self.live {
-            shared.draw(told.as_deref(), now);
-        } else if let Some(told) = told {
-            write(&format!("{told}\n"));
+            shared.draw(text.as_deref(), now);
+        } else if let Some(text) = text {
+            write(&format!("{text}\n"));
         }
     }
 
-    /// Errors that ended a run, but for those that were told while it ran.
+    /// Errors that ended a run, but for those that were reported while it ran.
     pub(super) fn errors(&self, diagnostics: &Diagnostics) {
         let mut shared = self.shared();
         shared.erase();
         let reports = shared.reports.rest();
         complain(&reports);
         for message in diagnostics.iter().map(Message::from) {
-            if shared.said.contains(&message) {
+            if shared.reported.contains(&message) {
                 continue;
             }
             if self.json {
@@ -132,7 +132,7 @@ impl Console {
                 let report = shared.reports.one(&message, &[]);
                 complain(&report);
             }
-            shared.said(&message, None);
+            shared.report(&message, None);
         }
     }
 
@@ -146,7 +146,7 @@ impl Console {
         self.shared().renamed.clone()
     }
 
-    /// Draws the times of what is under way anew, every second.
+    /// Draws the times of what is under way, every second.
     pub(super) fn ticker(&self) -> Ticker {
         let console = self.clone();
         Ticker(self.live.then(|| {
@@ -177,12 +177,12 @@ impl Console {
             }
         };
         let answer = match tokio::runtime::Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
-            // Whoever else is on this thread, such as the one that hears the interrupt, goes on.
+            // What else is on this thread, such as the task that gets the interrupt, goes on.
             Ok(tokio::runtime::RuntimeFlavor::MultiThread) => tokio::task::block_in_place(wait),
             _ => wait(),
         };
         if answer.is_none() {
-            // Nobody has ended the line.
+            // The line was not ended.
             self.print("\n");
         }
         answer.as_deref() == Some("yes")
@@ -194,11 +194,11 @@ impl Console {
 }
 
 impl Shared {
-    /// Notes that it was told. At the end of a run the name of the resource stands in front of what is told of it.
-    fn said(&mut self, message: &Message, resource: Option<&str>) {
+    /// Notes that it was reported. At the end of a run the name of the resource stands in front of its message.
+    fn report(&mut self, message: &Message, resource: Option<&str>) {
         let named = resource.map(|name| Message { summary: format!("{name}: {}", message.summary), ..message.clone() });
-        self.said.extend(named);
-        self.said.push(message.clone());
+        self.reported.extend(named);
+        self.reported.push(message.clone());
     }
 
     fn draw(&mut self, line: Option<&str>, now: Instant) {
@@ -212,12 +212,12 @@ impl Shared {
     fn erase(&mut self) {
         let mut stdout = std::io::stdout();
         let _ = stdout.write_all(self.work.erase().as_bytes());
-        // What comes next may go to standard error, which waits for nobody.
+        // What comes next may go to standard error, which does not wait.
         let _ = stdout.flush();
     }
 }
 
-/// Writes text with colours, where they can be seen and are wanted. Nobody may be there to read: that is no error.
+/// Writes text with colours, where they can be seen and are wanted. That nothing reads it is no error.
 fn write(text: &str) {
     let mut stdout = anstream::stdout();
     let _ = stdout.write_all(text.as_bytes());
@@ -229,8 +229,8 @@ fn complain(reports: &str) {
     let _ = anstream::stderr().write_all(reports.as_bytes());
 }
 
-/// What to say where nobody is there to answer.
-pub(super) fn nobody(what: &str) -> Diagnostic {
+/// The error if no person can answer.
+pub(super) fn no_terminal(what: &str) -> Diagnostic {
     Diagnostic::error("There is no terminal to ask for approval")
         .detail(format!("{what} asks first, and there is no terminal, or --json was given."))
         .fix("Give --yes, or run it in a terminal without --json.")

@@ -17,7 +17,7 @@
 //!
 //! | Command | What |
 //! |---|---|
-//! | `preview` | says what `up` would do; writes nothing |
+//! | `preview` | shows what `up` would do; writes nothing |
 //! | `up` | makes what exists be as the program declares |
 //! | `refresh` | brings the state up to what exists |
 //! | `destroy` | deletes everything that the state has |
@@ -29,7 +29,7 @@
 //! Exit codes: 0 done, 1 failed, 2 there are changes (`preview --detailed-exitcode`).
 //!
 //! The state is in the file `<stack>.state.json` unless `--state`, the environment variable `ROSA_ECR_STATE` or the
-//! program ([`Stack::set_backend`]) says otherwise. Colours and live lines are for terminals; `NO_COLOR` takes the
+//! program ([`Stack::set_backend`]) sets another place. Colours and live lines are for terminals; `NO_COLOR` takes the
 //! colours out.
 
 mod arguments;
@@ -54,7 +54,7 @@ use self::console::Console;
 /// There are changes.
 const CHANGES: u8 = 2;
 
-/// Does what the arguments of the process say, for the stack of that name that `infra` declares.
+/// Runs the command of the process's arguments, for the stack of that name that `infra` declares.
 pub async fn run(name: &str, infra: impl FnOnce(&mut Stack) -> Result) -> ExitCode {
     let command = Arguments::command().about(format!("The stack \"{name}\": plans and applies its resources."));
     let matches = command.try_get_matches_from(std::env::args_os());

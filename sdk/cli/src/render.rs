@@ -1,5 +1,5 @@
 //! How things look: pure functions from what there is to show to text. The text has colours; the streams it goes to take
-//! them out where nobody can see them.
+//! them out where they cannot be shown.
 
 pub(crate) mod graph;
 pub(crate) mod plan;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use rosa_ecr_engine::{Counts, Error, Plan, Report, Result, Run, Stack, Stop};
 
 use super::arguments::{Change, Import, Preview, Scope};
-use super::console::{Console, nobody};
+use super::console::{Console, no_terminal};
 use super::render::plan as rendered;
 use super::{CHANGES, render};
 
@@ -62,8 +62,10 @@ pub(super) async fn import(stack: &Stack, console: &Console, import: &Import) ->
     };
     let run = run.stop_with(&Stop::on_interrupt());
     run.on_event(move |event| events.event(event)).await?;
-    console
-        .print(&format!("{} is in the state now. `preview` says how it differs from what is declared.\n", import.name));
+    console.print(&format!(
+        "{} is in the state now. `preview` shows how it differs from what is declared.\n",
+        import.name
+    ));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -73,7 +75,7 @@ fn scoped<'a, K>(run: Run<'a, K>, console: &Console, scope: &Scope, stop: &Stop)
     scope.targets.iter().fold(run, |run, target| run.target(target))
 }
 
-/// Has the plan shown, and approved by whoever is there.
+/// Has the plan shown, and approved by a person.
 fn approved<'a, K>(
     run: Run<'a, K>,
     stack: &Stack,
@@ -84,7 +86,7 @@ fn approved<'a, K>(
 ) -> Result<Run<'a, K>> {
     let asks = !change.scope.yes && !change.expect_no_changes;
     if asks && !console.can_ask() {
-        return Err(nobody(operation).into());
+        return Err(no_terminal(operation).into());
     }
     let (console, stop) = (console.clone(), stop.clone());
     let (name, location) = (stack.name().to_owned(), stack.location());
@@ -105,9 +107,9 @@ fn over(console: &Console, result: Result<Report>) -> Result<ExitCode> {
         Ok(report) => report,
         Err(error) => {
             if let Error::Failed { report, .. } | Error::Collision { report, .. } | Error::Stopped { report } = &error
-                && let Some(told) = rendered::incomplete(report)
+                && let Some(text) = rendered::incomplete(report)
             {
-                console.print(&format!("\n{told}\n"));
+                console.print(&format!("\n{text}\n"));
             }
             return Err(error);
         }

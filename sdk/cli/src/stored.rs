@@ -10,7 +10,7 @@ use rosa_ecr_state::{Contents, Document, Pending, ResourceState, Store};
 use serde_json::{Value as Json, json};
 
 use super::arguments::{Outputs, State};
-use super::console::{Console, nobody};
+use super::console::{Console, no_terminal};
 use super::render::plan as rendered;
 
 pub(super) async fn outputs(store: &Store, console: &Console, outputs: &Outputs) -> Result<ExitCode> {
@@ -35,8 +35,12 @@ pub(super) async fn outputs(store: &Store, console: &Console, outputs: &Outputs)
         return Ok(ExitCode::SUCCESS);
     }
     let exported = values.into_iter().map(|(name, value)| (name.clone(), Exported::new(value, false))).collect();
-    let told = rendered::outputs(&exported);
-    console.print(if told.is_empty() { "There are no outputs.\n" } else { told.trim_start_matches('\n') });
+    let description = rendered::outputs(&exported);
+    console.print(if description.is_empty() {
+        "There are no outputs.\n"
+    } else {
+        description.trim_start_matches('\n')
+    });
     Ok(ExitCode::SUCCESS)
 }
 
@@ -117,24 +121,24 @@ async fn show(store: &Store, console: &Console, name: &str, show_secrets: bool) 
 
 async fn forget(store: &Store, console: &Console, name: &str, what: Part, yes: bool) -> Result<()> {
     let there = store.load().await?.unwrap_or_else(|| Document::new(""));
-    let told = what.of(&there, name)?;
-    ask(console, yes, "state forget", &format!("Forget {told} and leave what exists as it is?"))?;
+    let description = what.of(&there, name)?;
+    ask(console, yes, "state forget", &format!("Forget {description} and leave what exists as it is?"))?;
     let (session, document) = store.lock("state forget").await?;
     let forgotten = async {
         let mut document = document.unwrap_or_else(|| Document::new(""));
-        let told = what.of(&document, name)?;
+        let description = what.of(&document, name)?;
         what.remove(&mut document, name);
         session.save(&mut document).await?;
-        Ok::<_, Error>(told)
+        Ok::<_, Error>(description)
     };
     let forgotten = forgotten.await;
     let released = session.release().await;
-    let told = forgotten?;
+    let description = forgotten?;
     if console.is_json() {
         console.object(&json!({ "event": "forgotten", "resource": name }));
     }
-    let is = if told.contains(", ") { "are" } else { "is" };
-    console.print(&format!("{told} {is} forgotten. What exists is still there.\n"));
+    let is = if description.contains(", ") { "are" } else { "is" };
+    console.print(&format!("{description} {is} forgotten. What exists is still there.\n"));
     if let Err(error) = released {
         console.errors(&error.not_given_up().into());
     }
@@ -213,7 +217,7 @@ fn ask(console: &Console, yes: bool, command: &str, question: &str) -> Result<()
         return Ok(());
     }
     if !console.can_ask() {
-        return Err(nobody(command).into());
+        return Err(no_terminal(command).into());
     }
     if console.ask(question, &Stop::new()) { Ok(()) } else { Err(Error::Declined) }
 }

@@ -27,7 +27,7 @@ use crate::run::context::RunContext;
 use crate::run::ending::over;
 use crate::run::events;
 
-/// Does what the plan says.
+/// Does what is planned.
 ///
 /// Failed operations are in the report. Besides, returns why the state could not be saved at some point, where it could not.
 ///
@@ -84,8 +84,8 @@ impl Apply<'_, '_> {
         let (resource, context) = (task.resource().to_owned(), self.context);
         let mut report = self.report.lock().unwrap_or_else(PoisonError::into_inner);
         match result {
-            Ok(Done { told, counts }) => {
-                if let Some(action) = told {
+            Ok(Done { reported, counts }) => {
+                if let Some(action) = reported {
                     context.events.emit(Event::Done { resource: resource.clone(), action, elapsed_ms });
                 }
                 if let Some(action) = counts {

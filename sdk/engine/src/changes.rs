@@ -123,7 +123,7 @@ impl Exported {
         Self { value: contents.masked(), secret, revealed: secret.then(|| contents.reveal().clone()) }
     }
 
-    /// The value itself, also where it is a secret: from here on it is the caller's business that nobody sees it.
+    /// The value itself, also where it is a secret: from here on it is the caller's business to keep it secret.
     ///
     /// `None` where only the apply makes it known. Only a [`Report`](crate::Report) has secrets; of a plan, and of what is in
     /// events, they are `None`, too.
@@ -232,7 +232,7 @@ pub(crate) fn differences(
     changed.map(change).collect()
 }
 
-/// The value as JSON in which unknown values say so.
+/// The value as JSON in which unknown values are marked.
 pub(crate) fn shown(value: &Value) -> Json {
     match value {
         Value::Unknown => Json::from(UNKNOWN),

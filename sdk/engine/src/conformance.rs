@@ -4,17 +4,17 @@
 
 use rosa_ecr_model::{Attribute, Block, Nesting, Path, Shape, Type, Value, quoted};
 
-/// Broken promises: where, and what is wrong. Values are shown only where they are not sensitive.
-pub type Broken = Vec<(Path, String)>;
+/// Where a result does not follow its plan, and what is wrong there. Values are shown only if they are not sensitive.
+pub type Violations = Vec<(Path, String)>;
 
 /// What is wrong with a result of a plan.
-pub fn of_apply(block: &Block, planned: &Value, actual: &Value) -> Broken {
-    let mut broken = Broken::new();
+pub fn of_apply(block: &Block, planned: &Value, actual: &Value) -> Violations {
+    let mut broken = Violations::new();
     apply_block(block, planned, actual, &Path::root(), &mut broken);
     broken
 }
 
-fn apply_block(block: &Block, planned: &Value, actual: &Value, path: &Path, broken: &mut Broken) {
+fn apply_block(block: &Block, planned: &Value, actual: &Value, path: &Path, broken: &mut Violations) {
     if planned.is_unknown() || (planned.is_null() && actual.is_null()) {
         return;
     }
@@ -25,7 +25,7 @@ fn apply_block(block: &Block, planned: &Value, actual: &Value, path: &Path, brok
     }
     for attribute in &block.attributes {
         let name = attribute.name.as_ref();
-        // Nothing was said of a value of any type, not even the type.
+        // Nothing is known of a value of any type, not even the type.
         let is_open = planned.get(name).is_null() && matches!(attribute.shape, Shape::Type(Type::Dynamic));
         if !is_open && !completes(planned.get(name), actual.get(name)) {
             let (planned, actual) = (shown(attribute, planned.get(name)), shown(attribute, actual.get(name)));
@@ -189,8 +189,8 @@ mod tests {
     #[test]
     fn what_is_not_shown_or_looks_the_same_is_another_one() {
         let key = |key: &str| object([("key", key.into())]);
-        let told = applied(key("hunter2"), key("hunter3"));
-        assert_eq!(told, ["key: it was planned to be another one, and is a sensitive value"]);
+        let found = applied(key("hunter2"), key("hunter3"));
+        assert_eq!(found, ["key: it was planned to be another one, and is a sensitive value"]);
         let ids = |id: &str| object([("ids", Value::set([id.into()]))]);
         assert_eq!(applied(ids("x"), ids("y")), ["ids: it was planned to be another one, and is a collection of 1"]);
     }

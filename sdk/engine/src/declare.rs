@@ -56,7 +56,7 @@ pub type Found<D> = <<D as DataSource>::Outputs as DeclaredOutputs>::Handles<<D 
 /// Looks up what is there already, and not managed by the stack. Implemented by what `build` gives for a data source.
 ///
 /// It is read during the plan where that can be: its arguments are known, and nothing that it depends on is going to
-/// change. Else it is read during `up`, behind what it depends on. What is found is in no state: every run reads anew.
+/// change. Else it is read during `up`, behind what it depends on. What is found is in no state: every run reads again.
 pub trait LookUp: Sized {
     /// What others refer to what is found by.
     type Handles;

@@ -7,13 +7,13 @@ use rosa_ecr_model::{Call, DataKind, Kind};
 use crate::panics;
 use crate::provider_instance::AnyContext;
 
-/// The kind for a context whose type is not told.
+/// The kind for a context whose type is not known.
 pub fn erase<C: Send + Sync + 'static>(kind: Arc<dyn Kind<C>>) -> Arc<dyn Kind<AnyContext>> {
     panics::install();
     kind.hosted(typed, panics::report)
 }
 
-/// The data source for a context whose type is not told.
+/// The data source for a context whose type is not known.
 pub fn erase_data_source<C: Send + Sync + 'static>(source: Arc<dyn DataKind<C>>) -> Arc<dyn DataKind<AnyContext>> {
     panics::install();
     source.hosted(typed, panics::report)

@@ -16,7 +16,7 @@ pub type Result<T = (), E = Error> = std::result::Result<T, E>;
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The state is locked, damaged, somebody else's or cannot be reached.
+    /// The state is locked, damaged, another stack's or cannot be reached.
     #[error(transparent)]
     State(#[from] StateError),
     /// The program, its arguments or the plan are wrong. Nothing was changed.
@@ -27,17 +27,17 @@ pub enum Error {
     Protected {
         /// The resources.
         resources: Vec<String>,
-        /// What there is to say.
+        /// The messages.
         diagnostics: Diagnostics,
     },
-    /// Something of that name or key exists already and is somebody else's.
+    /// Something of that name or key exists already and is not this resource's.
     #[error("{diagnostics}")]
     Collision {
         /// The resource that was to be made.
         resource: String,
-        /// Whose the object is, as far as it says; else which object it is.
+        /// Whose the object is, as far as it is known; else which object it is.
         owner: String,
-        /// What there is to say.
+        /// The messages.
         diagnostics: Diagnostics,
         /// What was done besides.
         report: Box<Report>,
@@ -94,7 +94,7 @@ impl Error {
         Self::Stopped { report: Box::default() }
     }
 
-    /// What there is to say to a person.
+    /// The messages for a person.
     pub fn diagnostics(&self) -> Diagnostics {
         match self {
             Self::State(error) => error.diagnostic().into(),
@@ -117,12 +117,14 @@ impl Error {
                 }
             }
             Self::Unsaved { error, unsaved, .. } => {
-                let said = error.diagnostic();
+                let message = error.diagnostic();
                 let lines: String = unsaved.iter().map(|unsaved| format!("\n  {unsaved}")).collect();
-                let fix =
-                    format!("{} What the next run does not find, take into the state with `import NAME ID`.", said.fix);
-                let detail = format!("{}\nWhat was done and is not in the state:{lines}", said.detail);
-                said.detail(detail).fix(fix).into()
+                let fix = format!(
+                    "{} What the next run does not find, take into the state with `import NAME ID`.",
+                    message.fix
+                );
+                let detail = format!("{}\nWhat was done and is not in the state:{lines}", message.detail);
+                message.detail(detail).fix(fix).into()
             }
             Self::UnexpectedChanges(plan) => Diagnostic::error("There are changes, and none were expected")
                 .detail(format!(
@@ -134,11 +136,11 @@ impl Error {
             Self::Program { error, place } => {
                 let causes = std::iter::successors(error.source(), |cause| cause.source());
                 let causes: String = causes.map(|cause| format!(": {cause}")).collect();
-                let told =
+                let message =
                     Diagnostic::error("The program failed").detail(format!("{error}{causes}\nIt failed at {place}."));
-                // It does not say which one.
+                // It does not name it.
                 let unset = error.is::<std::env::VarError>();
-                (if unset { told.fix("Set the environment variable that is read there.") } else { told }).into()
+                (if unset { message.fix("Set the environment variable that is read there.") } else { message }).into()
             }
         }
     }
@@ -221,10 +223,12 @@ mod tests {
 
     #[test]
     fn a_main_that_returns_an_error_tells_it_to_a_person() {
-        let error = Diagnostic::error("There is no region").detail("Nobody says which.").fix("Set AWS_REGION.");
-        let told = format!("{:?}", Error::from(error.at("region")));
-        assert_eq!(told, "There is no region (region)\nNobody says which.\nSet AWS_REGION.");
-        let told = format!("{:?}", Error::program("no luck"));
-        assert!(told.starts_with("The program failed\nno luck\nIt failed at sdk/engine/src/error.rs:"), "{told}");
+        let error = Diagnostic::error("There is no region")
+            .detail("Neither the block nor AWS_REGION is set.")
+            .fix("Set AWS_REGION.");
+        let message = format!("{:?}", Error::from(error.at("region")));
+        assert_eq!(message, "There is no region (region)\nNeither the block nor AWS_REGION is set.\nSet AWS_REGION.");
+        let message = format!("{:?}", Error::program("no luck"));
+        assert!(message.starts_with("The program failed\nno luck\nIt failed at sdk/engine/src/error.rs:"), "{message}");
     }
 }

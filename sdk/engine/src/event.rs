@@ -1,4 +1,4 @@
-//! What happens in a run, told while it happens.
+//! What happens in a run, reported while it happens.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::changes::{Action, AttributeChange, Counts, Exported, OutputChange, Step};
 
-/// Something that happened in a run. As JSON, an object whose member `event` says what.
+/// Something that happened in a run. As JSON, an object whose member `event` names it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -91,7 +91,7 @@ pub enum Event {
         /// Why: the resource that failed, or that the run was stopped.
         because: String,
     },
-    /// There is something to say.
+    /// A message.
     Diagnostic {
         /// The resource it is about.
         #[serde(skip_serializing_if = "Option::is_none")]

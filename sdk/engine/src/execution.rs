@@ -89,8 +89,8 @@ pub(crate) async fn refresh(stack: &Stack, settings: Settings) -> Result<Report>
     locked(stack, settings, "refresh", async |context| {
         let read = context.reading(async {
             lookups::for_providers(context, context.document().providers()).await?;
-            let said = recover::recover(context, Then::End).await?;
-            Ok((said, refresh::refresh(context).await?))
+            let warnings = recover::recover(context, Then::End).await?;
+            Ok((warnings, refresh::refresh(context).await?))
         });
         let read = match read.await {
             // What was read by then is as good as ever.
@@ -207,7 +207,7 @@ async fn change(context: &RunContext<'_>) -> Result<Report> {
     ending::verdict(context, report)
 }
 
-/// The plan, with what there was to say before it.
+/// The plan, with the warnings that came before it.
 async fn shown_plan(context: &RunContext<'_>, warnings_before: Diagnostics) -> Result<(Plan, ExecutionPlan)> {
     let plans = plan::plan(context).await?;
     let (outputs, output_changes) = context.planned_outputs(&plans.targets)?;

@@ -64,8 +64,8 @@ pub(crate) fn reversed<K: Ord + Clone>(graph: &Graph<K>) -> Graph<K> {
     reversed
 }
 
-/// Does every piece once all it comes after is done; at most `limit` at once. `start` says with its result whether a
-/// piece was done. Returns what was not begun: because of which failed piece, or because `proceed` said no.
+/// Does every piece once all it comes after is done; at most `limit` at once. `start` returns whether a
+/// piece was done. Returns what was not begun: because of which failed piece, or because `proceed` refused.
 pub(crate) async fn walk<K, F>(
     graph: &Graph<K>,
     limit: usize,

@@ -9,7 +9,7 @@ use rosa_ecr_model::{Block, DataKind, Diagnostics, Kind, Value, guard};
 use crate::panics;
 use crate::provider_instance::{AnyContext, ProviderInstance};
 
-/// A provider whose code is guarded as that of its kinds is. A panic is an error that says which method it was; where a method cannot
+/// A provider whose code is guarded as that of its kinds is. A panic is an error that names the method; where a method cannot
 /// return one, it ends the run.
 pub(crate) struct Guarded {
     /// The name in the stack.

@@ -96,7 +96,7 @@ pub(crate) async fn import(context: &RunContext<'_>, name: &str, target: &Import
     context.values.set_resolved(name, &existing.state);
     context.documents.update(|document| {
         document.deposed.extend(document.resources.insert(name.to_owned(), state));
-        // Whoever imports it says what became of an interrupted create.
+        // An import decides what became of an interrupted create.
         document.pending.retain(|pending| pending.resource != name);
     });
     Ok(())

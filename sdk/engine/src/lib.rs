@@ -10,12 +10,13 @@
 //!   and how they hang together ([`Options`]), providers, exports.
 //! * A [`Run`] is a preview, up, refresh, destroy or import of a stack. The engine behind it is the same for the command
 //!   line and for programs that call it.
-//! * [`Event`]s tell what happens while it happens; [`Plan`] and [`Report`] are what runs return.
+//! * [`Event`]s report what happens while it happens; [`Plan`] and [`Report`] are what runs return.
 //! * [`rosa_ecr_state`] has what a stack made, kept at a place.
 //! * [`ProviderInstance`] is a provider, in this process or in another one.
 
 mod apply;
 mod changes;
+pub mod conformance;
 mod declare;
 mod erased;
 mod error;
@@ -29,7 +30,6 @@ mod names;
 mod options;
 mod panics;
 mod plan;
-pub mod promises;
 mod provider_instance;
 mod recover;
 mod refresh;

@@ -1,4 +1,4 @@
-//! What to say to a name that there is not.
+//! Messages about a name that does not exist.
 
 use rosa_ecr_model::{Diagnostic, suggest};
 
@@ -38,24 +38,24 @@ mod tests {
 
     #[test]
     fn a_name_that_is_like_one_is_taken_for_it() {
-        let told =
+        let message =
             |meant, names: &[&str]| with_suggestion(Diagnostic::error("No"), meant, names.iter().copied(), "Look.").fix;
-        assert_eq!(told("registy", &["push", "registry"]), "Did you mean \"registry\"?");
+        assert_eq!(message("registy", &["push", "registry"]), "Did you mean \"registry\"?");
         assert_eq!(
-            told("registry/repo", &["registry", "registry/repository"]),
+            message("registry/repo", &["registry", "registry/repository"]),
             "Did you mean \"registry/repository\"?"
         );
-        assert_eq!(told("x", &["push", "registry"]), "Look.");
+        assert_eq!(message("x", &["push", "registry"]), "Look.");
     }
 
     #[test]
     fn not_all_of_many_names_are_listed() {
         let names: Vec<String> = (0..30).map(|number| format!("n{number}")).collect();
-        let told = |count: usize| {
+        let message = |count: usize| {
             with_suggestion(Diagnostic::error("No").detail("So."), "x", names[..count].iter().map(String::as_str), "")
                 .detail
         };
-        assert_eq!((told(0).as_str(), told(2).as_str()), ("So. There are none.", "So. There are: n0, n1."));
-        assert!(told(30).ends_with(" n19 and 10 more."), "{}", told(30));
+        assert_eq!((message(0).as_str(), message(2).as_str()), ("So. There are none.", "So. There are: n0, n1."));
+        assert!(message(30).ends_with(" n19 and 10 more."), "{}", message(30));
     }
 }

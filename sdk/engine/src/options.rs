@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use rosa_ecr_model::{Address, Declared};
 
-/// What can be said of a resource, of what is looked up, or of a component, besides its arguments.
+/// The options of a resource, of what is looked up, or of a component, besides its arguments.
 ///
-/// What is said of a component holds for everything that is declared in it, at any depth:
+/// The options of a component hold for everything that is declared in it, at any depth:
 ///
 /// | Option | A part has |
 /// |---|---|
-/// | [`protect`](Self::protect), [`retain`](Self::retain), [`delete_before_replace`](Self::delete_before_replace) | its own, where it says so or not ([`protect_if`](Self::protect_if) and the like), else the component's |
+/// | [`protect`](Self::protect), [`retain`](Self::retain), [`delete_before_replace`](Self::delete_before_replace) | its own, if set ([`protect_if`](Self::protect_if) and the like), else the component's |
 /// | [`provider`](Self::provider) | its own, else the component's if that is a configuration of the part's provider |
 /// | [`depends_on`](Self::depends_on) | both |
 /// | [`ignore_changes`](Self::ignore_changes) | both; of the component's, the arguments that the part has |
@@ -91,7 +91,7 @@ impl Options {
     }
 
     /// The same where the condition is true. Where it is false, the order follows from whether both can exist at once, whatever
-    /// the component says.
+    /// the component sets.
     #[must_use]
     pub fn delete_before_replace_if(mut self, condition: bool) -> Self {
         self.delete_before_replace = Some(condition);
@@ -105,7 +105,7 @@ impl Options {
         self
     }
 
-    /// Leaves these attributes as they are once the object exists, whatever the arguments say.
+    /// Leaves these attributes as they are once the object exists, whatever the arguments are.
     #[must_use]
     pub fn ignore_changes<S: Into<String>>(mut self, attributes: impl IntoIterator<Item = S>) -> Self {
         self.ignore_changes.extend(attributes.into_iter().map(Into::into));
@@ -134,7 +134,7 @@ impl Options {
         self
     }
 
-    /// The options that are set and say nothing about what is only looked up.
+    /// The options that are set and have no meaning for what is only looked up.
     pub(crate) fn of_resources_alone(&self) -> Vec<&'static str> {
         let set = [
             (self.protect.is_some(), "protect"),
@@ -146,7 +146,7 @@ impl Options {
         set.into_iter().filter(|(is_set, _)| *is_set).map(|(_, name)| name).collect()
     }
 
-    /// What these options of a component, with what it has from its own, say of its parts.
+    /// What these options of a component, with what it has from its own, are for its parts.
     pub(crate) fn for_parts(&self, of_parent: Option<&Self>) -> Self {
         let ignore_changes_if_there = self.ignore_changes.clone();
         let own = Self {
@@ -159,7 +159,7 @@ impl Options {
         own.within(of_parent)
     }
 
-    /// These options of something in a component of which those are said.
+    /// These options of something in a component that has those.
     fn within(self, component: Option<&Self>) -> Self {
         let Some(component) = component else { return self };
         Self {
@@ -178,7 +178,7 @@ impl Options {
     }
 
     /// The options of a declaration, and the provider configuration that it uses: its own, or that of a component where
-    /// `fits` says that it is one of the same provider, or none of them.
+    /// `fits` holds, which means one of the same provider, or none of them.
     pub(crate) fn resolved(
         self,
         component: Option<&Self>,

@@ -1,7 +1,7 @@
 //! Panics of what a program brings along: functions over outputs, and providers of its own.
 //!
-//! They end one operation and not the run, as an error that says where. The message of a panic may quote what the code
-//! worked on, and nothing tells which part of it. So there is none once this process has met a secret.
+//! They end one operation and not the run, as an error that names the place. The message of a panic may quote what the code
+//! worked on, and it is not known which part of it. So there is none once this process has met a secret.
 
 use std::future::Future;
 use std::panic::{set_hook, take_hook};
@@ -79,9 +79,9 @@ mod tests {
         assert_eq!(panic.message(), "3 is odd");
         let named = caught(|| guard::named("a_type", "plan", || panic!("once")));
         let named = named.map(|(): ()| "it came to its end").expect_err("it panics").of("another", "read");
-        let told = diagnostic(&named, "Something panicked");
-        assert_eq!(told.summary, "The code of a_type panicked in `plan`", "the innermost name is kept");
-        assert!(told.detail.contains("panics.rs"), "{told}");
+        let reported = diagnostic(&named, "Something panicked");
+        assert_eq!(reported.summary, "The code of a_type panicked in `plan`", "the innermost name is kept");
+        assert!(reported.detail.contains("panics.rs"), "{reported}");
         assert_eq!(caught(|| 3).expect("nothing panics"), 3);
         assert!(!guard::is_reported(), "panics of others are theirs");
     }

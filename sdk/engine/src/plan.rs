@@ -53,7 +53,7 @@ pub(crate) async fn plan(context: &RunContext<'_>) -> Result<ExecutionPlan> {
                     None => plan_declared(context, document, &name).await,
                 };
                 planned.lock().unwrap_or_else(PoisonError::into_inner).insert(name, result);
-                // What comes after is planned nevertheless, so that all errors are told at once.
+                // What comes after is planned nevertheless, so that all errors are reported at once.
                 true
             }
         };

@@ -19,7 +19,7 @@ impl AnyContext {
         Self { context, warnings: Diagnostics::new() }
     }
 
-    /// With what there is to say of the provider block.
+    /// With warnings about the provider block.
     #[must_use]
     pub fn warn(mut self, warnings: Diagnostics) -> Self {
         self.warnings.extend(warnings);
@@ -46,7 +46,7 @@ pub trait ProviderInstance: Send + Sync {
         self.name().to_owned()
     }
 
-    /// Gets ready to say which kinds and arguments there are, for instance by starting a process. Called before
+    /// Gets ready to list which kinds and arguments there are, for instance by starting a process. Called before
     /// anything else in every run, maybe more than once.
     fn start(&self) -> BoxFuture<'_, Result<(), Diagnostics>> {
         async { Ok(()) }.boxed()

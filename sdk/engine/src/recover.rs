@@ -53,19 +53,19 @@ pub(crate) async fn recover(context: &RunContext<'_>, then: Then) -> Result<Diag
                 continue;
             }
             Found::NotYet => continue,
-            Found::Unclear(said) if leaves => {
-                wrong.push(unclear::left_behind(context, &pending, &unclear::details(&said)));
+            Found::Unclear(warnings) if leaves => {
+                wrong.push(unclear::left_behind(context, &pending, &unclear::details(&warnings)));
                 continue;
             }
-            // It stays pending until there is an object, or somebody says that there is none.
-            Found::Unclear(said) => {
+            // It stays pending until there is an object, or a person reports that there is none.
+            Found::Unclear(warnings) => {
                 context.set_unclear(&pending);
-                let warning = unclear::may_exist(&pending, &unclear::details(&said));
+                let warning = unclear::may_exist(&pending, &unclear::details(&warnings));
                 warnings.extend(context.events.report_all(&pending.resource, warning.into()));
                 continue;
             }
-            Found::Object(said) => {
-                warnings.extend(context.events.report_all(&pending.resource, said));
+            Found::Object(warnings) => {
+                warnings.extend(context.events.report_all(&pending.resource, warnings));
                 true
             }
             Found::Nothing => false,
@@ -135,16 +135,16 @@ async fn recover_create(context: &RunContext<'_>, pending: &Pending) -> Result<F
         tainted: false,
         expected: &planned,
     });
-    let said = probed.diagnostics.into_result()?;
+    let warnings = probed.diagnostics.into_result()?;
     let found = existing.state.value();
     if found.is_null() {
-        let is_unclear = said.iter().any(Diagnostic::is_outcome_unknown);
-        return Ok(if is_unclear { Found::Unclear(said) } else { Found::Nothing });
+        let is_unclear = warnings.iter().any(Diagnostic::is_outcome_unknown);
+        return Ok(if is_unclear { Found::Unclear(warnings) } else { Found::Nothing });
     }
     let document = context.document();
     let old = document.resources.get(&pending.resource);
     if let Some(old) = old
-        // Without anything to tell by, it is the one that the state has.
+        // Without anything to distinguish it by, it is the one that the state has.
         && replacing::is_one(kind.descriptor(), context.providers.existing(old)?.state.value(), found).unwrap_or(true)
     {
         return Ok(Found::Nothing);
@@ -163,7 +163,7 @@ async fn recover_create(context: &RunContext<'_>, pending: &Pending) -> Result<F
         document.deposed.extend(document.resources.remove(&state.name));
         document.resources.insert(state.name.clone(), state);
     });
-    Ok(Found::Object(said))
+    Ok(Found::Object(warnings))
 }
 
 /// That an earlier create was looked into, whose object another create might not meet.

@@ -155,7 +155,7 @@ impl<K> Run<'_, K> {
     pub fn events(self) -> (Self, tokio::sync::mpsc::UnboundedReceiver<Event>) {
         let (sender, receiver) = tokio::sync::mpsc::unbounded_channel();
         let run = self.on_event(move |event| {
-            // Nobody listens any more: the run goes on.
+            // No receiver any more: the run goes on.
             let _ = sender.send(event.clone());
         });
         (run, receiver)
@@ -167,7 +167,7 @@ impl<K> Run<'_, K> {
         self
     }
 
-    /// Stops when `stop` says so.
+    /// Stops when `stop` does.
     pub fn stop_with(mut self, stop: &Stop) -> Self {
         self.settings.stop = stop.clone();
         self

@@ -24,7 +24,7 @@ pub struct Stack {
     pub(crate) lookups: BTreeMap<String, Declaration>,
     pub(crate) providers: BTreeMap<String, Configured>,
     pub(crate) exports: BTreeMap<String, Expression>,
-    /// What is wrong with the declarations where that cannot be said at once.
+    /// What is wrong with the declarations if that cannot be reported at once.
     pub(crate) mistakes: Diagnostics,
     pub(crate) backend: Arc<dyn Backend>,
     keys: Keys,
@@ -50,7 +50,7 @@ pub(crate) struct Configured {
 }
 
 impl Stack {
-    /// An empty stack of that name. Its state is in memory until [`backend`](Self::backend) says where it is kept.
+    /// An empty stack of that name. Its state is in memory until [`backend`](Self::backend) sets where it is kept.
     pub fn new(name: impl Into<String>) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         Self {
@@ -215,11 +215,11 @@ impl Stack {
         arguments: Expression,
         options: Options,
     ) -> Result<Address> {
-        // What a component says of the resources in it is no option of what is looked up in it.
+        // The options of a component for the resources in it are no options of what is looked up in it.
         let alone = options.of_resources_alone();
         let (address, declaration) = self.declaration(name, type_name, provider, arguments, options)?;
         if let [option, ..] = alone[..] {
-            return Err(Diagnostic::error(format!("`{option}` says nothing about \"{}\"", address.name))
+            return Err(Diagnostic::error(format!("`{option}` has no meaning for \"{}\"", address.name))
                 .detail(format!("It is only looked up, at {}, and nothing is done to it.", declaration.place))
                 .fix("Remove the option.")
                 .into());

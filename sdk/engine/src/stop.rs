@@ -85,7 +85,7 @@ impl Stop {
     }
 
     /// What comes of `work`. `None` where it was [cancelled](Self::cancel) and has had the time to hand back what it knows:
-    /// then nobody waits any longer, and it is dropped in the middle.
+    /// then it is waited for no longer, and it is dropped in the middle.
     pub(crate) async fn until_cancelled<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
             biased;

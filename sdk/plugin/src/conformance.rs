@@ -1,20 +1,20 @@
 //! What a provider owes its host: a plan that follows the configuration. That the result follows the plan is the engine's
-//! business: see [`rosa_ecr_engine::promises`].
+//! business: see [`rosa_ecr_engine::conformance`].
 //!
 //! The rules are those of Terraform's core. Providers built with Terraform's first SDK cannot keep them all and say so;
 //! theirs are not checked.
 
-use rosa_ecr_engine::promises::{Broken, shown};
+use rosa_ecr_engine::conformance::{Violations, shown};
 use rosa_ecr_model::{Attribute, Block, Nesting, Path, Presence, Shape, Value};
 
 /// What is wrong with a plan for a configuration.
-pub(crate) fn of_plan(block: &Block, prior: &Value, config: &Value, planned: &Value) -> Broken {
-    let mut broken = Broken::new();
+pub(crate) fn of_plan(block: &Block, prior: &Value, config: &Value, planned: &Value) -> Violations {
+    let mut broken = Violations::new();
     plan_block(block, prior, config, planned, &Path::root(), &mut broken);
     broken
 }
 
-fn plan_block(block: &Block, prior: &Value, config: &Value, planned: &Value, path: &Path, broken: &mut Broken) {
+fn plan_block(block: &Block, prior: &Value, config: &Value, planned: &Value, path: &Path, broken: &mut Violations) {
     if planned.is_null() != config.is_null() {
         let (has, wants) = if planned.is_null() { ("nothing", "an object") } else { ("an object", "nothing") };
         broken.push((path.clone(), format!("the plan has {has}, the configuration {wants}")));
@@ -49,7 +49,7 @@ fn plan_attributes(
     config: &Value,
     planned: &Value,
     path: &Path,
-    broken: &mut Broken,
+    broken: &mut Violations,
 ) {
     for attribute in attributes {
         let name = attribute.name.as_ref();
@@ -64,7 +64,7 @@ fn plan_attribute(
     config: &Value,
     planned: &Value,
     path: &Path,
-    broken: &mut Broken,
+    broken: &mut Violations,
 ) {
     if attribute.write_only {
         if !planned.is_null() {
@@ -91,7 +91,7 @@ fn plan_attribute(
     }
 }
 
-type CheckPlanned<'a> = dyn Fn(&Value, &Value, &Value, &Path, &mut Broken) + 'a;
+type CheckPlanned<'a> = dyn Fn(&Value, &Value, &Value, &Path, &mut Violations) + 'a;
 
 fn plan_objects(
     nesting: Nesting,
@@ -99,7 +99,7 @@ fn plan_objects(
     config: &Value,
     planned: &Value,
     path: &Path,
-    broken: &mut Broken,
+    broken: &mut Violations,
     check: &CheckPlanned<'_>,
 ) {
     if planned.is_unknown() || config.is_unknown() {
@@ -172,7 +172,7 @@ mod tests {
         Value::map([("name", name.into()), ("id", id)])
     }
 
-    fn messages(broken: Broken) -> Vec<String> {
+    fn messages(broken: Violations) -> Vec<String> {
         broken.into_iter().map(|(path, what)| format!("{path}: {what}")).collect()
     }
 

@@ -1,17 +1,17 @@
 //! What may be kept of a state that a provider has answered with.
 
-use rosa_ecr_engine::promises::Broken;
+use rosa_ecr_engine::conformance::Violations;
 use rosa_ecr_model::{Attribute, Block, Nesting, Path, Shape, Value, conform, plan};
 
 /// The state with no unknown and no write-only value in it, and where there was one. Blocks of which there are none are
 /// empty and not null: Terraform's first SDK does not tell the difference, and Terraform mends it likewise.
-pub(crate) fn of(block: &Block, state: Value) -> (Value, Broken) {
-    let mut broken = Broken::new();
+pub(crate) fn of(block: &Block, state: Value) -> (Value, Violations) {
+    let mut broken = Violations::new();
     let state = in_block(block, &conform(block, state), &Path::root(), &mut broken);
     (state, broken)
 }
 
-fn in_block(block: &Block, value: &Value, path: &Path, broken: &mut Broken) -> Value {
+fn in_block(block: &Block, value: &Value, path: &Path, broken: &mut Violations) -> Value {
     let Value::Map(entries) = value else { return settled(value, path, broken) };
     let kept = entries.iter().map(|(name, value)| {
         let path = path.clone().attribute(name);
@@ -28,7 +28,7 @@ fn in_block(block: &Block, value: &Value, path: &Path, broken: &mut Broken) -> V
     Value::map(kept)
 }
 
-fn in_attribute(attribute: &Attribute, value: &Value, path: &Path, broken: &mut Broken) -> Value {
+fn in_attribute(attribute: &Attribute, value: &Value, path: &Path, broken: &mut Violations) -> Value {
     if attribute.write_only && !value.is_null() {
         broken.push((path.clone(), "it keeps a write-only value".to_owned()));
         return Value::Null;
@@ -44,9 +44,9 @@ fn in_attribute(attribute: &Attribute, value: &Value, path: &Path, broken: &mut 
     })
 }
 
-type Keep<'a> = dyn Fn(&Value, &Path, &mut Broken) -> Value + 'a;
+type Keep<'a> = dyn Fn(&Value, &Path, &mut Violations) -> Value + 'a;
 
-fn each(nesting: Nesting, value: &Value, path: &Path, broken: &mut Broken, keep: &Keep<'_>) -> Value {
+fn each(nesting: Nesting, value: &Value, path: &Path, broken: &mut Violations, keep: &Keep<'_>) -> Value {
     match (nesting, value) {
         (Nesting::Single | Nesting::Group, value) => keep(value, path, broken),
         (_, Value::List(objects)) => {
@@ -62,7 +62,7 @@ fn each(nesting: Nesting, value: &Value, path: &Path, broken: &mut Broken, keep:
 }
 
 /// Null in place of unknown.
-fn settled(value: &Value, path: &Path, broken: &mut Broken) -> Value {
+fn settled(value: &Value, path: &Path, broken: &mut Violations) -> Value {
     if value.is_wholly_known() {
         return value.clone();
     }

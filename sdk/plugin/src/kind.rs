@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use rosa_ecr_engine::promises::of_apply;
+use rosa_ecr_engine::conformance::of_apply;
 use rosa_ecr_model::{
     Applied, Block, Call, Diagnostic, Diagnostics, Kind, MoveSource, Path, Planned, ResourceDescriptor,
     ResourceOperations, Schema, Severity, Step, Value, conform, kind_from, not_by_identity, plan, to_config, validate,
@@ -19,7 +19,7 @@ use serde_json::Value as Json;
 use crate::connection::Connection;
 use crate::plugin::{CAPABILITIES, Plugin};
 use crate::remote::Remote;
-use crate::{kept, promises, proposed, raw};
+use crate::{conformance, kept, proposed, raw};
 
 impl Plugin {
     /// The resources of one type.
@@ -75,7 +75,7 @@ impl Remote {
             planned = unhashed(&self.schema.block, prior, config, planned);
         }
         if !answer.legacy_type_system || planned.is_null() != config.is_null() {
-            let broken = promises::of_plan(&self.schema.block, prior, config, &planned);
+            let broken = conformance::of_plan(&self.schema.block, prior, config, &planned);
             report.extend(self.faults("made a plan that contradicts the configuration", &broken));
             report = report.into_result()?;
         }

@@ -5,7 +5,7 @@
 //! Client      the process: started, trusted, watched, logged, stopped; in `rosa-ecr-goplugin`
 //! Plugin      its schema read, its service called      (plugin, start_error, unanswered, rpc: protocol 5 or 6)
 //! Connection  configured: the context of every call    (connection)
-//! Kind        its resources, as the model knows them   (remote, kind, arguments, proposed, promises, kept, raw, import,
+//! Kind        its resources, as the model knows them   (remote, kind, arguments, proposed, conformance, kept, raw, import,
 //!                                                       probe, agreement)
 //! DataKind    its data sources, likewise               (remote, data)
 //! Dynamic     both, declared in a stack                (hosted, declared)
@@ -68,6 +68,7 @@
 mod agreement;
 mod arguments;
 mod binary;
+mod conformance;
 mod connection;
 mod data;
 mod declared;
@@ -78,7 +79,6 @@ mod kept;
 mod kind;
 mod plugin;
 mod probe;
-mod promises;
 mod proposed;
 mod raw;
 mod remote;

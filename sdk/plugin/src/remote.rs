@@ -1,6 +1,6 @@
 //! What is of one type in a provider: how values get there and back, and what is said of answers.
 
-use rosa_ecr_engine::promises::Broken;
+use rosa_ecr_engine::conformance::Violations;
 use rosa_ecr_model::{Call, Diagnostic, Diagnostics, Path, Schema, Type, Value};
 use rosa_ecr_proto::tfplugin6::{Deferred, DynamicValue};
 use rosa_ecr_wire as wire;
@@ -70,7 +70,11 @@ impl Remote {
             .at(path.clone())
     }
 
-    pub(crate) fn faults<'a>(&'a self, title: &'a str, broken: &'a Broken) -> impl Iterator<Item = Diagnostic> + 'a {
+    pub(crate) fn faults<'a>(
+        &'a self,
+        title: &'a str,
+        broken: &'a Violations,
+    ) -> impl Iterator<Item = Diagnostic> + 'a {
         broken.iter().map(move |(path, what)| self.fault(title, path, what))
     }
 

@@ -17,13 +17,13 @@ pub trait Backend: Send + Sync {
     /// Takes the lock in the name of `holder`.
     ///
     /// # Errors
-    /// [`StateError::Locked`] where somebody else has it.
+    /// [`StateError::Locked`] if another process has it.
     fn lock(&self, holder: Holder) -> BoxFuture<'_, Result<Box<dyn Guard>, StateError>>;
 
     /// Who has the lock. Writes nothing.
     fn holder(&self) -> BoxFuture<'_, Result<Option<Holder>, StateError>>;
 
-    /// Takes the lock away from whoever has it, and says from whom. What they write from then on is refused.
+    /// Takes the lock away from its holder, and returns the holder. What they write from then on is refused.
     fn unlock(&self) -> BoxFuture<'_, Result<Option<Holder>, StateError>>;
 
     /// How a person gets back what was there before: sentences that name the place of the backup.

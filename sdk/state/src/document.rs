@@ -181,7 +181,7 @@ impl Document {
         objects.chain(self.pending.iter().map(|pending| pending.provider.as_str())).collect()
     }
 
-    /// Visits everything that may hold a secret, each with a label that says where in the document it is.
+    /// Visits everything that may hold a secret, each with a label: where in the document it is.
     pub(crate) fn visit_secrets(&mut self, visit: &mut dyn FnMut(&str, &mut Contents)) {
         for (name, resource) in &mut self.resources {
             visit(&format!("resource/{name}"), &mut resource.state);

@@ -4,11 +4,11 @@ use rosa_ecr_model::Diagnostic;
 
 use crate::holder::Holder;
 
-/// Why a state cannot be used. Nothing was changed by then, unless the variant says otherwise.
+/// Why a state cannot be used. Nothing was changed by then, unless the variant's documentation differs.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StateError {
-    /// Somebody else is at work on the stack.
+    /// Another run is at work on the stack.
     #[error("the state at {location} is locked by {by}")]
     Locked {
         /// Where.
@@ -105,7 +105,7 @@ pub enum StateError {
 }
 
 impl StateError {
-    /// What a person is told where the lock could not be given up: what was done with it is done.
+    /// The message if the lock could not be given up: what was done with it is done.
     pub fn not_given_up(&self) -> Diagnostic {
         let Diagnostic { detail, fix, .. } = self.diagnostic();
         Diagnostic::warning("The lock on the state was not given up").detail(detail).fix(format!(
@@ -113,7 +113,7 @@ impl StateError {
         ))
     }
 
-    /// What a person is told.
+    /// The message for a person.
     pub fn diagnostic(&self) -> Diagnostic {
         match self {
             Self::Locked { location, by, release } => Diagnostic::error("The state is locked")

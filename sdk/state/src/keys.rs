@@ -180,7 +180,7 @@ impl Keys {
         }
     }
 
-    /// Opens a data key. The flag says whether it is sealed with what a new one would be sealed with.
+    /// Opens a data key. The flag is whether it is sealed with what a new one would be sealed with.
     pub(crate) async fn open(
         &self,
         envelope: &Envelope,

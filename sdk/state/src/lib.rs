@@ -18,7 +18,7 @@
 //! # Guarantees
 //!
 //! A document is either the old one or the new one, whenever the process dies. Only the holder of the lock writes: each
-//! write says which version it replaces, and a place that has another version by then refuses it
+//! write names the version that it replaces, and a place that has another version by then refuses it
 //! ([`StateError::Lost`]). No secret is written in the clear; without a key, a document with secrets is not written at
 //! all.
 

@@ -3,7 +3,7 @@
 //! | File | What |
 //! |---|---|
 //! | `dev.state.json` | the document |
-//! | `dev.state.json.lock` | who has the lock; there only while somebody has |
+//! | `dev.state.json.lock` | who has the lock; there only while it is held |
 //! | `dev.state.json.new` | a document that is being written |
 //! | `dev.state.json.backup.1` … `.5` | what each of the last five runs found, newest first |
 //!

@@ -52,7 +52,7 @@ impl MemoryBackend {
     }
 }
 
-/// Versions are told apart by their number, from 1.
+/// Versions are distinguished by their number, from 1.
 fn number(versions: &[Vec<u8>]) -> Option<String> {
     (!versions.is_empty()).then(|| versions.len().to_string())
 }

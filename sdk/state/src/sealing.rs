@@ -29,7 +29,7 @@ impl fmt::Debug for DataKey {
 pub(crate) struct Unopened(pub String);
 
 impl DataKey {
-    /// A new key, and its bytes for whoever seals them.
+    /// A new key, and its bytes, to be sealed.
     pub(crate) fn generate() -> (Self, Vec<u8>) {
         let key = Key::<Aes256Gcm>::generate();
         (Self(Aes256Gcm::new(&key)), key.to_vec())

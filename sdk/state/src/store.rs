@@ -75,7 +75,7 @@ impl Store {
     /// Takes the lock for that operation, such as `up`, and reads the document.
     ///
     /// # Errors
-    /// [`StateError::Locked`] where somebody else has it, and whatever [`load`](Self::load) fails with; the lock is
+    /// [`StateError::Locked`] if another process has it, and whatever [`load`](Self::load) fails with; the lock is
     /// given up then.
     pub async fn lock(&self, operation: &str) -> Result<(Session, Option<Document>), StateError> {
         let guard = self.backend.lock(Holder::this_process(operation)).await?;
@@ -93,7 +93,7 @@ impl Store {
         match read.await {
             Ok((document, last)) => Ok((Session { store: self.clone(), guard, last: Mutex::new(last) }, document)),
             Err(error) => {
-                // The first error is the one to tell.
+                // The first error is the one to report.
                 let _ = guard.release().await;
                 Err(error)
             }
@@ -108,7 +108,7 @@ impl Store {
         self.backend.holder().await
     }
 
-    /// Takes the lock away from whoever has it, and says from whom.
+    /// Takes the lock away from its holder, and returns the holder.
     ///
     /// # Errors
     /// Where that cannot be done.
@@ -116,7 +116,7 @@ impl Store {
         self.backend.unlock().await
     }
 
-    /// Verifies and opens, and says what the secrets are sealed with, and whether that is what is wanted.
+    /// Verifies and opens, and returns what the secrets are sealed with, and whether that is what is wanted.
     async fn open(&self, snapshot: &Snapshot) -> Result<(Document, Option<Sealing>, bool), StateError> {
         let location = self.location();
         let File { mut state, key, .. } = match encoding::decode(&snapshot.bytes) {
@@ -174,7 +174,7 @@ impl Session {
     /// Saves the document in place of the one that was loaded or saved last, and counts its serial up.
     ///
     /// # Errors
-    /// [`StateError::Lost`] where somebody else writes here by now, [`StateError::NoKey`] for a secret without a key.
+    /// [`StateError::Lost`] if another process writes here by now, [`StateError::NoKey`] for a secret without a key.
     /// The document is as before then, here and at its place; only after [`StateError::Io`] it may be saved.
     pub async fn save(&self, document: &mut Document) -> Result<(), StateError> {
         let mut last = self.last.lock().await;

@@ -1,7 +1,7 @@
 //! Provider binaries hosted by `rosa-ecr-plugin`, against the emulator: our own, and the official one of AWS.
 
 mod aws;
-mod deaths;
+mod dying_providers;
 mod host;
 mod landscape;
 mod lookups;

@@ -1,7 +1,7 @@
 //! The pages say which IAM actions each thing needs; here they are held against the calls that are really made.
 
-mod lives;
-mod looks;
+mod life_cycles;
+mod reads;
 
 use std::collections::BTreeSet;
 use std::fs;

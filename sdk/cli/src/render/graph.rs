@@ -27,7 +27,7 @@ impl Graph {
         })
     }
 
-    /// The edges but for those that a longer way says already: a picture of all of them hides the others.
+    /// The edges but for those that a longer way has already: a picture of all of them hides the others.
     fn direct_edges(&self) -> impl Iterator<Item = (&str, &str)> {
         self.edges().filter(|(name, dependency)| {
             let mut seen = BTreeSet::new();

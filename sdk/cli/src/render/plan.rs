@@ -68,40 +68,40 @@ pub(crate) fn outputs(outputs: &BTreeMap<String, Exported>) -> String {
         if text.is_empty() {
             let _ = writeln!(text, "\n{}", paint(STRONG, "Outputs"));
         }
-        let told = value::text(&exported.value);
-        let told = told
+        let words = value::text(&exported.value);
+        let words = words
             .iter()
             .enumerate()
             .map(|(place, line)| if place == 0 { line.clone() } else { format!("\n    {line}") });
-        let told: String = told.collect();
-        let space = if told.starts_with('\n') { "" } else { " " };
-        indent(&format!("{name} ={space}{told}"), 1, &mut text);
+        let words: String = words.collect();
+        let space = if words.starts_with('\n') { "" } else { " " };
+        indent(&format!("{name} ={space}{words}"), 1, &mut text);
     }
     text
 }
 
 /// How much there is to do, or was done: `to ` or nothing in front of the verbs. Outputs may change alone.
 pub(crate) fn summary(counts: &Counts, outputs: bool, to: &str) -> String {
-    let told = changed(counts, to);
+    let words = changed(counts, to);
     let kept = counted(counts.kept, "resource is", "resources are");
     let alone = format!("Only outputs change{}", if to.is_empty() { "d" } else { "" });
-    match told.is_empty() {
+    match words.is_empty() {
         true if outputs && counts.kept == 0 => format!("{alone}."),
         true if outputs => format!("{alone}; {kept} as declared."),
         true if counts.kept == 0 => "Nothing to do: there are no resources.".into(),
         true => format!("Nothing changes: {kept} as declared."),
-        false if counts.kept == 0 => format!("{}.", told.join(", ")),
-        false => format!("{}; {kept} as declared.", told.join(", ")),
+        false if counts.kept == 0 => format!("{}.", words.join(", ")),
+        false => format!("{}; {kept} as declared.", words.join(", ")),
     }
 }
 
 /// How much was done before a run ended with an error; `None` where nothing was begun.
 pub(crate) fn incomplete(report: &Report) -> Option<String> {
-    let mut told = changed(&report.counts(), "");
+    let mut words = changed(&report.counts(), "");
     for (count, what, style) in [(report.failures.len(), "failed", BAD), (report.skipped.len(), "skipped", CHANGED)] {
-        told.extend((count > 0).then(|| paint(style, format!("{count} {what}"))));
+        words.extend((count > 0).then(|| paint(style, format!("{count} {what}"))));
     }
-    (!told.is_empty()).then(|| format!("{}.", told.join(", ")))
+    (!words.is_empty()).then(|| format!("{}.", words.join(", ")))
 }
 
 fn changed(counts: &Counts, to: &str) -> Vec<String> {
@@ -145,10 +145,10 @@ fn tree(node: &Node<'_>, depth: usize, text: &mut String) {
 
 fn resource(name: &str, step: &Step, depth: usize, text: &mut String) {
     let mut head = format!("{} {} {}", sign(step.action), paint(STRONG, name), paint(FAINT, &step.type_name));
-    let told = what_happens(step);
-    if !told.is_empty() {
+    let words = what_happens(step);
+    if !words.is_empty() {
         let style = if step.action == Action::Read { FAINT } else { REPLACED };
-        let _ = write!(head, "  {}", paint(style, told));
+        let _ = write!(head, "  {}", paint(style, words));
     }
     indent(&head, depth, text);
     if matches!(step.action, Action::Delete | Action::Forget) {
@@ -166,15 +166,15 @@ fn resource(name: &str, step: &Step, depth: usize, text: &mut String) {
     let open: Vec<&str> =
         step.changes.iter().filter(|change| fresh && later(&change.after)).map(|c| c.attribute.as_str()).collect();
     if !open.is_empty() {
-        let told = format!("{} {} {}", paint(GOOD, "+"), open.join(", "), paint(FAINT, UNKNOWN));
-        indent(&told, depth + 2, text);
+        let words = format!("{} {} {}", paint(GOOD, "+"), open.join(", "), paint(FAINT, UNKNOWN));
+        indent(&words, depth + 2, text);
     }
 }
 
-/// What the sign does not say.
+/// What the sign does not show.
 fn what_happens(step: &Step) -> String {
     let causes: Vec<&str> = step.changes.iter().filter(|c| c.replaces).map(|c| c.attribute.as_str()).collect();
-    let mut told = match step.action {
+    let mut words = match step.action {
         Action::Replace | Action::DeleteThenCreate => {
             let cause = match causes[..] {
                 _ if step.tainted => " because it was not wholly made".to_owned(),
@@ -189,10 +189,10 @@ fn what_happens(step: &Step) -> String {
         _ => String::new(),
     };
     if let Some(old) = &step.renamed_from {
-        let separator = if told.is_empty() { "" } else { "; " };
-        let _ = write!(told, "{separator}was called {old}");
+        let separator = if words.is_empty() { "" } else { "; " };
+        let _ = write!(words, "{separator}was called {old}");
     }
-    told
+    words
 }
 
 /// The text, which may have several lines, that deep in the tree.

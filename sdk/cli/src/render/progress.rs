@@ -29,10 +29,10 @@ pub(crate) struct Frame {
     pub text: String,
 }
 
-/// The text that an event leaves behind; `None` where it is told elsewhere.
-pub(crate) fn told(event: &Event) -> Option<String> {
+/// The text that an event leaves behind; `None` if it is shown elsewhere.
+pub(crate) fn lines(event: &Event) -> Option<String> {
     Some(match event {
-        // It is over soon, and told then.
+        // It is over soon, and shown then.
         Event::Started { action: Action::Read, .. } => return None,
         Event::Started { resource, action, .. } => {
             format!("{} {} {}", paint(FAINT, "…"), paint(STRONG, resource), doing(*action))
@@ -53,8 +53,8 @@ pub(crate) fn told(event: &Event) -> Option<String> {
             format!("{} {} failed {}{sure} {took}", paint(BAD, "✗"), paint(STRONG, resource), doing(*action))
         }
         Event::Stopping { now: false } => {
-            let told = "stopping: what runs is let come to its end; a second Ctrl-C stops waiting for it";
-            format!("{} {told}", paint(CHANGED, "!"))
+            let text = "stopping: what runs is let come to its end; a second Ctrl-C stops waiting for it";
+            format!("{} {text}", paint(CHANGED, "!"))
         }
         Event::Stopping { now: true } => {
             format!("{} stopping now: what has no known end is in the state as pending", paint(CHANGED, "!"))
@@ -71,13 +71,13 @@ pub(crate) fn told(event: &Event) -> Option<String> {
             format!("{} {} was changed outside{lines}", paint(CHANGED, "!"), paint(STRONG, resource))
         }
         Event::Recovered { resource, operation, adopted } => {
-            let told = match operation {
+            let text = match operation {
                 _ if *adopted => "had been made by an interrupted run, and is taken",
                 PendingOperation::Create | PendingOperation::Replace => "had not been made by the interrupted run",
                 PendingOperation::Update => "was being updated by an interrupted run, and is read again",
                 PendingOperation::Delete => "was being deleted by an interrupted run, and is looked for",
             };
-            format!("{} {} {told}", paint(CHANGED, "!"), paint(STRONG, resource))
+            format!("{} {} {text}", paint(CHANGED, "!"), paint(STRONG, resource))
         }
         Event::Diagnostic { resource, message } if !message.is_error() => {
             report::message(message, resource.as_deref()).trim_end().to_owned()
@@ -112,7 +112,7 @@ fn done(action: Action) -> String {
     format!("{} {done}", plan::sign(action))
 }
 
-/// A time as a person says it.
+/// A time in words.
 fn elapsed(time: Duration) -> String {
     match time.as_secs() {
         0..10 => format!("{:.1}s", time.as_secs_f64()),
@@ -145,9 +145,9 @@ impl Work {
         for (resource, (action, since)) in self.running.iter().take(SHOWN) {
             let took = elapsed(now.saturating_duration_since(*since));
             // A line that breaks would count as two.
-            let told: String =
+            let line: String =
                 format!("… {resource} {} {took}", doing(*action)).chars().take(width.saturating_sub(1)).collect();
-            text.push_str(&paint(FAINT, told));
+            text.push_str(&paint(FAINT, line));
             text.push('\n');
         }
         self.drawn = self.running.len().min(SHOWN);
@@ -184,7 +184,7 @@ mod tests {
         assert_eq!(plain(&work.live(None, 80, later).text), "… a creating 1m15s\n… b creating 1m15s\n");
         let done = Event::Done { resource: "a".into(), action: Action::Create, elapsed_ms: 1500 };
         work.note(&done, later);
-        let drawn = work.live(told(&done).as_deref(), 12, later);
+        let drawn = work.live(lines(&done).as_deref(), 12, later);
         assert_eq!(drawn.erase, "\x1b[2A\x1b[0J");
         assert_eq!(plain(&drawn.text), "✓ a + created 1.5s\n… b creatin\n");
     }
@@ -201,7 +201,7 @@ mod tests {
         };
         let drift = Event::Drift { resource: "a".into(), gone: false, changes: vec![change] };
         assert_eq!(
-            told(&drift).map(|text| plain(&text)).as_deref(),
+            lines(&drift).map(|text| plain(&text)).as_deref(),
             Some("! a was changed outside\n    ~ days = 7 → 9")
         );
         let failed = Event::Failed {
@@ -210,7 +210,7 @@ mod tests {
             elapsed_ms: 12_000,
             outcome: Outcome::Unknown,
         };
-        let text = told(&failed).map(|text| plain(&text)).unwrap_or_default();
+        let text = lines(&failed).map(|text| plain(&text)).unwrap_or_default();
         assert_eq!(text, "✗ a failed deleting; whether it was done is not known, and the next run finds out 12s");
     }
 }

@@ -39,18 +39,18 @@ fn head(message: &Message, subject: Option<&str>) -> String {
     text
 }
 
-/// The errors of a run. The same one at many resources is one report; a cause that was told is not told again.
+/// The errors of a run. The same one at many resources is one report; a cause that was reported is not reported again.
 #[derive(Debug, Default)]
 pub(crate) struct Reports {
     /// Errors of a plan, which come all at once, each with the resources that have it.
     held: Vec<(Message, Vec<String>)>,
     /// The resources at which an operation failed.
     failed: BTreeSet<String>,
-    told: Vec<Message>,
+    reported: Vec<Message>,
 }
 
 impl Reports {
-    /// What to tell now that this happened.
+    /// What to report now that this happened.
     pub(crate) fn note(&mut self, event: &Event) -> String {
         match event {
             Event::Diagnostic { resource, message } if message.is_error() => {
@@ -72,7 +72,7 @@ impl Reports {
         }
     }
 
-    /// What was not told yet.
+    /// What was not reported yet.
     pub(crate) fn rest(&mut self) -> String {
         std::mem::take(&mut self.held).iter().map(|(message, names)| self.one(message, names)).collect()
     }
@@ -86,11 +86,11 @@ impl Reports {
             }
             names => Some(names.join(", ")),
         };
-        let same = |told: &Message| told.detail == message.detail && told.fix == message.fix;
-        if !message.detail.is_empty() && self.told.iter().any(same) {
+        let same = |reported: &Message| reported.detail == message.detail && reported.fix == message.fix;
+        if !message.detail.is_empty() && self.reported.iter().any(same) {
             return format!("{}  {}\n", head(message, subject.as_deref()), paint(FAINT, "For the same reason."));
         }
-        self.told.push(message.clone());
+        self.reported.push(message.clone());
         self::message(message, subject.as_deref())
     }
 }
@@ -105,8 +105,8 @@ mod tests {
             .detail("ecr:CreateRepository was refused.\nRequest r-1.")
             .fix("Ask for the permission.")
             .at("name");
-        let told = diagnostic(&error, Some("registry"));
-        insta::assert_snapshot!(anstream::adapter::strip_str(&told).to_string(), @r"
+        let reported = diagnostic(&error, Some("registry"));
+        insta::assert_snapshot!(anstream::adapter::strip_str(&reported).to_string(), @r"
         error: Cannot create the repository dev
           at registry, name
           ecr:CreateRepository was refused.

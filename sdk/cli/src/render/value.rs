@@ -101,21 +101,21 @@ fn documents(before: &Json, after: &Json) -> Option<Vec<String>> {
         return Some(vec![paint(FAINT, "the same, written in another way")]);
     }
     let diff = TextDiff::from_lines(&before, &after);
-    let mut told = Vec::new();
+    let mut lines = Vec::new();
     for (place, group) in diff.grouped_ops(CONTEXT).iter().enumerate() {
         if place > 0 {
-            told.push(paint(FAINT, "…"));
+            lines.push(paint(FAINT, "…"));
         }
         for change in group.iter().flat_map(|operation| diff.iter_changes(operation)) {
             let line = change.value().trim_end_matches('\n');
-            told.push(match change.tag() {
+            lines.push(match change.tag() {
                 ChangeTag::Equal => format!("  {line}"),
                 ChangeTag::Delete => paint(BAD, format!("- {line}")),
                 ChangeTag::Insert => paint(GOOD, format!("+ {line}")),
             });
         }
     }
-    Some(below(told.into_iter()))
+    Some(below(lines.into_iter()))
 }
 
 /// The elements that come and go; `None` where only their order changes.
@@ -124,6 +124,6 @@ fn elements(before: &Json, after: &Json) -> Option<Vec<String>> {
     let gone = before.iter().filter(|element| !after.contains(element)).map(|e| paint(BAD, format!("- {}", inline(e))));
     let come =
         after.iter().filter(|element| !before.contains(element)).map(|e| paint(GOOD, format!("+ {}", inline(e))));
-    let told: Vec<String> = gone.chain(come).collect();
-    if told.is_empty() { None } else { Some(below(told.into_iter())) }
+    let lines: Vec<String> = gone.chain(come).collect();
+    if lines.is_empty() { None } else { Some(below(lines.into_iter())) }
 }

@@ -3,7 +3,7 @@
 use rosa_ecr_model::{Diagnostics, Value};
 use rosa_ecr_state::PendingOperation;
 
-use crate::apply::conformance::Promise;
+use crate::apply::conformance::Conformance;
 use crate::apply::operation::OperationInput;
 use crate::apply::work::{Apply, Done, Failed};
 use crate::changes::Action;
@@ -24,8 +24,8 @@ impl Apply<'_, '_> {
             let (action, outcome) = (Action::Read, Outcome::Failed);
             let read = self.context.settings.stop.until_cancelled(lookups::read(self.context, name, declaration)).await;
             let read = read.ok_or(Failed::Stopped)?;
-            let said = read.map_err(|errors| Failed::Operation(action, outcome, errors))?;
-            return self.finish(action, outcome, said, name);
+            let warnings = read.map_err(|errors| Failed::Operation(action, outcome, errors))?;
+            return self.finish(action, outcome, warnings, name);
         }
         let (Some(step), Some(declaration)) = (self.steps.get(name), self.context.declaration(name)) else {
             return Ok(Done::NOTHING);
@@ -82,9 +82,9 @@ impl Apply<'_, '_> {
         let outcome = self.outcome(&applied.diagnostics);
         // What is whole and yet not as planned is no reason to replace it.
         if !failed && !kind.descriptor().checks_results {
-            let promise =
-                Promise { kind: &kind, before: &before, planned: planned.value(), secrets: planned.secrets() };
-            promise.hold(&mut applied);
+            let conformance =
+                Conformance { kind: &kind, before: &before, planned: planned.value(), secrets: planned.secrets() };
+            conformance.check(&mut applied);
         }
         let is_taken_over = replaces
             && !prior.is_of_another(&step.provider)
@@ -136,9 +136,9 @@ impl Apply<'_, '_> {
         }))
         .await;
         if let Some(holder) = taken {
-            let mut said = applied.diagnostics;
-            said.push(holder.taken(&wanted));
-            return Err(Failed::Operation(action, outcome, said));
+            let mut diagnostics = applied.diagnostics;
+            diagnostics.push(holder.taken(&wanted));
+            return Err(Failed::Operation(action, outcome, diagnostics));
         }
         if !value.is_null() {
             self.context.values.set_resolved(name, &existing.state);

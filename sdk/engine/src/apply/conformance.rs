@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use rosa_ecr_model::{Applied, Diagnostic, Kind, Path, Presence, Secrets, Step, Value, plan};
 
-use crate::promises;
+use crate::conformance;
 use crate::provider_instance::AnyContext;
 
 /// What an operation was to do.
-pub(crate) struct Promise<'a> {
+pub(crate) struct Conformance<'a> {
     pub kind: &'a Arc<dyn Kind<AnyContext>>,
     pub before: &'a Value,
     pub planned: &'a Value,
@@ -16,15 +16,15 @@ pub(crate) struct Promise<'a> {
     pub secrets: &'a Secrets,
 }
 
-impl Promise<'_> {
-    /// Adds an error for everything in the result that is not as it was planned. The object is as the result says, so
+impl Conformance<'_> {
+    /// Adds an error for everything in the result that is not as it was planned. The object is as in the result, so
     /// nothing of that is changed, but for what is still unknown: no state can keep that.
     ///
-    /// An output that an update was to leave as it was is a warning: a kind whose plan has no say promises that of all of its
+    /// An output that an update was to leave as it was is a warning: a kind whose plan decides nothing promises that of all of its
     /// outputs, without meaning to.
-    pub(crate) fn hold(&self, applied: &mut Applied) {
+    pub(crate) fn check(&self, applied: &mut Applied) {
         let block = &self.kind.schema().block;
-        let mut broken = promises::of_apply(block, self.planned, &applied.state);
+        let mut broken = conformance::of_apply(block, self.planned, &applied.state);
         if !applied.state.is_wholly_known() {
             let unknown = block.names().filter(|name| !applied.state.get(name).is_wholly_known());
             let what = "it is unknown, and nothing is left to be done";
@@ -43,7 +43,7 @@ impl Promise<'_> {
         let is_secret = matches!(path.steps().first(), Some(Step::Attribute(name)) if self.secrets.has(name));
         let what = if is_secret { "it is secret, and another one than was planned" } else { what };
         let at = if path.steps().is_empty() { "The object".to_owned() } else { format!("`{path}`") };
-        let (said, go_on) = match attribute {
+        let (severity, go_on) = match attribute {
             Some(output) if output.presence == Presence::Computed => {
                 let name = output.name.as_ref();
                 let is_kept = !self.before.is_null() && self.planned.get(name) == self.before.get(name);
@@ -61,7 +61,7 @@ impl Promise<'_> {
             None => (Diagnostic::error as fn(String) -> Diagnostic, "To go on, run again.".to_owned()),
         };
         let doing = if self.before.is_null() { "create" } else { "update" };
-        said(format!("{type_name} did something else than it had planned"))
+        severity(format!("{type_name} did something else than it had planned"))
             .detail(format!(
                 "{at}: {what}. The {doing} was done, and the object is in the state as it is. What depends on it was planned \
                  with something else. That is a bug of {type_name}, not of the program."

@@ -25,7 +25,7 @@ impl Apply<'_, '_> {
                 action: Action::Forget,
             });
             self.saved(self.context.documents.checkpoint(forget)).await;
-            return Ok(Done { told: Some(Action::Forget), counts: counts(Action::Forget) });
+            return Ok(Done { reported: Some(Action::Forget), counts: counts(Action::Forget) });
         }
         let done = self.delete(&stored).await?;
         Ok(Done { counts: done.counts.and_then(counts), ..done })
@@ -34,7 +34,7 @@ impl Apply<'_, '_> {
     /// Deletes the objects that others of that name have replaced.
     pub(crate) async fn discard(&self, name: &str) -> Result<Done, Failed> {
         let document = self.context.document();
-        let mut told = None;
+        let mut reported = None;
         for stored in document.deposed.iter().filter(|deposed| deposed.name == name) {
             let retain = self.context.declaration(name).is_some_and(|declaration| declaration.options.retain);
             if retain || stored.options.retain {
@@ -44,12 +44,12 @@ impl Apply<'_, '_> {
                 .await;
                 continue;
             }
-            told = self.delete(stored).await?.told;
+            reported = self.delete(stored).await?.reported;
         }
-        Ok(Done { told, counts: None })
+        Ok(Done { reported, counts: None })
     }
 
-    /// Deletes an object through the provider configuration that the state records, whatever the program says by now.
+    /// Deletes an object through the provider configuration that the state records, whatever the program declares by now.
     async fn delete(&self, stored: &ResourceState) -> Result<Done, Failed> {
         let action = Action::Delete;
         let fail = |diagnostics: Diagnostics| Failed::Operation(action, Outcome::Failed, diagnostics);

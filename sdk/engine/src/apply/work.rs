@@ -20,21 +20,21 @@ pub(crate) enum Failed {
     Stopped,
 }
 
-/// What was done, and how it is told and counted.
+/// What was done, and how it is reported and counted.
 pub(crate) struct Done {
-    /// As what it is told; `None` where nothing happened.
-    pub(crate) told: Option<Action>,
+    /// As what it is reported; `None` where nothing happened.
+    pub(crate) reported: Option<Action>,
     /// As what it counts; `None` where it is a part of what counts, or no change of the resource.
     pub(crate) counts: Option<Action>,
 }
 
 impl Done {
     /// Nothing was left to do.
-    pub(crate) const NOTHING: Self = Self { told: None, counts: None };
+    pub(crate) const NOTHING: Self = Self { reported: None, counts: None };
 
     pub(crate) fn whole(action: Action) -> Self {
-        let told = (action != Action::Keep).then_some(action);
-        Self { told, counts: (action != Action::Read).then_some(action) }
+        let reported = (action != Action::Keep).then_some(action);
+        Self { reported, counts: (action != Action::Read).then_some(action) }
     }
 }
 
@@ -67,7 +67,7 @@ impl Apply<'_, '_> {
         }
     }
 
-    /// What an operation came to; its warnings are told.
+    /// What an operation came to; its warnings are reported.
     pub(crate) fn finish(
         &self,
         action: Action,

@@ -26,13 +26,13 @@ pub(crate) struct PlannedChange {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Replacing {
     Allowed,
-    /// The plan that was shown says that it is changed in place.
+    /// In the plan that was shown it is changed in place.
     Refused,
 }
 
 /// Plans a create or an update with what is known now.
 ///
-/// An object of another provider configuration is replaced, whatever its attributes are: what the state says of it holds
+/// An object of another provider configuration is replaced, whatever its attributes are: what the state has of it holds
 /// in its own configuration alone, so the other one is asked for the plan of a create and sees nothing of it.
 pub(crate) async fn plan_change(
     context: &RunContext<'_>,
@@ -96,7 +96,7 @@ pub(crate) async fn plan_change(
     Ok(PlannedChange { action, config, planned, replace, warnings })
 }
 
-/// What there is to say of the delete of an object, by the provider configuration that the state records.
+/// The warnings about the delete of an object, by the provider configuration that the state records.
 pub(crate) async fn plan_removal(
     context: &RunContext<'_>,
     type_name: &str,

@@ -9,7 +9,7 @@ use crate::plan::step::{Discards, ExecutionPlan};
 
 /// The replaced objects of earlier runs and of this one that the run deletes.
 ///
-/// The state does not tell whether what depends on a resource uses its new object or still the old one. So an old object
+/// The state does not record whether what depends on a resource uses its new object or still the old one. So an old object
 /// stays while something depends on its resource that the run is not about.
 pub(crate) fn discards(document: &Document, plans: &ExecutionPlan) -> Discards {
     let is_targeted = |name: &str| plans.targets.as_ref().is_none_or(|targets| targets.contains(name));

@@ -44,11 +44,11 @@ impl<'w> Lookup<'w> {
     /// Reads it, and lets others see what is found.
     async fn read(&self, context: &RunContext<'_>, call: &Call<AnyContext>) -> Result<Diagnostics, Diagnostics> {
         let found = self.source.read(call, self.config.value()).await;
-        // What is said may quote a secret that was just read.
+        // What is warnings may quote a secret that was just read.
         let state = self.marked(context, found.state);
-        let said = found.diagnostics.into_result()?;
+        let warnings = found.diagnostics.into_result()?;
         context.values.set_resolved(self.name, &state);
-        Ok(said)
+        Ok(warnings)
     }
 
     fn marked(&self, context: &RunContext<'_>, value: Value) -> Marked {
@@ -63,7 +63,7 @@ impl<'w> Lookup<'w> {
         });
     }
 
-    /// Reads it outside of an apply, which tells of such things itself.
+    /// Reads it outside of an apply, which reports such things itself.
     async fn read_and_report(
         &self,
         context: &RunContext<'_>,
@@ -103,7 +103,7 @@ impl<'w> Lookup<'w> {
     }
 }
 
-/// Reads it, or says that it is read in the apply: where something is not known yet, and where it `waits` for something
+/// Reads it, or leaves it to the apply: where something is not known yet, and where it `waits` for something
 /// to change.
 pub(crate) async fn plan(
     context: &RunContext<'_>,
@@ -119,17 +119,17 @@ pub(crate) async fn plan(
             .into());
     }
     let planned = async {
-        let (lookup, mut said) = Lookup::new(context, name, declaration)?;
+        let (lookup, mut warnings) = Lookup::new(context, name, declaration)?;
         let call = context.providers.call(&declaration.provider).await?;
         if let Some(call) = call.as_ref().filter(|_| !waits && lookup.config.value().is_wholly_known()) {
-            said.extend(lookup.read_and_report(context, call).await?);
-            return Ok((None, said));
+            warnings.extend(lookup.read_and_report(context, call).await?);
+            return Ok((None, warnings));
         }
         let planned = lookup.source.plan(call.as_ref(), lookup.config.value()).await;
         let state = lookup.marked(context, planned.state);
-        said.extend(planned.diagnostics.into_result()?);
+        warnings.extend(planned.diagnostics.into_result()?);
         context.values.set_resolved(name, &state);
-        Ok((Some(lookup.step()), said))
+        Ok((Some(lookup.step()), warnings))
     };
     planned.await.map_err(|errors| located(errors, declaration))
 }
@@ -174,7 +174,7 @@ pub(crate) async fn for_providers(context: &RunContext<'_>, providers: BTreeSet<
                 _ => Ok(Diagnostics::new()),
             }
         };
-        // Warnings are told by the plan, which reads again: a refresh may have found other arguments.
+        // Warnings are reported by the plan, which reads again: a refresh may have found other arguments.
         if let Err(errors) = read.await {
             return Err(named(context, &name, located(errors, declaration)));
         }
@@ -191,7 +191,7 @@ fn named(context: &RunContext<'_>, name: &str, errors: Diagnostics) -> Error {
     Error::Invalid(errors.collect())
 }
 
-/// The errors with the place in the program: what is looked up is not there where somebody else has not made it.
+/// The errors with the place in the program: what is looked up is not there if nothing else has made it.
 fn located(errors: Diagnostics, declaration: &Declaration) -> Diagnostics {
     let located = |error: Diagnostic| {
         let space = if error.detail.is_empty() { "" } else { " " };

@@ -1,8 +1,8 @@
 //! Which object a state is of. One object belongs to one declaration.
 //!
-//! Two states of one type and one provider configuration are of one object where their identities say so, and no attribute of
+//! Two states of one type and one provider configuration are of one object if their identities are equal, and no attribute of
 //! the natural key differs. Where an identity is not known yet, as with ids that a service gives, an equal natural key
-//! says it. Where neither is known, nothing is said: the create finds out, and what it returns is compared again.
+//! decides. Where neither is known, nothing is decided: the create finds out, and what it returns is compared again.
 //!
 //! What is done where two declarations turn out to have one object:
 //!
@@ -27,7 +27,7 @@ use crate::plan::step::{ExecutionPlan, PlannedStep};
 use crate::provider_instance::AnyContext;
 use crate::run::context::RunContext;
 
-/// What tells an object from others of its type and provider configuration, as far as it is known.
+/// What distinguishes an object from others of its type and provider configuration, as far as it is known.
 pub(crate) struct Object {
     identity: Option<Vec<(String, Json)>>,
     natural_key: Option<Vec<(String, Json)>>,
@@ -69,7 +69,7 @@ impl Object {
     }
 
     /// As it stands behind a type name: `with name = "a"`.
-    fn told(&self) -> String {
+    fn description(&self) -> String {
         let known = self.identity.as_ref().or(self.natural_key.as_ref());
         let set = known.into_iter().flatten().filter(|(_, value)| !value.is_null());
         let parts: Vec<String> = set.map(|(name, value)| format!("{name} = {value}")).collect();
@@ -134,7 +134,7 @@ pub(crate) fn shared(context: &RunContext<'_>, document: &Document, plans: &Exec
                     .detail(format!(
                         "The plan deletes the {} {} for \"{name}\", and \"{other}\" still has it.",
                         stored.type_name,
-                        wanted.object.told()
+                        wanted.object.description()
                     ))
                     .fix(format!("Forget it under one name, which leaves the object: `state forget {name}`.")),
             );
@@ -177,7 +177,7 @@ fn claims<'p>(context: &RunContext<'_>, document: &'p Document, plans: &'p Execu
 fn declared_twice(document: &Document, first: &Claim<'_>, second: &Claim<'_>) -> Diagnostic {
     let (one, two) = (first.name, second.name);
     let in_state = |claim: &Claim<'_>| document.resources.contains_key(claim.name);
-    let told = first.object.told();
+    let description = first.object.description();
     let has = if in_state(first) { format!(" \"{one}\" has it.") } else { String::new() };
     let fix = if first.step.is_none() {
         format!(
@@ -191,7 +191,7 @@ fn declared_twice(document: &Document, first: &Claim<'_>, second: &Claim<'_>) ->
     };
     Diagnostic::error(format!("\"{one}\" and \"{two}\" are one object"))
         .detail(format!(
-            "Both are the {} {told}.{has} An object belongs to one declaration: otherwise removing one would delete the \
+            "Both are the {} {description}.{has} An object belongs to one declaration: otherwise removing one would delete the \
              other's.",
             first.type_name
         ))
@@ -248,9 +248,9 @@ impl Wanted<'_> {
     pub(crate) fn no_import(&self, document: &Document, state: &Value) -> Option<Diagnostic> {
         let type_name = self.kind.type_name();
         if let Some(holder) = self.holder(document).or_else(|| self.deposed(document)) {
-            return Some(holder.no_import(type_name, self.name, &self.object.told()));
+            return Some(holder.no_import(type_name, self.name, &self.object.description()));
         }
-        // Where nothing else tells objects apart, what an id finds is what has that id.
+        // Where nothing else distinguishes objects, what an id finds is what has that id.
         let id = state.get("id").as_str();
         let id = id.filter(|_| self.kind.identity().is_empty() && self.kind.descriptor().natural_key.is_empty())?;
         let has_id = |stored: &&ResourceState| {
@@ -270,16 +270,18 @@ impl Holder {
 
     /// Why a create is not begun.
     fn refusal(&self, type_name: &str, name: &str, object: &Object) -> Diagnostic {
-        let (holder, told) = (&self.name, object.told());
+        let (holder, description) = (&self.name, object.description());
         let (error, fix) = if self.deposed {
             (
-                format!("The {type_name} {told} was replaced under the name \"{holder}\", and is still to be deleted."),
+                format!(
+                    "The {type_name} {description} was replaced under the name \"{holder}\", and is still to be deleted."
+                ),
                 format!("Run again once it is gone, or keep it: `state forget {holder} --deposed`."),
             )
         } else {
             (
                 format!(
-                    "The {type_name} {told} is the object of \"{holder}\", which was to be known only now. An object belongs \
+                    "The {type_name} {description} is the object of \"{holder}\", which was to be known only now. An object belongs \
                      to one declaration."
                 ),
                 format!(
@@ -294,14 +296,14 @@ impl Holder {
             .at(object.attribute())
     }
 
-    /// What is said of a create that has returned an object which another resource has.
+    /// The error of a create that has returned an object which another resource has.
     pub(crate) fn taken(&self, wanted: &Wanted<'_>) -> Diagnostic {
         let (holder, name, type_name) = (&self.name, wanted.name, wanted.kind.type_name());
         Diagnostic::error(format!("\"{name}\" and \"{holder}\" share one object"))
             .detail(format!(
                 "The create of \"{name}\" gave the {type_name} {}, which \"{holder}\" has already. The state goes on having it \
                  as \"{holder}\" alone, and nothing as \"{name}\".",
-                wanted.object.told()
+                wanted.object.description()
             ))
             .fix(format!(
                 "Give \"{name}\" an object of its own, or remove it. If \"{holder}\" was renamed, declare \"{name}\" with \
@@ -311,7 +313,7 @@ impl Holder {
     }
 
     /// Why an object is not taken into the state.
-    fn no_import(&self, type_name: &str, name: &str, told: &str) -> Diagnostic {
+    fn no_import(&self, type_name: &str, name: &str, description: &str) -> Diagnostic {
         let holder = &self.name;
         let (had, fix) = if self.deposed {
             ("is to be deleted, since it was replaced there", format!("`state forget {holder} --deposed`"))
@@ -319,7 +321,7 @@ impl Holder {
             ("belongs to it", format!("`state forget {holder}`"))
         };
         Diagnostic::error(format!("The object is in the state already, as \"{holder}\""))
-            .detail(format!("The {type_name} {told} {had}. An object belongs to one declaration."))
+            .detail(format!("The {type_name} {description} {had}. An object belongs to one declaration."))
             .fix(format!(
                 "If \"{holder}\" is called \"{name}\" now, declare that with `Options::new().aliases([\"{holder}\"])`. Else \
                  forget it there first, which leaves the object: {fix}."
@@ -358,7 +360,13 @@ mod tests {
             ((None, None), (None, None), false),
         ] {
             let (one, other) = (of(one.0, one.1), of(other.0, other.1));
-            assert_eq!((one.is(&other), other.is(&one)), (are_one, are_one), "{} {}", one.told(), other.told());
+            assert_eq!(
+                (one.is(&other), other.is(&one)),
+                (are_one, are_one),
+                "{} {}",
+                one.description(),
+                other.description()
+            );
         }
     }
 }

@@ -16,7 +16,7 @@ use rosa_ecr_model::{Diagnostic, Presence, ResourceDescriptor, Value};
 /// In the second case the kind's word is all there is, so what the create returns is checked: see [`taken_over`].
 ///
 /// The same holds where the provider configuration differs. Two configurations may lead to one account, so that they
-/// differ says nothing of the objects: an equal name may be the same object in both.
+/// differ does not tell the objects apart: an equal name may be the same object in both.
 pub(crate) fn side_by_side(kind: &ResourceDescriptor, prior: &Value, planned: &Value) -> bool {
     kind.coexists && (differ(kind, prior, planned) || is_assigned(kind, planned))
 }
@@ -43,7 +43,7 @@ fn is_assigned(kind: &ResourceDescriptor, planned: &Value) -> bool {
     is_given && kind.natural_key.is_empty()
 }
 
-/// Whether both states are of one object; `None` where nothing tells. Where a kind names no identity, its `id` does.
+/// Whether both states are of one object; `None` if nothing distinguishes them. Where a kind names no identity, its `id` does.
 pub(crate) fn is_one(kind: &ResourceDescriptor, old: &Value, new: &Value) -> Option<bool> {
     let (old, new) = match &kind.identity[..] {
         [] => (old.get("id").clone(), new.get("id").clone()),
@@ -52,7 +52,7 @@ pub(crate) fn is_one(kind: &ResourceDescriptor, old: &Value, new: &Value) -> Opt
     (!old.is_null() && !new.is_null()).then(|| old == new)
 }
 
-/// What to say where the objects of a replacement turn out not to be known as two, once all is known.
+/// The error if the objects of a replacement turn out not to be known as two, once all is known.
 pub(crate) fn not_two(name: &str) -> Diagnostic {
     Diagnostic::error(format!("The old object of \"{name}\" has to be deleted first"))
         .detail(
@@ -62,7 +62,7 @@ pub(crate) fn not_two(name: &str) -> Diagnostic {
         .fix("Run again: the next plan knows.")
 }
 
-/// What to say of a create that has taken the object that it was to replace: that one is not deleted.
+/// The warning about a create that has taken the object that it was to replace: that one is not deleted.
 pub(crate) fn taken_over(name: &str, type_name: &str) -> Diagnostic {
     Diagnostic::warning(format!("The new object of \"{name}\" is the old one"))
         .detail(format!(
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     /// A kind whose objects have a name and get an id.
-    fn says(identity: &'static [&'static str], natural_key: &'static [&'static str]) -> ResourceDescriptor {
+    fn descriptor(identity: &'static [&'static str], natural_key: &'static [&'static str]) -> ResourceDescriptor {
         let text = |name: &'static str, presence| Attribute::new(name, Shape::Type(Type::String), presence);
         let attributes = vec![text("name", Presence::Required), text("id", Presence::Computed)];
         let identity = identity.iter().map(|name| IdentityAttribute { name, description: "", required: true });
@@ -94,11 +94,11 @@ mod tests {
 
     #[test]
     fn a_create_that_cannot_meet_the_old_object_comes_first() {
-        let plain = says(&[], &[]);
-        let with_id = says(&["id"], &[]);
-        let named = says(&["name"], &[]);
-        let keyed = says(&["id"], &["name"]);
-        let alone = ResourceDescriptor { coexists: false, ..says(&["id"], &[]) };
+        let plain = descriptor(&[], &[]);
+        let with_id = descriptor(&["id"], &[]);
+        let named = descriptor(&["name"], &[]);
+        let keyed = descriptor(&["id"], &["name"]);
+        let alone = ResourceDescriptor { coexists: false, ..descriptor(&["id"], &[]) };
         let kinds = [plain, with_id, named, keyed, alone];
         let decide = |name: &str, id: Value| {
             let (old, new) = (thing("a", "1".into()), thing(name, id));
@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn what_tells_objects_apart_tells_whether_they_are_one() {
-        let (plain, named) = (says(&[], &[]), says(&["name"], &[]));
+        let (plain, named) = (descriptor(&[], &[]), descriptor(&["name"], &[]));
         assert_eq!(is_one(&plain, &thing("a", "1".into()), &thing("b", "1".into())), Some(true));
         assert_eq!(is_one(&named, &thing("a", "1".into()), &thing("b", "1".into())), Some(false));
         assert_eq!(is_one(&plain, &thing("a", Value::Null), &thing("a", Value::Null)), None);

@@ -42,7 +42,7 @@ pub(crate) struct PlannedState {
     pub private: Vec<u8>,
 }
 
-/// A plan with what it says besides. No step: it was looked up, and nothing is left to do.
+/// A plan with its warnings. No step: it was looked up, and nothing is left to do.
 pub(crate) type PlanOutcome = (Option<PlannedStep>, Diagnostics);
 
 /// Where the first secret is that the plan would make; `None` where there is none.
@@ -78,7 +78,7 @@ impl Discards {
         self.names.iter()
     }
 
-    /// What there is to say of old objects that stay, by resource.
+    /// The warnings about old objects that stay, by resource.
     pub(crate) fn warnings(&self) -> Vec<(String, Diagnostic)> {
         let held = self.held.iter().map(|(name, user)| {
             let warning = Diagnostic::warning(format!("The old object of \"{name}\" stays for now"))

@@ -1,4 +1,4 @@
-//! What to say of a create that an earlier run did not see the end of, where nothing tells whether it made an object.
+//! Messages about a create that an earlier run did not see the end of, if it cannot be found out whether it made an object.
 
 use rosa_ecr_model::{Diagnostic, Diagnostics};
 use rosa_ecr_state::Pending;
@@ -6,9 +6,9 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::run::context::RunContext;
 
-/// What was looked for, as the kind says it.
-pub(crate) fn details(said: &Diagnostics) -> String {
-    said.iter().map(|warning| &*warning.detail).collect::<Vec<&str>>().join(" ")
+/// What was looked for, as the kind describes it.
+pub(crate) fn details(warnings: &Diagnostics) -> String {
+    warnings.iter().map(|warning| &*warning.detail).collect::<Vec<&str>>().join(" ")
 }
 
 /// It is created again, or the run is not about it.
@@ -35,7 +35,7 @@ pub(crate) fn left_behind(context: &RunContext<'_>, pending: &Pending, sought: &
     Diagnostic::error(format!("\"{name}\" may exist, and would be left behind"))
         .detail(format!("{} {run} Nothing was changed.", begun(pending, sought)))
         .fix(format!(
-            "Look for it. If it exists, {again}take it into the state with `import {name} ID`. If it does not, say so with \
+            "Look for it. If it exists, {again}take it into the state with `import {name} ID`. If it does not, run \
              `state forget {name} --pending`."
         ))
 }

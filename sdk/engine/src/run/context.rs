@@ -105,7 +105,7 @@ impl<'a> RunContext<'a> {
         self.documents.now()
     }
 
-    /// Notes that nothing tells what a create of an earlier run has made.
+    /// Notes that it is unknown what a create of an earlier run has made.
     pub(crate) fn set_unclear(&self, pending: &Pending) {
         self.unclear.lock().unwrap_or_else(PoisonError::into_inner).push(pending.clone());
     }

@@ -73,7 +73,7 @@ pub(crate) fn verdict(context: &RunContext<'_>, report: Report) -> Result<Report
     Err(Error::Failed { outcome: if unknown { Outcome::Unknown } else { Outcome::Failed }, report })
 }
 
-/// What is said of an operation that nobody waits for any longer.
+/// The error of an operation that is waited for no longer.
 pub(crate) fn abandoned(resource: &str, action: Action) -> Diagnostic {
     let (doing, look) = match action {
         Action::Create => ("create", "whether there is an object"),

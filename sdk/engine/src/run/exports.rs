@@ -21,7 +21,7 @@ enum Fate {
 }
 
 impl RunContext<'_> {
-    /// What becomes of each export in a run that is about these resources, where `is_undone` says what was not come to.
+    /// What becomes of each export in a run that is about these resources, where `is_undone` is what the run did not reach.
     fn fates(
         &self,
         targets: &Option<BTreeSet<String>>,

@@ -51,7 +51,7 @@ impl<'a> Providers<'a> {
         Ok(())
     }
 
-    /// Ends what providers still do although nobody waits for it: without the lock, nothing may be changed.
+    /// Ends what providers still do although the run is over: without the lock, nothing may be changed.
     pub(crate) async fn abandon(&self) {
         for (name, contexts) in &self.contexts {
             let Some(configured) = self.configured.get(name) else { continue };

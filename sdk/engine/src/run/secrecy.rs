@@ -107,7 +107,7 @@ impl Secrecy {
         self.mark(block, value, &secrets, &[&Marked::new(Value::Null, Secrets::none(), named)])
     }
 
-    /// Marks arguments: whoever refuses them may quote them.
+    /// Marks arguments: a message that refuses them may quote them.
     pub(crate) fn mark_arguments(&self, block: &Block, value: Value, given: &Secrets) -> Marked {
         let secrets = given.by_attribute(block);
         let mut quotable = Texts::of(block, &value, &secrets);

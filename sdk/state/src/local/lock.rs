@@ -1,4 +1,4 @@
-//! The lock file: the system's lock says whether somebody has it, the contents say who.
+//! The lock file: the system's lock is whether it is held, the contents are by whom.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read as _, Write as _};
@@ -11,10 +11,10 @@ use uuid::Uuid;
 
 use crate::holder::Holder;
 
-/// Owner only: a state tells much about an account.
+/// Owner only: a state reveals much about an account.
 pub(super) const MODE: u32 = 0o600;
 
-/// How often and how long to look again for the name of somebody who has just taken the lock.
+/// How often and how long to look again for the name of the process that has just taken the lock.
 const LOOKS: u32 = 50;
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -33,7 +33,7 @@ pub(super) enum Attempt {
 }
 
 impl Lock {
-    /// Takes the lock, or says who has it.
+    /// Takes the lock, or returns its holder.
     pub(super) async fn acquire(path: &Path, holder: &Holder) -> io::Result<Attempt> {
         loop {
             let mut file =
@@ -47,7 +47,7 @@ impl Lock {
                 },
                 Err(TryLockError::Error(error)) => return Err(error),
             }
-            // Whoever had it may have removed the file between the opening and the locking.
+            // The last holder may have removed the file between the opening and the locking.
             if !is_at(&file, path) {
                 continue;
             }
@@ -57,7 +57,7 @@ impl Lock {
         }
     }
 
-    /// Whether nobody took it away.
+    /// Whether it was not taken away.
     pub(super) fn is_ours(&self) -> bool {
         is_at(&self.file, &self.path)
     }
@@ -85,7 +85,7 @@ pub(super) async fn holder(path: &Path) -> io::Result<Option<Holder>> {
     named(path).await
 }
 
-/// Removes the lock, whoever has it.
+/// Removes the lock, whoever holds it.
 pub(super) async fn take_away(path: &Path) -> io::Result<Option<Holder>> {
     let by = named(path).await?;
     match fs::remove_file(path) {
@@ -94,7 +94,7 @@ pub(super) async fn take_away(path: &Path) -> io::Result<Option<Holder>> {
     }
 }
 
-/// Who has the lock; `None` where nobody has. Somebody who has just taken it may not have written a name yet.
+/// Who has the lock; `None` if it is free. A process that has just taken it may not have written its name yet.
 async fn named(path: &Path) -> io::Result<Option<Holder>> {
     for _ in 0..LOOKS {
         let mut file = match File::open(path) {
