@@ -53,19 +53,19 @@ pub(crate) async fn recover(context: &RunContext<'_>, then: Then) -> Result<Diag
                 continue;
             }
             Found::NotYet => continue,
-            Found::Unclear(warnings) if leaves => {
-                wrong.push(unclear::left_behind(context, &pending, &unclear::details(&warnings)));
+            Found::Unclear(reasons) if leaves => {
+                wrong.push(unclear::left_behind(context, &pending, &unclear::details(&reasons)));
                 continue;
             }
             // It stays pending until there is an object, or a person reports that there is none.
-            Found::Unclear(warnings) => {
+            Found::Unclear(reasons) => {
                 context.set_unclear(&pending);
-                let warning = unclear::may_exist(&pending, &unclear::details(&warnings));
+                let warning = unclear::may_exist(&pending, &unclear::details(&reasons));
                 warnings.extend(context.events.report_all(&pending.resource, warning.into()));
                 continue;
             }
-            Found::Object(warnings) => {
-                warnings.extend(context.events.report_all(&pending.resource, warnings));
+            Found::Object(notes) => {
+                warnings.extend(context.events.report_all(&pending.resource, notes));
                 true
             }
             Found::Nothing => false,
