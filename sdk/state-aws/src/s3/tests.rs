@@ -248,7 +248,7 @@ async fn conflicts_are_tried_again_and_other_refusals_are_told() {
     for (status, code, fix) in [
         (404, "NoSuchBucket", "Create the bucket b"),
         (403, "AccessDenied", "s3:PutObject"),
-        (503, "SlowDown", "Run again"),
+        (503, "SlowDown", "Run this again later"),
     ] {
         s3.trouble("PUT", "dev.json.lock", Trouble::Refuse(status, code));
         let error = save(&s3.store(), "two").await.expect_err(code).diagnostic().to_string();
