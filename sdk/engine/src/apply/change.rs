@@ -33,12 +33,11 @@ impl Apply<'_, '_> {
         let action = step.step.action;
         let fail = |diagnostics: Diagnostics| Failed::Operation(action, Outcome::Failed, diagnostics);
         let kind = self.context.providers.kind(&step.provider, &step.step.type_name).map_err(fail)?;
-        let document = self.context.document();
-        let stored = document.resources.get(name);
-        let prior = match stored {
-            Some(stored) => self.context.providers.existing(stored).map_err(fail)?,
-            None => Existing::default(),
-        };
+        // The document is not held on to: a change of it would copy it meanwhile.
+        let prior = self.context.document().resources.get(name).map(|stored| self.context.providers.existing(stored));
+        let prior = prior.transpose().map_err(fail)?;
+        let is_stored = prior.is_some();
+        let prior = prior.unwrap_or_default();
         let mut change = PlannedChange {
             action,
             config: step.config.clone(),
@@ -52,7 +51,7 @@ impl Apply<'_, '_> {
             let again = change::plan_change(self.context, &kind, name, declaration, &prior, replacing);
             let again = self.context.settings.stop.until_cancelled(again).await.ok_or(Failed::Stopped)?;
             change = again.map_err(fail)?;
-            if action == Action::Replace && change.action == Action::DeleteThenCreate && stored.is_some() {
+            if action == Action::Replace && change.action == Action::DeleteThenCreate && is_stored {
                 return Err(fail(replacing::not_two(name).into()));
             }
         }
@@ -64,7 +63,7 @@ impl Apply<'_, '_> {
             self.context.documents.update(|document| drop(document.resources.insert(name.to_owned(), state)));
             return Ok(Done::whole(Action::Keep));
         }
-        let replaces = change.action.is_replacement() && stored.is_some();
+        let replaces = change.action.is_replacement() && is_stored;
         let before = if replaces { Value::Null } else { prior.state.value().clone() };
         let operation = match (replaces, before.is_null()) {
             (true, _) => PendingOperation::Replace,

@@ -8,6 +8,7 @@ use crate::apply::operation::OperationInput;
 use crate::apply::work::{Apply, Done, Failed};
 use crate::changes::Action;
 use crate::event::{Event, Outcome};
+use crate::run::returned::Returned;
 use crate::run::secrecy::Marked;
 
 impl Apply<'_, '_> {
@@ -68,11 +69,17 @@ impl Apply<'_, '_> {
         let outcome = self.outcome(&applied.diagnostics);
         let failed = applied.diagnostics.has_errors();
         let is_untouched = failed && applied.state == *existing.state.value();
-        let (block, before) = (&kind.schema().block, &existing.state);
-        let left_over = self.context.secrecy.mark(block, applied.state, before.secrets(), &[before]);
-        let left = (failed && !left_over.value().is_null()).then(|| ResourceState {
-            state: left_over.contents(),
-            private: if is_untouched { stored.private.clone() } else { applied.private.clone() },
+        let left = self.context.accept(Returned {
+            provider: &stored.provider,
+            kind: &kind,
+            value: applied.state,
+            private: if is_untouched { stored.private.clone() } else { applied.private },
+            tainted: stored.tainted,
+            expected: &existing.state,
+        });
+        let left = (failed && !left.state.value().is_null()).then(|| ResourceState {
+            state: left.state.contents(),
+            private: left.private,
             ..stored.clone()
         });
         self.saved(self.context.documents.checkpoint(|document| {

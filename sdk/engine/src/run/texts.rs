@@ -5,6 +5,7 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use rosa_ecr_model::secrets::{is_sensitive, sensitive};
 use rosa_ecr_model::{Block, Path, Secrets, Value};
 
@@ -13,6 +14,9 @@ const SHORTEST: usize = 4;
 
 /// Shorter lines of a longer secret are not taken out by themselves, such as the braces of JSON.
 const SHORTEST_LINE: usize = 8;
+
+/// What RFC 3986 does not leave as it is in a user name, a password or a query.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Secret texts, in the forms in which others quote them.
 #[derive(Clone, Default)]
@@ -146,16 +150,7 @@ fn forms(text: &str, found: &mut BTreeSet<String>) {
 fn spellings(text: &str, found: &mut BTreeSet<String>) {
     let quoted = [format!("{text:?}"), serde_json::Value::from(text).to_string()];
     found.extend(quoted.iter().map(|quoted| quoted[1..quoted.len() - 1].to_owned()));
-    found.extend([text.to_owned(), percent_encoded(text)]);
-}
-
-/// As RFC 3986 has it in a user name, a password or a query.
-fn percent_encoded(text: &str) -> String {
-    let encoded = text.bytes().map(|byte| match byte {
-        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
-        _ => format!("%{byte:02X}"),
-    });
-    encoded.collect()
+    found.extend([text.to_owned(), utf8_percent_encode(text, RESERVED).to_string()]);
 }
 
 #[cfg(test)]
