@@ -79,7 +79,7 @@ async fn serve<S: Provider>(
     Ok(())
 }
 
-/// Serves whoever attaches, in plaintext, until Ctrl-C.
+/// Serves a client that attaches, in plaintext, until Ctrl-C.
 async fn serve_debugger<S: Provider>(identity: &Identity, service: impl FnOnce() -> S) -> Result<(), String> {
     logging::install(identity.name());
     let server = Server::for_debugger(&Environment::of_process()).map_err(text)?;
@@ -141,7 +141,7 @@ fn print(text: &str) -> io::Result<()> {
     stdout.flush()
 }
 
-/// Writes to stderr, where nobody can be told that writing fails.
+/// Writes to stderr, where nothing can report that writing fails.
 fn eprint(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }

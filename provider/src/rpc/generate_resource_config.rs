@@ -1,4 +1,4 @@
-//! GenerateResourceConfig: configuration for objects that exist, for whoever imports many of them.
+//! GenerateResourceConfig: configuration for objects that exist, to import many of them.
 
 use std::sync::Arc;
 

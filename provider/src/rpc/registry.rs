@@ -101,7 +101,7 @@ impl<P: Provider> Registry<P> {
             [] => format!("{} {} has no {}s.", P::NAME, P::VERSION, of.name()),
             names => format!("{} {} has: {}.", P::NAME, P::VERSION, names.join(", ")),
         };
-        // Lists have the names of resources: whoever asks for one knows that it is a resource.
+        // Lists have the names of resources: a request for one knows that it is a resource.
         let others = [BlockKind::Resource, BlockKind::DataSource, BlockKind::Ephemeral, BlockKind::Function];
         let other = others.into_iter().find(|other| self.names(*other).contains(&name));
         let fix = match other {

@@ -70,7 +70,7 @@ pub(crate) async fn import(context: &RunContext<'_>, name: &str, target: &Import
         tainted: false,
         expected: &arguments,
     });
-    // What is said may quote a secret that was just read.
+    // The messages may quote a secret that was just read.
     for warning in imported.diagnostics.into_result()? {
         context.events.report(Some(name), &warning);
     }

@@ -52,7 +52,7 @@ pub(crate) async fn read(context: &RunContext<'_>, stored: &ResourceState) -> Re
         tainted: existing.tainted,
         expected: &existing.state,
     });
-    // What is said may quote a secret that was just read.
+    // The messages may quote a secret that was just read.
     for warning in read.diagnostics.into_result()? {
         context.events.report(Some(name), &warning);
     }

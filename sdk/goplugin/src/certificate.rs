@@ -29,9 +29,9 @@ pub enum TlsError {
     Config(#[from] rustls::Error),
 }
 
-/// Trusts the holder of one certificate's key, and nobody else: for either side of a connection between two processes.
+/// Trusts the holder of one certificate's key, and of no other: for either side of a connection between two processes.
 ///
-/// Each side makes a certificate for one run and hands it to the other over a channel that nobody else sees: the
+/// Each side makes a certificate for one run and hands it to the other over a channel that no other process sees: the
 /// environment and standard output. So there is no authority to ask. The question is whether the other side holds the key
 /// of exactly the certificate that it announced: the bytes are equal, and the handshake is signed with that key. A
 /// verifier that builds chains asks another question, and says no: go-plugin's certificates are their own authority.
@@ -239,11 +239,11 @@ mod tests {
 
     #[tokio::test]
     async fn only_the_holder_of_the_announced_certificates_key_is_trusted() {
-        let [provider, stranger] = [(), ()].map(|()| ClientIdentity::new().expect("a certificate"));
+        let [provider, other] = [(), ()].map(|()| ClientIdentity::new().expect("a certificate"));
         connect(&provider, &provider, &provider).await.expect("the provider itself");
-        connect(&provider, &stranger, &stranger).await.expect_err("another certificate");
-        // The certificate is no secret: whoever may look at the process can see it.
-        connect(&provider, &provider, &stranger).await.expect_err("the certificate without its key");
+        connect(&provider, &other, &other).await.expect_err("another certificate");
+        // The certificate is no secret: what may look at the process can see it.
+        connect(&provider, &provider, &other).await.expect_err("the certificate without its key");
     }
 
     #[tokio::test]

@@ -34,7 +34,7 @@ pub struct Client {
     ended_here: AtomicBool,
 }
 
-/// There is nobody to connect to.
+/// There is nothing to connect to.
 pub type ConnectError = tonic::transport::Error;
 
 impl Client {
@@ -131,7 +131,7 @@ impl Client {
     }
 }
 
-/// If nobody is left to wait for it, it is asked to exit nevertheless. With the runtime it is killed.
+/// If nothing is left to wait for it, it is asked to exit nevertheless. With the runtime it is killed.
 impl Drop for Client {
     fn drop(&mut self) {
         let Some(process) = self.process.take() else { return };

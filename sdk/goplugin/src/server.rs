@@ -43,7 +43,7 @@ const EXIT_GRACE: Duration = Duration::from_millis(500);
 /// How long calls in flight may take to come to an end after a signal: what they return is the state of real objects.
 const SIGNAL_GRACE: Duration = Duration::from_secs(10);
 
-/// How long they may take when the host is gone, and nobody reads what they return.
+/// How long they may take when the host is gone, and nothing reads what they return.
 const ABANDONED_GRACE: Duration = Duration::from_secs(3);
 
 /// A plugin that listens, and serves as soon as somebody knows where.
@@ -91,7 +91,7 @@ impl Server {
         Ok((Self { endpoint, tls, signal: Box::pin(signal), host }, handshake))
     }
 
-    /// Listens for whoever attaches, in plaintext, until an interrupt. It has to be called within a tokio runtime.
+    /// Listens for a client that attaches, in plaintext, until an interrupt. It has to be called within a tokio runtime.
     ///
     /// # Errors
     /// If there is no socket to be had.

@@ -58,7 +58,7 @@ impl Connection {
         self.0.current.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The provider behind it, started anew if it has died.
+    /// The provider behind it, started again if it has died.
     pub(crate) async fn running(&self) -> Result<Plugin, Diagnostics> {
         let plugin = self.plugin();
         if !plugin.has_died() {

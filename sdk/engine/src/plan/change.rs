@@ -45,7 +45,7 @@ pub(crate) async fn plan_change(
     let is_moved = prior.is_of_another(&declaration.provider);
     let arguments = context.arguments(&kind.schema().block, declaration)?;
     let (config, secrets) = configuration(kind, declaration, &arguments, prior)?;
-    // What is planned may quote what the object has and what it shall have, and so may what is said of the plan.
+    // What is planned may quote what the object has and what it shall have, and so may the messages about the plan.
     let block = &kind.schema().block;
     let mark = |planned: &Planned, secrets: &Secrets| {
         context.secrecy.mark(block, planned.state.clone(), secrets, &[&arguments, &prior.state])

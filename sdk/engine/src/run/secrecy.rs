@@ -222,7 +222,7 @@ fn at<'v>(value: &'v Value, path: &Path) -> &'v Value {
     path.steps().iter().fold(value, |value, step| match step {
         Step::Attribute(name) | Step::Key(name) => value.get(name),
         Step::Index(index) => value.elements().and_then(|elements| elements.get(*index)).unwrap_or(&Value::Null),
-        // It has no place that could be told, so it is the whole set.
+        // It has no place that could be named, so it is the whole set.
         Step::Element(_) => value,
     })
 }
@@ -232,14 +232,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn secrets_are_taken_out_of_what_providers_say() {
+    fn secrets_are_taken_out_of_the_messages_of_providers() {
         let secrecy = Secrecy::default();
         let secrets = Value::List(vec!["hunter2".into(), "hunter22".into(), "a".into(), 271_828.into()]);
         secrecy.meet_value(&Value::map([("password", secrets)]));
-        let said = Diagnostic::error("a hunter22 b").detail("hunter2!").fix("271828").collision("of hunter2");
-        let said = secrecy.redact(said.at(Path::from("users").key("hunter2").attribute("name")));
-        assert_eq!((said.summary.as_str(), said.detail.as_str()), ("a (secret) b", "(secret)!"));
-        assert_eq!((said.fix.as_str(), said.owner()), ("(secret)", Some("of (secret)")));
-        assert_eq!(said.path, Path::from("users"));
+        let redacted = Diagnostic::error("a hunter22 b").detail("hunter2!").fix("271828").collision("of hunter2");
+        let redacted = secrecy.redact(redacted.at(Path::from("users").key("hunter2").attribute("name")));
+        assert_eq!((redacted.summary.as_str(), redacted.detail.as_str()), ("a (secret) b", "(secret)!"));
+        assert_eq!((redacted.fix.as_str(), redacted.owner()), ("(secret)", Some("of (secret)")));
+        assert_eq!(redacted.path, Path::from("users"));
     }
 }

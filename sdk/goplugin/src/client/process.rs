@@ -68,13 +68,13 @@ pub enum StartFailure {
     /// There is no process.
     #[error("cannot start the process: {0}")]
     Spawn(io::Error),
-    /// It ended, or closed its stdout, before it said where it listens.
-    #[error("the process ended before it said where it listens")]
+    /// It ended, or closed its stdout, before it reported where it listens.
+    #[error("the process ended before it reported where it listens")]
     ExitedDuringStartup,
     /// It has written nothing for that long.
-    #[error("the process has said nothing for {} seconds", .0.as_secs())]
+    #[error("the process has written nothing for {} seconds", .0.as_secs())]
     Timeout(Duration),
-    /// It said something else than where it listens.
+    /// It wrote something else than where it listens.
     #[error("no handshake: {0}")]
     Handshake(HandshakeError),
     /// It does without TLS, so anyone could listen in its place.

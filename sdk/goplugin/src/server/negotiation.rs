@@ -17,7 +17,7 @@ pub struct Terms {
     pub(crate) multiplexing_asked: bool,
 }
 
-/// Why this process serves nobody.
+/// Why this process does not serve.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
     /// It was not started by a host.

@@ -1,4 +1,4 @@
-//! What a person is told: title, what happened, what to do next, and where.
+//! A message to a person: title, what happened, what to do next, and where.
 
 use std::fmt;
 
@@ -41,7 +41,7 @@ pub enum Cause {
     },
     /// Whether the operation was done is not known.
     OutcomeUnknown,
-    /// The configuration of a provider is at fault, whoever asked it.
+    /// The configuration of a provider is at fault, whichever resource asked it.
     Provider,
 }
 

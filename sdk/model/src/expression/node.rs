@@ -163,7 +163,7 @@ impl Expression {
                 for element in elements {
                     values.push(behind(Step::Element(Value::Unknown), element, scope, &mut secrets)?);
                 }
-                // Elements of a set have no place by which one of them could be told.
+                // Elements of a set have no place by which one of them could be named.
                 Ok(Resolved { value: Value::set(values), secrets: whole_if(!secrets.is_empty()) })
             }
             Node::Map(entries) => named(entries, Step::Key, scope),

@@ -91,7 +91,7 @@ pub fn replaced(block: &Block, prior: &Value, planned: &Value) -> Vec<Path> {
         .collect()
 }
 
-/// The value with null in place of unknown: what an operation sees of computed inputs that nobody has set.
+/// The value with null in place of unknown: what an operation sees of computed inputs that are not set.
 pub fn settle(value: &Value) -> Value {
     match value {
         Value::Unknown => Value::Null,

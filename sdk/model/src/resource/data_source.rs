@@ -70,7 +70,7 @@ pub trait DataSourceOperations<C>: Send + Sync {
     fn validate(&self, config: &Value) -> Diagnostics;
 
     /// What is known of it before it can be read: arguments and defaults, and what is found is unknown. Without a `call`,
-    /// because the provider's configuration is not known yet, nobody is asked.
+    /// because the provider's configuration is not known yet, nothing is read.
     fn plan<'a>(&'a self, call: Option<&'a Call<C>>, config: &'a Value) -> BoxFuture<'a, Planned>;
 
     /// Looks it up. The state is the inputs with the outputs, and null with every error.

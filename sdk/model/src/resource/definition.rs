@@ -24,7 +24,7 @@ use crate::value::tree::Value;
 ///
 /// What each operation owes the others:
 ///
-/// * `create` that finds its own earlier object takes it, with a warning; one that finds a stranger's object fails. Where
+/// * `create` that finds its own earlier object takes it, with a warning; one that finds a foreign object fails. Where
 ///   it fails behind that, and the object must not be replaced for it, it says so with [`Failure::pre_existing`].
 /// * What `create` makes or takes over carries [`Call::claim`], from the first write on, and so does its state. `update` and
 ///   `delete` touch an object only if it carries the claim of the state: it may have been taken over, or be another one of

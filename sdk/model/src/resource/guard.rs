@@ -28,7 +28,7 @@ thread_local! {
 /// How a host reports a panic.
 pub type Report = fn(&Panic) -> Diagnostic;
 
-/// A panic in somebody's code, and what it said.
+/// A panic in the code of a provider or a program, and its message.
 #[derive(Debug)]
 pub struct Panic {
     message: String,

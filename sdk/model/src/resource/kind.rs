@@ -185,7 +185,7 @@ impl<'k, C> dyn Kind<C> + 'k {
     where
         C: Send + Sync,
     {
-        // How much of it was done nobody can say any more.
+        // How much of it was done is not known.
         let broken_off = |errors: Diagnostics| Applied {
             state: prior.clone(),
             diagnostics: errors.into_iter().map(Diagnostic::outcome_unknown).collect(),
