@@ -1,0 +1,7 @@
+resource "rosa_ecr" "registry" {
+  cluster_name       = "dev"
+  vpc_id             = var.vpc_id
+  private_subnet_ids = var.subnet_ids
+  worker_role_names  = ["worker"]
+  scan_on_push       = true
+}

@@ -1,0 +1,5 @@
+resource "rosa_ecr_lifecycle_policy" "app" {
+  repository    = rosa_ecr_repository.app.name
+  untagged_days = 7
+  keep_count    = 5
+}

@@ -1,0 +1,3 @@
+resource "rosa_ecr_pull_policy_attachment" "workers" {
+  instance_profile_name = "pool"
+}

@@ -1,0 +1,5 @@
+resource "rosa_ecr_repository" "app" {
+  name         = "team/app"
+  tags         = { a = "b" }
+  scan_on_push = true
+}

@@ -1,0 +1,3 @@
+resource "rosa_ecr_repository" "app" {
+  name = "team/app"
+}
