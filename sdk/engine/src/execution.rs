@@ -69,7 +69,8 @@ struct PreparedPlan {
 
 /// Everything that comes before something is changed.
 async fn prepare(context: &RunContext<'_>) -> Result<PreparedPlan> {
-    lookups::for_providers(context, context.document().providers()).await?;
+    let document = context.document();
+    lookups::for_providers(context, &document, document.providers()).await?;
     let recovered = recover::recover(context, Then::Plan).await?;
     let drifted = if context.settings.refresh { refresh::refresh(context).await? } else { Vec::new() };
     let (plan, plans) = shown_plan(context, recovered).await?;
@@ -88,7 +89,8 @@ pub(crate) async fn destroy(stack: &Stack, mut settings: Settings) -> Result<Rep
 pub(crate) async fn refresh(stack: &Stack, settings: Settings) -> Result<Report> {
     locked(stack, settings, "refresh", async |context| {
         let read = context.reading(async {
-            lookups::for_providers(context, context.document().providers()).await?;
+            let document = context.document();
+            lookups::for_providers(context, &document, document.providers()).await?;
             let warnings = recover::recover(context, Then::End).await?;
             Ok((warnings, refresh::refresh(context).await?))
         });
@@ -114,7 +116,7 @@ pub(crate) async fn import(stack: &Stack, settings: Settings, name: &str, target
     locked(stack, settings, "import", async |context| {
         let provider = context.declaration(name).map(|declaration| declaration.provider.as_str());
         let read = context.reading(async {
-            lookups::for_providers(context, provider.into_iter().collect()).await?;
+            lookups::for_providers(context, &context.document(), provider.into_iter().collect()).await?;
             import::import(context, name, target).await
         });
         read.await?;
@@ -150,7 +152,8 @@ async fn locked(
         Ok(()) => result,
         Err(error) => result.and(Err(error)),
     };
-    let released = match context.documents.into_session() {
+    let (planning, session) = context.into_parts();
+    let released = match session {
         Some(session) => session.release().await,
         None => Ok(()),
     };
@@ -158,7 +161,7 @@ async fn locked(
         Ok(()) => result,
         Err(error) => {
             let warning = error.not_given_up();
-            context.events.report(None, &warning);
+            planning.events.report(None, &warning);
             result.map(|mut report| {
                 report.diagnostics.push(warning);
                 report
@@ -209,7 +212,7 @@ async fn change(context: &RunContext<'_>) -> Result<Report> {
 
 /// The plan, with the warnings that came before it.
 async fn shown_plan(context: &RunContext<'_>, warnings_before: Diagnostics) -> Result<(Plan, ExecutionPlan)> {
-    let plans = plan::plan(context).await?;
+    let plans = plan::plan(context, &context.document(), &context.documents.saved()).await?;
     let (outputs, output_changes) = context.planned_outputs(&plans.targets)?;
     let mut diagnostics = warnings_before;
     for (name, warnings) in &plans.warnings {

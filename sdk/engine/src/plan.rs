@@ -20,27 +20,26 @@ use crate::error::{Error, Result};
 use crate::graph::{self, Graph};
 use crate::plan::change::Replacing;
 use crate::plan::step::{Discards, ExecutionPlan, PlanOutcome, PlannedState, PlannedStep};
-use crate::run::context::RunContext;
 use crate::run::events;
+use crate::run::planning::Planning;
 use crate::run::renames;
 use crate::run::secrecy::Marked;
 use crate::run::stored::Existing;
 
-/// Plans all resources of the run.
+/// Plans all resources of the run. `document` is the state, and `saved` the same with the names that resources had when it was saved.
 ///
 /// # Errors
 /// With everything that speaks against it.
-pub(crate) async fn plan(context: &RunContext<'_>) -> Result<ExecutionPlan> {
+pub(crate) async fn plan(context: &Planning<'_>, document: &Document, saved: &Document) -> Result<ExecutionPlan> {
     let dependencies = &context.dependencies;
-    let document = context.document();
-    let targets = context.targets(&document)?;
+    let targets = context.targets(document)?;
     let order = graph::order(dependencies).unwrap_or_default();
     let planned: Mutex<BTreeMap<String, Result<PlanOutcome, Diagnostics>>> = Mutex::default();
     if !context.settings.destroy {
         let mut targeted = dependencies.clone();
         targeted.retain(|name, _| context.is_targeted(name, &targets));
         let plan_one = |name: String| {
-            let (planned, document) = (&planned, &document);
+            let planned = &planned;
             async move {
                 let result = match context.lookup(&name) {
                     Some(declaration) => {
@@ -50,7 +49,7 @@ pub(crate) async fn plan(context: &RunContext<'_>) -> Result<ExecutionPlan> {
                         };
                         lookups::plan(context, document, &name, declaration, waits).await
                     }
-                    None => plan_declared(context, document, &name).await,
+                    None => plan_declared(context, document, saved, &name).await,
                 };
                 planned.lock().unwrap_or_else(PoisonError::into_inner).insert(name, result);
                 // What comes after is planned nevertheless, so that all errors are reported at once.
@@ -62,7 +61,7 @@ pub(crate) async fn plan(context: &RunContext<'_>) -> Result<ExecutionPlan> {
     let mut planned = planned.into_inner().unwrap_or_else(PoisonError::into_inner);
     let mut results: Vec<(String, Result<PlanOutcome, Diagnostics>)> =
         order.iter().filter_map(|name| planned.remove(name).map(|result| (name.clone(), result))).collect();
-    for stored in gone(context, &document, &targets) {
+    for stored in gone(context, document, &targets) {
         context.proceed()?;
         results.push((stored.name.clone(), plan_delete(context, stored).await));
     }
@@ -88,7 +87,7 @@ pub(crate) async fn plan(context: &RunContext<'_>) -> Result<ExecutionPlan> {
             }
             Err(diagnostics) => {
                 for diagnostic in context.secrecy.redact_all(events::addressed(&name, diagnostics)) {
-                    // One who asked a provider in vain is enough.
+                    // One failed question to a provider is enough.
                     if diagnostic.is_of_provider() && !of_providers.insert(diagnostic.to_string()) {
                         continue;
                     }
@@ -110,14 +109,14 @@ pub(crate) async fn plan(context: &RunContext<'_>) -> Result<ExecutionPlan> {
     let is_left =
         |name: &String| context.lookup(name).is_none() || plans.steps.iter().any(|step| step.step.resource == *name);
     plans.dependencies = graph::contracted(dependencies, is_left);
-    order_replacements(context, &document, &mut plans);
-    plans.discards = discards::discards(&document, &plans);
+    order_replacements(context, document, &mut plans);
+    plans.discards = discards::discards(document, &plans);
     for (name, warning) in plans.discards.warnings() {
         plans.warnings.entry(name).or_default().push(warning);
     }
-    checks::protection(context, &document, &plans)?;
-    checks::same_objects(context, &document, &plans)?;
-    objects::shared(context, &document, &plans)?;
+    checks::protection(context, document, &plans)?;
+    checks::same_objects(context, document, &plans)?;
+    objects::shared(context, document, &plans)?;
     Ok(plans)
 }
 
@@ -131,7 +130,7 @@ fn is_open(planned: &Result<PlanOutcome, Diagnostics>) -> bool {
 
 /// What the state has and the program, or a destroy, has not.
 fn gone<'d>(
-    context: &RunContext<'_>,
+    context: &Planning<'_>,
     document: &'d Document,
     targets: &Option<BTreeSet<String>>,
 ) -> Vec<&'d ResourceState> {
@@ -142,7 +141,12 @@ fn gone<'d>(
     gone.collect()
 }
 
-async fn plan_declared(context: &RunContext<'_>, document: &Document, name: &str) -> Result<PlanOutcome, Diagnostics> {
+async fn plan_declared(
+    context: &Planning<'_>,
+    document: &Document,
+    saved: &Document,
+    name: &str,
+) -> Result<PlanOutcome, Diagnostics> {
     let Some(declaration) = context.declaration(name) else { unreachable!("only declared resources are planned") };
     let kind = context.providers.kind(&declaration.provider, &declaration.type_name)?;
     let prior = match document.resources.get(name) {
@@ -173,7 +177,7 @@ async fn plan_declared(context: &RunContext<'_>, document: &Document, name: &str
         type_name: declaration.type_name.clone(),
         parent: declaration.options.parent.as_ref().map(|parent| parent.name().to_owned()),
         action: planned.action,
-        renamed_from: renames::old_name(context.stack, &context.documents.saved(), name),
+        renamed_from: renames::old_name(context.stack, saved, name),
         tainted: prior.tainted,
         changes,
         depends_on: Vec::new(),
@@ -188,7 +192,7 @@ async fn plan_declared(context: &RunContext<'_>, document: &Document, name: &str
     Ok((Some(step), planned.warnings))
 }
 
-async fn plan_delete(context: &RunContext<'_>, stored: &ResourceState) -> Result<PlanOutcome, Diagnostics> {
+async fn plan_delete(context: &Planning<'_>, stored: &ResourceState) -> Result<PlanOutcome, Diagnostics> {
     let mut warnings = Diagnostics::new();
     let mut changes = Vec::new();
     if !stored.options.retain {
@@ -244,7 +248,7 @@ pub(crate) fn discarded(stored: &ResourceState) -> Step {
 }
 
 /// What is replaced and depends on what is deleted first has to go first itself.
-fn order_replacements(context: &RunContext<'_>, document: &Document, plans: &mut ExecutionPlan) {
+fn order_replacements(context: &Planning<'_>, document: &Document, plans: &mut ExecutionPlan) {
     loop {
         let first: BTreeSet<&str> = plans
             .steps

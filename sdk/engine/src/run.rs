@@ -17,6 +17,7 @@ pub(crate) mod documents;
 pub(crate) mod ending;
 pub(crate) mod events;
 pub(crate) mod exports;
+pub(crate) mod planning;
 pub(crate) mod providers;
 pub(crate) mod renames;
 pub(crate) mod returned;

@@ -8,7 +8,7 @@ use crate::changes::Action;
 use crate::plan::replacing;
 use crate::plan::step::PlannedState;
 use crate::provider_instance::AnyContext;
-use crate::run::context::RunContext;
+use crate::run::planning::Planning;
 use crate::run::secrecy::Marked;
 use crate::run::stored::Existing;
 use crate::stack::Declaration;
@@ -35,7 +35,7 @@ pub(crate) enum Replacing {
 /// An object of another provider configuration is replaced, whatever its attributes are: what the state has of it holds
 /// in its own configuration alone, so the other one is asked for the plan of a create and sees nothing of it.
 pub(crate) async fn plan_change(
-    context: &RunContext<'_>,
+    context: &Planning<'_>,
     kind: &Arc<dyn Kind<AnyContext>>,
     name: &str,
     declaration: &Declaration,
@@ -98,7 +98,7 @@ pub(crate) async fn plan_change(
 
 /// The warnings about the delete of an object, by the provider configuration that the state records.
 pub(crate) async fn plan_removal(
-    context: &RunContext<'_>,
+    context: &Planning<'_>,
     type_name: &str,
     existing: &Existing,
 ) -> Result<Diagnostics, Diagnostics> {

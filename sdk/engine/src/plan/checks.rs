@@ -6,10 +6,10 @@ use rosa_ecr_state::Document;
 use crate::changes::Action;
 use crate::error::{Error, Result};
 use crate::plan::step::{ExecutionPlan, PlannedStep};
-use crate::run::context::RunContext;
+use crate::run::planning::Planning;
 
 /// Deletes and replacements of what is protected are refused.
-pub(crate) fn protection(context: &RunContext<'_>, document: &Document, plans: &ExecutionPlan) -> Result<()> {
+pub(crate) fn protection(context: &Planning<'_>, document: &Document, plans: &ExecutionPlan) -> Result<()> {
     let is_protected = |step: &&PlannedStep| {
         let name = &step.step.resource;
         let goes = step.step.action.is_replacement() || matches!(step.step.action, Action::Delete | Action::Forget);
@@ -42,7 +42,7 @@ pub(crate) fn protection(context: &RunContext<'_>, document: &Document, plans: &
 }
 
 /// A create that takes the object of something that is deleted in the same run would lose it.
-pub(crate) fn same_objects(context: &RunContext<'_>, document: &Document, plans: &ExecutionPlan) -> Result<()> {
+pub(crate) fn same_objects(context: &Planning<'_>, document: &Document, plans: &ExecutionPlan) -> Result<()> {
     let mut wrong = Diagnostics::new();
     let of = |action: Action| plans.steps.iter().filter(move |step| step.step.action == action);
     for created in of(Action::Create) {

@@ -16,7 +16,7 @@ use crate::event::{Event, Outcome, elapsed_ms};
 use crate::graph;
 use crate::plan::step::{PlanOutcome, PlannedState, PlannedStep};
 use crate::provider_instance::AnyContext;
-use crate::run::context::RunContext;
+use crate::run::planning::Planning;
 use crate::run::secrecy::Marked;
 use crate::stack::Declaration;
 
@@ -31,7 +31,7 @@ struct Lookup<'w> {
 impl<'w> Lookup<'w> {
     /// The lookup, with warnings about its arguments.
     fn new(
-        context: &RunContext<'_>,
+        context: &Planning<'_>,
         name: &'w str,
         declaration: &'w Declaration,
     ) -> Result<(Self, Diagnostics), Diagnostics> {
@@ -42,7 +42,7 @@ impl<'w> Lookup<'w> {
     }
 
     /// Reads it, and lets others see what is found.
-    async fn read(&self, context: &RunContext<'_>, call: &Call<AnyContext>) -> Result<Diagnostics, Diagnostics> {
+    async fn read(&self, context: &Planning<'_>, call: &Call<AnyContext>) -> Result<Diagnostics, Diagnostics> {
         let found = self.source.read(call, self.config.value()).await;
         // What is warnings may quote a secret that was just read.
         let state = self.marked(context, found.state);
@@ -51,11 +51,11 @@ impl<'w> Lookup<'w> {
         Ok(warnings)
     }
 
-    fn marked(&self, context: &RunContext<'_>, value: Value) -> Marked {
+    fn marked(&self, context: &Planning<'_>, value: Value) -> Marked {
         context.secrecy.mark(&self.source.schema().block, value, self.config.secrets(), &[&self.config])
     }
 
-    fn started(&self, context: &RunContext<'_>) {
+    fn started(&self, context: &Planning<'_>) {
         context.events.emit(Event::Started {
             resource: self.name.to_owned(),
             type_name: self.declaration.type_name.clone(),
@@ -66,7 +66,7 @@ impl<'w> Lookup<'w> {
     /// Reads it outside of an apply, which reports such things itself.
     async fn read_and_report(
         &self,
-        context: &RunContext<'_>,
+        context: &Planning<'_>,
         call: &Call<AnyContext>,
     ) -> Result<Diagnostics, Diagnostics> {
         let begun = Instant::now();
@@ -106,7 +106,7 @@ impl<'w> Lookup<'w> {
 /// Reads it, or leaves it to the apply: where something is not known yet, and where it `waits` for something
 /// to change.
 pub(crate) async fn plan(
-    context: &RunContext<'_>,
+    context: &Planning<'_>,
     document: &Document,
     name: &str,
     declaration: &Declaration,
@@ -136,7 +136,7 @@ pub(crate) async fn plan(
 
 /// Reads what the plan could not. Returns warnings.
 pub(crate) async fn read(
-    context: &RunContext<'_>,
+    context: &Planning<'_>,
     name: &str,
     declaration: &Declaration,
 ) -> Result<Diagnostics, Diagnostics> {
@@ -151,7 +151,11 @@ pub(crate) async fn read(
 
 /// Reads what the blocks of these providers come from, as far as all that it depends on is there: they are needed for what
 /// comes before a plan, and for a destroy.
-pub(crate) async fn for_providers(context: &RunContext<'_>, providers: BTreeSet<&str>) -> Result<()> {
+pub(crate) async fn for_providers(
+    context: &Planning<'_>,
+    document: &Document,
+    providers: BTreeSet<&str>,
+) -> Result<()> {
     let mut lookups = context.dependencies.clone();
     lookups.retain(|name, _| context.lookup(name).is_some());
     let mut needed = BTreeSet::new();
@@ -159,7 +163,6 @@ pub(crate) async fn for_providers(context: &RunContext<'_>, providers: BTreeSet<
         provider.block.dependencies(&mut needed);
     }
     let needed = graph::closure(&lookups, needed.into_iter().map(|address| address.name.to_string()));
-    let document = context.document();
     let mut there: BTreeSet<String> = document.resources.keys().cloned().collect();
     for name in graph::order(&lookups).unwrap_or_default() {
         let Some(declaration) = context.lookup(&name).filter(|_| needed.contains(&name)) else { continue };
@@ -183,7 +186,7 @@ pub(crate) async fn for_providers(context: &RunContext<'_>, providers: BTreeSet<
     Ok(())
 }
 
-fn named(context: &RunContext<'_>, name: &str, errors: Diagnostics) -> Error {
+fn named(context: &Planning<'_>, name: &str, errors: Diagnostics) -> Error {
     let errors = context.secrecy.redact_all(errors).into_iter().map(|error| {
         context.events.report(Some(name), &error);
         Diagnostic { summary: format!("{name}: {}", error.summary), ..error }

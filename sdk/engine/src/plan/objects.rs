@@ -25,7 +25,7 @@ use serde_json::Value as Json;
 use crate::changes::Action;
 use crate::plan::step::{ExecutionPlan, PlannedStep};
 use crate::provider_instance::AnyContext;
-use crate::run::context::RunContext;
+use crate::run::planning::Planning;
 
 /// What distinguishes an object from others of its type and provider configuration, as far as it is known.
 pub(crate) struct Object {
@@ -105,7 +105,7 @@ struct Claim<'p> {
 }
 
 /// Two declarations of one object are refused, and so is a delete that would take another resource's object.
-pub(crate) fn shared(context: &RunContext<'_>, document: &Document, plans: &ExecutionPlan) -> Result<(), Diagnostics> {
+pub(crate) fn shared(context: &Planning<'_>, document: &Document, plans: &ExecutionPlan) -> Result<(), Diagnostics> {
     let mut wrong = Diagnostics::new();
     let claims = claims(context, document, plans);
     for (place, one) in claims.iter().enumerate() {
@@ -149,7 +149,7 @@ fn goes(step: &PlannedStep) -> bool {
 }
 
 /// What each resource has behind the plan, by type.
-fn claims<'p>(context: &RunContext<'_>, document: &'p Document, plans: &'p ExecutionPlan) -> Vec<Claim<'p>> {
+fn claims<'p>(context: &Planning<'_>, document: &'p Document, plans: &'p ExecutionPlan) -> Vec<Claim<'p>> {
     let stays = |step: &&PlannedStep| {
         !matches!(step.step.action, Action::Delete | Action::Forget | Action::Read)
             && !step.planned.state.value().is_null()

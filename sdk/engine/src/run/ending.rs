@@ -8,15 +8,16 @@ use crate::error::{Error, Result};
 use crate::event::Outcome;
 use crate::results::{Report, ResourceFailure};
 use crate::run::context::RunContext;
+use crate::run::planning::Planning;
 
-impl RunContext<'_> {
+impl Planning<'_> {
     /// Whether something new may be started.
     pub(crate) fn proceeds(&self) -> bool {
         !self.has_lost_the_lock() && !self.settings.stop.is_finishing()
     }
 
     pub(crate) fn has_lost_the_lock(&self) -> bool {
-        self.documents.session().is_some_and(|session| session.lost().is_cancelled())
+        self.lock_lost.as_ref().is_some_and(|lost| lost.is_cancelled())
     }
 
     /// Why nothing new is started; none where it may be.

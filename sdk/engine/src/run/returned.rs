@@ -6,7 +6,7 @@ use rosa_ecr_model::{Kind, Value};
 use rosa_ecr_state::{ResourceOptions, ResourceState};
 
 use crate::provider_instance::AnyContext;
-use crate::run::context::RunContext;
+use crate::run::planning::Planning;
 use crate::run::secrecy::Marked;
 use crate::run::stored::Existing;
 
@@ -22,7 +22,7 @@ pub(crate) struct Returned<'r> {
     pub expected: &'r Marked,
 }
 
-impl RunContext<'_> {
+impl Planning<'_> {
     /// The object with its secrets found.
     pub(crate) fn accept(&self, returned: Returned<'_>) -> Existing {
         let Returned { provider, kind, value, private, tainted, expected } = returned;
