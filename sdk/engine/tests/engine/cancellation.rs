@@ -8,10 +8,10 @@ use rosa_ecr_engine::{Action, Declare as _, Error, Event, LookUp as _, Options, 
 use rosa_ecr_state::{Backend as _, Document, StateError};
 use std::num::NonZeroUsize;
 
-use crate::fake::{Mortal, Thing, ThingLookup, World, stack, world};
+use crate::fake::{KillableBackend, Thing, ThingLookup, World, stack, world};
 
 /// b comes after a, c stands alone.
-fn declare(world: &(i64, Arc<World>), backend: &Mortal) -> Stack {
+fn declare(world: &(i64, Arc<World>), backend: &KillableBackend) -> Stack {
     let mut stack = stack(world, backend);
     let a = Thing::builder().name("a").build().declare(&mut stack, "a").expect("it can be declared");
     Thing::builder().name("b").link(a.id).build().declare(&mut stack, "b").expect("it can be declared");
@@ -35,7 +35,7 @@ fn cancel_at(stop: &Stop, name: &'static str) -> impl Fn(&Event) + Send + Sync +
 #[tokio::test(start_paused = true)]
 async fn what_does_not_end_is_dropped_and_stays_pending() {
     let world = world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     let stack = declare(&world, &backend);
     world.1.hang(Some("a"), false);
     let (stop, begun) = (Stop::new(), tokio::time::Instant::now());
@@ -44,9 +44,9 @@ async fn what_does_not_end_is_dropped_and_stays_pending() {
     let Error::Failed { outcome: Outcome::Unknown, report } = &error else { panic!("{error:?}") };
     assert_eq!((report.failures[0].resource.as_str(), report.failures[0].outcome), ("a", Outcome::Unknown));
     assert_eq!(report.skipped["b"], "a");
-    let told = error.diagnostics().to_string();
-    assert!(told.contains("it is pending") && told.contains("the next run looks for it"), "{told}");
-    assert_eq!(world.1.abandoned.load(Ordering::Relaxed), 1, "whoever runs it elsewhere is told");
+    let message = error.diagnostics().to_string();
+    assert!(message.contains("it is pending") && message.contains("the next run looks for it"), "{message}");
+    assert_eq!(world.1.abandoned.load(Ordering::Relaxed), 1, "what runs it elsewhere is notified");
     let document = document(&stack).await;
     assert_eq!((document.pending[0].resource.as_str(), document.resources.len()), ("a", 0));
     assert!(backend.holder().await.expect("it can be read").is_none(), "the lock is given up");
@@ -60,7 +60,7 @@ async fn what_does_not_end_is_dropped_and_stays_pending() {
 #[tokio::test(start_paused = true)]
 async fn what_heeds_the_stop_hands_back_its_state() {
     let world = world();
-    let stack = declare(&world, &Mortal::new(&world));
+    let stack = declare(&world, &KillableBackend::new(&world));
     world.1.hang(Some("a"), true);
     let stop = Stop::new();
     let run = stack.up().stop_with(&stop).on_event(cancel_at(&stop, "a"));
@@ -74,7 +74,7 @@ async fn what_heeds_the_stop_hands_back_its_state() {
 async fn an_update_and_a_delete_that_do_not_end_stay_pending() {
     for (size, action) in [(Some(2), Action::Update), (None, Action::Delete)] {
         let world = world();
-        let backend = Mortal::new(&world);
+        let backend = KillableBackend::new(&world);
         let with = |size: Option<i64>| {
             let mut stack = stack(&world, &backend);
             if let Some(size) = size {
@@ -100,7 +100,7 @@ async fn an_update_and_a_delete_that_do_not_end_stay_pending() {
 #[tokio::test]
 async fn a_stop_of_a_refresh_starts_no_more_reads() {
     let world = world();
-    let stack = declare(&world, &Mortal::new(&world));
+    let stack = declare(&world, &KillableBackend::new(&world));
     stack.up().await.expect("it works");
     for name in ["a", "b"] {
         world.1.change(name, |thing| thing.size = 9);
@@ -124,7 +124,7 @@ async fn a_plan_that_was_stopped_is_no_plan() {
     for cancels in [false, true] {
         let world = world();
         world.1.add("there");
-        let mut stack = stack(&world, &Mortal::new(&world));
+        let mut stack = stack(&world, &KillableBackend::new(&world));
         let there = ThingLookup::builder().name("there").build();
         let there = there.look_up(&mut stack, "there").expect("it can be declared");
         let after = Options::new().depends_on(&there);
@@ -154,11 +154,11 @@ async fn a_plan_that_was_stopped_is_no_plan() {
 #[tokio::test]
 async fn a_lock_that_is_lost_before_the_first_operation_is_named() {
     let world = world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     let stack = declare(&world, &backend);
-    let trouble = backend.trouble.clone();
+    let faults = backend.faults.clone();
     let run = stack.up().approve(move |_| {
-        trouble.lost.cancel();
+        faults.lost.cancel();
         true
     });
     let error = run.await.expect_err("it has no lock");
@@ -169,12 +169,12 @@ async fn a_lock_that_is_lost_before_the_first_operation_is_named() {
 #[tokio::test]
 async fn a_lock_that_is_lost_meanwhile_is_why_the_rest_is_skipped() {
     let world = world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     let stack = declare(&world, &backend);
-    let (trouble, because) = (backend.trouble.clone(), Arc::new(Mutex::new(None)));
+    let (faults, because) = (backend.faults.clone(), Arc::new(Mutex::new(None)));
     let seen = because.clone();
     let run = stack.up().on_event(move |event| match event {
-        Event::Started { .. } => trouble.lost.cancel(),
+        Event::Started { .. } => faults.lost.cancel(),
         Event::Skipped { because, .. } => *seen.lock().expect("no panic") = Some(because.clone()),
         _ => {}
     });
@@ -187,9 +187,9 @@ async fn a_lock_that_is_lost_meanwhile_is_why_the_rest_is_skipped() {
 #[tokio::test(start_paused = true)]
 async fn a_state_that_cannot_be_saved_stops_one_run_and_no_other() {
     let world = world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     let (stack, stop) = (declare(&world, &backend), Stop::new());
-    backend.trouble.fail_writes(0, usize::MAX);
+    backend.faults.fail_writes(0, usize::MAX);
     let error = stack.up().stop_with(&stop).await.expect_err("it cannot be saved");
     assert!(error.to_string().contains("cannot be written"), "{error}");
     assert!(!stop.finishing().is_cancelled(), "others go on");

@@ -5,8 +5,8 @@ use rosa_ecr_model::Output;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
 
-use crate::fake::{Mortal, Thing, stack, world};
-use crate::glass::{Glass, Seat};
+use crate::fake::{KillableBackend, Thing, stack, world};
+use crate::non_converging::{Glass, Seat};
 
 /// b links to a, c stands alone.
 fn three(stack: &mut Stack, material: Option<&str>) -> Result {
@@ -26,7 +26,7 @@ fn actions(plan: &rosa_ecr_engine::Plan) -> Vec<(&str, Action)> {
 async fn outputs_flow_and_a_second_run_writes_nothing() {
     let (world, backend) = {
         let world = world();
-        let backend = Mortal::new(&world);
+        let backend = KillableBackend::new(&world);
         (world, backend)
     };
     let mut stack = stack(&world, &backend);
@@ -59,7 +59,7 @@ async fn outputs_flow_and_a_second_run_writes_nothing() {
 #[tokio::test]
 async fn a_replacement_under_the_same_name_deletes_first() {
     let world = world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     let mut first = stack(&world, &backend);
     three(&mut first, None).expect("it can be declared");
     first.up().await.expect("it works");
@@ -75,7 +75,7 @@ async fn a_replacement_under_the_same_name_deletes_first() {
 #[tokio::test]
 async fn a_replacement_under_another_name_creates_first() {
     let world = world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     let declare = |name: &str, options: Options| {
         let mut stack = stack(&world, &backend);
         let a = Thing::builder().name(name).build().declare_with(&mut stack, "a", options).expect("it can be declared");
@@ -94,7 +94,7 @@ async fn a_replacement_under_another_name_creates_first() {
 #[tokio::test]
 async fn a_natural_key_tells_objects_apart_that_have_no_identity_yet() {
     let world = world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     let declare = |name: &str| {
         let mut stack = stack(&world, &backend);
         let glass = Glass::builder().name(name).build().declare(&mut stack, "glass").expect("it can be declared");
@@ -110,7 +110,7 @@ async fn a_natural_key_tells_objects_apart_that_have_no_identity_yet() {
 #[tokio::test]
 async fn a_replacement_that_needs_the_place_of_the_old_one_deletes_first() {
     let world = world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     let declare = |name: &str| {
         let mut stack = stack(&world, &backend);
         Seat::builder().name(name).build().declare(&mut stack, "seat").expect("it can be declared");
@@ -126,7 +126,7 @@ async fn a_replacement_that_needs_the_place_of_the_old_one_deletes_first() {
 #[tokio::test]
 async fn a_failure_lets_the_rest_finish_and_the_next_run_converges() {
     let world = world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     let mut stack = stack(&world, &backend);
     three(&mut stack, None).expect("it can be declared");
     world.1.refuse(Some("a"));
@@ -143,7 +143,7 @@ async fn a_failure_lets_the_rest_finish_and_the_next_run_converges() {
 #[tokio::test]
 async fn exports_of_what_failed_keep_their_value() {
     let world = world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     let declare = |size: i64, exports: &[&str]| {
         let mut stack = stack(&world, &backend);
         let a = Thing::builder().name("a").size(size).build().declare(&mut stack, "a").expect("it can be declared");
@@ -173,7 +173,7 @@ async fn exports_of_what_failed_keep_their_value() {
 #[tokio::test]
 async fn targets_may_overlap_and_be_repeated() {
     let world = world();
-    let mut stack = stack(&world, &Mortal::new(&world));
+    let mut stack = stack(&world, &KillableBackend::new(&world));
     let group = stack.component("group").expect("it is a name");
     for (name, options) in [("a", Options::new().parent(&group)), ("b", Options::new())] {
         Thing::builder().name(name).build().declare_with(&mut stack, name, options).expect("it can be declared");
@@ -185,7 +185,7 @@ async fn targets_may_overlap_and_be_repeated() {
 #[tokio::test]
 async fn exports_of_what_a_run_is_not_about_stay() {
     let world = world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     let declare = || {
         let mut stack = stack(&world, &backend);
         for name in ["a", "b"] {
@@ -212,7 +212,7 @@ async fn exports_of_what_a_run_is_not_about_stay() {
 async fn what_an_import_or_a_refresh_finds_is_exported() {
     let world = world();
     world.1.add("a");
-    let mut stack = stack(&world, &Mortal::new(&world));
+    let mut stack = stack(&world, &KillableBackend::new(&world));
     let a = Thing::builder().name("a").size(7).build().declare(&mut stack, "a").expect("it can be declared");
     stack.export("id", a.id);
     stack.export("size", a.inputs.size);
@@ -227,7 +227,7 @@ async fn what_an_import_or_a_refresh_finds_is_exported() {
 async fn at_most_so_many_run_at_once() {
     for (limit, most) in [(1, 1), (2, 2), (10, 4)] {
         let world = world();
-        let mut stack = stack(&world, &Mortal::new(&world));
+        let mut stack = stack(&world, &KillableBackend::new(&world));
         for name in ["a", "b", "c", "d"] {
             Thing::builder().name(name).build().declare(&mut stack, name).expect("it can be declared");
         }
@@ -244,7 +244,7 @@ async fn at_most_so_many_run_at_once() {
 #[tokio::test]
 async fn what_the_program_no_longer_has_is_deleted_against_the_order_of_its_dependencies() {
     let world = world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     let mut first = stack(&world, &backend);
     three(&mut first, None).expect("it can be declared");
     first.up().await.expect("it works");
@@ -259,7 +259,7 @@ async fn what_the_program_no_longer_has_is_deleted_against_the_order_of_its_depe
 #[tokio::test]
 async fn drift_shows_and_is_repaired() {
     let world = world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     let mut stack = stack(&world, &backend);
     three(&mut stack, None).expect("it can be declared");
     stack.up().await.expect("it works");
@@ -276,7 +276,7 @@ async fn drift_shows_and_is_repaired() {
 #[tokio::test]
 async fn events_tell_what_happens() {
     let world = world();
-    let mut stack = stack(&world, &Mortal::new(&world));
+    let mut stack = stack(&world, &KillableBackend::new(&world));
     three(&mut stack, None).expect("it can be declared");
     let events: Arc<Mutex<Vec<Event>>> = Arc::default();
     let seen = events.clone();
@@ -298,8 +298,8 @@ async fn events_tell_what_happens() {
 #[tokio::test]
 async fn objects_are_imported_as_what_is_declared() {
     let world = world();
-    let backend = Mortal::new(&world);
-    let mut other = stack(&world, &Mortal::new(&world));
+    let backend = KillableBackend::new(&world);
+    let mut other = stack(&world, &KillableBackend::new(&world));
     Thing::builder().name("a").build().declare(&mut other, "a").expect("it can be declared");
     other.up().await.expect("it works");
     let mut stack = stack(&world, &backend);
@@ -314,11 +314,11 @@ async fn objects_are_imported_as_what_is_declared() {
 async fn objects_are_imported_by_identity() {
     let world = world();
     world.1.add("a");
-    let mut stack = stack(&world, &Mortal::new(&world));
+    let mut stack = stack(&world, &KillableBackend::new(&world));
     Thing::builder().name("a").size(7).build().declare(&mut stack, "mine").expect("it can be declared");
-    for (identity, told) in [(("nam", "a"), "has no \"nam\""), (("name", ""), "needs \"name\"")] {
+    for (identity, message) in [(("nam", "a"), "has no \"nam\""), (("name", ""), "needs \"name\"")] {
         let error = stack.import_by_identity("mine", [identity]).await.expect_err("no identity").to_string();
-        assert!(error.contains(told), "{error}");
+        assert!(error.contains(message), "{error}");
     }
     stack.import_by_identity("mine", [("name", "a")]).await.expect("it works");
     assert!(stack.preview().refresh(true).await.expect("it can be planned").is_empty());
@@ -327,7 +327,7 @@ async fn objects_are_imported_by_identity() {
 #[tokio::test]
 async fn targets_leave_everything_else() {
     let world = world();
-    let mut stack = stack(&world, &Mortal::new(&world));
+    let mut stack = stack(&world, &KillableBackend::new(&world));
     three(&mut stack, None).expect("it can be declared");
     stack.up().target("b").await.expect("it works");
     assert_eq!(world.1.names(), ["a", "b"], "and what it depends on");
@@ -339,7 +339,7 @@ async fn targets_leave_everything_else() {
 #[tokio::test]
 async fn a_target_that_goes_takes_along_what_uses_it() {
     let world = world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     let mut first = stack(&world, &backend);
     three(&mut first, None).expect("it can be declared");
     first.up().await.expect("it works");
@@ -362,9 +362,9 @@ async fn a_target_that_goes_takes_along_what_uses_it() {
 #[tokio::test]
 async fn outputs_of_other_stacks_are_refused() {
     let world = world();
-    let mut one = stack(&world, &Mortal::new(&world));
+    let mut one = stack(&world, &KillableBackend::new(&world));
     let a = Thing::builder().name("a").build().declare(&mut one, "a").expect("it can be declared");
-    let mut two = stack(&world, &Mortal::new(&world));
+    let mut two = stack(&world, &KillableBackend::new(&world));
     let link: Output<String> = a.id;
     Thing::builder().name("b").link(link).build().declare(&mut two, "b").expect("it can be declared");
     let error = two.preview().await.expect_err("a is not of this stack");
@@ -374,7 +374,7 @@ async fn outputs_of_other_stacks_are_refused() {
 #[tokio::test]
 async fn two_of_one_name_are_refused_with_both_places() {
     let world = world();
-    let mut stack = stack(&world, &Mortal::new(&world));
+    let mut stack = stack(&world, &KillableBackend::new(&world));
     Thing::builder().name("a").build().declare(&mut stack, "a").expect("it can be declared");
     let error = Thing::builder().name("b").build().declare(&mut stack, "a").expect_err("a is taken");
     assert_eq!(error.to_string().matches("changes.rs:").count(), 2, "{error}");

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use rosa_ecr_engine::{Action, Component, Declare as _, Error, LookUp as _, Options, Plan, Stack};
 
-use crate::fake::{Mortal, Thing, ThingLookup, Things, World, provide, stack, world};
-use crate::leaky::Leaky;
+use crate::fake::{KillableBackend, Thing, ThingLookup, Things, World, provide, stack, world};
+use crate::quoting::Quoting;
 
 /// A component of these options with a part, and in a component within it another part.
 fn declare(stack: &mut Stack, options: &Options, name: &str, size: i64, of_part: Options) {
@@ -19,7 +19,7 @@ fn declare(stack: &mut Stack, options: &Options, name: &str, size: i64, of_part:
     within.expect("it can be declared");
 }
 
-async fn up(world: &(i64, Arc<World>), backend: &Mortal, options: Options, of_part: Options) -> Stack {
+async fn up(world: &(i64, Arc<World>), backend: &KillableBackend, options: Options, of_part: Options) -> Stack {
     let mut stack = stack(world, backend);
     declare(&mut stack, &options, "part", 1, of_part);
     stack.up().await.expect("it works");
@@ -30,7 +30,7 @@ async fn up(world: &(i64, Arc<World>), backend: &Mortal, options: Options, of_pa
 #[tokio::test]
 async fn a_protected_component_keeps_its_parts() {
     let world = world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     let protected = up(&world, &backend, Options::new().protect(), Options::new()).await;
     for stack in [&protected, &stack(&world, &backend)] {
         let error = stack.destroy().await.expect_err("they are protected");
@@ -48,14 +48,14 @@ async fn a_protected_component_keeps_its_parts() {
 #[tokio::test]
 async fn parts_are_retained_or_deleted_first_with_their_component() {
     let world = world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     let retained = up(&world, &backend, Options::new().retain(), Options::new().retain_if(false)).await;
     let report = retained.destroy().await.expect("it works");
     assert_eq!((report.done["outer/part"], report.done["outer/inner/deep"]), (Action::Delete, Action::Forget));
     assert_eq!(world.1.names(), ["deep"]);
 
     let world = crate::fake::world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     up(&world, &backend, Options::new(), Options::new()).await;
     for (of_part, action) in
         [(Options::new(), Action::DeleteThenCreate), (Options::new().delete_before_replace_if(false), Action::Replace)]
@@ -74,7 +74,7 @@ fn step(plan: &Plan, name: &str) -> Action {
 #[tokio::test]
 async fn parts_come_after_what_their_component_comes_after() {
     let world = world();
-    let mut stack = stack(&world, &Mortal::new(&world));
+    let mut stack = stack(&world, &KillableBackend::new(&world));
     let thing = |stack: &mut Stack, name: &str| -> Component {
         let group = stack.component(name).expect("it is a name");
         let options = Options::new().parent(&group);
@@ -95,7 +95,7 @@ async fn parts_come_after_what_their_component_comes_after() {
 #[tokio::test]
 async fn parts_use_the_provider_of_their_component_where_it_is_theirs() {
     let (here, there, elsewhere) = (world(), world(), world());
-    let backend = Mortal::new(&here);
+    let backend = KillableBackend::new(&here);
     let mut stack = stack(&here, &backend);
     let block = || Things::builder().world(1).build();
     let other = provide(&mut stack, &there, "other", block());
@@ -149,14 +149,14 @@ mod another {
 #[tokio::test]
 async fn parts_ignore_what_their_component_ignores_where_they_have_it() {
     let world = world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     let ignoring = || Options::new().ignore_changes(["size", "note"]);
     let declare = |size: i64, note: &str, of_part: Options| {
         let mut stack = stack(&world, &backend);
         declare(&mut stack, &ignoring(), "part", size, of_part);
         let outer = stack.component_with("more", &ignoring()).expect("it is a name");
-        let leaky = Leaky::builder().note(note).build();
-        leaky.declare_with(&mut stack, "leaky", Options::new().parent(&outer)).expect("it can be declared");
+        let quoting = Quoting::builder().note(note).build();
+        quoting.declare_with(&mut stack, "quoting", Options::new().parent(&outer)).expect("it can be declared");
         stack
     };
     declare(1, "old", Options::new()).up().await.expect("it works");

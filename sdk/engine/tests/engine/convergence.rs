@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use rosa_ecr_engine::{Action, Declare as _, Error, Event, Options, Outcome, Stack, Stop};
 use rosa_ecr_state::PendingOperation;
 
-use crate::fake::{Mortal, Thing, World, stack, world};
-use crate::glass::Glass;
+use crate::fake::{KillableBackend, Thing, World, stack, world};
+use crate::non_converging::Glass;
 
 fn declare(stack: &mut Stack, name: &str, material: Option<&str>) {
     let a = Thing::builder().name(name).material(material).build().declare(stack, "a").expect("it can be declared");
@@ -32,7 +32,7 @@ pub async fn run_and_die(
 async fn survives(before: impl Fn(&mut Stack), change: impl Fn(&mut Stack), left: &[&str]) {
     for steps in 1.. {
         let world = world();
-        let backend = Mortal::new(&world);
+        let backend = KillableBackend::new(&world);
         let mut first = stack(&world, &backend);
         before(&mut first);
         first.up().await.expect("it works");
@@ -86,7 +86,7 @@ async fn deletes() {
 #[tokio::test]
 async fn a_stop_lets_what_runs_finish_and_starts_nothing_new() {
     let world = world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     let mut stack = stack(&world, &backend);
     declare(&mut stack, "a", None);
     let stop = Stop::new();
@@ -107,7 +107,7 @@ async fn a_stop_lets_what_runs_finish_and_starts_nothing_new() {
 #[tokio::test]
 async fn a_stop_breaks_off_what_only_looks() {
     let world = world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     let mut stack = stack(&world, &backend);
     declare(&mut stack, "a", None);
     let stop = Stop::new();
@@ -141,7 +141,7 @@ async fn stopped_at_once(stack: &Stack) -> (Vec<Event>, Error) {
 #[tokio::test(start_paused = true)]
 async fn a_second_stop_waits_for_nobody_and_the_next_run_finds_out() {
     let world = world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     let with_size = |size: i64| {
         let mut stack = stack(&world, &backend);
         Thing::builder().name("a").size(size).build().declare(&mut stack, "a").expect("it can be declared");
@@ -174,7 +174,7 @@ async fn a_second_stop_waits_for_nobody_and_the_next_run_finds_out() {
 #[tokio::test(start_paused = true)]
 async fn what_was_renamed_before_the_next_run_is_found_under_its_new_name() {
     let world = world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     let named = |name: &str, options: Options| {
         let mut stack = stack(&world, &backend);
         Thing::builder().name("a").build().declare_with(&mut stack, name, options).expect("it can be declared");
@@ -194,7 +194,7 @@ async fn what_was_renamed_before_the_next_run_is_found_under_its_new_name() {
 #[tokio::test]
 async fn two_runs_at_once_are_one_run() {
     let world = world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     let mut one = stack(&world, &backend);
     declare(&mut one, "a", None);
     let mut two = stack(&world, &backend);
@@ -209,10 +209,10 @@ async fn two_runs_at_once_are_one_run() {
 #[tokio::test]
 async fn what_is_in_the_way_is_told_with_its_owner() {
     let world = world();
-    let mut other = stack(&world, &Mortal::new(&world));
+    let mut other = stack(&world, &KillableBackend::new(&world));
     declare(&mut other, "a", None);
     other.up().await.expect("it works");
-    let mut stack = stack(&world, &Mortal::new(&world));
+    let mut stack = stack(&world, &KillableBackend::new(&world));
     Thing::builder().name("a").build().declare(&mut stack, "a").expect("it can be declared");
     let error = stack.up().await.expect_err("a exists");
     let Error::Collision { resource, owner, .. } = &error else { panic!("{error:?}") };
@@ -224,7 +224,7 @@ async fn what_is_in_the_way_is_told_with_its_owner() {
 #[tokio::test]
 async fn what_a_replacement_has_left_is_in_the_next_plan() {
     let world = world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     let mut first = stack(&world, &backend);
     declare(&mut first, "a", None);
     first.up().await.expect("it works");
@@ -243,7 +243,7 @@ async fn what_a_replacement_has_left_is_in_the_next_plan() {
 #[tokio::test]
 async fn what_was_half_made_is_completed_or_replaced() {
     let world = world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     let declare = |options: Options| {
         let mut stack = stack(&world, &backend);
         Thing::builder().name("thing").build().declare(&mut stack, "thing").expect("it can be declared");

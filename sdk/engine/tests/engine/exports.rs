@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use rosa_ecr_engine::{Declare as _, LookUp as _, Stack};
 
-use crate::fake::{Mortal, Thing, ThingLookup, World, stack, world};
+use crate::fake::{KillableBackend, Thing, ThingLookup, World, stack, world};
 
 /// a and c, each with an export; what a lookup behind a finds; and something that comes from nowhere.
-fn declare(world: &(i64, Arc<World>), backend: &Mortal, size: i64) -> Stack {
+fn declare(world: &(i64, Arc<World>), backend: &KillableBackend, size: i64) -> Stack {
     let mut stack = stack(world, backend);
     let a = Thing::builder().name("a").size(size).build().declare(&mut stack, "a").expect("it can be declared");
     let c = Thing::builder().name("c").size(size).build().declare(&mut stack, "c").expect("it can be declared");
@@ -31,7 +31,7 @@ fn named<const N: usize>(expected: [(&str, i64); N]) -> Vec<(String, i64)> {
 #[tokio::test]
 async fn of_what_was_not_targeted_they_stay() {
     let world = world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     let first = declare(&world, &backend, 1);
     first.up().await.expect("it works");
     let all = named([("a", 1), ("c", 1), ("found", 1), ("nothing", 7)]);
@@ -53,7 +53,7 @@ async fn of_what_was_not_targeted_they_stay() {
 #[tokio::test]
 async fn a_target_that_only_the_state_has_may_go() {
     let world = world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     declare(&world, &backend, 1).up().await.expect("it works");
     let mut second = stack(&world, &backend);
     Thing::builder().name("a").build().declare(&mut second, "a").expect("it can be declared");

@@ -12,14 +12,14 @@ use rosa_ecr_model::{
 };
 use tokio::sync::Notify;
 
-use crate::glass::{Glass, Seat};
-use crate::leaky::Leaky;
-use crate::locker::Locker;
-pub use crate::mortal::Mortal;
+use crate::id_only::IdOnly;
+use crate::inconsistent::{Inconsistent, open};
+pub use crate::killable_backend::KillableBackend;
+use crate::kind_faults::KindFaults;
+use crate::non_converging::{Glass, Seat};
 use crate::parts::{Part, Sticky};
+use crate::quoting::Quoting;
 pub use crate::shared::{provide, stack};
-use crate::vain::{Vain, open};
-use crate::whims::Whims;
 
 /// A thing.
 #[derive(Clone, Debug, PartialEq, Inputs)]
@@ -87,9 +87,9 @@ pub struct World {
     inner: Mutex<Inner>,
     /// Ends the run at the n-th step.
     pub killed: Notify,
-    /// How often its host was told that nobody waits any longer.
+    /// How often its host was notified that its caller does not wait any longer.
     pub abandoned: AtomicI64,
-    pub whims: Whims,
+    pub kind_faults: KindFaults,
     /// That of the provider block.
     pub token: Mutex<Option<String>>,
 }
@@ -254,11 +254,11 @@ impl Provider for Things {
             kind::<Thing>(),
             kind::<Glass>(),
             kind::<Seat>(),
-            kind::<Leaky>(),
-            kind::<Locker>(),
+            kind::<Quoting>(),
+            kind::<IdOnly>(),
             kind::<Part>(),
             kind::<Sticky>(),
-            kind::<Vain>(),
+            kind::<Inconsistent>(),
             open(),
         ]
     }

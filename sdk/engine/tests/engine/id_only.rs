@@ -7,13 +7,13 @@ use crate::fake::{Thing, ThingOutputs, World};
 
 /// A locker.
 #[derive(Clone, Debug, PartialEq, Inputs)]
-pub struct Locker {
+pub struct IdOnly {
     /// What stands on it.
     #[attr(replace)]
     pub label: String,
 }
 
-impl Locker {
+impl IdOnly {
     fn thing(self) -> Thing {
         Thing { name: self.label, size: 1, material: None, link: None, password: None }
     }
@@ -23,8 +23,8 @@ impl Locker {
     }
 }
 
-impl Resource for Locker {
-    const TYPE: &'static str = "fake_locker";
+impl Resource for IdOnly {
+    const TYPE: &'static str = "fake_id_only";
     const IDENTITY: &'static [IdentityAttribute] =
         &[IdentityAttribute { name: "id", description: "Given by the world.", required: true }];
     type Outputs = ThingOutputs;

@@ -14,7 +14,7 @@ use crate::fake::World;
 
 /// A thing that the world writes in its own way.
 #[derive(Clone, Debug, PartialEq, Inputs)]
-pub struct Vain {
+pub struct Inconsistent {
     /// In lower case, whatever was asked for.
     #[attr(replace)]
     pub name: String,
@@ -29,14 +29,14 @@ pub struct Vain {
 
 /// What it says of itself.
 #[derive(Clone, Debug, PartialEq, Outputs)]
-pub struct VainOutputs {
+pub struct InconsistentOutputs {
     /// Planned.
     pub motto: String,
     /// Not planned.
     pub id: String,
 }
 
-impl Vain {
+impl Inconsistent {
     fn made(mut self, call: &Call<World>, operation: &str) -> Result<State<Self>, Failure<Self>> {
         self.name = self.name.to_lowercase();
         call.begin(format!("{operation} {}", self.name), &self.name)?;
@@ -48,16 +48,16 @@ impl Vain {
             Some("secrets") => (self.password, self.note) = (Some("hunter3".to_owned().into()), Some("ab".into())),
             _ => {}
         }
-        Ok(State { inputs: self, outputs: VainOutputs { motto, id } })
+        Ok(State { inputs: self, outputs: InconsistentOutputs { motto, id } })
     }
 }
 
-impl Resource for Vain {
-    const TYPE: &'static str = "fake_vain";
+impl Resource for Inconsistent {
+    const TYPE: &'static str = "fake_inconsistent";
     /// To see that what is whole is not replaced.
     const CONVERGES: bool = false;
     const NATURAL_KEY: &'static [&'static str] = &["name"];
-    type Outputs = VainOutputs;
+    type Outputs = InconsistentOutputs;
     type Context = World;
     type Facts = ();
 
@@ -88,8 +88,8 @@ impl Resource for Vain {
 
 /// The same under another name, whose id is never known.
 pub fn open() -> Arc<dyn Kind<World>> {
-    let vain = kind::<Vain>();
-    kind_from(ResourceDescriptor::new("fake_open", vain.schema().clone()), Open(vain))
+    let inconsistent = kind::<Inconsistent>();
+    kind_from(ResourceDescriptor::new("fake_open", inconsistent.schema().clone()), Open(inconsistent))
 }
 
 struct Open(Arc<dyn Kind<World>>);

@@ -12,15 +12,15 @@ use crate::fake::World;
 
 /// A state in memory. Saves are steps at which the process may die, before and behind.
 #[derive(Clone)]
-pub struct Mortal {
+pub struct KillableBackend {
     pub memory: MemoryBackend,
-    pub trouble: Arc<Trouble>,
+    pub faults: Arc<Faults>,
     world: Arc<World>,
 }
 
 /// What goes wrong at the place of the state.
 #[derive(Default)]
-pub struct Trouble {
+pub struct Faults {
     /// The lock is found to be lost.
     pub lost: CancellationToken,
     /// How many writes from now on fail, after how many that do not.
@@ -29,7 +29,7 @@ pub struct Trouble {
     pub keeps_lock: AtomicBool,
 }
 
-impl Trouble {
+impl Faults {
     /// Fails so many writes, after so many.
     pub fn fail_writes(&self, after: usize, count: usize) {
         *self.failing_writes.lock().expect("no panic") = (after, count);
@@ -44,27 +44,27 @@ impl Trouble {
                 return Ok(());
             }
         }
-        Err(trouble("written"))
+        Err(faults("written"))
     }
 }
 
-fn trouble(doing: &'static str) -> StateError {
+fn faults(doing: &'static str) -> StateError {
     StateError::Io { location: "memory".into(), doing, what: "there is no way".into(), fix: "Make a way.".into() }
 }
 
 struct MortalGuard {
     guard: Box<dyn Guard>,
-    trouble: Arc<Trouble>,
+    faults: Arc<Faults>,
     world: Arc<World>,
 }
 
-impl Mortal {
+impl KillableBackend {
     pub fn new(world: &(i64, Arc<World>)) -> Self {
-        Self { memory: MemoryBackend::new(), trouble: Arc::default(), world: world.1.clone() }
+        Self { memory: MemoryBackend::new(), faults: Arc::default(), world: world.1.clone() }
     }
 }
 
-impl Backend for Mortal {
+impl Backend for KillableBackend {
     fn location(&self) -> String {
         self.memory.location()
     }
@@ -76,8 +76,8 @@ impl Backend for Mortal {
     fn lock(&self, holder: Holder) -> BoxFuture<'_, Result<Box<dyn Guard>, StateError>> {
         Box::pin(async {
             let guard = self.memory.lock(holder).await?;
-            let (trouble, world) = (self.trouble.clone(), self.world.clone());
-            Ok(Box::new(MortalGuard { guard, trouble, world }) as Box<dyn Guard>)
+            let (faults, world) = (self.faults.clone(), self.world.clone());
+            Ok(Box::new(MortalGuard { guard, faults, world }) as Box<dyn Guard>)
         })
     }
 
@@ -98,7 +98,7 @@ impl Guard for MortalGuard {
     fn write<'a>(&'a self, bytes: Vec<u8>, replaces: Option<&'a str>) -> BoxFuture<'a, Result<String, StateError>> {
         Box::pin(async move {
             self.world.step().await;
-            self.trouble.write()?;
+            self.faults.write()?;
             let version = self.guard.write(bytes, replaces).await?;
             self.world.step().await;
             Ok(version)
@@ -106,13 +106,13 @@ impl Guard for MortalGuard {
     }
 
     fn lost(&self) -> CancellationToken {
-        if self.trouble.lost.is_cancelled() { self.trouble.lost.clone() } else { self.guard.lost() }
+        self.faults.lost.clone()
     }
 
     fn release(self: Box<Self>) -> BoxFuture<'static, Result<(), StateError>> {
         Box::pin(async move {
             self.guard.release().await?;
-            if self.trouble.keeps_lock.load(Ordering::Relaxed) { Err(trouble("unlocked")) } else { Ok(()) }
+            if self.faults.keeps_lock.load(Ordering::Relaxed) { Err(faults("unlocked")) } else { Ok(()) }
         })
     }
 }

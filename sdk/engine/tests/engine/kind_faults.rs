@@ -13,12 +13,12 @@ use crate::fake::World;
 
 /// What the kinds of a world do besides their work.
 #[derive(Default)]
-pub struct Whims {
+pub struct KindFaults {
     panics_in: Mutex<Option<&'static str>>,
     blind: AtomicBool,
 }
 
-impl Whims {
+impl KindFaults {
     /// Panics in that method from now on.
     pub fn panic_in(&self, method: Option<&'static str>) {
         *self.panics_in.lock().unwrap_or_else(PoisonError::into_inner) = method;
@@ -38,27 +38,27 @@ impl Whims {
     }
 }
 
-/// The same kind with the whims of its world.
-pub fn whimsical(kind: Arc<dyn Kind<World>>, world: &Arc<World>) -> Arc<dyn Kind<World>> {
-    let always = matches!(world.whims.now(), Some("stored"));
+/// The same kind with the kind_faults of its world.
+pub fn faulty(kind: Arc<dyn Kind<World>>, world: &Arc<World>) -> Arc<dyn Kind<World>> {
+    let always = matches!(world.kind_faults.now(), Some("stored"));
     let descriptor = kind.descriptor();
     let descriptor = ResourceDescriptor { upgrades_always: descriptor.upgrades_always || always, ..descriptor.clone() };
-    kind_from(descriptor, Whimsical { kind, world: world.clone() })
+    kind_from(descriptor, Faulty { kind, world: world.clone() })
 }
 
-struct Whimsical {
+struct Faulty {
     kind: Arc<dyn Kind<World>>,
     world: Arc<World>,
 }
 
-impl Whimsical {
+impl Faulty {
     fn kind(&self, method: &str) -> &dyn Kind<World> {
-        self.world.whims.pass(method);
+        self.world.kind_faults.pass(method);
         &*self.kind
     }
 }
 
-impl ResourceOperations<World> for Whimsical {
+impl ResourceOperations<World> for Faulty {
     fn validate(&self, config: &Value) -> Diagnostics {
         self.kind("validate").validate(config)
     }
@@ -101,7 +101,7 @@ impl ResourceOperations<World> for Whimsical {
     }
 
     fn probe<'a>(&'a self, call: &'a Call<World>, planned: &'a Value) -> BoxFuture<'a, Applied> {
-        if !self.world.whims.blind.load(Ordering::Relaxed) {
+        if !self.world.kind_faults.blind.load(Ordering::Relaxed) {
             return self.kind("probe").probe(call, planned);
         }
         let unclear = Diagnostic::warning("There may be one").detail("Nothing tells by its name.").outcome_unknown();

@@ -17,7 +17,7 @@ mod world;
 use futures::FutureExt as _;
 
 use self::program::{Given, Program};
-use self::search::Told;
+use self::search::Collected;
 use self::sequence::Sequence;
 use self::world::World;
 
@@ -62,9 +62,9 @@ fn secrets_are_found_in_every_form() {
             let form = world.chance(|random| tokens::quoted(quote, random));
             assert!(tokens::is_leak(&format!("a {form} b")), "{seed}: {form}");
         }
-        let told = Told::default();
+        let collected = Collected::default();
         tracing::trace!(text, "a leak");
         tracing::info_span!("leaks", number).in_scope(|| ());
-        assert_eq!(told.search().into_iter().filter(|found| found.starts_with("log: ")).count(), 2);
+        assert_eq!(collected.search().into_iter().filter(|found| found.starts_with("log: ")).count(), 2);
     }
 }

@@ -5,14 +5,14 @@ use std::sync::{Arc, Mutex};
 use rosa_ecr_engine::{Action, Declare as _, Error, Event, LookUp as _, Options, Result, SECRET, Stack, UNKNOWN};
 use rosa_ecr_state::{Keys, StateError};
 
-use crate::fake::{Mortal, Thing, ThingLookup, Things, provide, stack, world};
+use crate::fake::{KillableBackend, Thing, ThingLookup, Things, provide, stack, world};
 
-/// Runs that are told, as JSON, one event a line.
-fn listener(told: &Arc<Mutex<String>>) -> impl Fn(&Event) + Send + Sync + 'static {
-    let told = told.clone();
+/// The events of a run, as JSON, one event a line.
+fn listener(collected: &Arc<Mutex<String>>) -> impl Fn(&Event) + Send + Sync + 'static {
+    let collected = collected.clone();
     move |event| {
         let json = serde_json::to_string(event).expect("an event is JSON");
-        told.lock().expect("no panic").push_str(&format!("{json}\n"));
+        collected.lock().expect("no panic").push_str(&format!("{json}\n"));
     }
 }
 
@@ -28,19 +28,19 @@ fn uses(stack: &mut Stack, looked_up: &str) -> Result {
 #[tokio::test]
 async fn what_is_known_is_read_in_the_plan_and_kept_nowhere() {
     let world = world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     world.1.add("there");
     let mut stack = stack(&world, &backend);
     uses(&mut stack, "there").expect("it can be declared");
 
-    let told = Arc::default();
-    let plan = stack.preview().on_event(listener(&told)).await.expect("it can be planned");
+    let collected = Arc::default();
+    let plan = stack.preview().on_event(listener(&collected)).await.expect("it can be planned");
     assert_eq!(plan.steps.iter().map(|step| step.resource.as_str()).collect::<Vec<_>>(), ["b"]);
     let link = plan.steps[0].changes.iter().find(|change| change.attribute == "link").expect("it changes");
     assert_eq!(link.after, "found-there");
     assert_eq!((&plan.outputs["size"].value, &plan.outputs["name"].value), (&7.into(), &"there".into()));
-    let told = told.lock().expect("no panic").clone();
-    assert!(told.contains(r#"{"event":"done","resource":"found","action":"read""#), "{told}");
+    let collected = collected.lock().expect("no panic").clone();
+    assert!(collected.contains(r#"{"event":"done","resource":"found","action":"read""#), "{collected}");
     assert_eq!((world.1.lookups(), world.1.log(), backend.memory.versions().len()), (vec!["there".into()], vec![], 0));
 
     let report = stack.up().await.expect("it works");
@@ -58,7 +58,7 @@ async fn what_is_known_is_read_in_the_plan_and_kept_nowhere() {
 #[tokio::test]
 async fn what_is_not_known_yet_is_read_behind_what_it_comes_from() {
     let world = world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     let mut stack = stack(&world, &backend);
     let a = Thing::builder().name("a").size(5).build().declare(&mut stack, "a").expect("it can be declared");
     // The title is known in the plan: that a is going to be made is what to wait for.
@@ -99,7 +99,7 @@ async fn what_is_not_known_yet_is_read_behind_what_it_comes_from() {
 #[tokio::test]
 async fn a_change_of_what_it_depends_on_puts_it_off() {
     let world = world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     let declare = |size: i64| {
         let mut stack = stack(&world, &backend);
         let a = Thing::builder().name("a").size(size).build().declare(&mut stack, "a").expect("it can be declared");
@@ -119,7 +119,7 @@ async fn a_change_of_what_it_depends_on_puts_it_off() {
 #[tokio::test]
 async fn a_destroy_reads_nothing_and_has_its_order() {
     let world = world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     let mut stack = stack(&world, &backend);
     let a = Thing::builder().name("a").build().declare(&mut stack, "a").expect("it can be declared");
     let after = Options::new().depends_on(&a);
@@ -141,7 +141,7 @@ async fn a_destroy_reads_nothing_and_has_its_order() {
 #[tokio::test]
 async fn what_a_provider_needs_is_read_whatever_runs() {
     let world = world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     world.1.add("there");
     let mut stack = stack(&world, &backend);
     let found = ThingLookup::builder().name("there").build().look_up(&mut stack, "found").expect("a good name");
@@ -173,16 +173,16 @@ async fn what_a_provider_needs_is_read_whatever_runs() {
 #[tokio::test]
 async fn a_failure_is_named_and_stops_what_comes_after() {
     let world = world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     let mut first = stack(&world, &backend);
     uses(&mut first, "nowhere").expect("it can be declared");
-    let told = Arc::default();
-    let error = first.up().on_event(listener(&told)).await.expect_err("there is none");
+    let collected = Arc::default();
+    let error = first.up().on_event(listener(&collected)).await.expect_err("there is none");
     let Error::Invalid(diagnostics) = &error else { panic!("{error:?}") };
     assert_eq!(diagnostics.iter().count(), 1, "what comes after has nothing wrong with it: {error}");
     let text = error.to_string();
     assert!(text.contains("found: There is no such thing (name)") && text.contains("lookups.rs:"), "{text}");
-    assert!(told.lock().expect("no panic").contains(r#""event":"failed","resource":"found","action":"read""#));
+    assert!(collected.lock().expect("no panic").contains(r#""event":"failed","resource":"found","action":"read""#));
     assert!(world.1.log().is_empty() && backend.memory.versions().is_empty());
 
     let mut second = stack(&world, &backend);
@@ -205,7 +205,7 @@ async fn a_failure_is_named_and_stops_what_comes_after() {
 async fn secrets_of_what_is_looked_up_stay_secret() {
     const PASSWORD: &str = "hunter2-hunter2";
     let world = world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     let declare = |name: &str| {
         let mut stack = stack(&world, &backend);
         let found = ThingLookup::builder().name(name).password(PASSWORD).build();
@@ -215,21 +215,22 @@ async fn secrets_of_what_is_looked_up_stay_secret() {
         stack.export("password", found.inputs.password);
         stack
     };
-    let told: Arc<Mutex<String>> = Arc::default();
-    let error = declare("nowhere").preview().on_event(listener(&told)).await.expect_err("there is none").to_string();
+    let collected: Arc<Mutex<String>> = Arc::default();
+    let error =
+        declare("nowhere").preview().on_event(listener(&collected)).await.expect_err("there is none").to_string();
     assert!(error.contains("said (secret)"), "{error}");
 
     world.1.add("there");
     let without_key = declare("there").keys(Keys::none());
-    let refused = without_key.up().on_event(listener(&told)).await.expect_err("there is no key");
+    let refused = without_key.up().on_event(listener(&collected)).await.expect_err("there is no key");
     assert!(matches!(refused, Error::State(StateError::NoKey { .. })), "{refused:?}");
     assert!(world.1.log().is_empty());
 
     let stack = without_key.keys(Keys::passphrase("correct horse"));
-    let report = stack.up().on_event(listener(&told)).await.expect("it works");
+    let report = stack.up().on_event(listener(&collected)).await.expect("it works");
     assert_eq!(report.outputs["password"].value, SECRET);
     let state = backend.memory.versions().into_iter().flatten().collect();
-    for place in [told.lock().expect("no panic").clone(), error, String::from_utf8(state).expect("JSON")] {
+    for place in [collected.lock().expect("no panic").clone(), error, String::from_utf8(state).expect("JSON")] {
         assert!(!place.contains("hunter2") && !place.contains("token of"), "{place}");
     }
     let document = stack.store().load().await.expect("it can be read").expect("it was saved");
@@ -239,7 +240,7 @@ async fn secrets_of_what_is_looked_up_stay_secret() {
 #[tokio::test]
 async fn names_and_options_that_make_no_sense_are_refused() {
     let world = world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     let mut both = stack(&world, &backend);
     Thing::builder().name("a").build().declare(&mut both, "a").expect("it can be declared");
     let taken = ThingLookup::builder().name("a").build().look_up(&mut both, "a").expect_err("it is taken").to_string();
@@ -265,7 +266,7 @@ async fn names_and_options_that_make_no_sense_are_refused() {
 #[tokio::test]
 async fn parts_of_components_can_be_looked_up_and_targeted() {
     let world = world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     world.1.add("there");
     let mut stack = stack(&world, &backend);
     let group = stack.component("group").expect("it is a name");

@@ -5,19 +5,19 @@ use std::sync::Arc;
 use rosa_ecr_engine::{Action, Declare as _, Error, Options, Stack};
 
 use crate::convergence::run_and_die;
-use crate::fake::{Mortal, Thing, Things, World, provide, stack, world};
+use crate::fake::{KillableBackend, Thing, Things, World, provide, stack, world};
 
 /// Two accounts, and where the state is kept.
 struct Accounts {
     one: (i64, Arc<World>),
     two: (i64, Arc<World>),
-    backend: Mortal,
+    backend: KillableBackend,
 }
 
 impl Accounts {
     fn new() -> Self {
         let (one, two) = (world(), world());
-        let backend = Mortal::new(&one);
+        let backend = KillableBackend::new(&one);
         // No id of one account is one of the other.
         two.1.inner().next = 100;
         Self { one, two, backend }

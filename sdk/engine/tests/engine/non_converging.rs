@@ -5,7 +5,7 @@ use rosa_ecr_model::{Call, Diagnostics, Failure, Resource, State};
 
 use crate::fake::{Thing, ThingOutputs, World};
 
-macro_rules! brittle {
+macro_rules! non_converging {
     ($(#[$doc:meta])* $name:ident = $type_name:literal, side by side: $coexists:literal) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Inputs)]
@@ -59,12 +59,12 @@ macro_rules! brittle {
     };
 }
 
-brittle! {
+non_converging! {
     /// Two of them stand side by side, where their names differ.
     Glass = "fake_glass", side by side: true
 }
 
-brittle! {
+non_converging! {
     /// There is room for one.
     Seat = "fake_seat", side by side: false
 }

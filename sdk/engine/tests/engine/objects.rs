@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use rosa_ecr_engine::{Action, Declare as _, Error, Options, Stack};
 
-use crate::fake::{Mortal, Thing, World, stack, world};
-use crate::glass::Glass;
-use crate::locker::Locker;
+use crate::fake::{KillableBackend, Thing, World, stack, world};
+use crate::id_only::IdOnly;
+use crate::non_converging::Glass;
 
-fn things(world: &(i64, Arc<World>), backend: &Mortal, declared: &[(&str, &str)]) -> Stack {
+fn things(world: &(i64, Arc<World>), backend: &KillableBackend, declared: &[(&str, &str)]) -> Stack {
     let mut stack = stack(world, backend);
     for (name, thing) in declared {
         Thing::builder().name(*thing).build().declare(&mut stack, name).expect("it can be declared");
@@ -24,13 +24,16 @@ async fn names(stack: &Stack) -> Vec<String> {
 #[tokio::test]
 async fn two_declarations_of_one_object_are_refused_in_the_preview() {
     let world = world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     let twins = things(&world, &backend, &[("one", "a"), ("two", "a"), ("other", "b")]);
     for error in [twins.preview().await.expect_err("they are one"), twins.up().await.map(drop).expect_err("they are")] {
         let Error::Invalid(diagnostics) = &error else { panic!("{error:?}") };
-        let told = diagnostics.to_string();
-        assert!(told.contains("\"one\" and \"two\" are one object") && told.contains("name = \"a\""), "{told}");
-        assert!(!told.contains("\"other\""), "{told}");
+        let message = diagnostics.to_string();
+        assert!(
+            message.contains("\"one\" and \"two\" are one object") && message.contains("name = \"a\""),
+            "{message}"
+        );
+        assert!(!message.contains("\"other\""), "{message}");
     }
     assert!(world.1.log().is_empty(), "nothing was done");
 
@@ -49,7 +52,7 @@ async fn two_declarations_of_one_object_are_refused_in_the_preview() {
 #[tokio::test]
 async fn a_natural_key_says_it_where_ids_are_not_known() {
     let world = world();
-    let mut stack = stack(&world, &Mortal::new(&world));
+    let mut stack = stack(&world, &KillableBackend::new(&world));
     for name in ["one", "two"] {
         Glass::builder().name("a").build().declare(&mut stack, name).expect("it can be declared");
     }
@@ -61,7 +64,7 @@ async fn a_natural_key_says_it_where_ids_are_not_known() {
 async fn what_is_known_only_in_the_apply_is_refused_before_the_create() {
     for limit in [1, 10] {
         let world = world();
-        let backend = Mortal::new(&world);
+        let backend = KillableBackend::new(&world);
         let mut stack = things(&world, &backend, &[("base", "base")]);
         let base = Thing::builder().name("late").build().declare(&mut stack, "source").expect("it can be declared");
         for name in ["one", "two"] {
@@ -72,8 +75,8 @@ async fn what_is_known_only_in_the_apply_is_refused_before_the_create() {
         let error = stack.up().parallel(limit).await.expect_err("they are one");
         let Error::Failed { report, .. } = &error else { panic!("{error:?}") };
         assert_eq!((report.failures.len(), report.counts().created), (1, 3), "{report:?}");
-        let told = error.to_string();
-        assert!(told.contains("would have the object of") && told.contains("Nothing was done"), "{told}");
+        let message = error.to_string();
+        assert!(message.contains("would have the object of") && message.contains("Nothing was done"), "{message}");
         assert_eq!(world.1.names().iter().filter(|name| *name == "same").count(), 1);
         assert_eq!(world.1.log().iter().filter(|write| *write == "create same").count(), 1, "only one was begun");
         stack.destroy().await.expect("it works");
@@ -84,11 +87,11 @@ async fn what_is_known_only_in_the_apply_is_refused_before_the_create() {
 #[tokio::test]
 async fn what_a_create_returns_stays_with_the_one_that_has_it() {
     let world = world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     let declare = |names: &[&str]| {
         let mut stack = stack(&world, &backend);
         for name in names {
-            Locker::builder().label("a").build().declare(&mut stack, name).expect("it can be declared");
+            IdOnly::builder().label("a").build().declare(&mut stack, name).expect("it can be declared");
         }
         stack
     };
@@ -107,7 +110,7 @@ async fn what_a_create_returns_stays_with_the_one_that_has_it() {
 #[tokio::test]
 async fn an_object_that_the_state_has_is_not_imported_again() {
     let world = world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     for name in ["a", "glass"] {
         world.1.add(name);
     }
@@ -132,7 +135,7 @@ async fn share(stack: &Stack) {
 #[tokio::test]
 async fn a_state_that_shares_an_object_loses_it_to_no_delete() {
     let world = world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     let one = things(&world, &backend, &[("one", "a")]);
     one.up().await.expect("it works");
     share(&one).await;
@@ -151,7 +154,7 @@ async fn a_state_that_shares_an_object_loses_it_to_no_delete() {
 #[tokio::test]
 async fn one_alias_is_for_one_declaration() {
     let world = world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     things(&world, &backend, &[("old", "a")]).up().await.expect("it works");
     let declare = |names: &[&str]| {
         let mut stack = stack(&world, &backend);

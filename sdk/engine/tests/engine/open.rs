@@ -11,7 +11,7 @@ use rosa_ecr_model::{
     Provider, Resource, State, data_source, kind,
 };
 
-use crate::fake::{Mortal, Thing, World, stack, world};
+use crate::fake::{KillableBackend, Thing, World, stack, world};
 
 type Labels = BTreeMap<String, String>;
 
@@ -171,7 +171,7 @@ impl DataSource for CardLookup {
 }
 
 /// A card whose labels come from a thing of that material; another card is looked up.
-fn cards(world: &(i64, Arc<World>), backend: &Mortal, material: &str, title: &str) -> Result<Stack> {
+fn cards(world: &(i64, Arc<World>), backend: &KillableBackend, material: &str, title: &str) -> Result<Stack> {
     let mut stack = stack(world, backend);
     let thing = Thing::builder().name("a").material(material).build().declare(&mut stack, "a")?;
     let labels = thing.id.map(|id| Labels::from([("thing".to_owned(), id)]));
@@ -186,7 +186,7 @@ fn cards(world: &(i64, Arc<World>), backend: &Mortal, material: &str, title: &st
 #[tokio::test]
 async fn objects_are_read_and_planned_while_it_is_unknown_and_changed_when_it_is_known() {
     let world = world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     DRAWERS.lock().expect("no panic").insert((world.0, "there".to_owned()), "hello".to_owned());
     let stack = |material, title| cards(&world, &backend, material, title).expect("it can be declared");
 

@@ -2,7 +2,7 @@
 
 use rosa_ecr_engine::{Action, Declare as _, Error, LookUp as _, Options, Stack};
 
-use crate::fake::{Mortal, Thing, ThingLookup, stack, world};
+use crate::fake::{KillableBackend, Thing, ThingLookup, stack, world};
 
 fn one(stack: &mut Stack, name: &str, size: i64, options: Options) {
     Thing::builder().name("a").size(size).build().declare_with(stack, name, options).expect("it can be declared");
@@ -11,7 +11,7 @@ fn one(stack: &mut Stack, name: &str, size: i64, options: Options) {
 #[tokio::test]
 async fn protected_resources_stay_and_nothing_is_called() {
     let world = world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     let mut first = stack(&world, &backend);
     one(&mut first, "a", 1, Options::new().protect());
     Thing::builder().name("b").build().declare(&mut first, "b").expect("it can be declared");
@@ -35,7 +35,7 @@ async fn protected_resources_stay_and_nothing_is_called() {
 #[tokio::test]
 async fn retained_objects_are_left_and_forgotten() {
     let world = world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     let mut first = stack(&world, &backend);
     one(&mut first, "a", 1, Options::new().retain());
     first.up().await.expect("it works");
@@ -49,7 +49,7 @@ async fn retained_objects_are_left_and_forgotten() {
 #[tokio::test]
 async fn an_alias_renames() {
     let world = world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     let mut first = stack(&world, &backend);
     one(&mut first, "old", 1, Options::new());
     first.up().await.expect("it works");
@@ -71,7 +71,7 @@ async fn an_alias_renames() {
 #[tokio::test]
 async fn ignored_changes_stay_as_they_are() {
     let world = world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     let mut first = stack(&world, &backend);
     one(&mut first, "a", 1, Options::new());
     first.up().await.expect("it works");
@@ -86,7 +86,7 @@ async fn ignored_changes_stay_as_they_are() {
 #[tokio::test]
 async fn parts_of_components_have_its_name_in_front() {
     let world = world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     let mut stack = stack(&world, &backend);
     let group = stack.component("group").expect("it is a name");
     one(&mut stack, "part", 1, Options::new().parent(&group));
@@ -108,7 +108,7 @@ async fn parts_of_components_have_its_name_in_front() {
 #[tokio::test]
 async fn a_component_is_renamed_and_moved_with_its_parts() {
     let world = world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     let declare = |outer: Option<&str>, name: &str, options: Options| {
         let mut stack = stack(&world, &backend);
         let outer = outer.map(|outer| stack.component(outer).expect("it is a name"));
@@ -147,7 +147,7 @@ async fn a_component_is_renamed_and_moved_with_its_parts() {
 #[tokio::test]
 async fn two_outputs_of_one_name_are_refused() {
     let world = world();
-    let mut stack = stack(&world, &Mortal::new(&world));
+    let mut stack = stack(&world, &KillableBackend::new(&world));
     for size in [1, 2] {
         stack.export("size", rosa_ecr_model::Output::known(size));
     }

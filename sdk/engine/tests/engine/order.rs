@@ -7,19 +7,19 @@ use rosa_ecr_model::Output;
 use rosa_ecr_state::Document;
 
 use crate::convergence::run_and_die;
-use crate::fake::{Mortal, Thing, World, stack, world};
+use crate::fake::{KillableBackend, Thing, World, stack, world};
 use crate::parts::{Part, Sticky};
 
 /// A world, where its state is kept, and programs for it.
 struct Place {
     world: (i64, Arc<World>),
-    backend: Mortal,
+    backend: KillableBackend,
 }
 
 impl Place {
     fn new() -> Self {
         let world = world();
-        let backend = Mortal::new(&world);
+        let backend = KillableBackend::new(&world);
         Self { world, backend }
     }
 
@@ -292,8 +292,8 @@ async fn a_create_that_takes_the_old_object_loses_nothing() {
     let place = Place::after(program("wood")).await;
     let report = place.stack(program("glass")).up().await.expect("it works");
     assert_eq!((place.log(), place.names()), (vec!["create s".to_owned()], ["a", "s"].map(str::to_owned).to_vec()));
-    let told = report.diagnostics.to_string();
-    assert!(told.contains("\"s\" is the old one") && told.contains("COEXISTS"), "{told}");
+    let message = report.diagnostics.to_string();
+    assert!(message.contains("\"s\" is the old one") && message.contains("COEXISTS"), "{message}");
     place.converges(program("glass")).await;
 }
 
@@ -321,8 +321,8 @@ async fn old_objects_stay_while_something_may_use_them_that_is_not_targeted() {
     let stack = place.stack(linked("a2"));
     for _ in 0..2 {
         let report = stack.up().target("a").await.expect("it works");
-        let told = report.diagnostics.to_string();
-        assert!(told.contains("The old object of \"a\" stays") && told.contains("\"b\""), "{told}");
+        let message = report.diagnostics.to_string();
+        assert!(message.contains("The old object of \"a\" stays") && message.contains("\"b\""), "{message}");
         assert_eq!((place.names(), place.world.1.torn()), (["a", "a2", "b", "c"].map(str::to_owned).to_vec(), vec![]));
     }
     place.log();

@@ -7,7 +7,7 @@ use crate::fake::World;
 
 /// A thing with a secret.
 #[derive(Clone, Debug, PartialEq, Inputs)]
-pub struct Leaky {
+pub struct Quoting {
     /// The operation that goes wrong, or panics where `panics` is set.
     pub fault: Option<String>,
     /// Whether it panics.
@@ -50,7 +50,7 @@ pub struct LeakyOutputs {
     pub reads: Vec<String>,
 }
 
-impl Leaky {
+impl Quoting {
     fn secret(&self) -> &str {
         self.password.as_ref().map_or("nothing", Secret::expose)
     }
@@ -83,8 +83,8 @@ impl Leaky {
     }
 }
 
-impl Resource for Leaky {
-    const TYPE: &'static str = "fake_leaky";
+impl Resource for Quoting {
+    const TYPE: &'static str = "fake_quoting";
     const VERSION: i64 = 1;
     type Outputs = LeakyOutputs;
     type Context = World;
@@ -95,8 +95,8 @@ impl Resource for Leaky {
         if let (Some(fault), Some(panics), Some(password)) =
             (inputs.fault.now().cloned(), inputs.panics.now(), inputs.password.now().cloned())
         {
-            let leaky = Self { fault, panics: *panics, password, users: None, note: None };
-            if let Err(errors) = leaky.go_wrong("plan") {
+            let quoting = Self { fault, panics: *panics, password, users: None, note: None };
+            if let Err(errors) = quoting.go_wrong("plan") {
                 report.extend(errors);
             }
         }
@@ -133,10 +133,10 @@ impl Resource for Leaky {
     async fn import(call: &Call<World>, id: &str) -> Result<State<Self>, Diagnostics> {
         let (fault, password) = id.split_once('/').expect("fault/password");
         let (fault, password) = (Some(fault.to_owned()), Some(password.to_owned().into()));
-        let leaky = Self { fault, panics: false, password, users: None, note: None };
-        leaky.go_wrong("import")?;
-        call.warn(Diagnostic::warning(format!("The password is {}", leaky.secret())));
-        Ok(leaky.state(call))
+        let quoting = Self { fault, panics: false, password, users: None, note: None };
+        quoting.go_wrong("import")?;
+        call.warn(Diagnostic::warning(format!("The password is {}", quoting.secret())));
+        Ok(quoting.state(call))
     }
 
     async fn probe(call: &Call<World>, inputs: Self) -> Result<Option<State<Self>>, Diagnostics> {

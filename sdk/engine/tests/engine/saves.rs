@@ -1,4 +1,4 @@
-//! What was done is saved, or told.
+//! What was done is saved or reported.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -6,10 +6,10 @@ use std::sync::atomic::Ordering;
 use rosa_ecr_engine::{Declare as _, Error, Event, Stack};
 use rosa_ecr_state::{Backend as _, StateError};
 
-use crate::fake::{Mortal, Thing, World, stack, world};
+use crate::fake::{KillableBackend, Thing, World, stack, world};
 
 /// b comes after a.
-fn declare(world: &(i64, Arc<World>), backend: &Mortal) -> Stack {
+fn declare(world: &(i64, Arc<World>), backend: &KillableBackend) -> Stack {
     let mut stack = stack(world, backend);
     let a = Thing::builder().name("a").build().declare(&mut stack, "a").expect("it can be declared");
     Thing::builder().name("b").link(a.id).build().declare(&mut stack, "b").expect("it can be declared");
@@ -26,8 +26,8 @@ async fn converges(world: &World, stack: &Stack) {
 async fn a_save_that_fails_is_tried_again() {
     for after in 0..4 {
         let world = world();
-        let backend = Mortal::new(&world);
-        backend.trouble.fail_writes(after, 3);
+        let backend = KillableBackend::new(&world);
+        backend.faults.fail_writes(after, 3);
         declare(&world, &backend).up().await.expect("the fourth try works");
         assert_eq!(world.1.log(), ["create a", "create b"]);
     }
@@ -36,31 +36,31 @@ async fn a_save_that_fails_is_tried_again() {
 #[tokio::test(start_paused = true)]
 async fn what_could_not_be_saved_is_listed() {
     let world = world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     let stack = declare(&world, &backend);
-    backend.trouble.fail_writes(1, usize::MAX);
+    backend.faults.fail_writes(1, usize::MAX);
     let error = stack.up().await.expect_err("it cannot be saved");
     let Error::Unsaved { error: StateError::Io { .. }, unsaved, report } = &error else { panic!("{error:?}") };
     assert_eq!(unsaved.iter().map(ToString::to_string).collect::<Vec<_>>(), ["a (fake_thing, id \"a\")"]);
     assert_eq!(report.skipped["b"], "the state cannot be saved");
-    let told = error.diagnostics().to_string();
-    assert!(told.contains("a (fake_thing, id \"a\")") && told.contains("import NAME ID"), "{told}");
+    let message = error.diagnostics().to_string();
+    assert!(message.contains("a (fake_thing, id \"a\")") && message.contains("import NAME ID"), "{message}");
     assert_eq!(world.1.log(), ["create a"]);
     assert!(backend.holder().await.expect("it can be read").is_none(), "the lock is given up");
-    backend.trouble.fail_writes(0, 0);
+    backend.faults.fail_writes(0, 0);
     converges(&world.1, &stack).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_delete_that_could_not_be_saved_is_listed() {
     let world = world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     let stack = declare(&world, &backend);
     stack.up().await.expect("it works");
-    backend.trouble.fail_writes(1, usize::MAX);
+    backend.faults.fail_writes(1, usize::MAX);
     let error = stack.destroy().await.expect_err("it cannot be saved");
     assert!(error.to_string().contains("b (fake_thing, id \"b\") was deleted"), "{error}");
-    backend.trouble.fail_writes(0, 0);
+    backend.faults.fail_writes(0, 0);
     stack.destroy().await.expect("it works");
     assert!(world.1.names().is_empty());
 }
@@ -68,9 +68,9 @@ async fn a_delete_that_could_not_be_saved_is_listed() {
 #[tokio::test(start_paused = true)]
 async fn the_last_save_of_a_run_has_what_earlier_ones_could_not() {
     let world = world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     let stack = declare(&world, &backend);
-    backend.trouble.fail_writes(1, 4);
+    backend.faults.fail_writes(1, 4);
     let error = stack.up().await.expect_err("nothing more was begun");
     assert!(matches!(error, Error::State(StateError::Io { .. })), "{error:?}");
     let document = stack.store().load().await.expect("it can be read").expect("it was saved");
@@ -81,7 +81,7 @@ async fn the_last_save_of_a_run_has_what_earlier_ones_could_not() {
 #[tokio::test(start_paused = true)]
 async fn without_the_lock_nothing_is_tried_again() {
     let world = world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     let stack = declare(&world, &backend);
     let (place, begun) = (backend.memory.clone(), tokio::time::Instant::now());
     let run = stack.up().on_event(move |event| {
@@ -98,14 +98,17 @@ async fn without_the_lock_nothing_is_tried_again() {
 #[tokio::test]
 async fn a_lock_that_cannot_be_given_up_does_not_undo_what_was_done() {
     let world = world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     let stack = declare(&world, &backend);
-    backend.trouble.keeps_lock.store(true, Ordering::Relaxed);
+    backend.faults.keeps_lock.store(true, Ordering::Relaxed);
     let (run, mut events) = stack.up().events();
     let report = run.await.expect("everything was done");
     assert_eq!(report.counts().created, 2);
-    let told = report.diagnostics.to_string();
-    assert!(told.contains("The lock on the state was not given up") && told.contains("state unlock"), "{told}");
+    let message = report.diagnostics.to_string();
+    assert!(
+        message.contains("The lock on the state was not given up") && message.contains("state unlock"),
+        "{message}"
+    );
     let mut warnings = 0;
     while let Some(event) = events.recv().await {
         warnings += usize::from(matches!(event, Event::Diagnostic { message, .. } if message.severity == "warning"));

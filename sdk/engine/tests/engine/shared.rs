@@ -7,8 +7,8 @@ use futures::future::{self, BoxFuture};
 use rosa_ecr_engine::{ProviderHandle, Result, Stack};
 use rosa_ecr_model::{Args, DataKind, Diagnostics, Kind, Provider as _};
 
-use crate::fake::{Mortal, Things, World};
-use crate::whims::whimsical;
+use crate::fake::{KillableBackend, Things, World};
+use crate::kind_faults::faulty;
 
 /// The provider as a host, whose contexts share a world.
 struct Shared {
@@ -26,7 +26,7 @@ impl rosa_ecr_engine::ProviderInstance for Shared {
 
     fn kind(&self, type_name: &str) -> Option<Arc<dyn Kind<rosa_ecr_engine::AnyContext>>> {
         let kind = Things::kinds().into_iter().find(|kind| kind.type_name() == type_name);
-        kind.map(|kind| rosa_ecr_engine::erase(whimsical(kind, &self.world)))
+        kind.map(|kind| rosa_ecr_engine::erase(faulty(kind, &self.world)))
     }
 
     fn data_source(&self, type_name: &str) -> Option<Arc<dyn DataKind<rosa_ecr_engine::AnyContext>>> {
@@ -54,7 +54,7 @@ impl rosa_ecr_engine::ProviderInstance for Shared {
 }
 
 /// A stack in that world.
-pub fn stack(world: &(i64, Arc<World>), backend: &Mortal) -> Stack {
+pub fn stack(world: &(i64, Arc<World>), backend: &KillableBackend) -> Stack {
     let mut stack = Stack::new("test").backend(backend.clone());
     provide(&mut stack, world, "fake", Things::builder().world(world.0).build());
     stack

@@ -7,10 +7,10 @@ use rosa_ecr_model::Output;
 use rosa_ecr_state::{Document, PendingOperation};
 
 use crate::convergence::run_and_die;
-use crate::fake::{Mortal, Things, World, provide, stack, world};
-use crate::glass::Glass;
+use crate::fake::{KillableBackend, Things, World, provide, stack, world};
+use crate::non_converging::Glass;
 
-fn declare(world: &(i64, Arc<World>), backend: &Mortal, glasses: &[&str]) -> Stack {
+fn declare(world: &(i64, Arc<World>), backend: &KillableBackend, glasses: &[&str]) -> Stack {
     let mut stack = stack(world, backend);
     for name in glasses {
         Glass::builder().name(*name).build().declare(&mut stack, name).expect("it can be declared");
@@ -19,10 +19,10 @@ fn declare(world: &(i64, Arc<World>), backend: &Mortal, glasses: &[&str]) -> Sta
 }
 
 /// A stack whose process died behind the call that made its glass, of which no probe can tell.
-async fn died() -> ((i64, Arc<World>), Mortal) {
+async fn died() -> ((i64, Arc<World>), KillableBackend) {
     let world = world();
-    let backend = Mortal::new(&world);
-    world.1.whims.blind();
+    let backend = KillableBackend::new(&world);
+    world.1.kind_faults.blind();
     world.1.kill_after(Some(3));
     let dying = declare(&world, &backend, &["a"]);
     assert!(run_and_die(&world.1, dying.up().into_future()).await, "it has to die");
@@ -39,7 +39,7 @@ async fn document(stack: &Stack) -> Document {
 #[track_caller]
 fn assert_way_out(error: &Error, declared: bool) {
     let Error::Invalid(diagnostics) = error else { panic!("{error:?}") };
-    let told = diagnostics.to_string();
+    let message = diagnostics.to_string();
     for part in [
         "\"a\" may exist, and would be left behind",
         "a fake_glass, at 20",
@@ -48,9 +48,9 @@ fn assert_way_out(error: &Error, declared: bool) {
         "`import a ID`",
         "`state forget a --pending`",
     ] {
-        assert!(told.contains(part), "{part}: {told}");
+        assert!(message.contains(part), "{part}: {message}");
     }
-    assert_eq!(told.contains("declare it again"), !declared, "{told}");
+    assert_eq!(message.contains("declare it again"), !declared, "{message}");
 }
 
 #[tokio::test]
@@ -78,8 +78,8 @@ async fn a_destroy_does_not_leave_it_behind() {
 #[tokio::test]
 async fn what_a_person_imports_is_deleted() {
     let world = world();
-    let backend = Mortal::new(&world);
-    world.1.whims.blind();
+    let backend = KillableBackend::new(&world);
+    world.1.kind_faults.blind();
     let declare = |name: &str| {
         let mut stack = stack(&world, &backend);
         let thing = crate::fake::Thing::builder().name(name).build();
@@ -110,7 +110,7 @@ async fn what_a_person_imports_is_deleted() {
 async fn an_up_warns_until_there_is_an_object() {
     let (world, backend) = died().await;
     let stack = declare(&world, &backend, &["a", "b"]);
-    let warns = |told: String| assert!(told.contains("\"a\" may exist already"), "{told}");
+    let warns = |message: String| assert!(message.contains("\"a\" may exist already"), "{message}");
     warns(stack.preview().await.expect("it can be planned").diagnostics.to_string());
     // Runs that do not create it leave it pending.
     warns(stack.refresh().await.expect("it works").diagnostics.to_string());
@@ -131,7 +131,7 @@ async fn an_up_warns_until_there_is_an_object() {
 #[tokio::test]
 async fn what_no_provider_can_be_asked_for_is_not_left_behind_either() {
     let world = world();
-    let backend = Mortal::new(&world);
+    let backend = KillableBackend::new(&world);
     let declare = |known: bool| {
         let mut stack = stack(&world, &backend);
         let first = crate::fake::Thing::builder().name("first").build();

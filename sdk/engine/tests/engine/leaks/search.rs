@@ -14,9 +14,9 @@ use super::tokens::is_leak;
 
 /// Texts, each with what it is.
 #[derive(Clone, Default)]
-pub struct Told(Arc<Mutex<Vec<(&'static str, String)>>>);
+pub struct Collected(Arc<Mutex<Vec<(&'static str, String)>>>);
 
-impl Told {
+impl Collected {
     pub fn add(&self, what: &'static str, text: impl Into<String>) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push((what, text.into()));
     }

@@ -13,14 +13,14 @@ use uuid::Uuid;
 
 use super::generator::Generator;
 use super::program::Program;
-use super::search::Told;
+use super::search::Collected;
 use super::vault::{Vault, VaultOutputs};
 use super::world::{FAULTS, Manner, World};
-use crate::fake::Mortal;
+use crate::fake::KillableBackend;
 
 /// Where the state is.
 enum Place {
-    Memory(Mortal),
+    Memory(KillableBackend),
     Folder(tempfile::TempDir),
 }
 
@@ -44,7 +44,7 @@ pub struct Sequence {
     place: Place,
     /// How many versions were searched.
     seen: AtomicUsize,
-    told: Told,
+    told: Collected,
 }
 
 impl Sequence {
@@ -55,13 +55,13 @@ impl Sequence {
     }
 
     pub fn in_memory(world: Arc<World>) -> Self {
-        let place = Place::Memory(Mortal::new(&world.steps));
-        Self { world, place, seen: AtomicUsize::new(0), told: Told::default() }
+        let place = Place::Memory(KillableBackend::new(&world.steps));
+        Self { world, place, seen: AtomicUsize::new(0), told: Collected::default() }
     }
 
     pub fn in_folder(world: Arc<World>) -> Self {
         let place = Place::Folder(tempfile::tempdir().expect("there is room"));
-        Self { world, place, seen: AtomicUsize::new(0), told: Told::default() }
+        Self { world, place, seen: AtomicUsize::new(0), told: Collected::default() }
     }
 
     /// Runs at random, and returns where a secret was found.
@@ -128,7 +128,7 @@ impl Sequence {
         }
         if let (Place::Memory(mortal), true) = (&self.place, self.chance(8)) {
             let (after, count) = self.world.chance(|random| (random.below(4), random.pick(&[1, 5])));
-            mortal.trouble.fail_writes(after, count);
+            mortal.faults.fail_writes(after, count);
         }
     }
 
@@ -159,7 +159,7 @@ impl Sequence {
         }
         steps.kill_after(None);
         if let Place::Memory(mortal) = &self.place {
-            mortal.trouble.fail_writes(0, 0);
+            mortal.faults.fail_writes(0, 0);
         }
         // A write that nobody waits for keeps the lock to its end.
         while stack.store().holder().await.expect("it can be read").is_some() {
