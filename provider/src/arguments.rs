@@ -7,7 +7,7 @@ use std::ffi::OsString;
 pub(crate) enum Task {
     /// Serve the host that started it.
     Serve,
-    /// Serve whoever attaches.
+    /// Serve any client that attaches.
     Debug,
     /// Say which version this is.
     Version,

@@ -13,8 +13,8 @@ use tracing_subscriber::layer::SubscriberExt as _;
 
 pub(crate) use level::variables as level_variables;
 
-/// Sends the process's logs and panics to stderr. Logs go nowhere when an embedding program has its own subscriber, or
-/// when nobody asked for them.
+/// Sends the process's logs and panics to stderr. There are no logs if an embedding program has its own subscriber, or
+/// if no level is set.
 pub(crate) fn install(provider: &str) {
     panics::install(provider, write);
     let level = level::of(provider, |name| std::env::var(name).ok());

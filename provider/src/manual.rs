@@ -36,7 +36,7 @@ pub(crate) fn help(identity: &Identity) -> String {
          The provider {source} for Terraform and OpenTofu.\n\n\
          Usage: {binary} [--debug | --version | --help]\n\n\
          terraform and tofu start this program without arguments and talk to it over a socket of its own.\n\n\
-         \x20 --debug    serve until Ctrl-C whoever attaches; prints the variable that makes terraform and tofu attach\n\
+         \x20 --debug    serve any client that attaches, until Ctrl-C; prints the variable that makes terraform and tofu attach\n\
          \x20 --version  print the version and the plugin protocol's\n\
          \x20 --help     print this\n\n\
          {usage}\n{installation}\n\

@@ -3,7 +3,7 @@
 //!
 //! The data is a random token that a declaration gets with its first plan or its import, and keeps. A replacement is planned as
 //! a change and then as a create; the create is given the private data of the change, so that both are known to be one
-//! declaration. Some hosts drop private data, and states written before have none: such a declaration is not told from others
+//! declaration. Some hosts drop private data, and states written before have none: such a declaration is not distinguished from others
 //! until it has a token.
 
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! All errors of a struct at once, so that nobody fixes them one compilation at a time.
+//! All errors of a struct at once, so that they need not be fixed one compilation at a time.
 
 use quote::ToTokens;
 

@@ -1,7 +1,7 @@
 //! The state that a host proposes to a provider: the configuration, completed with what the provider computed before.
 //!
-//! Unlike [`plan::propose`](rosa_ecr_model::plan::propose), which is for resources of our own, it leaves null what nobody
-//! knows: the provider says what is unknown. The rules are those of Terraform's core. Elements of sets meet the prior
+//! Unlike [`plan::propose`](rosa_ecr_model::plan::propose), which is for resources of our own, it leaves null what is
+//! not known: the provider says what is unknown. The rules are those of Terraform's core. Elements of sets meet the prior
 //! element that may have come from the same configuration; which one that is, nothing else can say.
 
 use rosa_ecr_model::{Attribute, Block, Nesting, Presence, Shape, Value};

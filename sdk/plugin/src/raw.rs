@@ -4,7 +4,7 @@ use rosa_ecr_model::Type;
 use serde_json::{Map, Value as Json, json};
 
 /// The JSON of a value of that type, as go-cty writes it. Attributes that the type does not have are of an earlier version,
-/// whose upgrade looks at them; in a state of the present one, nobody knows them any more.
+/// whose upgrade looks at them; a state of the present version does not have them.
 pub(crate) fn typed(value: &Json, ty: &Type, is_present: bool) -> Json {
     let typed = |value: &Json, ty: &Type| typed(value, ty, is_present);
     match (ty, value) {

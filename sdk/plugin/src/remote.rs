@@ -1,4 +1,4 @@
-//! What is of one type in a provider: how values get there and back, and what is said of answers.
+//! What is of one type in a provider: how values get there and back, and the errors about its answers.
 
 use rosa_ecr_engine::conformance::Violations;
 use rosa_ecr_model::{Call, Diagnostic, Diagnostics, Path, Schema, Type, Value};

@@ -26,8 +26,8 @@ pub fn parse_json(bytes: &[u8]) -> Result<serde_json::Value, CodecError> {
     serde_json::from_slice(bytes).map_err(|error| CodecError::new(format!("the JSON is broken: {error}")))
 }
 
-/// Writes a value of that type. The result is never empty: a null is written out, because an empty envelope cannot be
-/// told from a forgotten one.
+/// Writes a value of that type. The result is never empty: a null is written out, because an empty envelope could
+/// as well be one that was never filled.
 ///
 /// # Errors
 /// If the value is not of that type.

@@ -1,7 +1,7 @@
 //! What the provider host and the plugin host share: the protocol's forms of what the model has, which are values, schemas,
 //! diagnostics and paths.
 //!
-//! Every function here is pure, and each works in a process that was never asked for its schema: whoever calls brings
+//! Every function here is pure, and each works in a process that was never asked for its schema: the caller passes
 //! the type. What arrives is not trusted. Bytes that are cut off, too long, too deep or of another type give a
 //! [`CodecError`] that says where, and never a panic.
 

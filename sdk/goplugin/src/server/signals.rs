@@ -16,7 +16,7 @@ pub(crate) enum Interrupt {
     Ends,
 }
 
-/// From the call on, signals do what is said here; the future resolves when one asks to end. It has to be called within
+/// From the call on, signals are handled as described here; the future resolves when one asks to end. It has to be called within
 /// a tokio runtime.
 #[cfg(unix)]
 pub(crate) fn asking_to_end(interrupt: Interrupt) -> io::Result<impl Future<Output = ()>> {
@@ -37,7 +37,7 @@ pub(crate) fn asking_to_end(interrupt: Interrupt) -> io::Result<impl Future<Outp
     })
 }
 
-/// From the call on, signals do what is said here; the future resolves when one asks to end. It has to be called within
+/// From the call on, signals are handled as described here; the future resolves when one asks to end. It has to be called within
 /// a tokio runtime.
 #[cfg(windows)]
 pub(crate) fn asking_to_end(interrupt: Interrupt) -> io::Result<impl Future<Output = ()>> {

@@ -70,7 +70,7 @@ impl<I: Attributes, C> Configurations<I, C> {
 pub(crate) fn recheck<I: Attributes>(inputs: &I, rules: Rules<I>) -> Result<(), Diagnostics> {
     let mut report = validate(&I::block(), &inputs.encode());
     rules(&inputs.to_partial(), &mut report);
-    // The warnings were told before.
+    // The warnings were reported before.
     report.into_iter().filter(|d| d.severity == Severity::Error).collect::<Diagnostics>().into_result().map(drop)
 }
 

@@ -60,7 +60,7 @@ impl<C> Call<C> {
         self
     }
 
-    /// The same plan of a declaration that could not be told from others so far, and is told by this from now on.
+    /// The same plan, of a declaration that nothing identified so far, and that this identifies from now on.
     #[must_use]
     pub fn followed_by(mut self, successor: Declaration) -> Self {
         self.successor = successor;
@@ -195,7 +195,7 @@ impl<C> Call<C> {
         self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(warning);
     }
 
-    /// The warnings so far; they are told once.
+    /// The warnings so far; they are reported once.
     pub fn take_warnings(&self) -> Diagnostics {
         std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner))
     }

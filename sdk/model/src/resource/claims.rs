@@ -97,7 +97,7 @@ pub enum Purpose {
 pub struct Intention {
     /// Whose plan it is.
     pub by: Declaration,
-    /// By what the host is going to tell the declaration if it could not be told so far.
+    /// What the host is going to identify the declaration by, if it had nothing to identify it by so far.
     pub becomes: Declaration,
     /// Its type.
     pub type_name: &'static str,
@@ -338,7 +338,7 @@ impl Claims {
         self.unfinished().push(Unfinished { objects, claim: claim.into(), is_let_go });
     }
 
-    /// Notes that the object with this claim is planned as one that is whole: whoever replaces it means to.
+    /// Notes that the object with this claim is planned as a whole one: a replacement of it is meant.
     pub(crate) fn note_whole(&self, claim: Option<&str>) {
         self.unfinished().retain(|left| left.is_let_go || Some(&*left.claim) != claim);
     }

@@ -21,7 +21,7 @@ use crate::schema::block::Schema;
 use crate::schema::field::Object as _;
 use crate::value::tree::Value;
 
-/// A resource whose objects can be listed, whoever made them.
+/// A resource whose objects can be listed, with those that something else made.
 pub trait Listed: Resource {
     /// What a query may say; `()` where it has nothing to say.
     type Query: Attributes;

@@ -86,7 +86,7 @@ impl Check {
                 .keys()
                 .filter_map(|key| holds(key).err().map(|violation| (Some(Place::Key(key.clone())), violation)))
                 .collect(),
-            // Another type than the attribute has: the type check has said so.
+            // Another type than the attribute has: the type check has reported it.
             _ => Vec::new(),
         }
     }

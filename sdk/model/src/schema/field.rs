@@ -134,7 +134,7 @@ impl<T: Field + Ord> Field for BTreeSet<T> {
 fn decode_elements<T: Field, C: FromIterator<T>>(value: &Value, ty: &Type) -> Result<C, DecodeError> {
     let elements = value.elements().ok_or_else(|| DecodeError::mismatch(ty, value))?;
     let place = |index| match ty {
-        // An element of a set is at no place that could be told.
+        // An element of a set has no path of its own.
         Type::Set(_) => Step::Element(Value::Unknown),
         _ => Step::Index(index),
     };

@@ -29,7 +29,7 @@ impl Value {
             (Json::Array(elements), Type::List(element)) => {
                 read_all(elements, |_| element, Step::Index).map(Self::List)
             }
-            // An element of a set is at no place that could be told.
+            // An element of a set has no path of its own.
             (Json::Array(elements), Type::Set(element)) => {
                 read_all(elements, |_| element, |_| Step::Element(Self::Unknown)).map(Self::set)
             }

@@ -3,9 +3,9 @@
 use crate::schema::block::{Attribute, Block, Nesting, Presence, Shape};
 use crate::value::tree::Value;
 
-/// The configuration of an object with this state, without what goes without saying: outputs, null, defaults, blocks
-/// with nothing in them, and what the resource computes where nobody sets it, unless `keep` says of such an attribute
-/// that it must stand.
+/// The configuration of an object with this state, without what need not be written: outputs, null, defaults, blocks
+/// with nothing in them, and what the resource computes if it is not set, unless `keep` says of such an attribute
+/// that it must be written.
 pub fn to_config(block: &Block, state: &Value, keep: impl Fn(&str) -> bool) -> Value {
     within(block, state, &|attribute| attribute.presence != Presence::OptionalComputed || keep(&attribute.name))
 }

@@ -95,7 +95,7 @@ impl fmt::Display for Path {
     }
 }
 
-/// An element of a set, which has no place that could be told: what it is, in short.
+/// An element of a set, which has no path of its own: a short form of its value.
 fn element_in_words(element: &Value) -> String {
     match element {
         Value::String(text) => format!("{text:?}"),

@@ -82,8 +82,8 @@ async fn a_refusal_of_kms_says_what_to_do() {
         let (client, _) = kms(Some(code));
         let store =
             Store::new("dev", Arc::new(MemoryBackend::new())).with_keys(Keys::service(Kms::new(client), "alias/k"));
-        let told = save(&store, &mut with_secret()).await.expect_err("refused").diagnostic().to_string();
-        assert!(told.contains(code) && told.contains(fix) && told.contains("alias/k"), "{told}");
-        assert!(told.contains("The key for secrets cannot be used"), "there is nothing yet to open: {told}");
+        let message = save(&store, &mut with_secret()).await.expect_err("refused").diagnostic().to_string();
+        assert!(message.contains(code) && message.contains(fix) && message.contains("alias/k"), "{message}");
+        assert!(message.contains("The key for secrets cannot be used"), "there is nothing yet to open: {message}");
     }
 }

@@ -15,7 +15,7 @@ use time::OffsetDateTime;
 
 use super::*;
 
-/// A store that honours conditions, and does what it is told to before.
+/// A store that honours conditions, and fails as a test sets it up to.
 #[derive(Clone, Default)]
 struct FakeS3(Arc<Mutex<Inner>>);
 
@@ -155,8 +155,8 @@ async fn what_is_saved_is_loaded_and_the_lock_is_gone() {
     save(&store, "two").await.expect("saved");
     assert_eq!(text(&store).await, "two");
     assert_eq!(s3.keys(), ["dev.json", "dev.json.backup"]);
-    let told = s3.backend().recovery().await;
-    assert!(told.contains("`aws s3 cp s3://b/dev.json.backup s3://b/dev.json`"), "{told}");
+    let message = s3.backend().recovery().await;
+    assert!(message.contains("`aws s3 cp s3://b/dev.json.backup s3://b/dev.json`"), "{message}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -165,8 +165,8 @@ async fn one_of_two_has_the_lock_as_long_as_it_lives() {
     let (session, _) = s3.store().lock("up").await.expect("free");
     tokio::time::sleep(TIMES.expiry * 3).await;
     let error = s3.store().lock("destroy").await.map(|_| ()).expect_err("locked");
-    let told = error.diagnostic().to_string();
-    assert!(matches!(error, StateError::Locked { .. }) && told.contains("state unlock"), "{told}");
+    let message = error.diagnostic().to_string();
+    assert!(matches!(error, StateError::Locked { .. }) && message.contains("state unlock"), "{message}");
     assert!(!session.lost().is_cancelled());
     session.release().await.expect("released");
     assert!(s3.keys().is_empty());

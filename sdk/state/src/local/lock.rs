@@ -85,7 +85,7 @@ pub(super) async fn holder(path: &Path) -> io::Result<Option<Holder>> {
     named(path).await
 }
 
-/// Removes the lock, whoever holds it.
+/// Removes the lock, no matter which process holds it.
 pub(super) async fn take_away(path: &Path) -> io::Result<Option<Holder>> {
     let by = named(path).await?;
     match fs::remove_file(path) {

@@ -81,10 +81,10 @@ async fn one_of_two_has_the_lock_and_the_other_says_who() {
     let (folder, backend, store) = place();
     let (session, _) = store.lock("up").await.expect("free");
     let error = store.lock("destroy").await.map(|_| ()).expect_err("locked");
-    let told = error.diagnostic().to_string();
+    let message = error.diagnostic().to_string();
     let StateError::Locked { by, .. } = error else { panic!("{error:?}") };
     assert_eq!((by.pid, by.operation.as_str()), (std::process::id(), "up"));
-    assert!(told.contains(&by.to_string()) && told.contains("state unlock"), "{told}");
+    assert!(message.contains(&by.to_string()) && message.contains("state unlock"), "{message}");
     assert_eq!(store.holder().await.expect("readable"), Some(*by));
     session.release().await.expect("released");
     assert_eq!(backend.holder().await.expect("readable"), None);
@@ -126,8 +126,8 @@ async fn a_damaged_state_is_refused_and_names_the_backup() {
         for error in [store.load().await.map(|_| ()), store.lock("up").await.map(|_| ())] {
             let error = error.expect_err("damaged");
             assert!(matches!(error, StateError::Damaged { .. }), "{error:?}");
-            let told = error.diagnostic().to_string();
-            assert!(told.contains("dev.state.json.backup.1 is sound") && told.contains("`cp "), "{told}");
+            let message = error.diagnostic().to_string();
+            assert!(message.contains("dev.state.json.backup.1 is sound") && message.contains("`cp "), "{message}");
         }
     }
     assert_eq!(names(&folder), ["dev.state.json", "dev.state.json.backup.1"], "no lock is left");

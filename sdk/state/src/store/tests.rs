@@ -31,9 +31,9 @@ async fn a_secret_without_a_key_is_not_written() {
     let (backend, store) = place();
     let mut document = with_secret();
     let error = save(&store, &mut document).await.expect_err("no key");
-    let told = error.diagnostic().to_string();
-    assert!(told.contains("output/token") && told.contains("ROSA_ECR_PASSPHRASE"), "{told}");
-    assert!(!told.contains("hunter2") && !format!("{error:?} {document:?}").contains("hunter2"));
+    let message = error.diagnostic().to_string();
+    assert!(message.contains("output/token") && message.contains("ROSA_ECR_PASSPHRASE"), "{message}");
+    assert!(!message.contains("hunter2") && !format!("{error:?} {document:?}").contains("hunter2"));
     assert!(backend.versions().is_empty());
     assert_eq!(document.serial, 0);
 }
@@ -63,8 +63,8 @@ async fn a_state_of_another_stack_or_a_later_version_is_refused() {
     let (backend, store) = place();
     save(&store, &mut Document::new("dev")).await.expect("saved");
     let other = Store::new("prod", Arc::new(backend.clone()));
-    let told = other.load().await.expect_err("foreign").diagnostic().to_string();
-    assert!(told.contains("\"dev\"") && told.contains("\"prod\""), "{told}");
+    let message = other.load().await.expect_err("foreign").diagnostic().to_string();
+    assert!(message.contains("\"dev\"") && message.contains("\"prod\""), "{message}");
 
     let newer = written(&backend).replacen("\"format\": 1", "\"format\": 9", 1);
     let store = Store::new("dev", Arc::new(MemoryBackend::with(newer.into_bytes())));

@@ -75,7 +75,7 @@ fn write(out: &mut ByteBuf, value: &Value, ty: &Type) -> Result<(), CodecError> 
     Ok(())
 }
 
-/// An unknown value of which nothing else is said: extension 0 with one byte.
+/// An unknown value of which nothing else is known: extension 0 with one byte.
 fn write_unknown(out: &mut ByteBuf) -> Result<(), CodecError> {
     write_ext_meta(out, 1, 0)?;
     out.as_mut_vec().push(0);

@@ -27,7 +27,7 @@ fn both_ways(value: &Value, ty: &Type, bytes: &[u8]) {
     assert_eq!(decode(bytes, ty).as_ref(), Ok(value), "{bytes:02x?} is read so");
 }
 
-/// What is said about bytes that are no value of the type.
+/// The error for bytes that are no value of the type.
 #[track_caller]
 fn refused(bytes: &[u8], ty: &Type) -> String {
     decode(bytes, ty).expect_err("no value of that type").to_string()

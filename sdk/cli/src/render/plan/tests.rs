@@ -88,16 +88,16 @@ fn example() -> Plan {
 
 #[test]
 fn a_plan_reads_like_a_review() {
-    let told = plan("dev", "dev.state.json", &example());
-    insta::assert_snapshot!(anstream::adapter::strip_str(&told).to_string());
-    assert!(told.contains("\x1b["), "it has colours");
+    let rendered = plan("dev", "dev.state.json", &example());
+    insta::assert_snapshot!(anstream::adapter::strip_str(&rendered).to_string());
+    assert!(rendered.contains("\x1b["), "it has colours");
 }
 
 #[test]
 fn what_was_done_and_that_nothing_is_to_do_is_said() {
     let counts = Counts { created: 2, kept: 1, ..Counts::default() };
-    let told = summary(&counts, true, "");
-    assert_eq!(anstream::adapter::strip_str(&told).to_string(), "2 created; 1 resource is as declared.");
+    let rendered = summary(&counts, true, "");
+    assert_eq!(anstream::adapter::strip_str(&rendered).to_string(), "2 created; 1 resource is as declared.");
     let counts = Counts { kept: 2, ..Counts::default() };
     assert_eq!(summary(&counts, false, "to "), "Nothing changes: 2 resources are as declared.");
     assert_eq!(summary(&counts, true, "to "), "Only outputs change; 2 resources are as declared.");
@@ -106,13 +106,13 @@ fn what_was_done_and_that_nothing_is_to_do_is_said() {
 
 #[test]
 fn texts_of_several_lines_are_shown_line_by_line() {
-    let told = |before: Json, after: Json| {
+    let rendered = |before: Json, after: Json| {
         let lines = value::change("file", &before, &after).join("\n");
         anstream::adapter::strip_str(&lines).to_string()
     };
-    assert_eq!(told(json!(null), json!("a: 1\nb: 2\n")), "+ file\n    a: 1\n    b: 2");
-    assert_eq!(told(json!("a: 1\nb: 2\n"), json!("a: 1\nb: 3\n")), "~ file\n      a: 1\n    - b: 2\n    + b: 3");
-    assert_eq!(told(json!(null), json!("one\n")), "+ file = \"one\\n\"");
-    assert_eq!(told(json!(null), json!("a\n\u{1b}[2J")), "+ file = \"a\\n\\u001b[2J\"");
-    assert_eq!(told(json!({}), json!([])), "~ file = {} → []");
+    assert_eq!(rendered(json!(null), json!("a: 1\nb: 2\n")), "+ file\n    a: 1\n    b: 2");
+    assert_eq!(rendered(json!("a: 1\nb: 2\n"), json!("a: 1\nb: 3\n")), "~ file\n      a: 1\n    - b: 2\n    + b: 3");
+    assert_eq!(rendered(json!(null), json!("one\n")), "+ file = \"one\\n\"");
+    assert_eq!(rendered(json!(null), json!("a\n\u{1b}[2J")), "+ file = \"a\\n\\u001b[2J\"");
+    assert_eq!(rendered(json!({}), json!([])), "~ file = {} → []");
 }
