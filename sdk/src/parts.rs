@@ -267,12 +267,12 @@ mod tests {
         let parts = RosaEcr::builder()
             .cluster_name("dev")
             .create_vpc_endpoints(false)
-            .worker_role_names([push.inputs.name.clone()])
+            .worker_role_names([push.id.clone()])
             .tags([("Builder", push.arn.clone())])
             .build()
             .declare_parts(&mut stack, "registry")
             .expect("it is right");
-        assert_eq!(parts.pulls.into_keys().collect::<Vec<_>>(), ["role:push.name"]);
+        assert_eq!(parts.pulls.into_keys().collect::<Vec<_>>(), ["role:push.id"]);
         let twice = RosaEcr::builder().cluster_name("dev").create_vpc_endpoints(false).build();
         assert!(wrong(twice.declare_parts(&mut stack, "registry")).contains("parts.rs"), "it says where");
     }

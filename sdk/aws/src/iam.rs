@@ -4,14 +4,16 @@
 //! the clusters of an account on ROSA Classic, between machine pools on ROSA with hosted control planes. How the last
 //! one to need the policy is told from the others is in `shared_role`.
 //!
-//! A [`PushRole`] is for pods and for nobody else: what it trusts and what it allows is in `irsa`.
+//! A [`PushRole`] is for who is named and for nobody else: whom it trusts is in `role_trust`, what it allows in `push_policy`.
 
 mod instance_profile;
 pub(crate) mod irsa;
 mod names;
 pub(crate) mod policy_document;
 mod pull_policy_attachment;
+pub(crate) mod push_policy;
 mod push_role;
+mod role_trust;
 mod shared_role;
 
 pub(crate) use instance_profile::{Profile, find_role_of_profile, look_at_profile};

@@ -6,6 +6,7 @@ mod imports;
 mod kills;
 mod moves;
 mod owners;
+mod push_roles;
 mod tags;
 mod values;
 
