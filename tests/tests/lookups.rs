@@ -38,6 +38,33 @@ output "usual_sources" {
 output "push" {
   value = jsondecode(provider::rosa::push_policy(["arn:aws:ecr:us-east-1:123456789012:repository/team/app"]))
 }
+output "image_mirrors" {
+  value = provider::rosa::image_mirrors(<<-YAML
+    apiVersion: config.openshift.io/v1
+    kind: ImageDigestMirrorSet
+    metadata:
+      name: idms-operator-0
+    spec:
+      imageDigestMirrors:
+      - mirrors:
+        - 123456789012.dkr.ecr.us-east-1.amazonaws.com/mirror/openshift-gitops-1
+        source: registry.redhat.io/openshift-gitops-1
+    status: {}
+  YAML
+  )
+}
+output "pull_secret" {
+  value = jsondecode(provider::rosa::merge_pull_secret(
+    jsonencode({ auths = { "quay.io" = { auth = "eDp5" } } }),
+    "123456789012.dkr.ecr.us-east-1.amazonaws.com",
+    "password",
+  ))
+}
+output "is_secret" {
+  value = issensitive(provider::rosa::merge_pull_secret(
+    null, "123456789012.dkr.ecr.us-east-1.amazonaws.com", sensitive("password"),
+  ))
+}
 output "trust" {
   value = jsondecode(provider::rosa::irsa_trust_policy(
     "arn:aws:iam::123456789012:oidc-provider/oidc.example.com/abc",
@@ -66,6 +93,15 @@ output "trust" {
             outputs["push"]["Statement"][1]["Resource"][0],
             "arn:aws:ecr:us-east-1:123456789012:repository/team/app"
         );
+        let mirrors = [json!({
+            "source": "registry.redhat.io/openshift-gitops-1",
+            "mirrors": ["123456789012.dkr.ecr.us-east-1.amazonaws.com/mirror/openshift-gitops-1"],
+        })];
+        assert_eq!(outputs["image_mirrors"], json!(mirrors));
+        let auths = &outputs["pull_secret"]["auths"];
+        assert_eq!(auths["quay.io"]["auth"], "eDp5");
+        assert_eq!(auths["123456789012.dkr.ecr.us-east-1.amazonaws.com"]["auth"], "QVdTOnBhc3N3b3Jk");
+        assert_eq!(outputs["is_secret"], true);
         let condition = &outputs["trust"]["Statement"][0]["Condition"]["StringEquals"];
         assert_eq!(condition["oidc.example.com/abc:sub"][0], "system:serviceaccount:ci:pipeline-builder");
         assert!(emulator.calls().is_empty(), "functions call nothing");

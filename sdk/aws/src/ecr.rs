@@ -12,7 +12,7 @@ mod repository_policy;
 pub use authorization_token::{AuthorizationToken, AuthorizationTokenOutputs};
 pub use images::{Image, Images, ImagesOutputs};
 pub(crate) use images::{Sought, seek};
-pub(crate) use lifecycle_document::Retention;
+pub(crate) use lifecycle_document::{Retention, check as check_lifecycle_policy};
 pub use lifecycle_policy::{LifecyclePolicy, LifecyclePolicyHandles, LifecyclePolicyOutputs};
 pub use repository::{ExclusionFilter, Repository, RepositoryHandles, RepositoryOutputs, RepositoryQuery};
 pub use repository_lookup::{RepositoryLookup, RepositoryLookupOutputs};

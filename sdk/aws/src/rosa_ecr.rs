@@ -42,7 +42,7 @@ use crate::tags::{self, Tags};
 use crate::{claims, ec2, iam, openshift, region, rules};
 
 /// The private container registry of a ROSA cluster: an ECR repository with its lifecycle policy, VPC endpoints, the pull
-/// permission of the worker nodes and, for zero-egress clusters, image mirrors.
+/// permission of the worker nodes and, for clusters without a way to the internet, image mirrors.
 #[derive(Clone, Debug, PartialEq, Inputs)]
 pub struct RosaEcr {
     /// Name of the ROSA cluster. The registry's objects are named and tagged after it.
@@ -83,7 +83,7 @@ pub struct RosaEcr {
     /// change of it before you destroy.
     #[attr(default = false)]
     pub force_delete: bool,
-    /// Whether image mirrors are generated, for clusters without a way to the internet.
+    /// Whether image mirrors are generated, for clusters without a way to the internet. On `hcp` this takes `idms_mirrors`.
     #[attr(default = false)]
     pub generate_idms: bool,
     /// Tags of everything that is made, besides the provider's `default_tags`.
@@ -116,10 +116,14 @@ pub struct RosaEcr {
     /// `classic` or `hcp`: decides what `generate_idms` renders. Without it, as on Classic.
     #[attr(one_of("classic", "hcp"))]
     pub platform: Option<String>,
-    /// Image mirrors: source repositories, each with the path of its mirror below the registry. Without it, the sources
-    /// that the usual Red Hat operators come from.
-    #[attr(default_with = openshift::default_mirrors, keys(openshift::check_source), each(openshift::check_path))]
-    pub idms_mirrors: Tags,
+    /// Image mirrors: source repositories, each with the path of its mirror below the registry. Without it, on Classic, the
+    /// sources that the usual Red Hat operators come from: below `registry.redhat.io`, each mirrored to the path of its own
+    /// name, `cert-manager`, `openshift-gitops-1`, `openshift-logging`, `openshift-pipelines`, `openshift-serverless-1`,
+    /// `openshift-service-mesh`, `openshift4`, `redhat`, `rhel8`, `rhel9`, `ubi8` and `ubi9`. Without it, on `hcp`, none: a
+    /// zero-egress cluster gets the images of the platform and of Red Hat's operators from Red Hat's registry in its region,
+    /// and a mirror of such a source, which would divert those pulls, is a warning.
+    #[attr(computed, keys(openshift::check_source), each(openshift::check_path))]
+    pub idms_mirrors: Option<Tags>,
     /// Where `generate_idms` writes, relative to the working directory.
     #[attr(default = "outputs/idms-config.yaml", check(openshift::file_path))]
     pub idms_output_path: String,

@@ -6,6 +6,7 @@ mod drift;
 mod examples;
 mod expiry;
 mod interruption;
+mod mirrors;
 mod neighbours;
 mod network;
 mod planning;

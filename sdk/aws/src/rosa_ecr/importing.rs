@@ -12,7 +12,7 @@ use super::{RosaEcr, reading};
 use crate::ec2::{self, EndpointSecurityGroup};
 use crate::ecr::Repository;
 use crate::ecr::repository::{self, name_conflict};
-use crate::openshift::{self, Idms};
+use crate::openshift::Idms;
 use crate::partition::Partition;
 use crate::provider::Aws;
 use crate::tags::{self, CLUSTER, COMPONENT, Tags};
@@ -142,7 +142,7 @@ fn bare(cluster: &str, name: &str, region: &str) -> RosaEcr {
         worker_role_names: BTreeSet::new(),
         instance_profile_names: BTreeSet::new(),
         platform: None,
-        idms_mirrors: openshift::default_mirrors(),
+        idms_mirrors: None,
         idms_output_path: IDMS_PATH.to_owned(),
         adopt_existing: false,
         region: Some(region.to_owned()),

@@ -8,7 +8,7 @@ use super::{EcrSummary, RosaEcr, RosaEcrHandles, RosaEcrOutputs, RosaEcrPartial,
 use crate::ec2::{self, EndpointSecurityGroup, VpcEndpoint};
 use crate::ecr::{self, LifecyclePolicy, Repository, repository};
 use crate::iam::PullPolicyAttachment;
-use crate::openshift::Idms;
+use crate::openshift::{Idms, default_mirrors_on};
 use crate::partition::Partition;
 use crate::provider::Aws;
 
@@ -93,7 +93,8 @@ impl RosaEcr {
 
     /// The mirror file, for a registry at that host.
     pub(super) fn idms(&self, host: &str) -> Option<Idms> {
-        self.generate_idms.then(|| complete(self.to_handles().idms(Output::known(host.to_owned()))))
+        let idms = || complete::<Idms>(self.to_handles().idms(Output::known(host.to_owned())));
+        self.generate_idms.then(|| idms().completed())
     }
 }
 
@@ -137,6 +138,7 @@ pub(super) fn assemble(
     if now.repository_name.is_none() {
         now.repository_name = Some(inputs.name());
     }
+    now.idms_mirrors.get_or_insert_with(|| default_mirrors_on(inputs.platform.as_deref()));
     let region = inputs.place(call);
     let partition = Partition::of_region(region);
     let account = parts.repository.as_ref().map(|repository| repository.outputs.registry_id.as_str()).or(account);

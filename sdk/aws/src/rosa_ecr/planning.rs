@@ -12,7 +12,7 @@ use super::composition::registry_owner;
 use super::outputs::EcrSummary;
 use super::{RosaEcr, RosaEcrPartial, effective_name, network, parts};
 use crate::ecr::repository::{self, name_conflict, not_empty_in_plan, replacement_refused};
-use crate::openshift::{HCP, refused_sources};
+use crate::openshift::{HCP, default_mirrors, no_mirrors, refused_sources, resolved_mirrors, shadowing};
 use crate::partition::Partition;
 use crate::provider::Aws;
 use crate::tags::{self, Tags};
@@ -41,7 +41,7 @@ pub struct Facts {
     misplaced: Vec<Diagnostic>,
 }
 
-/// Completes region and repository name: both have a default that the configuration does not show.
+/// Completes region, repository name and mirrors: they have a default that the configuration does not show.
 pub(super) fn resolve(context: Option<&Aws>, config: &RosaEcrPartial, inputs: &mut RosaEcrPartial) {
     inputs.region = region::resolve(context, &config.region, &inputs.region);
     if inputs.kms_key_arn == Known::Later && config.kms_key_arn == Known::Now(None) {
@@ -49,6 +49,11 @@ pub(super) fn resolve(context: Option<&Aws>, config: &RosaEcrPartial, inputs: &m
     }
     if config.repository_name == Known::Now(None) {
         inputs.repository_name = inputs.cluster_name.clone().map(|cluster| Some(effective_name(&cluster, None)));
+    }
+    // States of before have Classic's mirrors on every platform. As long as none are generated, that is no difference.
+    let is_of_before = inputs.idms_mirrors == Known::Now(Some(default_mirrors()));
+    if !is_of_before || inputs.generate_idms != Known::Now(false) {
+        inputs.idms_mirrors = resolved_mirrors(&config.idms_mirrors, &inputs.platform);
     }
 }
 
@@ -79,10 +84,12 @@ pub(super) fn validate(inputs: &RosaEcrPartial, report: &mut Diagnostics) {
     if let (Known::Now(true), Known::Now(tags)) = (&inputs.prevent_destroy, &inputs.tags) {
         repository::check_lifecycle_tag(tags, report);
     }
-    if let (Known::Now(true), Known::Now(platform), Known::Now(mirrors)) =
+    if let (Known::Now(true), Known::Now(platform), Known::Now(Some(mirrors))) =
         (&inputs.generate_idms, &inputs.platform, &inputs.idms_mirrors)
     {
         report.extend(refused_sources(platform.as_deref(), mirrors, "idms_mirrors"));
+        report.extend(shadowing(platform.as_deref(), mirrors, "idms_mirrors"));
+        report.extend(no_mirrors(platform.as_deref(), mirrors, "idms_mirrors"));
     }
 }
 

@@ -122,9 +122,21 @@ const CASES: &[Case] = &[
     ),
     (
         IDMS,
-        "registry_url = \"HOST\"\n  platform = \"hcp\"",
+        "registry_url = \"HOST\"\n  platform = \"hcp\"\n  mirrors = { \"registry.example.com/x\" = \"mirrored\" }",
         "Set cluster_name",
-        &["registry_url = \"HOST\"\n  platform = \"hcp\"\n  cluster_name = \"dev\""],
+        &[
+            "registry_url = \"HOST\"\n  platform = \"hcp\"\n  mirrors = { \"registry.example.com/x\" = \"mirrored\" }\n  \
+             cluster_name = \"dev\"",
+        ],
+    ),
+    (
+        IDMS,
+        "registry_url = \"HOST\"\n  platform = \"hcp\"\n  cluster_name = \"dev\"",
+        "Name the sources in mirrors",
+        &[
+            "registry_url = \"HOST\"\n  platform = \"hcp\"\n  mirrors = { \"registry.example.com/x\" = \"mirrored\" }\n  \
+             cluster_name = \"dev\"",
+        ],
     ),
     (
         IDMS,
