@@ -135,6 +135,77 @@ list "rosa_ecr_push_role" "pipelines" {{
 }
 
 #[test]
+fn policies_are_found_where_a_repository_has_one() {
+    on_each_engine(|engine| {
+        if !engine.has(Feature::Queries) {
+            return;
+        }
+        let emulator = Emulator::start();
+        let aws = emulator.aws();
+        let work = Workdir::new(engine, &emulator);
+        let policy = |name: &str| {
+            format!(
+                r#"
+resource "rosa_ecr_repository" "{name}" {{
+  name  = "team/{name}"
+  owner = "dev"
+}}
+resource "rosa_ecr_lifecycle_policy" "{name}" {{
+  repository    = rosa_ecr_repository.{name}.name
+  untagged_days = 7
+  keep_count    = 5
+  tag_patterns  = ["v*"]
+}}
+resource "rosa_ecr_repository_policy" "{name}" {{
+  repository = rosa_ecr_repository.{name}.name
+  policy = jsonencode({{
+    Version   = "2012-10-17"
+    Statement = [{{ Effect = "Allow", Principal = "*", Action = "ecr:BatchGetImage" }}]
+  }})
+}}
+"#
+            )
+        };
+        work.file("main.tf", &format!("{HEAD}{}{}", policy("b"), policy("a")));
+        work.init();
+        work.apply();
+        aws.ecr("CreateRepository", json!({ "repositoryName": "team/c" }));
+        let query = |kind: &str| {
+            format!(
+                r#"
+list "rosa_ecr_{kind}" "of_dev" {{
+  provider         = rosa
+  include_resource = true
+  config {{
+    name_prefix  = "team/"
+    cluster_name = "dev"
+  }}
+}}
+"#
+            )
+        };
+        work.file("find.tfquery.hcl", &(query("lifecycle_policy") + &query("repository_policy")));
+        emulator.clear_calls();
+        let objects = found(&work);
+        for kind in ["lifecycle_policy", "repository_policy"] {
+            let address = format!("list.rosa_ecr_{kind}.of_dev");
+            let of_kind: Vec<Value> = objects
+                .iter()
+                .filter(|object| object["address"].as_str().is_some_and(|one| one.starts_with(&address)))
+                .cloned()
+                .collect();
+            assert_eq!(names(&of_kind), ["team/a", "team/b"], "{objects:?}");
+            assert_eq!(of_kind[0]["identity"], json!({ "repository": "team/a", "region": "us-east-1" }));
+            if kind == "lifecycle_policy" {
+                let object = &of_kind[0]["resource_object"];
+                assert_eq!((&object["keep_count"], &object["tag_patterns"]), (&json!(5), &json!(["v*"])));
+            }
+        }
+        assert!(emulator.writes().is_empty(), "a query only looks");
+    });
+}
+
+#[test]
 fn a_wrong_query_is_refused_before_anything_is_asked() {
     on_each_engine(|engine| {
         if !engine.has(Feature::Queries) {

@@ -52,8 +52,8 @@ offer! {
     resources {
         rosa_ecr::RosaEcr;
         ecr::Repository, list_resource;
-        ecr::LifecyclePolicy;
-        ecr::RepositoryPolicy;
+        ecr::LifecyclePolicy, list_resource;
+        ecr::RepositoryPolicy, list_resource;
         ec2::VpcEndpoint, list_resource;
         ec2::EndpointSecurityGroup;
         iam::PullPolicyAttachment;
@@ -63,6 +63,9 @@ offer! {
     data_sources {
         ecr::RepositoryLookup;
         ecr::Images;
+        ecr::ImageScanFindings;
+        ecr::LifecyclePolicyPreview;
+        ecr::Repositories;
         pull_readiness::PullReadiness;
     }
     ephemeral_resources {

@@ -76,9 +76,16 @@ pub struct RosaEcr {
     /// Days after which an untagged image expires: 1 or more.
     #[attr(default = 14, range(1..))]
     pub lifecycle_untagged_days: i64,
-    /// How many tagged images stay, the newest ones: 1 or more. Untagged images do not count.
+    /// How many tagged images stay, the newest ones: 1 or more. Untagged images do not count. What has a tag is an image here:
+    /// signatures, attestations and SBOMs of cosign (`sha256-<digest>.sig`, `.att`, `.sbom`) and the fallback tags of OCI referrers
+    /// (`sha256-<digest>`) count, and push images out. See `lifecycle_tag_patterns`.
     #[attr(default = 30, range(1..))]
     pub lifecycle_keep_count: i64,
+    /// The tags that `lifecycle_keep_count` is about, such as `["v*"]`; all of them where it is not set. Of the images of each
+    /// pattern the newest stay, and tagged images that no pattern fits, such as signatures, are not counted and never expire:
+    /// `tag_patterns` of `rosa_ecr_lifecycle_policy` says more.
+    #[attr(count(1..=49), each(ecr::check_pattern))]
+    pub lifecycle_tag_patterns: Option<Vec<String>>,
     /// Whether a destroy deletes the repository even if it holds images. A destroy reads it from the state: apply a
     /// change of it before you destroy.
     #[attr(default = false)]

@@ -77,6 +77,17 @@ data "rosa_ecr_repository" "this" {
     let looks = [
         ("data-sources", "ecr_repository", r#"data "rosa_ecr_repository" "this" { name = "dev-registry" }"#),
         ("data-sources", "ecr_images", r#"data "rosa_ecr_images" "all" { repository = "dev-registry" }"#),
+        ("data-sources", "ecr_repositories", r#"data "rosa_ecr_repositories" "all" {}"#),
+        (
+            "data-sources",
+            "ecr_image_scan_findings",
+            "data \"rosa_ecr_image_scan_findings\" \"v1\" {\n  repository = \"dev-registry\"\n  image_tag  = \"v1\"\n}\n",
+        ),
+        (
+            "data-sources",
+            "ecr_lifecycle_policy_preview",
+            r#"data "rosa_ecr_lifecycle_policy_preview" "now" { repository = "dev-registry" }"#,
+        ),
         ("data-sources", "ecr_pull_readiness", &readiness),
         ("ephemeral-resources", "ecr_authorization_token", token),
     ];
@@ -100,7 +111,9 @@ fn a_query_needs_exactly_what_its_page_says() {
         return;
     }
     let (emulator, _) = scene();
-    for name in ["ecr_push_role", "ecr_repository", "ecr_vpc_endpoint"] {
+    let lists =
+        ["ecr_lifecycle_policy", "ecr_push_role", "ecr_repository", "ecr_repository_policy", "ecr_vpc_endpoint"];
+    for name in lists {
         let work = Workdir::new(engine(), &emulator);
         work.file("main.tf", HEAD);
         let query =

@@ -31,12 +31,12 @@ use crate::{move_source, region, rules};
 mod calls;
 mod convergence;
 mod exclusion;
-mod listing;
+pub(super) mod listing;
 mod observation;
 mod refusals;
 
 use calls::{Created, Deleted};
-pub(crate) use calls::{ObservedRepository, count_images, find, tags_of};
+pub(crate) use calls::{ObservedRepository, count_images, find, find_in, tags_of};
 pub(crate) use convergence::{Origin, obtain};
 use convergence::{converge, retain};
 pub use exclusion::ExclusionFilter;

@@ -28,6 +28,8 @@ use crate::provider::Aws;
 use crate::wait::{self, Progress};
 use crate::{move_source, region, rules};
 
+mod listing;
+
 /// How long a principal may be unknown to ECR before it counts as missing. ECR says the same of a policy that is plainly wrong,
 /// whose author should not wait for long.
 const UNKNOWN_PRINCIPALS: Duration = Duration::from_secs(60);

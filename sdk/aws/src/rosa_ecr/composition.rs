@@ -49,13 +49,16 @@ impl RosaEcrHandles {
     /// The lifecycle policy, where it is enabled.
     pub fn lifecycle(&self) -> LifecyclePolicyHandles {
         let (untagged_days, keep_count) = (self.lifecycle_untagged_days.clone(), self.lifecycle_keep_count.clone());
-        let retention = untagged_days.clone().zip(keep_count.clone());
+        let tag_patterns = self.lifecycle_tag_patterns.clone();
+        let retention = untagged_days.clone().zip(keep_count.clone()).zip(tag_patterns.clone());
         LifecyclePolicyHandles {
             repository: self.name(),
-            policy: retention
-                .map(|(untagged_days, keep_count)| Some(Retention { untagged_days, keep_count }.document())),
+            policy: retention.map(|((untagged_days, keep_count), tag_patterns)| {
+                Some(Retention { untagged_days, keep_count, tag_patterns }.document())
+            }),
             untagged_days: untagged_days.map(Some),
             keep_count: keep_count.map(Some),
+            tag_patterns,
             region: self.region.clone(),
             timeouts: Output::known(None),
         }

@@ -131,6 +131,7 @@ fn bare(cluster: &str, name: &str, region: &str) -> RosaEcr {
         lifecycle_policy_enabled: true,
         lifecycle_untagged_days: 14,
         lifecycle_keep_count: 30,
+        lifecycle_tag_patterns: None,
         force_delete: false,
         generate_idms: false,
         tags: Tags::new(),

@@ -159,6 +159,7 @@ pub(super) fn assemble(
             Some(policy) => {
                 if let (Some(days), Some(count)) = (policy.inputs.untagged_days, policy.inputs.keep_count) {
                     (now.lifecycle_untagged_days, now.lifecycle_keep_count) = (days, count);
+                    now.lifecycle_tag_patterns.clone_from(&policy.inputs.tag_patterns);
                 }
             }
         }

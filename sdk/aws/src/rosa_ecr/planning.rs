@@ -11,6 +11,7 @@ use rosa_ecr_model::{
 use super::composition::registry_owner;
 use super::outputs::EcrSummary;
 use super::{RosaEcr, RosaEcrPartial, effective_name, network, parts};
+use crate::ecr::repeated_pattern;
 use crate::ecr::repository::{self, name_conflict, not_empty_in_plan, replacement_refused};
 use crate::openshift::{HCP, default_mirrors, no_mirrors, refused_sources, resolved_mirrors, shadowing};
 use crate::partition::Partition;
@@ -83,6 +84,9 @@ pub(super) fn validate(inputs: &RosaEcrPartial, report: &mut Diagnostics) {
     }
     if let (Known::Now(true), Known::Now(tags)) = (&inputs.prevent_destroy, &inputs.tags) {
         repository::check_lifecycle_tag(tags, report);
+    }
+    if let Known::Now(Some(patterns)) = &inputs.lifecycle_tag_patterns {
+        report.extend(repeated_pattern(patterns, Path::from("lifecycle_tag_patterns")));
     }
     if let (Known::Now(true), Known::Now(platform), Known::Now(Some(mirrors))) =
         (&inputs.generate_idms, &inputs.platform, &inputs.idms_mirrors)
