@@ -5,6 +5,8 @@ mod document;
 mod images;
 mod lifecycle_document;
 pub(crate) mod lifecycle_policy;
+mod principals;
+mod registry;
 pub(crate) mod repository;
 mod repository_lookup;
 mod repository_policy;
@@ -14,6 +16,11 @@ pub use images::{Image, Images, ImagesOutputs};
 pub(crate) use images::{Sought, seek};
 pub(crate) use lifecycle_document::Retention;
 pub use lifecycle_policy::{LifecyclePolicy, LifecyclePolicyHandles, LifecyclePolicyOutputs};
+pub use registry::{
+    AccountSetting, RegistryPolicy, RegistryScanning, RegistrySettingFacts, RegistrySettingOutputs,
+    RegistrySettingQuery, Replication, ReplicationDestination, ReplicationFilter, ReplicationRule, ScanningFilter,
+    ScanningRule, Signing, SigningFilter, SigningRule,
+};
 pub use repository::{ExclusionFilter, Repository, RepositoryHandles, RepositoryOutputs, RepositoryQuery};
 pub use repository_lookup::{RepositoryLookup, RepositoryLookupOutputs};
 pub use repository_policy::{RepositoryPolicy, RepositoryPolicyFacts, RepositoryPolicyOutputs};

@@ -6,6 +6,7 @@ mod imports;
 mod kills;
 mod moves;
 mod owners;
+mod registry_settings;
 mod tags;
 mod values;
 

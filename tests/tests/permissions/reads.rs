@@ -94,13 +94,28 @@ data "rosa_ecr_repository" "this" {
     }
 }
 
+/// Sets all that the account's registry has once.
+fn set_registry(emulator: &Emulator) {
+    let aws = emulator.aws();
+    let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"210987654321"},"Action":"ecr:ReplicateImage","Resource":"*"}]}"#;
+    aws.ecr("PutRegistryPolicy", json!({ "policyText": policy }));
+    aws.ecr("PutRegistryScanningConfiguration", json!({ "scanType": "ENHANCED", "rules": [] }));
+    let rules = json!([{ "destinations": [{ "region": "eu-west-1", "registryId": "123456789012" }] }]);
+    aws.ecr("PutReplicationConfiguration", json!({ "replicationConfiguration": { "rules": rules } }));
+    let rules = json!([{ "signingProfileArn": "arn:aws:signer:us-east-1:123456789012:/signing-profiles/all" }]);
+    aws.ecr("PutSigningConfiguration", json!({ "signingConfiguration": { "rules": rules } }));
+}
+
 #[test]
 fn a_query_needs_exactly_what_its_page_says() {
     if !engine().has(Feature::Queries) {
         return;
     }
     let (emulator, _) = scene();
-    for name in ["ecr_push_role", "ecr_repository", "ecr_vpc_endpoint"] {
+    set_registry(&emulator);
+    let of_registry =
+        ["ecr_account_setting", "ecr_registry_policy", "ecr_registry_scanning", "ecr_replication", "ecr_signing"];
+    for name in ["ecr_push_role", "ecr_repository", "ecr_vpc_endpoint"].into_iter().chain(of_registry) {
         let work = Workdir::new(engine(), &emulator);
         work.file("main.tf", HEAD);
         let query =
