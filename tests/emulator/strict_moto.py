@@ -15,6 +15,7 @@ What is stricter, and where:
     strict/previews.py    ECR: previews of lifecycle policies
     strict/archive.py     ECR: the archive storage class
     strict/scanning.py    ECR: findings of scans in pages, of enhanced scanning too; archived images are not scanned
+    strict/registry_settings.py  ECR: registry policy, account settings, scanning, replication and signing
     strict/iam.py         IAM: documents, tags, the quota on attachments
     strict/freshness.py   eventual consistency of all three
     strict/paging.py      small pages
@@ -39,7 +40,18 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.serving import make_server  # noqa: E402
 
 # Importing them applies them.
-from strict import archive, ec2_tags, ecr, endpoints, groups, iam, paging, previews, scanning  # noqa: E402, F401
+from strict import (  # noqa: E402, F401
+    archive,
+    ec2_tags,
+    ecr,
+    endpoints,
+    groups,
+    iam,
+    paging,
+    previews,
+    registry_settings,
+    scanning,
+)
 from strict.control import Door, Handler  # noqa: E402
 from strict.settings import SETTINGS  # noqa: E402
 

@@ -206,6 +206,43 @@ list "rosa_ecr_{kind}" "of_dev" {{
 }
 
 #[test]
+fn what_a_registry_has_once_is_found_where_it_is_set() {
+    on_each_engine(|engine| {
+        if !engine.has(Feature::Queries) {
+            return;
+        }
+        let emulator = Emulator::start();
+        let aws = emulator.aws_in("eu-west-1");
+        let rules = json!([{ "signingProfileArn": "arn:aws:signer:eu-west-1:123456789012:/signing-profiles/all" }]);
+        aws.ecr("PutSigningConfiguration", json!({ "signingConfiguration": { "rules": rules } }));
+        let work = Workdir::new(engine, &emulator);
+        work.file("main.tf", HEAD);
+        let query = |kind: &str, label: &str, region: &str| {
+            format!(
+                "list \"rosa_ecr_{kind}\" \"{label}\" {{\n  provider         = rosa\n  include_resource = true\n  config {{\n    \
+                 region = \"{region}\"\n  }}\n}}\n"
+            )
+        };
+        let kinds = ["registry_policy", "registry_scanning", "replication", "account_setting"];
+        let unset: String = kinds.iter().map(|kind| query(kind, "all", "eu-west-1")).collect();
+        let signing = query("signing", "here", "us-east-1") + &query("signing", "there", "eu-west-1");
+        work.file("find.tfquery.hcl", &(unset + &signing));
+        work.init();
+        let objects = found(&work);
+        let mut expected = ["BASIC_SCAN_TYPE_VERSION", "BLOB_MOUNTING", "REGISTRY_POLICY_SCOPE"]
+            .map(|name| format!("setting {name} of the account's ECR registry in eu-west-1"))
+            .to_vec();
+        expected.push("signing configuration of the account's ECR registry in eu-west-1".to_owned());
+        let mut listed = names(&objects);
+        listed.sort_unstable();
+        assert_eq!(listed, expected);
+        let signing = objects.iter().find(|object| object["address"] == "list.rosa_ecr_signing.there").expect("found");
+        assert_eq!(signing["identity"], json!({ "registry_id": "123456789012", "region": "eu-west-1" }));
+        assert!(emulator.writes().is_empty(), "a query only looks");
+    });
+}
+
+#[test]
 fn a_wrong_query_is_refused_before_anything_is_asked() {
     on_each_engine(|engine| {
         if !engine.has(Feature::Queries) {

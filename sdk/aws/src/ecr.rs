@@ -9,6 +9,8 @@ mod lifecycle_document;
 pub(crate) mod lifecycle_policy;
 mod lifecycle_policy_preview;
 mod repositories;
+mod principals;
+mod registry;
 pub(crate) mod repository;
 mod repository_lookup;
 mod repository_policy;
@@ -24,6 +26,11 @@ pub(crate) use lifecycle_document::{
 pub use lifecycle_policy::{LifecyclePolicy, LifecyclePolicyHandles, LifecyclePolicyOutputs};
 pub use lifecycle_policy_preview::{LifecyclePolicyPreview, LifecyclePolicyPreviewOutputs, PreviewedImage};
 pub use repositories::{FoundRepository, Repositories, RepositoriesOutputs};
+pub use registry::{
+    AccountSetting, RegistryPolicy, RegistryScanning, RegistrySettingFacts, RegistrySettingOutputs,
+    RegistrySettingQuery, Replication, ReplicationDestination, ReplicationFilter, ReplicationRule, ScanningFilter,
+    ScanningRule, Signing, SigningFilter, SigningRule,
+};
 pub use repository::{ExclusionFilter, Repository, RepositoryHandles, RepositoryOutputs, RepositoryQuery};
 pub use repository_lookup::{RepositoryLookup, RepositoryLookupOutputs};
 pub use repository_policy::{RepositoryPolicy, RepositoryPolicyFacts, RepositoryPolicyOutputs};

@@ -54,6 +54,13 @@ offer! {
         ecr::Repository, list_resource;
         ecr::LifecyclePolicy, list_resource;
         ecr::RepositoryPolicy, list_resource;
+        ecr::LifecyclePolicy;
+        ecr::RepositoryPolicy;
+        ecr::RegistryPolicy, list_resource;
+        ecr::RegistryScanning, list_resource;
+        ecr::Replication, list_resource;
+        ecr::Signing, list_resource;
+        ecr::AccountSetting, list_resource;
         ec2::VpcEndpoint, list_resource;
         ec2::EndpointSecurityGroup;
         iam::PullPolicyAttachment;

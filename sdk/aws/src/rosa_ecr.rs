@@ -67,7 +67,8 @@ pub struct RosaEcr {
     /// The tags that a `*_WITH_EXCLUSION` mode leaves out: at most 5.
     #[attr(default = [], nested, count(0..=5))]
     pub image_tag_mutability_exclusion_filters: BTreeSet<ExclusionFilter>,
-    /// Whether images are scanned for vulnerabilities when they are pushed.
+    /// Whether images are scanned for vulnerabilities when they are pushed. AWS is deprecating this setting of single repositories in
+    /// favour of the registry's, `rosa_ecr_registry_scanning` (Amazon ECR API Reference, `PutImageScanningConfiguration`).
     #[attr(default = true)]
     pub scan_on_push: bool,
     /// Whether old images expire.

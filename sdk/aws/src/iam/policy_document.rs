@@ -41,11 +41,13 @@ pub(crate) fn decoded(text: &str) -> String {
 
 /// Whether two policies say the same, whatever the order of their parts and however they are written.
 pub(crate) fn same(one: &str, other: &str) -> bool {
-    let meaning = |document: Json| with_account_ids(plain(document));
-    match (serde_json::from_str(one), serde_json::from_str(other)) {
-        (Ok(one), Ok(other)) => meaning(one) == meaning(other),
-        _ => one == other,
-    }
+    meaning(one) == meaning(other)
+}
+
+/// A policy in the one writing that all policies have which say the same. What is no JSON stays as it is.
+pub(crate) fn meaning(policy: &str) -> String {
+    let document = serde_json::from_str(policy).map(|document| with_account_ids(plain(document)).to_string());
+    document.unwrap_or_else(|_| policy.to_owned())
 }
 
 /// A plain policy in which principals that are accounts are ids. AWS gives an id back as the ARN of the account's root (IAM
