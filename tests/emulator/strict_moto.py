@@ -12,7 +12,8 @@ What is stricter, and where:
     strict/ec2_tags.py    EC2 tags and unknown filters
     strict/ecr.py         ECR: tags, mutability filters, policy text, digests, token life, China hosts
     strict/lifecycle.py   ECR: the rules for lifecycle policies
-    strict/iam.py         IAM: documents, tags, the quota on attachments
+    strict/iam.py         IAM: documents, tags, the quotas on attachments and inline policies
+    strict/simulation.py  IAM: the policy simulator
     strict/freshness.py   eventual consistency of all three
     strict/paging.py      small pages
 
@@ -35,7 +36,7 @@ os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app  # noqa: E402
 from werkzeug.serving import make_server  # noqa: E402
 
-from strict import ec2_tags, ecr, endpoints, groups, iam, paging  # noqa: E402, F401  (importing them applies them)
+from strict import ec2_tags, ecr, endpoints, groups, iam, paging, simulation  # noqa: E402, F401  (importing them applies them)
 from strict.control import Door, Handler  # noqa: E402
 from strict.settings import SETTINGS  # noqa: E402
 

@@ -6,6 +6,7 @@ mod imports;
 mod kills;
 mod moves;
 mod owners;
+mod permissions;
 mod tags;
 mod values;
 
