@@ -122,9 +122,13 @@ impl DeclareParts for Args<RosaEcr> {
         }
         let (security_group, api_endpoint, dkr_endpoint) = network;
         let roles = labelled("worker_role_names", "role", &whole.worker_role_names)?;
-        let roles = roles.into_iter().map(|(label, role)| (label, whole.pull_of_role(role)));
+        // Only a scoped permission needs the repository first.
+        let permission = whole.pull_permission.without_resources().map_err(misfit)?;
+        let arn = permission.is_none_or(|permission| permission == "scoped").then(|| repository.arn.clone());
+        let roles = roles.into_iter().map(|(label, role)| (label, whole.pull_of_role(role, arn.clone())));
         let profiles = labelled("instance_profile_names", "instance-profile", &whole.instance_profile_names)?;
-        let profiles = profiles.into_iter().map(|(label, profile)| (label, whole.pull_of_profile(profile)));
+        let profiles =
+            profiles.into_iter().map(|(label, profile)| (label, whole.pull_of_profile(profile, arn.clone())));
         let mut pulls = BTreeMap::new();
         for (label, inputs) in roles.chain(profiles) {
             let pull = declaring.part::<PullPolicyAttachment>(&label, inputs)?;

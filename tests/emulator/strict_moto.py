@@ -16,7 +16,8 @@ What is stricter, and where:
     strict/archive.py     ECR: the archive storage class
     strict/scanning.py    ECR: findings of scans in pages, of enhanced scanning too; archived images are not scanned
     strict/registry_settings.py  ECR: registry policy, account settings, scanning, replication and signing
-    strict/iam.py         IAM: documents, tags, the quota on attachments
+    strict/iam.py         IAM: documents, tags, the quotas on attachments and inline policies
+    strict/simulation.py  IAM: the policy simulator
     strict/freshness.py   eventual consistency of all three
     strict/paging.py      small pages
 
@@ -51,6 +52,7 @@ from strict import (  # noqa: E402, F401
     previews,
     registry_settings,
     scanning,
+    simulation,
 )
 from strict.control import Door, Handler  # noqa: E402
 from strict.settings import SETTINGS  # noqa: E402

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rosa_ecr_tests::{Emulator, Engine, Feature, HEAD, Workdir, on_each_engine, run_python};
+use rosa_ecr_tests::{Emulator, Engine, Fault, Feature, HEAD, Workdir, on_each_engine, run_python};
 use serde_json::{Value, json};
 
 /// A directory with this configuration, ready to apply.
@@ -463,6 +463,7 @@ fn readiness_says_what_is_missing_until_nothing_is() {
             "ingress_api",
             "ingress_dkr",
             "s3_gateway",
+            "endpoint_sts",
             "pull_policy/role/worker",
             "pull_policy/instance-profile/pool",
         ];
@@ -471,7 +472,7 @@ fn readiness_says_what_is_missing_until_nothing_is() {
         // The registry brings everything but the image and the gateway, which belongs to the VPC.
         work.vars(vars(true));
         work.apply();
-        assert_eq!(work.outputs()["failed"], json!(["image", "s3_gateway"]));
+        assert_eq!(work.outputs()["failed"], json!(["image", "s3_gateway", "endpoint_sts"]));
 
         aws.push_image("dev-registry", "v1");
         let main = aws.ec2("DescribeRouteTables", &[("Filter.1.Name", "vpc-id"), ("Filter.1.Value.1", &network.vpc)]);
@@ -486,7 +487,9 @@ fn readiness_says_what_is_missing_until_nothing_is() {
         aws.ec2("CreateVpcEndpoint", &gateway);
         emulator.clear_calls();
         let output = work.apply();
-        assert_eq!((&work.outputs()["ready"], &work.outputs()["failed"]), (&json!(true), &json!([])), "{output}");
+        let found = work.outputs();
+        // Pods that take roles need STS, and pulls do not.
+        assert_eq!((&found["ready"], &found["failed"]), (&json!(true), &json!(["endpoint_sts"])), "{output}");
         assert!(emulator.writes().is_empty(), "it only looks: {:?}", emulator.writes());
         work.assert_empty_plan();
         aws.ecr("BatchDeleteImage", json!({ "repositoryName": "dev-registry", "imageIds": [{ "imageTag": "v1" }] }));
@@ -546,5 +549,55 @@ resource "rosa_ecr_repository" "made" {
         let text = run_python(&["-c", script, plan.to_str().expect("UTF-8")], Duration::from_secs(60)).success();
         assert!(text.stdout().contains("made-by-the-second"), "it is the plan");
         assert!(secrets.iter().all(|secret| !text.stdout().contains(secret)), "a secret is in the plan");
+    });
+}
+
+/// What a role may pull, as the data source proves it.
+const PROOF: &str = r#"
+data "rosa_ecr_pull_readiness" "proof" {
+  repository        = "team/app"
+  repositories      = ["other"]
+  worker_role_names = ["worker"]
+}
+output "details" { value = { for c in data.rosa_ecr_pull_readiness.proof.checks : c.name => "${c.passed} ${c.detail}" } }
+"#;
+
+#[test]
+fn readiness_proves_each_permission_for_each_repository() {
+    on_each_engine(|engine| {
+        let emulator = Emulator::start();
+        let aws = emulator.aws();
+        aws.worker_role("worker");
+        for name in ["team/app", "other"] {
+            aws.ecr("CreateRepository", json!({ "repositoryName": name }));
+            aws.push_image(name, "v1");
+        }
+        let of = |permission: &str| {
+            format!(
+                "{HEAD}resource \"rosa_ecr_pull_policy_attachment\" \"worker\" {{\n  role_name = \"worker\"\n  permission = {permission}\n}}\n"
+            )
+        };
+        let scoped = "\"scoped\"\n  repository_arns = [\"arn:aws:ecr:us-east-1:123456789012:repository/team/*\"]";
+        let given = work(engine, &emulator, "");
+        let proof = work(engine, &emulator, PROOF);
+        for (permission, other) in [("\"read_only\"", "true"), ("\"pull_only\"", "true"), (scoped, "false")] {
+            given.file("main.tf", &of(permission));
+            given.apply();
+            for is_denied in [false, true] {
+                if is_denied {
+                    emulator.fault(Fault::denied("SimulatePrincipalPolicy").always());
+                }
+                proof.apply();
+                emulator.clear_faults();
+                let details = proof.outputs()["details"].clone();
+                let of = |name: &str| details[name].as_str().expect("a text").to_owned();
+                let by = if is_denied { "as its policies say" } else { "policy simulator says" };
+                let told = of("pull_policy/role/worker");
+                assert!(told.starts_with("true") && told.contains(by), "{permission}: {told}");
+                let told = of("pull_policy/role/worker/other");
+                assert!(told.starts_with(other), "{permission}: {told}");
+            }
+        }
+        given.destroy();
     });
 }

@@ -63,7 +63,7 @@ offer! {
         ecr::AccountSetting, list_resource;
         ec2::VpcEndpoint, list_resource;
         ec2::EndpointSecurityGroup;
-        iam::PullPolicyAttachment;
+        iam::PullPolicyAttachment, list_resource;
         iam::PushRole, list_resource;
         openshift::Idms;
     }

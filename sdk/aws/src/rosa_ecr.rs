@@ -13,7 +13,7 @@
 //! delete   refuse if images would be lost -> repository -> the rest, endpoints before their group
 //! ```
 //!
-//! Calls and permissions are those of the parts; besides, an import calls `ListEntitiesForPolicy`. Only `region`, `kms_key_arn` and the name of
+//! Calls and permissions are those of the parts; besides, an import calls `ListEntitiesForPolicy` and, where no role has a policy of AWS for the registry, `ListRoles`. Only `region`, `kms_key_arn` and the name of
 //! the repository force replacement: nothing that is done to the network touches the repository.
 
 mod composition;
@@ -23,6 +23,7 @@ mod network;
 mod outputs;
 mod parts;
 mod planning;
+mod pulls;
 mod reading;
 mod removal;
 
@@ -113,14 +114,19 @@ pub struct RosaEcr {
     /// The addresses that the security group lets in, such as `10.0.0.0/16`; all of the VPC's where it is not set.
     #[attr(check(rules::cidr))]
     pub vpc_cidr: Option<String>,
-    /// ROSA Classic: names of the IAM roles of the worker nodes, which get `AmazonEC2ContainerRegistryReadOnly`. Roles may
-    /// be shared between clusters.
+    /// ROSA Classic: names of the IAM roles of the worker nodes, which get the pull permission. Roles may be shared between
+    /// clusters.
     #[attr(default = [], each(iam::role_name))]
     pub worker_role_names: BTreeSet<String>,
-    /// ROSA with hosted control planes: names of the instance profiles of the machine pools, whose roles get
-    /// `AmazonEC2ContainerRegistryReadOnly`. It follows a profile that gets another role.
+    /// ROSA with hosted control planes: names of the instance profiles of the machine pools, whose roles get the pull
+    /// permission. It follows a profile that gets another role.
     #[attr(default = [], each(iam::instance_profile_name))]
     pub instance_profile_names: BTreeSet<String>,
+    /// What the roles may pull: `read_only` attaches AWS's policy `AmazonEC2ContainerRegistryReadOnly`, which also lets them
+    /// list and describe; `pull_only` attaches `AmazonEC2ContainerRegistryPullOnly`; both are for all repositories. `scoped` puts an
+    /// inline policy for this registry's repository only. It is changed in place.
+    #[attr(default = "read_only", one_of("read_only", "pull_only", "scoped"))]
+    pub pull_permission: String,
     /// `classic` or `hcp`: decides what `generate_idms` renders. Without it, as on Classic.
     #[attr(one_of("classic", "hcp"))]
     pub platform: Option<String>,
@@ -173,8 +179,8 @@ impl Resource for RosaEcr {
             ec2::EndpointSecurityGroup::permissions(),
             ec2::VpcEndpoint::permissions(),
             iam::PullPolicyAttachment::permissions(),
-            // An import looks for the roles that carry the pull policy.
-            BTreeSet::from(["iam:ListEntitiesForPolicy"]),
+            // An import looks for the roles that have the pull permission.
+            BTreeSet::from(["iam:ListEntitiesForPolicy", "iam:ListRoles"]),
         ];
         parts.into_iter().flatten().collect()
     }

@@ -8,6 +8,7 @@ mod moves;
 mod owners;
 mod push_roles;
 mod registry_settings;
+mod permissions;
 mod tags;
 mod values;
 

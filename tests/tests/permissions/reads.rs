@@ -1,6 +1,6 @@
 //! Data sources, the ephemeral token and queries: each makes exactly the calls that its page names.
 
-use rosa_ecr_tests::{Emulator, Feature, HEAD, Network, Workdir};
+use rosa_ecr_tests::{Emulator, Fault, Feature, HEAD, Network, Workdir};
 use serde_json::json;
 
 use crate::{called, engine, of_page};
@@ -14,6 +14,8 @@ resource "rosa_ecr" "registry" {
   cluster_name       = "dev"
   vpc_id             = var.vpc_id
   private_subnet_ids = var.subnet_ids
+  worker_role_names  = ["worker"]
+  pull_permission    = "scoped"
 }
 resource "rosa_ecr_push_role" "push" {
   name              = "pipeline-push"
@@ -41,6 +43,8 @@ fn scene() -> (Emulator, Network) {
     let role = ("RoleName", "pipeline-push");
     aws.iam("PutRolePolicy", &[role, ("PolicyName", "mine"), ("PolicyDocument", policy)]);
     aws.iam("DeleteRolePolicy", &[role, ("PolicyName", "rosa-ecr-push")]);
+    let own = aws.iam("CreatePolicy", &[("PolicyName", "own"), ("PolicyDocument", policy)])["Policy"]["Arn"].clone();
+    aws.iam("AttachRolePolicy", &[("RoleName", "worker"), ("PolicyArn", own.as_str().expect("an ARN"))]);
     (emulator, network)
 }
 
@@ -96,7 +100,10 @@ data "rosa_ecr_repository" "this" {
         work.file("main.tf", &format!("{HEAD}{configuration}"));
         work.init();
         emulator.clear_calls();
+        // Without leave to ask the simulator, policies are read.
+        emulator.fault(Fault::denied("SimulatePrincipalPolicy").always());
         work.apply();
+        emulator.clear_faults();
         let mut page = of_page(folder, name);
         if folder == "ephemeral-resources" {
             page.extend(of_page("data-sources", "ecr_repository"));

@@ -3,12 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_ec2::types::IpPermission;
-use rosa_ecr_model::{Call, Diagnostics};
+use aws_sdk_ec2::types::{IpPermission, Route, RouteState};
+use rosa_ecr_model::{Call, Diagnostic, Diagnostics};
 
+use super::placement::without_dns;
 use super::subnets::{Subnet, subnets};
 use super::{filter, present};
 use crate::error::failed;
+use crate::iam::policy_document::allows_everything;
 use crate::provider::Aws;
 
 /// What there is.
@@ -20,6 +22,8 @@ pub(crate) struct PullPath {
     /// Those of the subnets that exist, by id.
     pub subnets: BTreeMap<String, Subnet>,
     pub route_tables: Vec<RouteTable>,
+    /// What the VPC lacks for private DNS.
+    pub without_dns: Option<Diagnostic>,
 }
 
 /// A VPC endpoint of any service.
@@ -33,6 +37,8 @@ pub(crate) struct Endpoint {
     pub private_dns: bool,
     pub groups: BTreeSet<String>,
     pub route_tables: BTreeSet<String>,
+    /// None if it allows everything.
+    pub policy: Option<String>,
 }
 
 /// What a rule of a security group lets in.
@@ -56,6 +62,8 @@ pub(crate) struct RouteTable {
     pub subnets: BTreeSet<String>,
     /// Whether it serves the subnets that no table is associated with.
     pub is_main: bool,
+    /// Where its default routes lead, such as a NAT gateway's id.
+    pub ways_out: BTreeSet<String>,
 }
 
 /// Looks at all of it, with what does not depend on each other at once.
@@ -71,9 +79,13 @@ pub(crate) async fn pull_path(
         let groups = groups(call, region, ids).await?;
         Ok::<_, Diagnostics>((endpoints, groups))
     };
-    let ((endpoints, groups), subnets, route_tables) =
-        futures::try_join!(endpoints, subnets(call, region, subnet_ids), route_tables(call, region, vpc_id),)?;
-    Ok(PullPath { endpoints, groups, subnets, route_tables })
+    let ((endpoints, groups), subnets, route_tables, without_dns) = futures::try_join!(
+        endpoints,
+        subnets(call, region, subnet_ids),
+        route_tables(call, region, vpc_id),
+        without_dns(call, region, vpc_id),
+    )?;
+    Ok(PullPath { endpoints, groups, subnets, route_tables, without_dns })
 }
 
 async fn endpoints(call: &Call<Aws>, region: &str, vpc_id: &str) -> Result<Vec<Endpoint>, Diagnostics> {
@@ -91,6 +103,7 @@ async fn endpoints(call: &Call<Aws>, region: &str, vpc_id: &str) -> Result<Vec<E
             private_dns: endpoint.private_dns_enabled.unwrap_or_default(),
             groups: endpoint.groups.unwrap_or_default().into_iter().filter_map(|group| group.group_id).collect(),
             route_tables: endpoint.route_table_ids.unwrap_or_default().into_iter().collect(),
+            policy: endpoint.policy_document.filter(|policy| !allows_everything(policy)),
         });
     }
     endpoints.sort_by(|one, other| one.id.cmp(&other.id));
@@ -130,6 +143,14 @@ fn ingress(permission: IpPermission) -> Ingress {
     }
 }
 
+/// Where a default route leads out of the VPC (Amazon VPC User Guide, "Route tables").
+fn way_out(route: Route) -> Option<String> {
+    let is_default = route.destination_cidr_block.as_deref() == Some("0.0.0.0/0");
+    let is_active = route.state.is_none_or(|state| state != RouteState::Blackhole);
+    let target = route.nat_gateway_id.or(route.transit_gateway_id).or(route.gateway_id).or(route.network_interface_id);
+    target.or(route.instance_id).or(route.core_network_arn).filter(|_| is_default && is_active)
+}
+
 async fn route_tables(call: &Call<Aws>, region: &str, vpc_id: &str) -> Result<Vec<RouteTable>, Diagnostics> {
     let doing = format!("read the route tables of {vpc_id}");
     let request = call.ec2(region).describe_route_tables().filters(filter("vpc-id", [vpc_id.to_owned()]));
@@ -140,6 +161,7 @@ async fn route_tables(call: &Call<Aws>, region: &str, vpc_id: &str) -> Result<Ve
         let associations = table.associations.unwrap_or_default();
         tables.push(RouteTable {
             id: present(table.route_table_id, &doing)?,
+            ways_out: table.routes.unwrap_or_default().into_iter().filter_map(way_out).collect(),
             is_main: associations.iter().any(|association| association.main == Some(true)),
             subnets: associations.into_iter().filter_map(|association| association.subnet_id).collect(),
         });

@@ -12,6 +12,7 @@ use super::{RosaEcrHandles, effective_name};
 use crate::ec2::{EndpointSecurityGroupHandles, VpcEndpointHandles};
 use crate::ecr::{LifecyclePolicyHandles, RepositoryHandles, Retention, repository::encryption_of};
 use crate::iam::PullPolicyAttachmentHandles;
+use crate::iam::pull_permission::PullPermission;
 use crate::openshift::IdmsHandles;
 
 impl RosaEcrHandles {
@@ -106,24 +107,45 @@ impl RosaEcrHandles {
         }
     }
 
-    /// The pull permission of a role.
-    pub fn pull_of_role(&self, role: Output<String>) -> PullPolicyAttachmentHandles {
-        self.pull(role.map(Some), Output::known(None))
+    /// The pull permission of a role. `repository` is the ARN of the repository, which a scoped permission names.
+    pub fn pull_of_role(
+        &self,
+        role: Output<String>,
+        repository: Option<Output<String>>,
+    ) -> PullPolicyAttachmentHandles {
+        self.pull(role.map(Some), Output::known(None), repository)
     }
 
-    /// The pull permission of an instance profile's role.
-    pub fn pull_of_profile(&self, profile: Output<String>) -> PullPolicyAttachmentHandles {
-        self.pull(Output::known(None), profile.map(Some))
+    /// The pull permission of an instance profile's role. `repository` is the ARN of the repository, which a scoped permission
+    /// names.
+    pub fn pull_of_profile(
+        &self,
+        profile: Output<String>,
+        repository: Option<Output<String>>,
+    ) -> PullPolicyAttachmentHandles {
+        self.pull(Output::known(None), profile.map(Some), repository)
     }
 
     fn pull(
         &self,
         role_name: Output<Option<String>>,
         instance_profile_name: Output<Option<String>>,
+        repository: Option<Output<String>>,
     ) -> PullPolicyAttachmentHandles {
+        let permission = self.pull_permission.clone();
+        let repository_arns = match repository {
+            None => Output::known(BTreeSet::new()),
+            Some(arn) => permission.clone().zip(arn).map(|(permission, arn)| {
+                let is_named = permission == PullPermission::Scoped.name();
+                BTreeSet::from_iter(is_named.then_some(arn))
+            }),
+        };
         PullPolicyAttachmentHandles {
             role_name,
             instance_profile_name,
+            permission,
+            repository_arns,
+            keep_on_destroy: Output::known(false),
             owner: self.owner(),
             timeouts: Output::known(None),
         }

@@ -12,6 +12,7 @@ use super::{RosaEcr, reading};
 use crate::ec2::{self, EndpointSecurityGroup};
 use crate::ecr::Repository;
 use crate::ecr::repository::{self, name_conflict};
+use crate::iam::pull_permission::PullPermission;
 use crate::openshift::Idms;
 use crate::partition::Partition;
 use crate::provider::Aws;
@@ -44,7 +45,7 @@ pub(super) async fn import(call: &Call<Aws>, id: &str) -> Result<State<RosaEcr>,
     let owner = inputs.owner();
     let network = &call.with(call.owned_by_registry(&owner));
     let host = Partition::of_region(region).registry_host(&found.registry_id, region);
-    let (endpoints, group, pulls, idms) = futures::try_join!(
+    let (endpoints, group, (permission, pulls), idms) = futures::try_join!(
         ec2::find_owned(network, region),
         EndpointSecurityGroup::find_owned(network, region),
         iam::marked_roles(call, &owner),
@@ -69,6 +70,7 @@ pub(super) async fn import(call: &Call<Aws>, id: &str) -> Result<State<RosaEcr>,
         let mut allowed = group.inputs.ingress_cidr_blocks.iter().flatten();
         inputs.vpc_cidr = allowed.next().cloned().filter(|_| group.outputs.allowed_cidr_blocks.len() == 1);
     }
+    inputs.pull_permission = permission.name().to_owned();
     for key in pulls.keys() {
         if let Some(role) = key.strip_prefix("role/") {
             inputs.worker_role_names.insert(role.to_owned());
@@ -142,6 +144,7 @@ fn bare(cluster: &str, name: &str, region: &str) -> RosaEcr {
         vpc_cidr: None,
         worker_role_names: BTreeSet::new(),
         instance_profile_names: BTreeSet::new(),
+        pull_permission: PullPermission::ReadOnly.name().to_owned(),
         platform: None,
         idms_mirrors: None,
         idms_output_path: IDMS_PATH.to_owned(),
@@ -166,7 +169,7 @@ fn warn(call: &Call<Aws>, state: &State<RosaEcr>) {
         ));
     }
     if outputs.pull_roles.is_empty() {
-        missing.push("no role that carries the pull policy for this registry".to_owned());
+        missing.push("no role that has the pull permission for this registry".to_owned());
         ways_out.push(
             "Name the cluster's roles in worker_role_names or instance_profile_names: the next apply adds them, and a \
              policy that they have already stays."

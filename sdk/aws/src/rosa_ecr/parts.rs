@@ -73,17 +73,26 @@ impl RosaEcr {
         self.create_vpc_endpoints && self.vpc_id.is_some()
     }
 
-    /// The pull permissions, by [`role_key`] or [`profile_key`].
-    pub(super) fn pulls(&self) -> BTreeMap<String, PullPolicyAttachment> {
-        let whole = self.to_handles();
-        let known = |name: &String| Output::known(name.clone());
-        let of_role =
-            |role: &String| (role_key(role), complete::<PullPolicyAttachment>(whole.pull_of_role(known(role))));
-        let of_profile = |profile: &String| {
-            (profile_key(profile), complete::<PullPolicyAttachment>(whole.pull_of_profile(known(profile))))
-        };
-        let roles = self.worker_role_names.iter().map(of_role);
-        roles.chain(self.instance_profile_names.iter().map(of_profile)).collect()
+    /// The pull permissions, by [`role_key`] or [`profile_key`]. A scoped one has no repository as long as the account is not
+    /// known.
+    pub(super) fn pulls(&self, call: &Call<Aws>, account: Option<&str>) -> BTreeMap<String, PullPolicyAttachment> {
+        let roles = self.worker_role_names.iter().map(|role| role_key(role));
+        let keys = roles.chain(self.instance_profile_names.iter().map(|profile| profile_key(profile)));
+        keys.filter_map(|key| Some((key.clone(), self.pull(call, account, &key)?))).collect()
+    }
+
+    /// The pull permission of that name.
+    pub(super) fn pull(&self, call: &Call<Aws>, account: Option<&str>, key: &str) -> Option<PullPolicyAttachment> {
+        let region = self.place(call);
+        let arn = account.map(|account| Partition::of_region(region).repository_arn(account, region, &self.name()));
+        let (whole, arn) = (self.to_handles(), arn.map(Output::known));
+        let (kind, name) = key.split_once('/')?;
+        let name = Output::known(name.to_owned());
+        match kind {
+            "role" => Some(complete(whole.pull_of_role(name, arn))),
+            "instance-profile" => Some(complete(whole.pull_of_profile(name, arn))),
+            _ => None,
+        }
     }
 
     /// In whose name its roles are marked, and its network is made.

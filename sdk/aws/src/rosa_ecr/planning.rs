@@ -3,14 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use futures::future::try_join_all;
 use rosa_ecr_model::{
     Attributes as _, Call, Change, Diagnostic, Diagnostics, Intent, Known, Path, Resource as _, State,
 };
 
 use super::composition::registry_owner;
 use super::outputs::EcrSummary;
-use super::{RosaEcr, RosaEcrPartial, effective_name, network, parts};
+use super::{RosaEcr, RosaEcrPartial, effective_name, network, parts, pulls};
 use crate::ecr::repeated_pattern;
 use crate::ecr::repository::{self, name_conflict, not_empty_in_plan, replacement_refused};
 use crate::openshift::{HCP, default_mirrors, no_mirrors, refused_sources, resolved_mirrors, shadowing};
@@ -18,7 +17,7 @@ use crate::partition::Partition;
 use crate::provider::Aws;
 use crate::tags::{self, Tags};
 use crate::tags::{Owner, TagPolicy};
-use crate::{claims, ec2, iam, region};
+use crate::{claims, ec2, region};
 
 /// What the plan of a registry has to know.
 #[derive(Debug, Default)]
@@ -108,7 +107,7 @@ pub(super) async fn survey(call: &Call<Aws>, intent: Intent<'_, RosaEcr>) -> Res
                 call.identity(),
                 find_repository(call, inputs),
                 find_endpoints(call, inputs),
-                find_roles(call, inputs, None),
+                pulls::find_roles(call, inputs, None),
                 network::misplaced(call, inputs, None),
             )?;
             facts.misplaced = misplaced;
@@ -137,7 +136,7 @@ pub(super) async fn survey(call: &Call<Aws>, intent: Intent<'_, RosaEcr>) -> Res
                 call.identity(),
                 async { if replace { count_lost_images(call, prior).await } else { Ok(0) } },
                 async { if network_moves { find_endpoints(call, inputs).await } else { Ok(Vec::new()) } },
-                find_roles(call, inputs, Some(prior)),
+                pulls::find_roles(call, inputs, Some(prior)),
                 network::misplaced(call, inputs, kept),
             )?;
             facts.misplaced = misplaced;
@@ -174,23 +173,6 @@ async fn find_endpoints(call: &Call<Aws>, inputs: &RosaEcrPartial) -> Result<Vec
         }
         _ => Ok(Vec::new()),
     }
-}
-
-/// The roles of instance profiles. One that does not exist may come with the apply; where it had a role before, that one
-/// keeps the policy.
-async fn find_roles(
-    call: &Call<Aws>,
-    inputs: &RosaEcrPartial,
-    prior: Option<&State<RosaEcr>>,
-) -> Result<BTreeMap<String, Option<String>>, Diagnostics> {
-    let known =
-        |profile: &str| prior.and_then(|prior| prior.outputs.pull_roles.get(&parts::profile_key(profile)).cloned());
-    let profiles = inputs.instance_profile_names.now().into_iter().flatten();
-    let lookups = profiles.map(|profile| async move {
-        let role = iam::find_role_of_profile(call, profile).await?;
-        Ok::<_, Diagnostics>((profile.clone(), role.or_else(|| known(profile))))
-    });
-    Ok(try_join_all(lookups).await?.into_iter().collect())
 }
 
 /// The images that would go with the repository, as far as nobody has agreed to that.
@@ -263,7 +245,7 @@ pub(super) fn plan(facts: &Facts, change: &mut Change<RosaEcr>, report: &mut Dia
     outputs.idms_config_content = mirrored.clone().map(|idms| idms.map(|idms| idms.content()));
     outputs.image_mirrors = mirrored.map(|idms| idms.map(|idms| idms.image_mirrors()));
     outputs.vpc_endpoints_enabled = inputs.create_vpc_endpoints;
-    outputs.pull_roles = pull_roles(facts, inputs);
+    outputs.pull_roles = pulls::planned(&facts.profiles, inputs);
     outputs.drift = Known::Now(Vec::new());
     if change.prior.is_none() || !change.replace.is_empty() {
         (outputs.repository_created_at, outputs.claim) = (Known::Later, Known::Later);
@@ -274,6 +256,7 @@ pub(super) fn plan(facts: &Facts, change: &mut Change<RosaEcr>, report: &mut Dia
     }
     outputs.tags_all = tags::planned(facts.tags.as_ref(), &inputs.tags, tags::OWN_TAGS_WITH_REGISTRY, report);
     plan_network(change);
+    pulls::warn(change, report);
 }
 
 /// The ids of the network's parts: kept where the part stays, unknown where it is made, null where there is none.
@@ -296,21 +279,6 @@ fn plan_network(change: &mut Change<RosaEcr>) {
         Some(_) => id(|outputs| &outputs.endpoint_security_group_id),
         None => Known::Later,
     };
-}
-
-fn pull_roles(facts: &Facts, inputs: &RosaEcrPartial) -> Known<BTreeMap<String, String>> {
-    let names = inputs.worker_role_names.clone().zip(inputs.instance_profile_names.clone());
-    names.and_then(|(roles, profiles)| {
-        let mut carry: BTreeMap<String, String> =
-            roles.into_iter().map(|role| (parts::role_key(&role), role)).collect();
-        for profile in profiles {
-            match facts.profiles.get(&profile) {
-                Some(Some(role)) => carry.insert(parts::profile_key(&profile), role.clone()),
-                _ => return Known::Later,
-            };
-        }
-        Known::Now(carry)
-    })
 }
 
 /// The inputs with nothing in place of those that neither the repository nor the mirrors depend on, so that a VPC that
@@ -338,6 +306,9 @@ fn refuse(facts: &Facts, change: &Change<RosaEcr>, report: &mut Diagnostics) {
     if let (Some(prior), Some(cause)) = (&change.prior, change.replace.first()) {
         let protected = prior.inputs.prevent_destroy || inputs.prevent_destroy == Known::Now(true);
         report.extend(replacement_refused(&prior.inputs.name(), protected, facts.images, cause));
+    }
+    if facts.tags.is_some() {
+        report.extend(pulls::without_account(inputs, facts.account.as_deref()));
     }
 }
 
@@ -408,4 +379,5 @@ fn warn(inputs: &RosaEcrPartial, report: &mut Diagnostics) {
 /// What speaks against a delete.
 pub(super) fn plan_delete(facts: &Facts, prior: &State<RosaEcr>, report: &mut Diagnostics) {
     report.extend(not_empty_in_plan(&prior.inputs.name(), facts.images, &facts.renaming));
+    pulls::warn_of_delete(prior, report);
 }

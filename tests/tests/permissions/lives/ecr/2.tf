@@ -3,6 +3,7 @@ resource "rosa_ecr" "registry" {
   vpc_id             = var.vpc_id
   private_subnet_ids = var.subnet_ids
   worker_role_names  = ["worker"]
+  pull_permission    = "scoped"
   scan_on_push       = false
   tags               = { a = "b" }
 }
