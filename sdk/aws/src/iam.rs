@@ -16,8 +16,8 @@ pub(crate) mod pull_permission;
 mod pull_policy_attachment;
 pub(crate) mod push_policy;
 mod push_role;
-mod role_trust;
 pub(crate) mod role_permissions;
+mod role_trust;
 mod shared_role;
 pub(crate) mod worker_role;
 

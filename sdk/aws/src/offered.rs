@@ -54,8 +54,6 @@ offer! {
         ecr::Repository, list_resource;
         ecr::LifecyclePolicy, list_resource;
         ecr::RepositoryPolicy, list_resource;
-        ecr::LifecyclePolicy;
-        ecr::RepositoryPolicy;
         ecr::RegistryPolicy, list_resource;
         ecr::RegistryScanning, list_resource;
         ecr::Replication, list_resource;

@@ -6,9 +6,9 @@ mod imports;
 mod kills;
 mod moves;
 mod owners;
+mod permissions;
 mod push_roles;
 mod registry_settings;
-mod permissions;
 mod tags;
 mod values;
 

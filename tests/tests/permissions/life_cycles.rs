@@ -106,7 +106,7 @@ fn a_resource_needs_what_its_page_says_and_no_more() {
         said.extend(page);
         done.extend(calls);
     }
-    let explained = BEHIND_OTHER_CALLS.into_iter().chain(OF_OTHER_DAYS).map(str::to_owned);
+    let explained = BEHIND_OTHER_CALLS.into_iter().chain(OF_OTHER_DAYS.iter().copied()).map(str::to_owned);
     done.extend(explained);
     assert_eq!(without(&said, &done), [""; 0], "pages say it, and nothing calls it");
 }

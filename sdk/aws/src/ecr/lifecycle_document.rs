@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 
 mod rules;
 
-use rules::broken;
+pub(crate) use rules::broken;
 
 /// How long untagged images stay, and how many tagged ones do.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,10 +3,10 @@
 //! The names are those of the AWS provider's data source `aws_ecr_lifecycle_policy_document`. Source: Amazon ECR User Guide,
 //! "Lifecycle policy properties".
 
-use rosa_ecr_model::{Function, FunctionBody, FunctionError, Parameter, Type, Value, Violation, suggest};
+use rosa_ecr_model::{Diagnostic, Function, FunctionBody, FunctionError, Parameter, Type, Value, Violation, suggest};
 use serde_json::{Map, Value as Json, json};
 
-use crate::ecr::check_lifecycle_policy;
+use crate::ecr::{broken_lifecycle_rules, check_lifecycle_policy};
 
 /// What a rule may have: here and in the JSON.
 const RULE: &[(&str, &str)] =
@@ -48,7 +48,13 @@ pub(super) fn function() -> Function {
             check_lifecycle_policy(&text).map_err(|Violation { rule, fix }| {
                 FunctionError::new(format!("rules make no lifecycle policy. {rule} {fix}").trim_end()).at(0)
             })?;
-            Ok(text.into())
+            let broken = broken_lifecycle_rules(&text, "rules").into_iter().next();
+            match broken {
+                Some(Diagnostic { summary, detail, fix, .. }) => {
+                    Err(FunctionError::new(format!("{summary}. {detail} {fix}").trim_end()).at(0))
+                }
+                None => Ok(text.into()),
+            }
         }),
     }
 }

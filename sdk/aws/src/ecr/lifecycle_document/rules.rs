@@ -33,7 +33,7 @@ const IN_SELECTION: [&str; 7] =
 const IN_ACTION: [&str; 2] = ["type", "targetStorageClass"];
 
 /// Everything that is wrong with a policy that is JSON with rules.
-pub(super) fn broken(text: &str, path: impl Into<Path>) -> Vec<Diagnostic> {
+pub(crate) fn broken(text: &str, path: impl Into<Path>) -> Vec<Diagnostic> {
     let Ok(document) = serde_json::from_str::<Json>(text) else { return Vec::new() };
     let Some(rules) = document["rules"].as_array() else { return Vec::new() };
     let mut report = Report { path: path.into(), found: Vec::new() };
