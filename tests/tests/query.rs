@@ -243,6 +243,66 @@ fn what_a_registry_has_once_is_found_where_it_is_set() {
 }
 
 #[test]
+fn templates_and_rules_are_found_by_prefix_and_what_they_are_for() {
+    on_each_engine(|engine| {
+        if !engine.has(Feature::Queries) {
+            return;
+        }
+        let emulator = Emulator::start();
+        let aws = emulator.aws();
+        for (prefix, purpose) in [
+            ("team/b", "CREATE_ON_PUSH"),
+            ("team/a", "CREATE_ON_PUSH"),
+            ("team/c", "REPLICATION"),
+            ("ROOT", "CREATE_ON_PUSH"),
+        ] {
+            aws.ecr("CreateRepositoryCreationTemplate", json!({ "prefix": prefix, "appliedFor": [purpose] }));
+        }
+        for (prefix, url) in [("quay", "quay.io"), ("quay-mirror", "public.ecr.aws"), ("k8s", "registry.k8s.io")] {
+            let rule = json!({ "ecrRepositoryPrefix": prefix, "upstreamRegistryUrl": url });
+            aws.ecr("CreatePullThroughCacheRule", rule);
+        }
+        let work = Workdir::new(engine, &emulator);
+        work.file("main.tf", HEAD);
+        work.file(
+            "find.tfquery.hcl",
+            r#"
+list "rosa_ecr_repository_creation_template" "of_teams" {
+  provider         = rosa
+  include_resource = true
+  config {
+    prefix      = "team/"
+    applied_for = ["CREATE_ON_PUSH"]
+  }
+}
+list "rosa_ecr_pull_through_cache_rule" "quay" {
+  provider         = rosa
+  include_resource = true
+  config {
+    prefix                = "quay"
+    upstream_registry_url = "quay.io"
+  }
+}
+"#,
+        );
+        work.init();
+        let objects = found(&work);
+        let of = |list: &str| -> Vec<&Value> {
+            objects.iter().filter(|object| object["address"].as_str().is_some_and(|name| name.contains(list))).collect()
+        };
+        let templates = of("creation_template");
+        let names: Vec<_> = templates.iter().map(|template| &template["display_name"]).collect();
+        assert_eq!(names, ["team/a", "team/b"]);
+        assert_eq!(templates[0]["identity"], json!({ "prefix": "team/a", "region": "us-east-1" }));
+        assert_eq!(templates[0]["resource_object"]["image_tag_mutability"], "MUTABLE");
+        let rules = of("cache_rule");
+        assert_eq!(rules.len(), 1, "{objects:?}");
+        assert_eq!(rules[0]["resource_object"]["upstream_registry_url"], "quay.io");
+        assert!(emulator.writes().is_empty(), "a query only looks");
+    });
+}
+
+#[test]
 fn a_wrong_query_is_refused_before_anything_is_asked() {
     on_each_engine(|engine| {
         if !engine.has(Feature::Queries) {

@@ -1,17 +1,21 @@
 //! Amazon ECR: repositories and what belongs to them.
 
 mod authorization_token;
+mod by_prefix;
 mod document;
 mod document_query;
+pub(crate) mod encryption;
 mod image_scan_findings;
 mod images;
 mod lifecycle_document;
 pub(crate) mod lifecycle_policy;
 mod lifecycle_policy_preview;
 mod principals;
+mod pull_through_cache_rule;
 mod registry;
 mod repositories;
 pub(crate) mod repository;
+mod repository_creation_template;
 mod repository_lookup;
 mod repository_policy;
 
@@ -26,6 +30,9 @@ pub(crate) use lifecycle_document::{
 };
 pub use lifecycle_policy::{LifecyclePolicy, LifecyclePolicyHandles, LifecyclePolicyOutputs};
 pub use lifecycle_policy_preview::{LifecyclePolicyPreview, LifecyclePolicyPreviewOutputs, PreviewedImage};
+pub use pull_through_cache_rule::{
+    PullThroughCacheRule, PullThroughCacheRuleFacts, PullThroughCacheRuleOutputs, PullThroughCacheRuleQuery,
+};
 pub use registry::{
     AccountSetting, RegistryPolicy, RegistryScanning, RegistrySettingFacts, RegistrySettingOutputs,
     RegistrySettingQuery, Replication, ReplicationDestination, ReplicationFilter, ReplicationRule, ScanningFilter,
@@ -33,6 +40,10 @@ pub use registry::{
 };
 pub use repositories::{FoundRepository, Repositories, RepositoriesOutputs};
 pub use repository::{ExclusionFilter, Repository, RepositoryHandles, RepositoryOutputs, RepositoryQuery};
+pub use repository_creation_template::{
+    RepositoryCreationTemplate, RepositoryCreationTemplateFacts, RepositoryCreationTemplateOutputs,
+    RepositoryCreationTemplateQuery,
+};
 pub use repository_lookup::{RepositoryLookup, RepositoryLookupOutputs};
 pub use repository_policy::{RepositoryPolicy, RepositoryPolicyFacts, RepositoryPolicyOutputs};
 

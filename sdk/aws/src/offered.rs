@@ -59,6 +59,8 @@ offer! {
         ecr::Replication, list_resource;
         ecr::Signing, list_resource;
         ecr::AccountSetting, list_resource;
+        ecr::RepositoryCreationTemplate, list_resource;
+        ecr::PullThroughCacheRule, list_resource;
         ec2::VpcEndpoint, list_resource;
         ec2::EndpointSecurityGroup;
         iam::PullPolicyAttachment, list_resource;

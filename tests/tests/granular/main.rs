@@ -7,6 +7,7 @@ mod kills;
 mod moves;
 mod owners;
 mod permissions;
+mod prefixes;
 mod push_roles;
 mod registry_settings;
 mod tags;

@@ -23,6 +23,14 @@ resource "rosa_ecr_push_role" "push" {
   oidc_provider_arn = "arn:aws:iam::123456789012:oidc-provider/rh-oidc.example.com/abc"
   service_accounts  = ["ci:builder"]
 }
+resource "rosa_ecr_repository_creation_template" "mirror" {
+  prefix      = "mirror"
+  applied_for = ["CREATE_ON_PUSH"]
+}
+resource "rosa_ecr_pull_through_cache_rule" "quay" {
+  prefix                = "quay"
+  upstream_registry_url = "quay.io"
+}
 "#;
 
 /// An emulator with a registry that has an image, its network, and a push role whose policy has another name.

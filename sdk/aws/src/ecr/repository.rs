@@ -19,8 +19,8 @@ use rosa_ecr_model::{
     Path, RealObject, Resource, State, TimeoutDefaults, Timeouts,
 };
 
+use super::encryption::{self, Encryption};
 use crate::claims::{self, Mark};
-
 use crate::import_id::{self, Imported};
 use crate::partition::Partition;
 use crate::provider::Aws;
@@ -35,12 +35,14 @@ pub(super) mod listing;
 mod observation;
 mod refusals;
 
+pub(super) use calls::sdk_tags;
 use calls::{Created, Deleted};
 pub(crate) use calls::{ObservedRepository, count_images, find, find_in, tags_of};
 pub(crate) use convergence::{Origin, obtain};
 use convergence::{converge, retain};
 pub use exclusion::ExclusionFilter;
 pub(crate) use exclusion::check_exclusion;
+pub(super) use exclusion::{filters_for_sdk, filters_of_sdk, malformed};
 pub use listing::RepositoryQuery;
 use refusals::count;
 pub(crate) use refusals::{
@@ -177,17 +179,8 @@ impl Resource for Repository {
 
     fn resolve(context: Option<&Aws>, config: &Self::Partial, inputs: &mut Self::Partial) {
         inputs.region = region::resolve(context, &config.region, &inputs.region);
-        // A repository that exists keeps what is left open; a key says KMS.
-        let stays = |there: &Option<String>, key: &Option<String>| key.is_none() || there.as_deref() != Some("AES256");
-        if let Known::Now(key) = &config.kms_key_arn
-            && config.encryption_type == Known::Now(None)
-            && !inputs.encryption_type.now().is_some_and(|there| stays(there, key))
-        {
-            inputs.encryption_type = Known::Now(Some(encryption_of(key.as_deref()).to_owned()));
-        }
-        if inputs.encryption_type == Known::Now(Some("AES256".to_owned())) && config.kms_key_arn == Known::Now(None) {
-            inputs.kms_key_arn = Known::Now(None);
-        }
+        let encryption = Encryption { kind: &mut inputs.encryption_type, key: &mut inputs.kms_key_arn };
+        encryption.resolve(&config.encryption_type, &config.kms_key_arn);
     }
 
     fn validate(inputs: &Self::Partial, report: &mut Diagnostics) {
@@ -197,16 +190,7 @@ impl Resource for Repository {
         {
             check_exclusion(mode, filters, report);
         }
-        if let (Known::Now(Some(encryption)), Known::Now(Some(_))) = (&inputs.encryption_type, &inputs.kms_key_arn)
-            && encryption == "AES256"
-        {
-            report.push(
-                Diagnostic::error("A KMS key without KMS encryption")
-                    .detail("kms_key_arn is set, and encryption_type is \"AES256\", which uses no key.")
-                    .fix("Remove encryption_type or set it to \"KMS\"; or remove kms_key_arn.")
-                    .at("kms_key_arn"),
-            );
-        }
+        encryption::check(&inputs.encryption_type, &inputs.kms_key_arn, report);
         if let (Known::Now(true), Known::Now(tags)) = (&inputs.prevent_destroy, &inputs.tags) {
             check_lifecycle_tag(tags, report);
         }
@@ -411,11 +395,6 @@ pub(super) async fn retag(
     wanted: &Tags,
 ) -> Result<(), Diagnostics> {
     calls::retag(call, region, arn, actual, wanted, &[]).await
-}
-
-/// The encryption that a key, or none, stands for.
-pub(crate) fn encryption_of(key: Option<&str>) -> &'static str {
-    if key.is_some() { "KMS" } else { "AES256" }
 }
 
 fn region_of<'a>(call: &'a Call<Aws>, inputs: &'a Repository) -> &'a str {

@@ -10,7 +10,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::{RosaEcrHandles, effective_name};
 use crate::ec2::{EndpointSecurityGroupHandles, VpcEndpointHandles};
-use crate::ecr::{LifecyclePolicyHandles, RepositoryHandles, Retention, repository::encryption_of};
+use crate::ecr::encryption::encryption_of;
+use crate::ecr::{LifecyclePolicyHandles, RepositoryHandles, Retention};
 use crate::iam::PullPolicyAttachmentHandles;
 use crate::iam::pull_permission::PullPermission;
 use crate::openshift::IdmsHandles;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rosa_ecr_derive::{Object, Outputs};
 
 use super::RosaEcr;
-use crate::ecr::repository::encryption_of;
+use crate::ecr::encryption::encryption_of;
 use crate::openshift::ImageMirror;
 use crate::tags::Tags;
 

@@ -2,7 +2,8 @@
 
 use rosa_ecr_model::{Diagnostic, Diagnostics, Path, Resource as _, Term, import_command, text};
 
-use super::{COMPONENT, ObservedRepository, Repository, encryption_of};
+use super::{COMPONENT, ObservedRepository, Repository};
+use crate::ecr::encryption::encryption_of;
 use crate::tags::Owner;
 use crate::tags::{self, Tags, cluster_of};
 
