@@ -14,6 +14,7 @@ mod import_id;
 mod move_source;
 mod offered;
 pub mod openshift;
+mod page;
 mod partition;
 mod provider;
 mod pull_readiness;

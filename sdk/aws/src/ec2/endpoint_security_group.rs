@@ -20,8 +20,8 @@ use std::collections::BTreeSet;
 
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
-    Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, MoveSource, RealObject, Resource,
-    State, TimeoutDefaults, Timeouts,
+    Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, MoveSource, Page, RealObject,
+    Resource, State, TimeoutDefaults, Timeouts,
 };
 
 use self::calls::ObservedGroup;
@@ -35,7 +35,7 @@ use crate::partition::Partition;
 use crate::provider::Aws;
 use crate::tags::TagPolicy;
 use crate::tags::{self, Tags};
-use crate::{move_source, region};
+use crate::{move_source, page, region};
 
 /// The component that ownership tags name.
 const COMPONENT: &str = "endpoint-security-group";
@@ -100,6 +100,7 @@ pub struct EndpointSecurityGroupFacts {
 
 impl Resource for EndpointSecurityGroup {
     const TYPE: &'static str = "rosa_ecr_endpoint_security_group";
+    const PAGE: Page = page::network(&["say who may reach the endpoints"]);
     const IDENTITY: &'static [IdentityAttribute] =
         &[IdentityAttribute { name: "id", description: "Id of the group.", required: true }, region::IDENTITY];
     const MOVE_SOURCES: &'static [&'static str] = &["aws_security_group"];

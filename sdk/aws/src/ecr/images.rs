@@ -14,14 +14,14 @@ mod selection;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rosa_ecr_derive::{Inputs, Object, Outputs};
-use rosa_ecr_model::{Call, DataSource, Diagnostic, Diagnostics, Known, Violation};
+use rosa_ecr_model::{Call, DataSource, Diagnostic, Diagnostics, Known, Page, Violation};
 
 use calls::Described;
 pub(crate) use calls::{Sought, seek};
 use selection::Selection;
 
 use crate::provider::Aws;
-use crate::{region, rules};
+use crate::{page, region, rules};
 
 /// The images of a repository, newest first. Archived images are left out: they cannot be pulled.
 #[derive(Clone, Debug, PartialEq, Inputs)]
@@ -96,6 +96,7 @@ pub struct Image {
 
 impl DataSource for Images {
     const TYPE: &'static str = "rosa_ecr_images";
+    const PAGE: Page = page::repositories(&["deploy the newest image, or one by its digest"]);
     type Outputs = ImagesOutputs;
     type Context = Aws;
 

@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
-    Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, MoveSource, RealObject, Resource,
-    State, Timeouts,
+    Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, MoveSource, Page, RealObject,
+    Resource, State, Timeouts,
 };
 
 use super::document::{Holder, There};
@@ -26,7 +26,7 @@ use crate::iam::policy_document as policies;
 use crate::import_id::{self, Imported};
 use crate::provider::Aws;
 use crate::wait::{self, Progress};
-use crate::{move_source, region, rules};
+use crate::{move_source, page, region, rules};
 
 /// How long a principal may be unknown to ECR before it counts as missing. ECR says the same of a policy that is plainly wrong,
 /// whose author should not wait for long.
@@ -74,6 +74,7 @@ pub struct RepositoryPolicyFacts {
 
 impl Resource for RepositoryPolicy {
     const TYPE: &'static str = "rosa_ecr_repository_policy";
+    const PAGE: Page = page::repositories(&["let other accounts pull or push"]);
     const IDENTITY: &'static [IdentityAttribute] = &[super::REPOSITORY_IDENTITY, region::IDENTITY];
     const MOVE_SOURCES: &'static [&'static str] = &["aws_ecr_repository_policy"];
     type Outputs = RepositoryPolicyOutputs;

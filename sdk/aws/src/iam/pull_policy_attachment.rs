@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
     Attributes as _, Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, MoveSource,
-    RealObject, Resource, State, TimeoutDefaults, Timeouts,
+    Page, RealObject, Resource, State, TimeoutDefaults, Timeouts,
 };
 
 use super::instance_profile::{Profile, await_role_of_profile, find_role_of_profile, look_at_profile, role_of_profile};
@@ -26,7 +26,7 @@ use super::names;
 use super::shared_role::{self, Mark as RoleMark, Source};
 use crate::claims::{self, Mark};
 use crate::provider::Aws;
-use crate::{move_source, tags};
+use crate::{move_source, page, tags};
 
 /// Lets worker nodes pull from the account's ECR repositories: attaches `AmazonEC2ContainerRegistryReadOnly` to their
 /// role. The role may be shared between clusters, and the policy goes only with the last of them.
@@ -87,6 +87,7 @@ pub struct PullPolicyAttachmentFacts {
 
 impl Resource for PullPolicyAttachment {
     const TYPE: &'static str = "rosa_ecr_pull_policy_attachment";
+    const PAGE: Page = page::permissions(&["let the nodes of a cluster pull"]);
     const IDENTITY: &'static [IdentityAttribute] =
         &[IdentityAttribute { name: "id", description: "`role/<name>` or `instance-profile/<name>`.", required: true }];
     // Owners share a role, each with an attachment of its own.
