@@ -9,6 +9,7 @@ pub mod ec2;
 pub mod ecr;
 pub mod error;
 mod functions;
+mod generated_name;
 pub mod iam;
 mod import_id;
 mod move_source;

@@ -55,7 +55,7 @@ offer! {
         ecr::LifecyclePolicy;
         ecr::RepositoryPolicy;
         ec2::VpcEndpoint, list_resource;
-        ec2::EndpointSecurityGroup;
+        ec2::EndpointSecurityGroup, list_resource;
         iam::PullPolicyAttachment;
         iam::PushRole, list_resource;
         openshift::Idms;
