@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use rosa_ecr_aws::RosaProvider;
-use rosa_ecr_manual::{Examples, Pages, differences, pages, with_reference};
+use rosa_ecr_manual::{Examples, Guides, Pages, differences, pages, with_reference};
 use rosa_ecr_model::Provider as _;
 
 fn root() -> &'static Path {
@@ -12,7 +12,8 @@ fn root() -> &'static Path {
 }
 
 fn written() -> Pages {
-    pages::<RosaProvider>(&Examples::read(&root().join("examples")).expect("the examples"))
+    let examples = Examples::read(&root().join("examples")).expect("the examples");
+    pages::<RosaProvider>(&examples, &Guides::read(&root().join("docs/guides")).expect("the guides"))
 }
 
 #[test]
@@ -42,6 +43,19 @@ fn every_resource_says_how_to_import_it() {
         assert!(page.contains("\n## Import\n"), "examples/resources/{name}/import.sh is missing");
         let identity = kind.identity().is_empty() || page.contains("\n### Identity Schema\n");
         assert!(identity, "examples/resources/{name}/import-by-identity.tf is missing");
+    }
+}
+
+#[test]
+fn every_type_has_a_group_and_a_task() {
+    let resources = RosaProvider::kinds().into_iter().map(|kind| (kind.type_name().to_owned(), kind.descriptor().page));
+    let sources = RosaProvider::data_sources();
+    let sources = sources.into_iter().map(|kind| (kind.type_name().to_owned(), kind.descriptor().page));
+    let ephemeral = RosaProvider::ephemeral_resources();
+    let ephemeral = ephemeral.into_iter().map(|kind| (kind.type_name().to_owned(), kind.descriptor().page));
+    for (name, page) in resources.chain(sources).chain(ephemeral) {
+        assert!(!page.subcategory.is_empty(), "{name} has no subcategory: give it a PAGE, by sdk/aws/src/page.rs");
+        assert!(!page.tasks.is_empty(), "{name} is for no task: its PAGE says what goes on behind \"I want to\"");
     }
 }
 

@@ -64,6 +64,8 @@ offer! {
         ec2::VpcEndpoint, list_resource;
         ec2::EndpointSecurityGroup;
         iam::PullPolicyAttachment, list_resource;
+        ec2::EndpointSecurityGroup, list_resource;
+        iam::PullPolicyAttachment;
         iam::PushRole, list_resource;
         openshift::Idms;
     }

@@ -64,6 +64,7 @@ pub use resource::identity::{IdentityAttribute, identity_type, not_by_identity};
 pub use resource::kind::{Applied, Kind, Planned, ResourceDescriptor, ResourceOperations, kind_from};
 pub use resource::list::{ListKind, ListOperations, Listed, ListedObject, Listing, list_resource};
 pub use resource::move_source::MoveSource;
+pub use resource::page::Page;
 pub use resource::provider::{
     Configured, Provided, Provider, are_open, configure_provider, provider_block, unknown_in, validate_provider,
 };

@@ -14,5 +14,6 @@ pub(crate) mod identity;
 pub(crate) mod kind;
 pub(crate) mod list;
 pub(crate) mod move_source;
+pub(crate) mod page;
 pub(crate) mod provider;
 pub(crate) mod typed;

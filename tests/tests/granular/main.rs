@@ -2,6 +2,7 @@
 
 mod advice;
 mod edits;
+mod groups;
 mod imports;
 mod kills;
 mod moves;

@@ -27,7 +27,7 @@ use std::collections::BTreeSet;
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
     Attributes as _, Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, MoveSource,
-    RealObject, Resource, State, Timeouts,
+    Page, RealObject, Resource, State, Timeouts,
 };
 
 pub(crate) use self::calls::{ObservedEndpoint, find, find_owned, start_delete, wait_available, wait_gone};
@@ -45,7 +45,7 @@ use crate::partition::Partition;
 use crate::provider::Aws;
 use crate::tags::{self, Tags};
 use crate::tags::{Owner, TagPolicy};
-use crate::{move_source, region};
+use crate::{move_source, page, region};
 
 /// An interface VPC endpoint for one of ECR's two services.
 #[derive(Clone, Debug, PartialEq, Inputs)]
@@ -127,6 +127,7 @@ pub struct VpcEndpointFacts {
 
 impl Resource for VpcEndpoint {
     const TYPE: &'static str = "rosa_ecr_vpc_endpoint";
+    const PAGE: Page = page::network(&["reach ECR without a way to the internet"]);
     const IDENTITY: &'static [IdentityAttribute] =
         &[IdentityAttribute { name: "id", description: "Id of the endpoint.", required: true }, region::IDENTITY];
     /// One endpoint of a service in a VPC can have private DNS, and a create takes its own earlier one.

@@ -14,7 +14,7 @@ mod selection;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rosa_ecr_derive::{Inputs, Object, Outputs};
-use rosa_ecr_model::{Call, DataSource, Diagnostic, Diagnostics, Known, Violation};
+use rosa_ecr_model::{Call, DataSource, Diagnostic, Diagnostics, Known, Page, Violation};
 
 use calls::Described;
 pub(super) use calls::newest_tags;
@@ -22,7 +22,7 @@ pub(crate) use calls::{Sought, seek};
 use selection::Selection;
 
 use crate::provider::Aws;
-use crate::{region, rules};
+use crate::{page, region, rules};
 
 /// The images of a repository, newest first. Archived images are left out unless `image_status` asks for them: they cannot be
 /// pulled.
@@ -112,6 +112,7 @@ pub struct Image {
 
 impl DataSource for Images {
     const TYPE: &'static str = "rosa_ecr_images";
+    const PAGE: Page = page::repositories(&["deploy the newest image, or one by its digest"]);
     type Outputs = ImagesOutputs;
     type Context = Aws;
 

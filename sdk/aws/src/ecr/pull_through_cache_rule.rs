@@ -19,13 +19,13 @@ use std::collections::BTreeSet;
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
     Attributes as _, Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, MoveSource,
-    Path, RealObject, Resource, State, TimeoutDefaults, Timeouts,
+    Page, Path, RealObject, Resource, State, TimeoutDefaults, Timeouts,
 };
 
 use super::by_prefix::{self, ByPrefix, Met, ROOT};
 use crate::claims::{self, Mark};
 use crate::provider::Aws;
-use crate::{move_source, region, rules, wait};
+use crate::{move_source, page, region, rules, wait};
 
 mod calls;
 mod listing;
@@ -100,6 +100,7 @@ pub struct PullThroughCacheRuleFacts {
 
 impl Resource for PullThroughCacheRule {
     const TYPE: &'static str = "rosa_ecr_pull_through_cache_rule";
+    const PAGE: Page = page::repositories(&["cache images of another registry"]);
     const IDENTITY: &'static [IdentityAttribute] = &[by_prefix::IDENTITY, region::IDENTITY];
     const UNIQUE_OUTPUTS: &'static [&'static str] = &["created_at"];
     const MOVE_SOURCES: &'static [&'static str] = &["aws_ecr_pull_through_cache_rule"];

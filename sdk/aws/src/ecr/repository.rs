@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
     Attributes as _, Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, MoveSource,
-    Path, RealObject, Resource, State, TimeoutDefaults, Timeouts,
+    Page, Path, RealObject, Resource, State, TimeoutDefaults, Timeouts,
 };
 
 use super::encryption::{self, Encryption};
@@ -26,7 +26,7 @@ use crate::partition::Partition;
 use crate::provider::Aws;
 use crate::tags::{self, Tags};
 use crate::tags::{Owner, TagPolicy};
-use crate::{move_source, region, rules};
+use crate::{move_source, page, region, rules};
 
 mod calls;
 mod convergence;
@@ -145,6 +145,8 @@ pub struct RepositoryFacts {
 
 impl Resource for Repository {
     const TYPE: &'static str = "rosa_ecr_repository";
+    const PAGE: Page =
+        page::repositories(&["keep images", "keep images longer than the cluster, or protect them from a destroy"]);
     const IDENTITY: &'static [IdentityAttribute] =
         &[IdentityAttribute { name: "name", description: "Name of the repository.", required: true }, region::IDENTITY];
     const UNIQUE_OUTPUTS: &'static [&'static str] = &["created_at"];

@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
     Attributes as _, Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, MoveSource,
-    RealObject, Resource, State, TimeoutDefaults, Timeouts, Violation,
+    Page, RealObject, Resource, State, TimeoutDefaults, Timeouts, Violation,
 };
 
 use super::by_prefix::{self, ByPrefix, Met};
@@ -30,7 +30,7 @@ use crate::claims::{self, Mark};
 use crate::iam::policy_document as policies;
 use crate::provider::Aws;
 use crate::tags::{self, Tags};
-use crate::{move_source, region, rules, wait};
+use crate::{move_source, page, region, rules, wait};
 
 mod calls;
 mod listing;
@@ -122,6 +122,7 @@ pub struct RepositoryCreationTemplateFacts {
 
 impl Resource for RepositoryCreationTemplate {
     const TYPE: &'static str = "rosa_ecr_repository_creation_template";
+    const PAGE: Page = page::repositories(&["have repositories made by the first push"]);
     const IDENTITY: &'static [IdentityAttribute] = &[by_prefix::IDENTITY, region::IDENTITY];
     const UNIQUE_OUTPUTS: &'static [&'static str] = &["created_at"];
     const MOVE_SOURCES: &'static [&'static str] = &["aws_ecr_repository_creation_template"];

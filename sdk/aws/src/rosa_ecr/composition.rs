@@ -70,9 +70,12 @@ impl RosaEcrHandles {
     pub fn security_group(&self) -> EndpointSecurityGroupHandles {
         EndpointSecurityGroupHandles {
             // Not the cluster's name first: the name of a group must not start with "sg-".
-            name: interpolate!("rosa-ecr-endpoints-{}", self.cluster_name.clone()),
+            name: interpolate!("rosa-ecr-endpoints-{}", self.cluster_name.clone()).map(Some),
+            name_prefix: Output::known(None),
             vpc_id: self.vpc_id.clone().present(),
             ingress_cidr_blocks: self.vpc_cidr.clone().map(|cidr| cidr.map(|cidr| BTreeSet::from([cidr]))),
+            ingress_security_group_ids: Output::known(None),
+            ingress_prefix_list_ids: Output::known(None),
             description: interpolate!(
                 "ECR VPC endpoints of the ROSA cluster {}: HTTPS from the VPC",
                 self.cluster_name.clone()
