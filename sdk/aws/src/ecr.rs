@@ -1,6 +1,7 @@
 //! Amazon ECR: repositories and what belongs to them.
 
 mod authorization_token;
+mod delete_images;
 mod document;
 mod document_query;
 mod image_scan_findings;
@@ -14,8 +15,10 @@ mod repositories;
 pub(crate) mod repository;
 mod repository_lookup;
 mod repository_policy;
+mod scan_images;
 
 pub use authorization_token::{AuthorizationToken, AuthorizationTokenOutputs};
+pub use delete_images::DeleteImages;
 pub use document_query::DocumentQuery;
 pub use image_scan_findings::{ImageScanFindings, ImageScanFindingsOutputs, ScanFinding, VulnerablePackage};
 pub use images::{Image, Images, ImagesOutputs};
@@ -35,6 +38,7 @@ pub use repositories::{FoundRepository, Repositories, RepositoriesOutputs};
 pub use repository::{ExclusionFilter, Repository, RepositoryHandles, RepositoryOutputs, RepositoryQuery};
 pub use repository_lookup::{RepositoryLookup, RepositoryLookupOutputs};
 pub use repository_policy::{RepositoryPolicy, RepositoryPolicyFacts, RepositoryPolicyOutputs};
+pub use scan_images::ScanImages;
 
 use rosa_ecr_model::{Call, Diagnostic, IdentityAttribute, import_command, text};
 
