@@ -29,5 +29,5 @@ pub use offered::{actions, data_sources, ephemeral_resources, kinds, list_resour
 pub use partition::Partition;
 pub use provider::{Aws, Identity, RosaProvider};
 pub use pull_readiness::{PullReadiness, PullReadinessOutputs, ReadinessCheck};
-pub use rosa_ecr::{RosaEcr, RosaEcrHandles, RosaEcrOutputs};
+pub use rosa_ecr::{RegistryQuery, RosaEcr, RosaEcrHandles, RosaEcrOutputs};
 pub use tags::{Owner, TagPolicy};

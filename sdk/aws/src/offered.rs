@@ -63,7 +63,7 @@ macro_rules! offer {
 
 offer! {
     resources {
-        rosa_ecr::RosaEcr;
+        rosa_ecr::RosaEcr, list_resource;
         ecr::Repository, list_resource;
         ecr::LifecyclePolicy, list_resource;
         ecr::RepositoryPolicy, list_resource;
@@ -76,7 +76,7 @@ offer! {
         ec2::EndpointSecurityGroup;
         iam::PullPolicyAttachment, list_resource;
         iam::PushRole, list_resource;
-        openshift::Idms;
+        openshift::Idms, list_resource;
     }
     data_sources {
         ecr::RepositoryLookup;

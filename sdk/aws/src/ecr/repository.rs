@@ -42,6 +42,7 @@ use convergence::{converge, retain};
 pub use exclusion::ExclusionFilter;
 pub(crate) use exclusion::check_exclusion;
 pub use listing::RepositoryQuery;
+pub(crate) use listing::of_clusters;
 pub(crate) use refusals::{
     check_lifecycle_tag, count, encryption_mismatch, name_conflict, no_such_repository, not_empty, not_empty_in_plan,
     replacement_refused,
