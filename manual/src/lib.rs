@@ -16,7 +16,7 @@
 //!
 //! * `examples/provider/provider.tf`, `examples/resources/<type>/resource.tf`, `examples/data-sources/<type>/data-source.tf`,
 //!   `examples/ephemeral-resources/<type>/ephemeral-resource.tf`, `examples/functions/<name>/function.tf`,
-//!   `examples/list-resources/<type>/list-resource.tfquery.hcl`;
+//!   `examples/list-resources/<type>/list-resource.tfquery.hcl`, `examples/actions/<type>/action.tf`;
 //! * without such a file, the blocks of that resource in `examples/terraform/*/main.tf`, each under the first comment of
 //!   the file;
 //! * `examples/resources/<type>/import.sh`, a `terraform import` command, of which an `import` block is made too,
@@ -61,6 +61,10 @@ pub fn pages<P: Provider>(examples: &Examples, guides: &Guides) -> Pages {
     }
     for kind in P::list_resources() {
         add("list-resources", kind.type_name(), page::plain::<P>(&page::LIST, kind.descriptor(), examples));
+    }
+    for kind in P::actions() {
+        let (name, block) = (kind.type_name(), &kind.schema().block);
+        add("actions", name, page::plain::<P>(&page::ACTION, name, block, &kind.descriptor().permissions, examples));
     }
     for function in P::functions() {
         add("functions", function.name, page::function::<P>(&function, examples));

@@ -33,6 +33,13 @@ pub(crate) const LIST: Form = Form {
     note: "It is for `terraform query`, which Terraform has since 1.14.",
 };
 
+pub(crate) const ACTION: Form = Form {
+    title: "Action",
+    example: ("actions", "action.tf"),
+    note: "Terraform has actions since 1.14: a resource triggers them in its `lifecycle`, or a person invokes one with \
+           `terraform apply -invoke=…`. It leaves no state.",
+};
+
 const RESOURCE: Form = Form { title: "Resource", example: ("resources", "resource.tf"), note: "" };
 
 impl Form {

@@ -80,11 +80,16 @@ fn every_type_is_complete() {
     }
     for list in RosaProvider::list_resources() {
         let name = list.type_name();
-        assert!(page("list-resources", name).contains("\n## Permissions\n"), "{name}");
+        let needs_none = WITHOUT_PERMISSIONS.contains(&name);
+        assert_eq!(page("list-resources", name).contains("\n## Permissions\n"), !needs_none, "{name}");
     }
     for source in RosaProvider::data_sources() {
         let name = source.type_name();
         assert!(page("data-sources", name).contains("\n## Permissions\n"), "{name}");
+    }
+    for action in RosaProvider::actions() {
+        let name = action.type_name();
+        assert!(page("actions", name).contains("\n## Permissions\n"), "{name}");
     }
     for resource in RosaProvider::ephemeral_resources() {
         let name = resource.type_name();

@@ -11,6 +11,7 @@ What is stricter, and where:
     strict/groups.py      security groups: dependencies, canonical and atomic rules, names
     strict/ec2_tags.py    EC2 tags and unknown filters
     strict/ecr.py         ECR: tags, mutability filters, policy text, digests, token life, China hosts
+    strict/images.py      ECR: scans, and what a deletion keeps
     strict/lifecycle.py   ECR: the rules for lifecycle policies
     strict/previews.py    ECR: previews of lifecycle policies
     strict/archive.py     ECR: the archive storage class
@@ -51,6 +52,7 @@ from strict import (  # noqa: E402, F401
     endpoints,
     groups,
     iam,
+    images,
     paging,
     previews,
     pull_through_cache,

@@ -2,6 +2,7 @@
 
 mod authorization_token;
 mod by_prefix;
+mod delete_images;
 mod document;
 mod document_query;
 pub(crate) mod encryption;
@@ -18,8 +19,10 @@ pub(crate) mod repository;
 mod repository_creation_template;
 mod repository_lookup;
 mod repository_policy;
+mod scan_images;
 
 pub use authorization_token::{AuthorizationToken, AuthorizationTokenOutputs};
+pub use delete_images::DeleteImages;
 pub use document_query::DocumentQuery;
 pub use image_scan_findings::{ImageScanFindings, ImageScanFindingsOutputs, ScanFinding, VulnerablePackage};
 pub use images::{Image, Images, ImagesOutputs};
@@ -46,6 +49,7 @@ pub use repository_creation_template::{
 };
 pub use repository_lookup::{RepositoryLookup, RepositoryLookupOutputs};
 pub use repository_policy::{RepositoryPolicy, RepositoryPolicyFacts, RepositoryPolicyOutputs};
+pub use scan_images::ScanImages;
 
 use rosa_ecr_model::{Call, Diagnostic, IdentityAttribute, import_command, text};
 

@@ -24,11 +24,12 @@ mod rosa_ecr;
 mod rules;
 mod tags;
 mod wait;
+mod wildcard;
 
 pub use functions::functions;
-pub use offered::{data_sources, ephemeral_resources, kinds, list_resources, resources};
+pub use offered::{actions, data_sources, ephemeral_resources, kinds, list_resources, resources};
 pub use partition::Partition;
 pub use provider::{Aws, Identity, RosaProvider};
 pub use pull_readiness::{PullReadiness, PullReadinessOutputs, ReadinessCheck};
-pub use rosa_ecr::{RosaEcr, RosaEcrHandles, RosaEcrOutputs};
+pub use rosa_ecr::{RegistryQuery, RosaEcr, RosaEcrHandles, RosaEcrOutputs};
 pub use tags::{Owner, TagPolicy};

@@ -19,6 +19,7 @@
 mod composition;
 mod converge;
 mod importing;
+mod listing;
 mod network;
 mod outputs;
 mod parts;
@@ -35,6 +36,7 @@ use rosa_ecr_model::{
     TimeoutDefaults, Timeouts,
 };
 
+pub use listing::RegistryQuery;
 pub use outputs::{EcrSummary, RosaEcrOutputs};
 
 use crate::ecr::{self, ExclusionFilter};

@@ -1,5 +1,6 @@
-//! What an author writes, and what hosts serve: resources, data sources, ephemeral and list resources, functions, providers. Imports all other strata.
+//! What an author writes, and what hosts serve: resources, data sources, ephemeral and list resources, actions, functions, providers. Imports all other strata.
 
+pub(crate) mod action;
 pub(crate) mod call;
 pub(crate) mod claiming;
 pub(crate) mod claims;

@@ -1,4 +1,4 @@
-//! Data sources, the ephemeral token and queries: each makes exactly the calls that its page names.
+//! Data sources, the ephemeral token, queries and actions: each makes exactly the calls that its page names.
 
 use rosa_ecr_tests::{Emulator, Fault, Feature, HEAD, Network, Workdir};
 use serde_json::json;
@@ -16,6 +16,8 @@ resource "rosa_ecr" "registry" {
   private_subnet_ids = var.subnet_ids
   worker_role_names  = ["worker"]
   pull_permission    = "scoped"
+  # A registry of instance profiles takes more calls than one of roles.
+  instance_profile_names = ["pool"]
 }
 resource "rosa_ecr_push_role" "push" {
   name              = "pipeline-push"
@@ -155,5 +157,25 @@ fn a_query_needs_exactly_what_its_page_says() {
         emulator.clear_calls();
         work.run(&["query"]).success().says(&format!("list.rosa_{name}.all"));
         assert_eq!(called(&emulator), page, "rosa_{name}");
+    }
+}
+
+#[test]
+fn an_action_needs_exactly_what_its_page_says() {
+    if !engine().has(Feature::Actions) {
+        return;
+    }
+    let (emulator, _) = scene();
+    emulator.aws().push_image("dev-registry", "v2");
+    for (name, arguments) in [("ecr_scan_images", ""), ("ecr_delete_images", "tag_patterns = [\"*\"]")] {
+        let work = Workdir::new(engine(), &emulator);
+        let action = format!(
+            "action \"rosa_{name}\" \"all\" {{\n  config {{\n    repository = \"dev-registry\"\n    {arguments}\n  }}\n}}\n"
+        );
+        work.file("main.tf", &format!("{HEAD}{action}"));
+        work.init();
+        emulator.clear_calls();
+        work.run(&["apply", "-auto-approve", &format!("-invoke=action.rosa_{name}.all")]).success();
+        assert_eq!(called(&emulator), of_page("actions", name), "rosa_{name}");
     }
 }

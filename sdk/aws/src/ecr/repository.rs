@@ -44,9 +44,9 @@ pub use exclusion::ExclusionFilter;
 pub(crate) use exclusion::check_exclusion;
 pub(super) use exclusion::{filters_for_sdk, filters_of_sdk, malformed};
 pub use listing::RepositoryQuery;
-use refusals::count;
+pub(crate) use listing::of_clusters;
 pub(crate) use refusals::{
-    check_lifecycle_tag, encryption_mismatch, name_conflict, no_such_repository, not_empty, not_empty_in_plan,
+    check_lifecycle_tag, count, encryption_mismatch, name_conflict, no_such_repository, not_empty, not_empty_in_plan,
     replacement_refused,
 };
 

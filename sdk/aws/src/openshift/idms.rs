@@ -6,6 +6,8 @@
 //!
 //! The first line of the file says whose it is. A file without such a line, or with another registry's, is left alone.
 
+mod listing;
+
 use std::io::ErrorKind;
 use std::path::Path as FilePath;
 
@@ -15,6 +17,8 @@ use rosa_ecr_model::{
     Violation,
 };
 use tokio::fs;
+
+pub use listing::IdmsQuery;
 
 use super::mirrors::{self, HCP, Mirrors, check_path, check_source, refused_sources};
 use super::platform::{default_mirrors_on, no_mirrors, resolved_mirrors, shadowing};

@@ -1,4 +1,4 @@
-//! What is known of a data source, an ephemeral or a list resource without running its code.
+//! What is known of a data source, an ephemeral or a list resource, or an action without running its code.
 
 use std::collections::BTreeSet;
 

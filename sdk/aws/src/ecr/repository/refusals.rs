@@ -136,7 +136,7 @@ const KEEP_OR_DELETE: &str = "Delete the images. Or set force_delete = true, app
                               the state. Or set prevent_destroy = true and apply to keep the repository when the rest is \
                               destroyed.";
 
-pub(super) fn count(images: usize) -> String {
+pub(crate) fn count(images: usize) -> String {
     if images == 1 { "1 image".to_owned() } else { format!("{images} images") }
 }
 
