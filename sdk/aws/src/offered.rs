@@ -75,10 +75,8 @@ offer! {
         ecr::RepositoryCreationTemplate, list_resource;
         ecr::PullThroughCacheRule, list_resource;
         ec2::VpcEndpoint, list_resource;
-        ec2::EndpointSecurityGroup;
         iam::PullPolicyAttachment, list_resource;
         ec2::EndpointSecurityGroup, list_resource;
-        iam::PullPolicyAttachment;
         iam::PushRole, list_resource;
         openshift::Idms, list_resource;
     }
