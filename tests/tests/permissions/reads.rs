@@ -16,8 +16,6 @@ resource "rosa_ecr" "registry" {
   private_subnet_ids = var.subnet_ids
   worker_role_names  = ["worker"]
   pull_permission    = "scoped"
-  # A registry of instance profiles takes more calls than one of roles.
-  instance_profile_names = ["pool"]
 }
 resource "rosa_ecr_push_role" "push" {
   name              = "pipeline-push"

@@ -40,10 +40,11 @@ impl Listed for RosaEcr {
             "ecr:DescribeRepositories",
             "ecr:GetLifecyclePolicy",
             "ecr:ListTagsForResource",
-            "iam:GetInstanceProfile",
+            "iam:GetRolePolicy",
             "iam:ListAttachedRolePolicies",
             "iam:ListEntitiesForPolicy",
             "iam:ListRoleTags",
+            "iam:ListRoles",
         ])
     }
 
