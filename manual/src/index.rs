@@ -44,8 +44,12 @@ fn tasks<P: Provider>(text: &mut String) {
         let link = link::<P>("ephemeral-resources", kind.type_name(), " (ephemeral)");
         (kind.descriptor().page, link)
     });
+    let actions = P::actions().into_iter().map(|kind| {
+        let link = link::<P>("actions", kind.type_name(), " (action)");
+        (kind.descriptor().page, link)
+    });
     let mut groups: BTreeMap<&str, Vec<(&str, String)>> = BTreeMap::new();
-    for (Page { subcategory, tasks }, link) in resources.chain(data_sources).chain(ephemeral) {
+    for (Page { subcategory, tasks }, link) in resources.chain(data_sources).chain(ephemeral).chain(actions) {
         for task in tasks {
             groups.entry(subcategory).or_default().push((task, link.clone()));
         }

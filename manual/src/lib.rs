@@ -63,8 +63,7 @@ pub fn pages<P: Provider>(examples: &Examples, guides: &Guides) -> Pages {
         add("list-resources", kind.type_name(), page::plain::<P>(&page::LIST, kind.descriptor(), examples));
     }
     for kind in P::actions() {
-        let (name, block) = (kind.type_name(), &kind.schema().block);
-        add("actions", name, page::plain::<P>(&page::ACTION, name, block, &kind.descriptor().permissions, examples));
+        add("actions", kind.type_name(), page::plain::<P>(&page::ACTION, kind.descriptor(), examples));
     }
     for function in P::functions() {
         add("functions", function.name, page::function::<P>(&function, examples));

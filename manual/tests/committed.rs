@@ -1,5 +1,6 @@
 //! The committed pages are what the schemas and examples say.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -47,13 +48,22 @@ fn every_resource_says_how_to_import_it() {
 }
 
 #[test]
+fn every_resource_can_be_listed() {
+    let listed: BTreeSet<String> =
+        RosaProvider::list_resources().iter().map(|kind| kind.type_name().to_owned()).collect();
+    let kinds: BTreeSet<String> = RosaProvider::kinds().iter().map(|kind| kind.type_name().to_owned()).collect();
+    assert_eq!(listed, kinds);
+}
+
+#[test]
 fn every_type_has_a_group_and_a_task() {
     let resources = RosaProvider::kinds().into_iter().map(|kind| (kind.type_name().to_owned(), kind.descriptor().page));
     let sources = RosaProvider::data_sources();
     let sources = sources.into_iter().map(|kind| (kind.type_name().to_owned(), kind.descriptor().page));
     let ephemeral = RosaProvider::ephemeral_resources();
     let ephemeral = ephemeral.into_iter().map(|kind| (kind.type_name().to_owned(), kind.descriptor().page));
-    for (name, page) in resources.chain(sources).chain(ephemeral) {
+    let actions = RosaProvider::actions().into_iter().map(|kind| (kind.type_name().to_owned(), kind.descriptor().page));
+    for (name, page) in resources.chain(sources).chain(ephemeral).chain(actions) {
         assert!(!page.subcategory.is_empty(), "{name} has no subcategory: give it a PAGE, by sdk/aws/src/page.rs");
         assert!(!page.tasks.is_empty(), "{name} is for no task: its PAGE says what goes on behind \"I want to\"");
     }

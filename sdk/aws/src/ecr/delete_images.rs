@@ -16,12 +16,12 @@ use std::time::SystemTime;
 
 use aws_smithy_types::DateTime;
 use rosa_ecr_derive::Inputs;
-use rosa_ecr_model::{Action, Call, Diagnostic, Diagnostics, Known, Progress};
+use rosa_ecr_model::{Action, Call, Diagnostic, Diagnostics, Known, Page, Progress};
 
 use self::selection::{Selection, Target};
 use crate::ecr::images::{self, Sought};
 use crate::provider::Aws;
-use crate::rules;
+use crate::{page, rules};
 
 /// Deletes images of a repository: those whose tags match a pattern, those without a tag, or both. Nothing else is deleted. The
 /// progress names each image that is deleted.
@@ -57,6 +57,7 @@ pub struct DeleteImages {
 
 impl Action for DeleteImages {
     const TYPE: &'static str = "rosa_ecr_delete_images";
+    const PAGE: Page = page::repositories(&["delete images by their tags"]);
     type Context = Aws;
 
     fn permissions() -> BTreeSet<&'static str> {

@@ -14,13 +14,13 @@ mod scans;
 use std::collections::BTreeSet;
 
 use rosa_ecr_derive::Inputs;
-use rosa_ecr_model::{Action, Call, Diagnostic, Diagnostics, Known, Progress};
+use rosa_ecr_model::{Action, Call, Diagnostic, Diagnostics, Known, Page, Progress};
 
 use self::findings::{Chosen, ChosenImage};
 use crate::ecr::images::{self, Sought};
 use crate::ecr::repository::{count, no_such_repository};
 use crate::provider::Aws;
-use crate::{rules, wait};
+use crate::{page, rules, wait};
 
 /// Scans images of a repository for vulnerabilities with ECR's basic scanning, waits until that is done, and says what was found. With
 /// `fail_on` it fails if that is too severe.
@@ -56,6 +56,7 @@ pub struct ScanImages {
 
 impl Action for ScanImages {
     const TYPE: &'static str = "rosa_ecr_scan_images";
+    const PAGE: Page = page::repositories(&["scan images for vulnerabilities"]);
     type Context = Aws;
 
     fn permissions() -> BTreeSet<&'static str> {

@@ -15,6 +15,7 @@ use crate::resource::call::Call;
 use crate::resource::descriptor::Descriptor;
 use crate::resource::guard::Guarded;
 use crate::resource::guard::access::Access;
+use crate::resource::page::Page;
 use crate::schema::block::Schema;
 use crate::value::tree::Value;
 
@@ -24,6 +25,8 @@ use crate::value::tree::Value;
 pub trait Action: Attributes {
     /// The type name, such as `rosa_ecr_scan_images`.
     const TYPE: &'static str;
+    /// What its page in the documentation belongs to.
+    const PAGE: Page = Page::NONE;
 
     /// What the provider hands to every operation, such as its clients.
     type Context: Send + Sync + 'static;
@@ -153,7 +156,7 @@ impl<'k, C> dyn ActionKind<C> + 'k {
 
 /// The action `A` as a kind.
 pub fn action<A: Action>() -> Arc<dyn ActionKind<A::Context>> {
-    let descriptor = Descriptor::of(A::TYPE, A::block, A::permissions);
+    let descriptor = Descriptor::of(A::TYPE, A::block, A::permissions).on(A::PAGE);
     let schema = descriptor.schema.clone();
     let typed = Typed::<A>(Configurations { type_name: A::TYPE, schema, resolve: |_, _, _| {}, rules: A::validate });
     Arc::new(Guarded::new(descriptor, Arc::new(typed) as Arc<dyn ActionOperations<A::Context>>))
