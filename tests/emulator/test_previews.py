@@ -137,6 +137,7 @@ class Archive(Images):
 
 class Scanning(Images):
     def test_findings_of_both_kinds_of_scans(self) -> None:
+        self.order("POST", "settings", {"scan_ms": 0})
         self.push("v1")
         image = {"imageTag": "v1"}
         self.ecr.start_image_scan(repositoryName=NAME, imageId=image)

@@ -173,7 +173,7 @@ mod tests {
         let fix = |prefix| template_prefix(prefix).expect_err("wrong").fix.to_string();
         assert!(fix("Prod/App").contains("\"prod/app\""));
         assert!(fix("Root").contains("\"ROOT\""));
-        assert!(fix("1.dkr.ecr.us-east-1.amazonaws.com/a").contains("without the registry's host"));
+        assert!(fix("https://1.dkr.ecr.us-east-1.amazonaws.com/a").contains("without the registry's host"));
     }
 
     #[test]

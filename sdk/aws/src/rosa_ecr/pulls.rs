@@ -54,7 +54,7 @@ pub(super) fn without_account(inputs: &RosaEcrPartial, account: Option<&str>) ->
     (is_scoped && has_roles && account.is_none()).then(|| {
         Diagnostic::error("The repository's ARN is not known")
             .detail("pull_permission is \"scoped\", whose policy names the repository by its ARN, and the account in it is not known.")
-            .fix("Remove skip_requesting_account_id from the provider block, or set pull_permission to \"pull_only\".")
+            .fix("Remove skip_requesting_account_id from the configuration of the provider, or set pull_permission to \"pull_only\".")
             .at("pull_permission")
     })
 }

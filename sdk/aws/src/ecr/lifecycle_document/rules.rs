@@ -40,7 +40,7 @@ pub(crate) fn broken(text: &str, path: impl Into<Path>) -> Vec<Diagnostic> {
     if text.chars().count() > LONGEST {
         report.whole(
             format!("It has {} characters, and ECR takes {LONGEST}.", text.chars().count()),
-            "Shorten descriptions, or leave out white space, as jsonencode does.",
+            "Shorten descriptions, or leave out white space.",
         );
     }
     if rules.len() > MOST_RULES {
