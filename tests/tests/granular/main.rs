@@ -2,6 +2,7 @@
 
 mod advice;
 mod edits;
+mod gateways;
 mod imports;
 mod kills;
 mod moves;

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_ec2::types::IpPermission;
 use rosa_ecr_model::{Call, Diagnostics};
 
+use super::route_tables::{RouteTable, route_tables};
 use super::subnets::{Subnet, subnets};
 use super::{filter, present};
 use crate::error::failed;
@@ -48,16 +49,6 @@ pub(crate) struct Ingress {
     pub others: BTreeSet<String>,
 }
 
-/// A route table.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct RouteTable {
-    pub id: String,
-    /// The subnets that it is associated with.
-    pub subnets: BTreeSet<String>,
-    /// Whether it serves the subnets that no table is associated with.
-    pub is_main: bool,
-}
-
 /// Looks at all of it, with what does not depend on each other at once.
 pub(crate) async fn pull_path(
     call: &Call<Aws>,
@@ -71,8 +62,9 @@ pub(crate) async fn pull_path(
         let groups = groups(call, region, ids).await?;
         Ok::<_, Diagnostics>((endpoints, groups))
     };
+    let of_vpc = filter("vpc-id", [vpc_id.to_owned()]);
     let ((endpoints, groups), subnets, route_tables) =
-        futures::try_join!(endpoints, subnets(call, region, subnet_ids), route_tables(call, region, vpc_id),)?;
+        futures::try_join!(endpoints, subnets(call, region, subnet_ids), route_tables(call, region, of_vpc))?;
     Ok(PullPath { endpoints, groups, subnets, route_tables })
 }
 
@@ -97,7 +89,8 @@ async fn endpoints(call: &Call<Aws>, region: &str, vpc_id: &str) -> Result<Vec<E
     Ok(endpoints)
 }
 
-async fn groups(
+/// What the security groups of these ids let in, by id.
+pub(crate) async fn groups(
     call: &Call<Aws>,
     region: &str,
     ids: BTreeSet<String>,
@@ -128,22 +121,4 @@ fn ingress(permission: IpPermission) -> Ingress {
         blocks: v4.chain(v6).collect(),
         others: groups.chain(lists).collect(),
     }
-}
-
-async fn route_tables(call: &Call<Aws>, region: &str, vpc_id: &str) -> Result<Vec<RouteTable>, Diagnostics> {
-    let doing = format!("read the route tables of {vpc_id}");
-    let request = call.ec2(region).describe_route_tables().filters(filter("vpc-id", [vpc_id.to_owned()]));
-    let mut items = request.into_paginator().items().send();
-    let mut tables = Vec::new();
-    while let Some(item) = items.next().await {
-        let table = item.map_err(|error| failed("ec2:DescribeRouteTables", &doing, &error))?;
-        let associations = table.associations.unwrap_or_default();
-        tables.push(RouteTable {
-            id: present(table.route_table_id, &doing)?,
-            is_main: associations.iter().any(|association| association.main == Some(true)),
-            subnets: associations.into_iter().filter_map(|association| association.subnet_id).collect(),
-        });
-    }
-    tables.sort_by(|one, other| one.id.cmp(&other.id));
-    Ok(tables)
 }

@@ -6,7 +6,8 @@ use ipnet::IpNet;
 
 use super::facts::{Facts, Role, RoleState};
 use super::{PullReadiness, ReadinessCheck};
-use crate::ec2::pull_path::{Endpoint, Ingress, PullPath, RouteTable};
+use crate::ec2::pull_path::{Endpoint, Ingress, PullPath};
+use crate::ec2::route_tables::table_of;
 use crate::ecr::Sought;
 use crate::partition::Partition;
 
@@ -99,7 +100,7 @@ fn all_in_vpc(vpc: &str, subnets: &BTreeSet<String>, path: &PullPath) -> Outcome
 
 /// The endpoint of a service that serves pulls best.
 fn best_endpoint<'a>(path: &'a PullPath, region: &str, service: &str) -> Option<&'a Endpoint> {
-    let name = Partition::of_region(region).ecr_service(region, service);
+    let name = Partition::of_region(region).endpoint_service(region, &format!("ecr.{service}"));
     let endpoints = path.endpoints.iter().filter(|endpoint| endpoint.service_name == name);
     endpoints.max_by_key(|endpoint| {
         // Of equals the first by id, which `max_by_key` would not take by itself.
@@ -112,7 +113,7 @@ fn is_available(endpoint: &Endpoint) -> bool {
 }
 
 fn endpoint(vpc: &str, region: &str, service: &str, best: Option<&Endpoint>) -> Outcome {
-    let name = Partition::of_region(region).ecr_service(region, service);
+    let name = Partition::of_region(region).endpoint_service(region, &format!("ecr.{service}"));
     let Some(endpoint) = best else {
         return Err((
             format!("{vpc} has no endpoint for {name}."),
@@ -241,12 +242,6 @@ fn s3_gateway(vpc: &str, region: &str, subnets: &BTreeSet<String>, path: &PullPa
             ),
         ),
     })
-}
-
-/// The route table of a subnet: the one that is associated with it, else the VPC's main one.
-fn table_of<'a>(tables: &'a [RouteTable], subnet: &str) -> Option<&'a RouteTable> {
-    let own = tables.iter().find(|table| table.subnets.contains(subnet));
-    own.or_else(|| tables.iter().find(|table| table.is_main))
 }
 
 fn pull_policy(region: &str, role: &Role) -> Outcome {
