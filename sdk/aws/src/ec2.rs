@@ -5,11 +5,13 @@
 
 #[cfg(test)]
 pub(crate) mod answers;
+pub(crate) mod endpoint_policy;
 mod endpoint_security_group;
 pub(crate) mod endpoint_service;
 mod ids;
 pub(crate) mod placement;
 pub(crate) mod pull_path;
+pub(crate) mod reach;
 pub(crate) mod route_tables;
 pub(crate) mod subnets;
 mod tagging;

@@ -17,12 +17,8 @@ pub struct Partition {
     prefixed_services: &'static [&'static str],
 }
 
-const COMMERCIAL: Partition = Partition {
-    name: "aws",
-    dns_suffix: "amazonaws.com",
-    service_prefix: COMMERCIAL_PREFIX,
-    prefixed_services: &[],
-};
+const COMMERCIAL: Partition =
+    Partition { name: "aws", dns_suffix: "amazonaws.com", service_prefix: COMMERCIAL_PREFIX, prefixed_services: &[] };
 const COMMERCIAL_PREFIX: &str = "com.amazonaws";
 const GOV_CLOUD: Partition = Partition { name: "aws-us-gov", ..COMMERCIAL };
 const ECR_ONLY: &[&str] = &["ecr.api", "ecr.dkr"];

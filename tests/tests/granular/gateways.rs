@@ -98,7 +98,8 @@ fn a_route_table_that_leads_elsewhere_is_refused_before_anything_is_made() {
         let (one, two) = (table(&emulator, &work), table(&emulator, &work));
         let vpc = variables(&work)["vpc_id"].as_str().expect("an id").to_owned();
         let service = "com.amazonaws.us-east-1.s3";
-        let gateway = [("VpcEndpointType", "Gateway"), ("VpcId", &vpc), ("ServiceName", service), ("RouteTableId.1", &one)];
+        let gateway =
+            [("VpcEndpointType", "Gateway"), ("VpcId", &vpc), ("ServiceName", service), ("RouteTableId.1", &one)];
         let made = emulator.aws().ec2("CreateVpcEndpoint", &gateway);
         let other = made["vpcEndpoint"]["vpcEndpointId"].as_str().expect("an id");
         give(&work, &[&one, &two]);
@@ -142,8 +143,7 @@ fn what_a_gateway_does_not_have_is_refused() {
         give(&work, &[]);
         work.file("main.tf", &format!("{HEADER}{PROVIDER}{GATEWAY}"));
         work.run(&["plan"]).failure().says("needs route_table_ids");
-        let interface = GATEWAY.replace("\"s3\"\n", "\"sts\"\n");
-        give(&work, &[&"rtb-1".to_owned()]);
+        let interface = GATEWAY.replace("\"s3\"\n", "\"sts\"\n").replace("var.route_table_ids", "[\"rtb-1\"]");
         work.file("main.tf", &format!("{HEADER}{PROVIDER}{interface}"));
         work.run(&["plan"]).failure().says("needs subnet_ids").says("\"route_table_ids\" is not for sts");
         assert!(emulator.writes().is_empty());

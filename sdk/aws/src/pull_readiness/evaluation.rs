@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use ipnet::IpNet;
-
 use super::facts::{Facts, Role, RoleState};
 use super::{PullReadiness, ReadinessCheck};
-use crate::ec2::pull_path::{Endpoint, Ingress, PullPath};
+use crate::ec2::pull_path::{Endpoint, PullPath};
+use crate::ec2::reach::{Reach, ShutOut, reach, rules};
 use crate::ec2::route_tables::table_of;
 use crate::ecr::Sought;
 use crate::partition::Partition;
@@ -153,29 +152,14 @@ fn lets_in(service: &str, best: Option<&Endpoint>, subnets: &BTreeSet<String>, p
         ));
     };
     let id = &endpoint.id;
-    let rules: Vec<&Ingress> = endpoint
-        .groups
-        .iter()
-        .filter_map(|group| path.groups.get(group))
-        .flatten()
-        .filter(|rule| is_https(rule))
-        .collect();
-    let allowed: Vec<IpNet> =
-        rules.iter().flat_map(|rule| &rule.blocks).filter_map(|block| block.parse().ok()).collect();
-    // Blocks side by side become one, so that a subnet is let in if it lies in one of these.
-    let allowed = IpNet::aggregate(&allowed);
-    let is_in = |block: &String| block.parse().is_ok_and(|block: IpNet| allowed.iter().any(|all| all.contains(&block)));
     let known = subnets.iter().filter_map(|id| path.subnets.get(id).map(|subnet| (id, subnet)));
-    let shut_out: Vec<String> = known
-        .flat_map(|(id, subnet)| {
-            subnet.blocks.iter().filter(|block| !is_in(block)).map(move |block| format!("{block} ({id})"))
-        })
-        .collect();
+    let Reach { shut_out, others } = reach(rules(&endpoint.groups, &path.groups), known);
+    let shut_out: Vec<String> =
+        shut_out.into_iter().map(|ShutOut { block, subnet }| format!("{block} ({subnet})")).collect();
     let groups = list(&endpoint.groups);
     if shut_out.is_empty() {
         return Ok(format!("The security groups of {id} ({groups}) let the subnets in on 443/tcp."));
     }
-    let others: BTreeSet<String> = rules.iter().flat_map(|rule| rule.others.iter().cloned()).collect();
     if !others.is_empty() {
         return Ok(format!(
             "The security groups of {id} ({groups}) let {} in on 443/tcp. They do not name {}, so the nodes there have \
@@ -193,13 +177,6 @@ fn lets_in(service: &str, best: Option<&Endpoint>, subnets: &BTreeSet<String>, p
              --protocol tcp --port 443 --cidr …`."
         ),
     ))
-}
-
-/// Whether a rule lets its sources reach 443/tcp.
-fn is_https(rule: &Ingress) -> bool {
-    let protocol = matches!(rule.protocol.as_str(), "-1" | "tcp" | "6");
-    // A rule for all protocols is for all ports, whatever it says of them.
-    protocol && (rule.protocol == "-1" || rule.ports.is_none_or(|(first, last)| (first..=last).contains(&443)))
 }
 
 fn s3_gateway(vpc: &str, region: &str, subnets: &BTreeSet<String>, path: &PullPath) -> Outcome {

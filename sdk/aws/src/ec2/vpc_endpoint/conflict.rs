@@ -13,9 +13,8 @@ use crate::tags;
 use crate::tags::Owner;
 
 /// What a registry can do about an endpoint of others.
-const WAYS_OUT_OF_A_REGISTRY: &str =
-    "Set create_vpc_endpoints = false: the cluster then uses the endpoint that is there. See that its security groups let the \
-     cluster's subnets in on 443/tcp.";
+const WAYS_OUT_OF_A_REGISTRY: &str = "Set use_existing_endpoints = true to use what the VPC has and make what is missing; or create_vpc_endpoints = false to leave \
+     the VPC's endpoints to whoever made them, and see that their security groups let the cluster's subnets in on 443/tcp.";
 
 /// Where an endpoint stands: what two of them cannot both have.
 #[derive(Clone, Copy, Debug)]
@@ -87,7 +86,9 @@ pub(crate) fn conflict(
     };
     let detail = if is_gateway {
         let tables = listed(common(position.route_tables, &other.route_tables));
-        format!("{id} is a gateway endpoint {whose}, and {tables} leads to it: a route table has one route to a service.")
+        format!(
+            "{id} is a gateway endpoint {whose}, and {tables} leads to it: a route table has one route to a service."
+        )
     } else {
         format!("{id} is an endpoint with private DNS {whose}, and a VPC can have one of a service.")
     };
@@ -158,8 +159,7 @@ mod tests {
     #[test]
     fn another_registry_of_the_cluster_is_another_owner() {
         let there = [found("api", true, owner(Some("dev/dev-registry")).tags(&component("api")))];
-        let error =
-            conflicting(&there, &owner(Some("dev/tools")), "api", true, RosaEcr::TYPE).expect("a conflict");
+        let error = conflicting(&there, &owner(Some("dev/tools")), "api", true, RosaEcr::TYPE).expect("a conflict");
         assert_eq!(error.owner(), Some("dev/dev-registry"));
         assert!(error.to_string().contains("made for the registry dev/dev-registry"), "{error}");
         let granular = conflicting(&there, &owner(Some("dev/tools")), "api", true, VpcEndpoint::TYPE);

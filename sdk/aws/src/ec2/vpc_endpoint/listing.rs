@@ -41,7 +41,8 @@ impl Listed for VpcEndpoint {
         let mut found = calls::list(call, region, query.vpc_id.as_deref()).await?;
         found.sort_by(|one, other| one.id.cmp(&other.id));
         let listings = found.iter().filter_map(|found| {
-            let service = found.service().filter(|service| query.service.as_deref().is_none_or(|one| one == *service))?;
+            let service =
+                found.service().filter(|service| query.service.as_deref().is_none_or(|one| one == *service))?;
             let display_name = format!("{} ({} in {})", found.id, services::suffix(service), found.vpc_id);
             Some(Listing { display_name, state: VpcEndpoint::imported(call, region, service, found) })
         });

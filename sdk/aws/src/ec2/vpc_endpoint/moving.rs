@@ -15,7 +15,8 @@ pub(super) fn move_state(source: &MoveSource<'_>) -> Option<Result<State<VpcEndp
     move_source::is_aws(source, "aws_vpc_endpoint").then(|| {
         let service_name = move_source::required(source, "service_name")?;
         let kind = source.text("vpc_endpoint_type").unwrap_or("Gateway");
-        let known = ["Gateway", "Interface"].contains(&kind).then(|| services::of_name(service_name, kind == "Gateway"));
+        let known =
+            ["Gateway", "Interface"].contains(&kind).then(|| services::of_name(service_name, kind == "Gateway"));
         let service = known.flatten().ok_or_else(|| {
             let services = services::SERVICES.join(", ");
             let why = format!("It is an endpoint of type {kind} for {service_name}, and none of those for {services}.");

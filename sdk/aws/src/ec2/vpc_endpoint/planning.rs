@@ -24,8 +24,7 @@ pub(super) fn plan(facts: &VpcEndpointFacts, change: &mut Change<VpcEndpoint>, r
         // As long as the owner is not known, what is marked may be its own.
         let may_be_own =
             |found: &&ObservedEndpoint| inputs.owner == Known::Later && tags::owner_of(&found.tags).is_some();
-        let others: Vec<ObservedEndpoint> =
-            facts.others.iter().filter(|found| !may_be_own(found)).cloned().collect();
+        let others: Vec<ObservedEndpoint> = facts.others.iter().filter(|found| !may_be_own(found)).cloned().collect();
         report.extend(conflict(&others, &facts.owner, &position, VpcEndpoint::TYPE));
     }
     if let Some(prior) = &change.prior {

@@ -19,7 +19,8 @@ pub(super) fn check(inputs: &VpcEndpointPartial, report: &mut Diagnostics) {
         (is_empty(&inputs.subnet_ids).then_some("subnet_ids"), "a gateway endpoint, which only s3 has")
     };
     if let Some(argument) = missing {
-        let what = if is_gateway { "route tables, which lead to it" } else { "subnets, which get its network interfaces" };
+        let what =
+            if is_gateway { "route tables, which lead to it" } else { "subnets, which get its network interfaces" };
         report.push(
             Diagnostic::error(format!("An endpoint for {service} needs {argument}"))
                 .detail(format!("{argument} is empty, and this endpoint has {what}."))

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rosa_ecr_model::{Call, Diagnostic, Diagnostics, Intent, Known, Resource as _, State};
+use rosa_ecr_model::{Attributes as _, Call, Diagnostic, Diagnostics, Intent, Known, Resource as _, State};
 
 use super::calls::{self, find};
 use super::convergence::is_left;
@@ -31,10 +31,7 @@ pub struct VpcEndpointFacts {
 }
 
 /// Reads what the plan depends on.
-pub(super) async fn survey(
-    call: &Call<Aws>,
-    intent: Intent<'_, VpcEndpoint>,
-) -> Result<VpcEndpointFacts, Diagnostics> {
+pub(super) async fn survey(call: &Call<Aws>, intent: Intent<'_, VpcEndpoint>) -> Result<VpcEndpointFacts, Diagnostics> {
     let wanted = match &intent {
         Intent::Create(inputs) => VpcEndpoint::complete((*inputs).clone()).ok(),
         _ => None,
