@@ -1,25 +1,22 @@
-//! A cluster without a way to the internet: image mirrors, and a file for `oc apply`.
+//! A zero-egress cluster: mirrors of what Red Hat's registry in the region does not have, as commands of the ROSA CLI.
 //!
-//! The file goes to `IDMS_FILE`.
+//! The commands go to `IDMS_FILE`.
 
 use rosa_ecr::prelude::*;
 
 fn infra(stack: &mut Stack) -> Result<()> {
     let registry = RosaEcr::builder()
         .cluster_name("airgap")
-        .platform("classic")
+        .platform("hcp")
         .create_vpc_endpoints(false)
         .generate_idms(true)
-        .idms_mirrors([
-            ("registry.redhat.io/openshift-pipelines", "openshift-pipelines"),
-            ("registry.redhat.io/openshift-gitops-1", "openshift-gitops"),
-        ])
+        .idms_mirrors([("docker.io/library", "mirror/library"), ("quay.io/prometheus", "mirror/prometheus")])
         .idms_output_path(std::env::var("IDMS_FILE")?)
         .build()
         .declare(stack, "registry")?;
     let mirrors = registry.image_mirrors.unwrap_or(Vec::new()).map(|mirrors| mirrors.len() as i64);
     stack.export("mirrors", mirrors);
-    stack.export("idms", registry.idms_config_content);
+    stack.export("commands", registry.idms_config_content);
     Ok(())
 }
 

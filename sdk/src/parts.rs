@@ -127,9 +127,13 @@ impl DeclareParts for Args<RosaEcr> {
         }
         let Network { security_group, api_endpoint, dkr_endpoint, additional_endpoints } = network;
         let roles = labelled("worker_role_names", "role", &whole.worker_role_names)?;
-        let roles = roles.into_iter().map(|(label, role)| (label, whole.pull_of_role(role)));
+        // Only a scoped permission needs the repository first.
+        let permission = whole.pull_permission.without_resources().map_err(misfit)?;
+        let arn = permission.is_none_or(|permission| permission == "scoped").then(|| repository.arn.clone());
+        let roles = roles.into_iter().map(|(label, role)| (label, whole.pull_of_role(role, arn.clone())));
         let profiles = labelled("instance_profile_names", "instance-profile", &whole.instance_profile_names)?;
-        let profiles = profiles.into_iter().map(|(label, profile)| (label, whole.pull_of_profile(profile)));
+        let profiles =
+            profiles.into_iter().map(|(label, profile)| (label, whole.pull_of_profile(profile, arn.clone())));
         let mut pulls = BTreeMap::new();
         for (label, inputs) in roles.chain(profiles) {
             let pull = declaring.part::<PullPolicyAttachment>(&label, inputs)?;
@@ -319,12 +323,12 @@ mod tests {
         let parts = RosaEcr::builder()
             .cluster_name("dev")
             .create_vpc_endpoints(false)
-            .worker_role_names([push.inputs.name.clone()])
+            .worker_role_names([push.id.clone()])
             .tags([("Builder", push.arn.clone())])
             .build()
             .declare_parts(&mut stack, "registry")
             .expect("it is right");
-        assert_eq!(parts.pulls.into_keys().collect::<Vec<_>>(), ["role:push.name"]);
+        assert_eq!(parts.pulls.into_keys().collect::<Vec<_>>(), ["role:push.id"]);
         let twice = RosaEcr::builder().cluster_name("dev").create_vpc_endpoints(false).build();
         assert!(wrong(twice.declare_parts(&mut stack, "registry")).contains("parts.rs"), "it says where");
     }

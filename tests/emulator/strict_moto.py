@@ -12,7 +12,12 @@ What is stricter, and where:
     strict/ec2_tags.py    EC2 tags and unknown filters
     strict/ecr.py         ECR: tags, mutability filters, policy text, digests, token life, China hosts
     strict/lifecycle.py   ECR: the rules for lifecycle policies
-    strict/iam.py         IAM: documents, tags, the quota on attachments
+    strict/previews.py    ECR: previews of lifecycle policies
+    strict/archive.py     ECR: the archive storage class
+    strict/scanning.py    ECR: findings of scans in pages, of enhanced scanning too; archived images are not scanned
+    strict/registry_settings.py  ECR: registry policy, account settings, scanning, replication and signing
+    strict/iam.py         IAM: documents, tags, the quotas on attachments and inline policies
+    strict/simulation.py  IAM: the policy simulator
     strict/freshness.py   eventual consistency of all three
     strict/paging.py      small pages
 
@@ -35,7 +40,20 @@ os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app  # noqa: E402
 from werkzeug.serving import make_server  # noqa: E402
 
-from strict import ec2_tags, ecr, endpoints, groups, iam, paging  # noqa: E402, F401  (importing them applies them)
+# Importing them applies them.
+from strict import (  # noqa: E402, F401
+    archive,
+    ec2_tags,
+    ecr,
+    endpoints,
+    groups,
+    iam,
+    paging,
+    previews,
+    registry_settings,
+    scanning,
+    simulation,
+)
 from strict.control import Door, Handler  # noqa: E402
 from strict.settings import SETTINGS  # noqa: E402
 

@@ -9,6 +9,14 @@ from typing import Any
 
 from emulated import MANIFEST, REGION, Emulated
 
+ARCHIVE = {"type": "transition", "targetStorageClass": "archive"}
+ARCHIVED = {
+    "tagStatus": "any",
+    "storageClass": "archive",
+    "countType": "sinceImageTransitioned",
+    "countUnit": "days",
+    "countNumber": 90,
+}
 UNTAGGED = {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 7}
 TAGGED = {"tagStatus": "tagged", "tagPatternList": ["*"], "countType": "imageCountMoreThan", "countNumber": 30}
 ANY = {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 100}
@@ -81,6 +89,14 @@ class Ecr(Emulated):
             "untagged twice": policy(UNTAGGED, UNTAGGED),
             "one priority twice": policy(UNTAGGED, TAGGED, rulePriority=2),
             "priority zero": policy(UNTAGGED, TAGGED, rulePriority=0),
+            "deleted by its last pull": policy({**UNTAGGED, "countType": "sinceImagePulled"}),
+            "a transition to nowhere": policy(UNTAGGED, action={"type": "transition"}),
+            "deleted from archive too soon": policy({**ARCHIVED, "countNumber": 30}),
+            "archived twice": policy(ARCHIVED, action=ARCHIVE),
+            "an archive of standard images": policy({k: v for k, v in ARCHIVED.items() if k != "storageClass"}),
+            "the same prefixes twice": policy(
+                *[{**UNTAGGED, "tagStatus": "tagged", "tagPrefixList": tags} for tags in (["a", "b"], ["b", "a"])]
+            ),
             "no rules": json.dumps({"rules": [], "comment": "x" * 100}),
             "no policy": "x" * 120,
         }
@@ -89,7 +105,12 @@ class Ecr(Emulated):
                 self.put_lifecycle(text)
         with self.refused("LifecyclePolicyNotFoundException"):
             self.ecr.get_lifecycle_policy(repositoryName="dev/custom")
-        for accepted in (policy(UNTAGGED, TAGGED, ANY), policy(ANY), policy({**UNTAGGED, "tagStatus": "any"})):
+        for accepted in (
+            policy(UNTAGGED, TAGGED, ANY),
+            policy(ANY),
+            policy({**UNTAGGED, "tagStatus": "any"}),
+            policy({**UNTAGGED, "countType": "sinceImagePulled", "tagStatus": "any"}, ARCHIVED, action=ARCHIVE),
+        ):
             self.put_lifecycle(accepted)
 
     def test_tags_are_limited_and_some_are_reserved(self) -> None:

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rosa_ecr_tests::{Emulator, Engine, Feature, HEAD, Workdir, on_each_engine, run_python};
+use rosa_ecr_tests::{Emulator, Engine, Fault, Feature, HEAD, Workdir, on_each_engine, run_python};
 use serde_json::{Value, json};
 
 /// A directory with this configuration, ready to apply.
@@ -38,6 +38,33 @@ output "usual_sources" {
 output "push" {
   value = jsondecode(provider::rosa::push_policy(["arn:aws:ecr:us-east-1:123456789012:repository/team/app"]))
 }
+output "image_mirrors" {
+  value = provider::rosa::image_mirrors(<<-YAML
+    apiVersion: config.openshift.io/v1
+    kind: ImageDigestMirrorSet
+    metadata:
+      name: idms-operator-0
+    spec:
+      imageDigestMirrors:
+      - mirrors:
+        - 123456789012.dkr.ecr.us-east-1.amazonaws.com/mirror/openshift-gitops-1
+        source: registry.redhat.io/openshift-gitops-1
+    status: {}
+  YAML
+  )
+}
+output "pull_secret" {
+  value = jsondecode(provider::rosa::merge_pull_secret(
+    jsonencode({ auths = { "quay.io" = { auth = "eDp5" } } }),
+    "123456789012.dkr.ecr.us-east-1.amazonaws.com",
+    "password",
+  ))
+}
+output "is_secret" {
+  value = issensitive(provider::rosa::merge_pull_secret(
+    null, "123456789012.dkr.ecr.us-east-1.amazonaws.com", sensitive("password"),
+  ))
+}
 output "trust" {
   value = jsondecode(provider::rosa::irsa_trust_policy(
     "arn:aws:iam::123456789012:oidc-provider/oidc.example.com/abc",
@@ -66,6 +93,15 @@ output "trust" {
             outputs["push"]["Statement"][1]["Resource"][0],
             "arn:aws:ecr:us-east-1:123456789012:repository/team/app"
         );
+        let mirrors = [json!({
+            "source": "registry.redhat.io/openshift-gitops-1",
+            "mirrors": ["123456789012.dkr.ecr.us-east-1.amazonaws.com/mirror/openshift-gitops-1"],
+        })];
+        assert_eq!(outputs["image_mirrors"], json!(mirrors));
+        let auths = &outputs["pull_secret"]["auths"];
+        assert_eq!(auths["quay.io"]["auth"], "eDp5");
+        assert_eq!(auths["123456789012.dkr.ecr.us-east-1.amazonaws.com"]["auth"], "QVdTOnBhc3N3b3Jk");
+        assert_eq!(outputs["is_secret"], true);
         let condition = &outputs["trust"]["Statement"][0]["Condition"]["StringEquals"];
         assert_eq!(condition["oidc.example.com/abc:sub"][0], "system:serviceaccount:ci:pipeline-builder");
         assert!(emulator.calls().is_empty(), "functions call nothing");
@@ -178,6 +214,201 @@ data "rosa_ecr_images" "these" { repository = "nowhere-else" }
     });
 }
 
+#[test]
+fn repositories_are_listed_and_the_newest_image_is_named() {
+    on_each_engine(|engine| {
+        let emulator = Emulator::start();
+        let aws = emulator.aws();
+        for (name, cluster) in [("team/b", "dev"), ("team/a", "dev"), ("other", "prod")] {
+            let tags = json!([{ "Key": "rosa-ecr/cluster", "Value": cluster }, { "Key": "team", "Value": "a" }]);
+            aws.ecr("CreateRepository", json!({ "repositoryName": name, "tags": tags }));
+        }
+        aws.push_image("team/a", "v1");
+        let digest = aws.push_image("team/a", "v2");
+        let work = work(
+            engine,
+            &emulator,
+            &r#"
+data "rosa_ecr_repositories" "all" {}
+data "rosa_ecr_repositories" "of_dev" {
+  name_prefix  = "team/"
+  cluster_name = "dev"
+  tags         = { team = "a" }
+}
+data "rosa_ecr_repository" "each" {
+  for_each = toset(data.rosa_ecr_repositories.of_dev.names)
+  name     = each.key
+}
+data "rosa_ecr_repository" "own" {
+  name        = "team/a"
+  registry_id = "123456789012"
+}
+data "rosa_ecr_images" "one" {
+  repository   = "team/a"
+  image_digest = "DIGEST"
+}
+data "rosa_ecr_images" "none" {
+  repository   = "team/a"
+  image_digest = "sha256:0000000000000000000000000000000000000000000000000000000000000000"
+}
+output "all"      { value = data.rosa_ecr_repositories.all.names }
+output "of_dev"   { value = data.rosa_ecr_repositories.of_dev }
+output "newest"   { value = { for name, found in data.rosa_ecr_repository.each : name => length(found.most_recent_image_tags) } }
+output "accounts" { value = [data.rosa_ecr_repository.own.registry_id, data.rosa_ecr_repository.each["team/b"].registry_id] }
+output "one"      { value = data.rosa_ecr_images.one.images[*].tags }
+output "none"     { value = data.rosa_ecr_images.none.images }
+"#
+            .replace("DIGEST", &digest),
+        );
+        work.apply();
+        let outputs = work.outputs();
+        assert_eq!(outputs["all"], json!(["other", "team/a", "team/b"]));
+        let of_dev = &outputs["of_dev"];
+        assert_eq!(of_dev["names"], json!(["team/a", "team/b"]));
+        assert_eq!(of_dev["repository_urls"][1], "123456789012.dkr.ecr.us-east-1.amazonaws.com/team/b");
+        assert_eq!(
+            (&of_dev["repositories"][0]["cluster_name"], &of_dev["repositories"][0]["tags"]),
+            (&json!("dev"), &json!({ "team": "a" }))
+        );
+        assert_eq!(outputs["newest"], json!({ "team/a": 1, "team/b": 0 }));
+        assert_eq!(outputs["accounts"], json!(["123456789012", "123456789012"]));
+        assert_eq!((&outputs["one"], &outputs["none"]), (&json!([["v2"]]), &json!([])));
+        assert!(emulator.writes().is_empty(), "they only look: {:?}", emulator.writes());
+        work.assert_empty_plan();
+    });
+}
+
+#[test]
+fn a_preview_shows_what_a_policy_would_delete_and_deletes_nothing() {
+    on_each_engine(|engine| {
+        let emulator = Emulator::start();
+        let aws = emulator.aws();
+        aws.ecr("CreateRepository", json!({ "repositoryName": "team/app" }));
+        let signature = format!("sha256-{}.sig", "a".repeat(64));
+        let digests: Vec<String> = ["v1", "v2", &signature].map(|tag| aws.push_image("team/app", tag)).into();
+        // All three are of one repository, and read at once.
+        let work = work(
+            engine,
+            &emulator,
+            r#"
+data "rosa_ecr_lifecycle_policy_preview" "all_tags" {
+  repository    = "team/app"
+  untagged_days = 7
+  keep_count    = 1
+}
+data "rosa_ecr_lifecycle_policy_preview" "releases" {
+  repository    = "team/app"
+  untagged_days = 7
+  keep_count    = 1
+  tag_patterns  = ["v*"]
+}
+data "rosa_ecr_lifecycle_policy_preview" "archive" {
+  repository = "team/app"
+  policy = jsonencode({
+    rules = [{
+      rulePriority = 7
+      selection    = { tagStatus = "any", countType = "imageCountMoreThan", countNumber = 2 }
+      action       = { type = "transition", targetStorageClass = "archive" }
+    }]
+  })
+}
+output "all_tags" { value = data.rosa_ecr_lifecycle_policy_preview.all_tags }
+output "releases" { value = data.rosa_ecr_lifecycle_policy_preview.releases }
+output "archive"  { value = data.rosa_ecr_lifecycle_policy_preview.archive }
+"#,
+        );
+        work.apply();
+        let outputs = work.outputs();
+        let digest_of = |output: &str, place: usize| outputs[output]["images"][place]["digest"].clone();
+        assert_eq!(outputs["all_tags"]["expiring_count"], 2, "the signature is the newest image, by its tag");
+        assert_eq!((&outputs["releases"]["expiring_count"], digest_of("releases", 0)), (&json!(1), json!(digests[0])));
+        assert_eq!(outputs["releases"]["counts_by_rule"], json!({ "2": 1 }));
+        let archive = &outputs["archive"];
+        assert_eq!((&archive["expiring_count"], &archive["archiving_count"]), (&json!(0), &json!(1)));
+        let image = &archive["images"][0];
+        assert_eq!(
+            (&image["tags"], &image["action"], &image["rule_priority"]),
+            (&json!(["v1"]), &json!("TRANSITION"), &json!(7))
+        );
+        assert_eq!(archive["counts_by_storage_class"], json!({ "STANDARD": 1 }));
+        let left = aws.ecr("DescribeImages", json!({ "repositoryName": "team/app" }));
+        assert_eq!(left["imageDetails"].as_array().map(Vec::len), Some(3), "nothing is deleted");
+        work.assert_empty_plan();
+
+        aws.push_image("team/app", "v3");
+        work.apply().says("The policy counts signatures in team/app as images").says("tag_patterns");
+    });
+}
+
+#[test]
+fn a_preview_without_a_policy_is_of_the_repositorys_own() {
+    on_each_engine(|engine| {
+        let emulator = Emulator::start();
+        let aws = emulator.aws();
+        aws.ecr("CreateRepository", json!({ "repositoryName": "team/app" }));
+        aws.push_image("team/app", "v1");
+        aws.push_image("team/app", "v2");
+        let work = work(
+            engine,
+            &emulator,
+            r#"
+data "rosa_ecr_lifecycle_policy_preview" "now" { repository = "team/app" }
+output "expiring" { value = data.rosa_ecr_lifecycle_policy_preview.now.images[*].tags }
+"#,
+        );
+        work.run(&["plan"])
+            .failure()
+            .says("The repository team/app has no lifecycle policy")
+            .says("untagged_days and keep_count");
+        aws.put_another_lifecycle_policy("team/app");
+        work.apply();
+        assert_eq!(work.outputs()["expiring"], json!([["v1"]]));
+    });
+}
+
+#[test]
+fn findings_of_a_scan_are_told_and_an_image_without_one_is_an_error() {
+    on_each_engine(|engine| {
+        let emulator = Emulator::start();
+        let aws = emulator.aws();
+        aws.ecr("CreateRepository", json!({ "repositoryName": "team/app" }));
+        let digest = aws.push_image("team/app", "v1");
+        let work = work(
+            engine,
+            &emulator,
+            r#"
+data "rosa_ecr_image_scan_findings" "v1" {
+  repository = "team/app"
+  image_tag  = "v1"
+}
+output "found" { value = data.rosa_ecr_image_scan_findings.v1 }
+"#,
+        );
+        work.run(&["plan"]).failure().says("The image team/app:v1 was never scanned").says("aws ecr start-image-scan");
+        aws.ecr("StartImageScan", json!({ "repositoryName": "team/app", "imageId": { "imageTag": "v1" } }));
+        work.apply();
+        let outputs = work.outputs();
+        let found = &outputs["found"];
+        assert_eq!((&found["digest"], &found["status"]), (&json!(digest), &json!("COMPLETE")));
+        assert_eq!((&found["severity_counts"], &found["truncated"]), (&json!({ "HIGH": 1 }), &json!(false)));
+        let finding = &found["findings"][0];
+        assert_eq!((&finding["name"], &finding["severity"]), (&json!("CVE-9999-9999"), &json!("HIGH")));
+        assert_eq!(
+            (&finding["packages"][0]["name"], &finding["packages"][0]["version"]),
+            (&json!("moto_fake"), &json!("9.9.9"))
+        );
+
+        aws.ecr("PutRegistryScanningConfiguration", json!({ "scanType": "ENHANCED", "rules": [] }));
+        work.apply();
+        let outputs = work.outputs();
+        let found = &outputs["found"];
+        assert_eq!(found["status"], "ACTIVE");
+        let package = &found["findings"][0]["packages"][0];
+        assert_eq!((&package["fixed_version"], &package["package_manager"]), (&json!("10.0.0"), &json!("OS")));
+        assert!(emulator.writes().is_empty(), "it only looks: {:?}", emulator.writes());
+    });
+}
+
 const READINESS: &str = r#"
 variable "vpc_id" {}
 variable "private_subnet_ids" {}
@@ -232,6 +463,7 @@ fn readiness_says_what_is_missing_until_nothing_is() {
             "ingress_api",
             "ingress_dkr",
             "s3_gateway",
+            "endpoint_sts",
             "pull_policy/role/worker",
             "pull_policy/instance-profile/pool",
         ];
@@ -240,7 +472,7 @@ fn readiness_says_what_is_missing_until_nothing_is() {
         // The registry brings everything but the image and the gateway, which belongs to the VPC.
         work.vars(vars(true));
         work.apply();
-        assert_eq!(work.outputs()["failed"], json!(["image", "s3_gateway"]));
+        assert_eq!(work.outputs()["failed"], json!(["image", "s3_gateway", "endpoint_sts"]));
 
         aws.push_image("dev-registry", "v1");
         let main = aws.ec2("DescribeRouteTables", &[("Filter.1.Name", "vpc-id"), ("Filter.1.Value.1", &network.vpc)]);
@@ -255,7 +487,9 @@ fn readiness_says_what_is_missing_until_nothing_is() {
         aws.ec2("CreateVpcEndpoint", &gateway);
         emulator.clear_calls();
         let output = work.apply();
-        assert_eq!((&work.outputs()["ready"], &work.outputs()["failed"]), (&json!(true), &json!([])), "{output}");
+        let found = work.outputs();
+        // Pods that take roles need STS, and pulls do not.
+        assert_eq!((&found["ready"], &found["failed"]), (&json!(true), &json!(["endpoint_sts"])), "{output}");
         assert!(emulator.writes().is_empty(), "it only looks: {:?}", emulator.writes());
         work.assert_empty_plan();
         aws.ecr("BatchDeleteImage", json!({ "repositoryName": "dev-registry", "imageIds": [{ "imageTag": "v1" }] }));
@@ -276,7 +510,15 @@ fn a_token_configures_another_provider_and_is_written_nowhere() {
             engine,
             &emulator,
             r#"
-ephemeral "rosa_ecr_authorization_token" "this" {}
+ephemeral "rosa_ecr_authorization_token" "this" {
+  registry_id = "210987654321"
+  lifecycle {
+    postcondition {
+      condition     = self.registry == "210987654321.dkr.ecr.us-east-1.amazonaws.com"
+      error_message = "It is ${self.registry}."
+    }
+  }
+}
 provider "rosa" {
   alias      = "second"
   region     = "us-east-1"
@@ -307,5 +549,55 @@ resource "rosa_ecr_repository" "made" {
         let text = run_python(&["-c", script, plan.to_str().expect("UTF-8")], Duration::from_secs(60)).success();
         assert!(text.stdout().contains("made-by-the-second"), "it is the plan");
         assert!(secrets.iter().all(|secret| !text.stdout().contains(secret)), "a secret is in the plan");
+    });
+}
+
+/// What a role may pull, as the data source proves it.
+const PROOF: &str = r#"
+data "rosa_ecr_pull_readiness" "proof" {
+  repository        = "team/app"
+  repositories      = ["other"]
+  worker_role_names = ["worker"]
+}
+output "details" { value = { for c in data.rosa_ecr_pull_readiness.proof.checks : c.name => "${c.passed} ${c.detail}" } }
+"#;
+
+#[test]
+fn readiness_proves_each_permission_for_each_repository() {
+    on_each_engine(|engine| {
+        let emulator = Emulator::start();
+        let aws = emulator.aws();
+        aws.worker_role("worker");
+        for name in ["team/app", "other"] {
+            aws.ecr("CreateRepository", json!({ "repositoryName": name }));
+            aws.push_image(name, "v1");
+        }
+        let of = |permission: &str| {
+            format!(
+                "{HEAD}resource \"rosa_ecr_pull_policy_attachment\" \"worker\" {{\n  role_name = \"worker\"\n  permission = {permission}\n}}\n"
+            )
+        };
+        let scoped = "\"scoped\"\n  repository_arns = [\"arn:aws:ecr:us-east-1:123456789012:repository/team/*\"]";
+        let given = work(engine, &emulator, "");
+        let proof = work(engine, &emulator, PROOF);
+        for (permission, other) in [("\"read_only\"", "true"), ("\"pull_only\"", "true"), (scoped, "false")] {
+            given.file("main.tf", &of(permission));
+            given.apply();
+            for is_denied in [false, true] {
+                if is_denied {
+                    emulator.fault(Fault::denied("SimulatePrincipalPolicy").always());
+                }
+                proof.apply();
+                emulator.clear_faults();
+                let details = proof.outputs()["details"].clone();
+                let of = |name: &str| details[name].as_str().expect("a text").to_owned();
+                let by = if is_denied { "as its policies say" } else { "policy simulator says" };
+                let told = of("pull_policy/role/worker");
+                assert!(told.starts_with("true") && told.contains(by), "{permission}: {told}");
+                let told = of("pull_policy/role/worker/other");
+                assert!(told.starts_with(other), "{permission}: {told}");
+            }
+        }
+        given.destroy();
     });
 }

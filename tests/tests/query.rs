@@ -135,6 +135,114 @@ list "rosa_ecr_push_role" "pipelines" {{
 }
 
 #[test]
+fn policies_are_found_where_a_repository_has_one() {
+    on_each_engine(|engine| {
+        if !engine.has(Feature::Queries) {
+            return;
+        }
+        let emulator = Emulator::start();
+        let aws = emulator.aws();
+        let work = Workdir::new(engine, &emulator);
+        let policy = |name: &str| {
+            format!(
+                r#"
+resource "rosa_ecr_repository" "{name}" {{
+  name  = "team/{name}"
+  owner = "dev"
+}}
+resource "rosa_ecr_lifecycle_policy" "{name}" {{
+  repository    = rosa_ecr_repository.{name}.name
+  untagged_days = 7
+  keep_count    = 5
+  tag_patterns  = ["v*"]
+}}
+resource "rosa_ecr_repository_policy" "{name}" {{
+  repository = rosa_ecr_repository.{name}.name
+  policy = jsonencode({{
+    Version   = "2012-10-17"
+    Statement = [{{ Effect = "Allow", Principal = "*", Action = "ecr:BatchGetImage" }}]
+  }})
+}}
+"#
+            )
+        };
+        work.file("main.tf", &format!("{HEAD}{}{}", policy("b"), policy("a")));
+        work.init();
+        work.apply();
+        aws.ecr("CreateRepository", json!({ "repositoryName": "team/c" }));
+        let query = |kind: &str| {
+            format!(
+                r#"
+list "rosa_ecr_{kind}" "of_dev" {{
+  provider         = rosa
+  include_resource = true
+  config {{
+    name_prefix  = "team/"
+    cluster_name = "dev"
+  }}
+}}
+"#
+            )
+        };
+        work.file("find.tfquery.hcl", &(query("lifecycle_policy") + &query("repository_policy")));
+        emulator.clear_calls();
+        let objects = found(&work);
+        for kind in ["lifecycle_policy", "repository_policy"] {
+            let address = format!("list.rosa_ecr_{kind}.of_dev");
+            let of_kind: Vec<Value> = objects
+                .iter()
+                .filter(|object| object["address"].as_str().is_some_and(|one| one.starts_with(&address)))
+                .cloned()
+                .collect();
+            assert_eq!(names(&of_kind), ["team/a", "team/b"], "{objects:?}");
+            assert_eq!(of_kind[0]["identity"], json!({ "repository": "team/a", "region": "us-east-1" }));
+            if kind == "lifecycle_policy" {
+                let object = &of_kind[0]["resource_object"];
+                assert_eq!((&object["keep_count"], &object["tag_patterns"]), (&json!(5), &json!(["v*"])));
+            }
+        }
+        assert!(emulator.writes().is_empty(), "a query only looks");
+    });
+}
+
+#[test]
+fn what_a_registry_has_once_is_found_where_it_is_set() {
+    on_each_engine(|engine| {
+        if !engine.has(Feature::Queries) {
+            return;
+        }
+        let emulator = Emulator::start();
+        let aws = emulator.aws_in("eu-west-1");
+        let rules = json!([{ "signingProfileArn": "arn:aws:signer:eu-west-1:123456789012:/signing-profiles/all" }]);
+        aws.ecr("PutSigningConfiguration", json!({ "signingConfiguration": { "rules": rules } }));
+        let work = Workdir::new(engine, &emulator);
+        work.file("main.tf", HEAD);
+        let query = |kind: &str, label: &str, region: &str| {
+            format!(
+                "list \"rosa_ecr_{kind}\" \"{label}\" {{\n  provider         = rosa\n  include_resource = true\n  config {{\n    \
+                 region = \"{region}\"\n  }}\n}}\n"
+            )
+        };
+        let kinds = ["registry_policy", "registry_scanning", "replication", "account_setting"];
+        let unset: String = kinds.iter().map(|kind| query(kind, "all", "eu-west-1")).collect();
+        let signing = query("signing", "here", "us-east-1") + &query("signing", "there", "eu-west-1");
+        work.file("find.tfquery.hcl", &(unset + &signing));
+        work.init();
+        let objects = found(&work);
+        let mut expected = ["BASIC_SCAN_TYPE_VERSION", "BLOB_MOUNTING", "REGISTRY_POLICY_SCOPE"]
+            .map(|name| format!("setting {name} of the account's ECR registry in eu-west-1"))
+            .to_vec();
+        expected.push("signing configuration of the account's ECR registry in eu-west-1".to_owned());
+        let mut listed = names(&objects);
+        listed.sort_unstable();
+        assert_eq!(listed, expected);
+        let signing = objects.iter().find(|object| object["address"] == "list.rosa_ecr_signing.there").expect("found");
+        assert_eq!(signing["identity"], json!({ "registry_id": "123456789012", "region": "eu-west-1" }));
+        assert!(emulator.writes().is_empty(), "a query only looks");
+    });
+}
+
+#[test]
 fn a_wrong_query_is_refused_before_anything_is_asked() {
     on_each_engine(|engine| {
         if !engine.has(Feature::Queries) {

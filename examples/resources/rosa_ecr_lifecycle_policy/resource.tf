@@ -9,6 +9,52 @@ resource "rosa_ecr_lifecycle_policy" "app" {
   keep_count    = 50
 }
 
+resource "rosa_ecr_repository" "releases" {
+  name = "team/releases"
+}
+
+# Of the releases the newest 20 stay. Signatures, whose tags start with "sha256-", neither count nor expire.
+resource "rosa_ecr_lifecycle_policy" "releases" {
+  repository    = rosa_ecr_repository.releases.name
+  untagged_days = 7
+  keep_count    = 20
+  tag_patterns  = ["v*"]
+}
+
+resource "rosa_ecr_repository" "archive" {
+  name = "team/archive"
+}
+
+# What nobody has pulled for 90 days is archived, and deleted a year later.
+resource "rosa_ecr_lifecycle_policy" "archive" {
+  repository = rosa_ecr_repository.archive.name
+  policy = jsonencode({
+    rules = [
+      {
+        rulePriority = 1
+        selection = {
+          tagStatus   = "any"
+          countType   = "sinceImagePulled"
+          countUnit   = "days"
+          countNumber = 90
+        }
+        action = { type = "transition", targetStorageClass = "archive" }
+      },
+      {
+        rulePriority = 2
+        selection = {
+          tagStatus    = "any"
+          storageClass = "archive"
+          countType    = "sinceImageTransitioned"
+          countUnit    = "days"
+          countNumber  = 365
+        }
+        action = { type = "expire" }
+      },
+    ]
+  })
+}
+
 resource "rosa_ecr_repository" "builds" {
   name = "team/builds"
 }

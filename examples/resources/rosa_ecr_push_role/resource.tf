@@ -13,3 +13,11 @@ resource "rosa_ecr_push_role" "pipeline" {
 output "annotations" {
   value = rosa_ecr_push_role.pipeline.service_account_annotations
 }
+
+# From the bastion, oc-mirror may push below mirror/, and make the repositories there that do not exist yet.
+resource "rosa_ecr_push_role" "mirror" {
+  name_prefix         = "dev-mirror-"
+  repository_arns     = ["arn:aws:ecr:us-east-1:123456789012:repository/mirror/*"]
+  create_repositories = true
+  trusted_principals  = ["arn:aws:iam::123456789012:role/bastion"]
+}

@@ -1,4 +1,4 @@
-# A cluster without a way to the internet: operators come through mirrors in the registry.
+# A zero-egress cluster: what Red Hat's registry in the region does not have comes through mirrors in the registry.
 
 terraform {
   required_providers {
@@ -24,6 +24,11 @@ variable "private_subnet_ids" {
   type = set(string)
 }
 
+variable "instance_profile_names" {
+  type    = set(string)
+  default = []
+}
+
 variable "kms_key_arn" {
   type    = string
   default = null
@@ -34,22 +39,26 @@ provider "rosa" {
 }
 
 resource "rosa_ecr" "registry" {
-  cluster_name       = var.cluster_name
-  vpc_id             = var.vpc_id
-  private_subnet_ids = var.private_subnet_ids
-  kms_key_arn        = var.kms_key_arn
+  cluster_name           = var.cluster_name
+  platform               = "hcp"
+  vpc_id                 = var.vpc_id
+  private_subnet_ids     = var.private_subnet_ids
+  instance_profile_names = var.instance_profile_names
+  kms_key_arn            = var.kms_key_arn
 
   generate_idms = true
   idms_mirrors = {
-    "registry.redhat.io/openshift4"                   = "openshift4"
-    "registry.redhat.io/redhat/redhat-operator-index" = "redhat/redhat-operator-index"
+    "docker.io/library"  = "mirror/library"
+    "quay.io/prometheus" = "mirror/prometheus"
   }
 }
 
+# Commands of the ROSA CLI.
 output "idms_config_path" {
   value = rosa_ecr.registry.idms_config_path
 }
 
-output "idms_config_content" {
-  value = rosa_ecr.registry.idms_config_content
+# The same for the rhcs provider's rhcs_image_mirror.
+output "image_mirrors" {
+  value = rosa_ecr.registry.image_mirrors
 }

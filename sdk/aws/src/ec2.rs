@@ -5,7 +5,6 @@
 
 #[cfg(test)]
 pub(crate) mod answers;
-pub(crate) mod endpoint_policy;
 mod endpoint_security_group;
 pub(crate) mod endpoint_service;
 mod ids;

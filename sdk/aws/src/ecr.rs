@@ -2,18 +2,36 @@
 
 mod authorization_token;
 mod document;
+mod document_query;
+mod image_scan_findings;
 mod images;
 mod lifecycle_document;
 pub(crate) mod lifecycle_policy;
+mod lifecycle_policy_preview;
+mod principals;
+mod registry;
+mod repositories;
 pub(crate) mod repository;
 mod repository_lookup;
 mod repository_policy;
 
 pub use authorization_token::{AuthorizationToken, AuthorizationTokenOutputs};
+pub use document_query::DocumentQuery;
+pub use image_scan_findings::{ImageScanFindings, ImageScanFindingsOutputs, ScanFinding, VulnerablePackage};
 pub use images::{Image, Images, ImagesOutputs};
 pub(crate) use images::{Sought, seek};
-pub(crate) use lifecycle_document::Retention;
+pub(crate) use lifecycle_document::{
+    Retention, broken as broken_lifecycle_rules, check as check_lifecycle_policy, check_pattern,
+    repeated as repeated_pattern,
+};
 pub use lifecycle_policy::{LifecyclePolicy, LifecyclePolicyHandles, LifecyclePolicyOutputs};
+pub use lifecycle_policy_preview::{LifecyclePolicyPreview, LifecyclePolicyPreviewOutputs, PreviewedImage};
+pub use registry::{
+    AccountSetting, RegistryPolicy, RegistryScanning, RegistrySettingFacts, RegistrySettingOutputs,
+    RegistrySettingQuery, Replication, ReplicationDestination, ReplicationFilter, ReplicationRule, ScanningFilter,
+    ScanningRule, Signing, SigningFilter, SigningRule,
+};
+pub use repositories::{FoundRepository, Repositories, RepositoriesOutputs};
 pub use repository::{ExclusionFilter, Repository, RepositoryHandles, RepositoryOutputs, RepositoryQuery};
 pub use repository_lookup::{RepositoryLookup, RepositoryLookupOutputs};
 pub use repository_policy::{RepositoryPolicy, RepositoryPolicyFacts, RepositoryPolicyOutputs};

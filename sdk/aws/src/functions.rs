@@ -5,12 +5,18 @@
 //! | `registry_url` | the host of an account's registry |
 //! | `parse_image_uri` | the parts of an image's name |
 //! | `idms_yaml` | an `ImageDigestMirrorSet` |
+//! | `image_mirrors` | the mirrors in manifests of oc-mirror |
+//! | `merge_pull_secret` | a pull secret with the registry's login |
+//! | `lifecycle_policy` | a lifecycle policy from objects |
 //! | `push_policy` | the IAM policy of a pipeline that pushes |
 //! | `irsa_trust_policy` | who may assume a role: service accounts of a cluster |
 //!
 //! Texts come from where the resources have theirs, so that a function and a resource never disagree.
 
 mod idms_yaml;
+mod image_mirrors;
+mod lifecycle_policy;
+mod merge_pull_secret;
 mod parse_image_uri;
 pub(crate) use parse_image_uri::host as registry_of_host;
 mod policies;
@@ -24,6 +30,9 @@ pub fn functions() -> Vec<Function> {
         registry_url::function(),
         parse_image_uri::function(),
         idms_yaml::function(),
+        image_mirrors::function(),
+        merge_pull_secret::function(),
+        lifecycle_policy::function(),
         policies::push_policy(),
         policies::irsa_trust_policy(),
     ]

@@ -1,10 +1,12 @@
 //! What an import id names: `<id>` in the provider's region, `<id>@<region>`, the ARN of the object or, for a repository, its URL.
+//! What a registry has once is named by its account, `<account>`, and a setting of it by `<account>/<name>`.
 
 use rosa_ecr_model::{Call, Diagnostic, Diagnostics};
 
 use crate::functions::registry_of_host;
 use crate::provider::Aws;
 use crate::region;
+use crate::rules::is_account;
 
 /// The kind of object that is imported, by what its ARN has between the account and the name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +19,10 @@ pub(crate) enum Imported {
     SecurityGroup,
     /// `arn:aws:iam::<account>:role/<path><name>`.
     Role,
+    /// `<account>`; its id is empty, because the registry of an account has no other name.
+    Registry,
+    /// `<account>/<name>`.
+    AccountSetting,
 }
 
 impl Imported {
@@ -27,6 +33,8 @@ impl Imported {
             Self::VpcEndpoint => ("ec2", "vpc-endpoint/", "a VPC endpoint"),
             Self::SecurityGroup => ("ec2", "security-group/", "a security group"),
             Self::Role => ("iam", "role/", "an IAM role"),
+            Self::Registry => ("ecr", "", "the registry of an account"),
+            Self::AccountSetting => ("ecr", "", "a setting of an account"),
         }
     }
 }
@@ -62,6 +70,9 @@ pub(crate) async fn read<'a>(
 }
 
 fn parse(imported: Imported, id: &str) -> Result<Named<'_>, Diagnostic> {
+    if matches!(imported, Imported::Registry | Imported::AccountSetting) {
+        return of_registry(imported, id);
+    }
     let (service, kind, phrase) = imported.described();
     if id.starts_with("arn:") {
         let parts: Vec<&str> = id.splitn(6, ':').collect();
@@ -82,6 +93,23 @@ fn parse(imported: Imported, id: &str) -> Result<Named<'_>, Diagnostic> {
     Ok(Named { id, region, account: None })
 }
 
+/// `<account>`, for a setting `<account>/<name>`, each in the provider's region or with `@<region>` behind it.
+fn of_registry(imported: Imported, id: &str) -> Result<Named<'_>, Diagnostic> {
+    let (id, region) = region::split_import_id(id);
+    let (account, name) = match imported {
+        Imported::AccountSetting => id.split_once('/').unwrap_or((id, "")),
+        _ => (id, ""),
+    };
+    if is_account(account) && name.is_empty() == (imported == Imported::Registry) {
+        return Ok(Named { id: name, region, account: Some(account) });
+    }
+    let form = if imported == Imported::Registry { "<account>" } else { "<account>/<name>" };
+    let (_, _, phrase) = imported.described();
+    Err(Diagnostic::error(format!("\"{id}\" is not {phrase}"))
+        .detail(format!("The import id is {form}, or {form}@<region> if it is not in the provider's region."))
+        .fix("`aws sts get-caller-identity` shows the account, which has 12 digits."))
+}
+
 fn another(id: &str, phrase: &str) -> Diagnostic {
     Diagnostic::error(format!("\"{id}\" is not the ARN of {phrase}"))
         .detail(format!("The import id of {phrase} is its own ARN, or what its page says."))
@@ -99,7 +127,7 @@ mod tests {
 
     #[test]
     fn ids_arns_and_urls_name_the_same() {
-        use Imported::{Repository, Role, SecurityGroup, VpcEndpoint};
+        use Imported::{AccountSetting, Registry, Repository, Role, SecurityGroup, VpcEndpoint};
         const ACCOUNT: &str = "123456789012";
         for (imported, id, expected) in [
             (Repository, "team/app", named("team/app", "", "")),
@@ -131,8 +159,27 @@ mod tests {
             ),
             (Role, "arn:aws:iam::123456789012:role/pipelines/push", named("push", "", ACCOUNT)),
             (Role, "push", named("push", "", "")),
+            (Registry, ACCOUNT, named("", "", ACCOUNT)),
+            (Registry, "123456789012@eu-west-1", named("", "eu-west-1", ACCOUNT)),
+            (AccountSetting, "123456789012/BLOB_MOUNTING", named("BLOB_MOUNTING", "", ACCOUNT)),
+            (AccountSetting, "123456789012/BLOB_MOUNTING@eu-west-1", named("BLOB_MOUNTING", "eu-west-1", ACCOUNT)),
         ] {
             assert_eq!(parse(imported, id).as_ref(), Ok(&expected), "{id}");
+        }
+    }
+
+    #[test]
+    fn a_registry_is_named_by_its_account() {
+        use Imported::{AccountSetting, Registry};
+        for (imported, id) in [
+            (Registry, "registry"),
+            (Registry, "123456789012/BLOB_MOUNTING"),
+            (Registry, "arn:aws:ecr:us-east-1:123456789012:registry"),
+            (AccountSetting, "123456789012"),
+            (AccountSetting, "BLOB_MOUNTING"),
+        ] {
+            let error = parse(imported, id).expect_err("it is none").to_string();
+            assert!(error.contains(id) && error.contains("<account>"), "{error}");
         }
     }
 

@@ -52,17 +52,25 @@ offer! {
     resources {
         rosa_ecr::RosaEcr;
         ecr::Repository, list_resource;
-        ecr::LifecyclePolicy;
-        ecr::RepositoryPolicy;
+        ecr::LifecyclePolicy, list_resource;
+        ecr::RepositoryPolicy, list_resource;
+        ecr::RegistryPolicy, list_resource;
+        ecr::RegistryScanning, list_resource;
+        ecr::Replication, list_resource;
+        ecr::Signing, list_resource;
+        ecr::AccountSetting, list_resource;
         ec2::VpcEndpoint, list_resource;
         ec2::EndpointSecurityGroup;
-        iam::PullPolicyAttachment;
+        iam::PullPolicyAttachment, list_resource;
         iam::PushRole, list_resource;
         openshift::Idms;
     }
     data_sources {
         ecr::RepositoryLookup;
         ecr::Images;
+        ecr::ImageScanFindings;
+        ecr::LifecyclePolicyPreview;
+        ecr::Repositories;
         pull_readiness::PullReadiness;
     }
     ephemeral_resources {

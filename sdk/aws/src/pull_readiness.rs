@@ -6,16 +6,23 @@
 //! |---|---|---|
 //! | `image` | the repository has the image, or any where none is named | ECR `DescribeImages` |
 //! | `subnets` | the subnets are in the VPC | EC2 `DescribeSubnets` |
-//! | `endpoint_api`, `endpoint_dkr` | the VPC has the endpoint, available and with private DNS | EC2 `DescribeVpcEndpoints` |
+//! | `dns` | the VPC has DNS support and hostnames | EC2 `DescribeVpcAttribute` |
+//! | `endpoint_api`, `endpoint_dkr` | the VPC has the endpoint, available and with private DNS; or every subnet has a default route out | EC2 `DescribeVpcEndpoints` |
 //! | `ingress_api`, `ingress_dkr` | a security group of it lets the subnets in on 443/tcp | EC2 `DescribeSecurityGroups` |
-//! | `s3_gateway` | an S3 gateway endpoint is in each subnet's route table, since layers come from S3 | EC2 `DescribeRouteTables` |
-//! | `pull_policy/role/…`, `pull_policy/instance-profile/…` | the role has a managed policy that lets it pull | IAM `ListAttachedRolePolicies`, `GetInstanceProfile` |
+//! | `endpoint_policy_api`, `endpoint_policy_dkr` | the endpoint's policy lets the roles pull | |
+//! | `s3_gateway` | an S3 gateway endpoint or a default route out is in each subnet's route table, since layers come from S3 | EC2 `DescribeRouteTables` |
+//! | `s3_policy` | the gateway's policy lets layers through | |
+//! | `endpoint_sts` | the VPC has an endpoint for STS, or a way out; pods with a role need it, pulls do not | |
+//! | `pull_policy/role/…`, `pull_policy/instance-profile/…` | the role may pull from the repository | IAM `GetInstanceProfile`, `ListAttachedRolePolicies`, `GetRole`, `SimulatePrincipalPolicy`; without leave for that `ListRolePolicies`, `GetRolePolicy`, `GetPolicy`, `GetPolicyVersion` |
 //!
 //! What is not given is not checked. Calls that do not need each other's answers are made at once. What is found is facts;
 //! what to make of them is decided without a call, in [`evaluation`].
 
 mod evaluation;
 mod facts;
+mod outcome;
+mod permission;
+mod surroundings;
 
 use std::collections::BTreeSet;
 
@@ -32,6 +39,10 @@ pub struct PullReadiness {
     /// Name of the repository.
     #[attr(check(rules::repository_name))]
     pub repository: String,
+    /// Names of more repositories that the nodes must be able to pull from, such as those of image mirrors. Each must have an
+    /// image.
+    #[attr(default = [], each(rules::repository_name))]
+    pub repositories: BTreeSet<String>,
     /// Tag of an image that must be there. Without a tag or a digest, any image will do.
     #[attr(check(rules::image_tag))]
     pub image_tag: Option<String>,
@@ -58,7 +69,7 @@ pub struct PullReadiness {
 /// What is found.
 #[derive(Clone, Debug, PartialEq, Outputs)]
 pub struct PullReadinessOutputs {
-    /// Whether all checks passed.
+    /// Whether all checks passed that a pull needs.
     pub ready: bool,
     /// The checks, always in the same order.
     #[attr(nested)]
@@ -74,6 +85,8 @@ pub struct ReadinessCheck {
     pub name: String,
     /// Whether it is as it should be.
     pub passed: bool,
+    /// Whether a pull needs it: what is not required does not count for `ready`.
+    pub required: bool,
     /// What is there.
     pub detail: String,
     /// What to do; empty where it passed.
@@ -90,10 +103,17 @@ impl DataSource for PullReadiness {
             "ec2:DescribeRouteTables",
             "ec2:DescribeSecurityGroups",
             "ec2:DescribeSubnets",
+            "ec2:DescribeVpcAttribute",
             "ec2:DescribeVpcEndpoints",
             "ecr:DescribeImages",
             "iam:GetInstanceProfile",
+            "iam:GetPolicy",
+            "iam:GetPolicyVersion",
+            "iam:GetRole",
+            "iam:GetRolePolicy",
             "iam:ListAttachedRolePolicies",
+            "iam:ListRolePolicies",
+            "iam:SimulatePrincipalPolicy",
         ])
     }
 
@@ -125,10 +145,17 @@ impl DataSource for PullReadiness {
         let facts = facts::gather(call, &region, &inputs).await?;
         let checks = evaluation::evaluate(&inputs, &region, &facts);
         Ok(PullReadinessOutputs {
-            ready: checks.iter().all(|check| check.passed),
+            ready: checks.iter().all(|check| check.passed || !check.required),
             summary: evaluation::summary(&checks),
             checks,
         })
+    }
+}
+
+impl PullReadiness {
+    /// The repositories besides the first.
+    fn other_repositories(&self) -> impl Iterator<Item = &String> {
+        self.repositories.iter().filter(|name| **name != self.repository)
     }
 }
 

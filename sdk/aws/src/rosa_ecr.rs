@@ -13,7 +13,7 @@
 //! delete   refuse if images would be lost -> repository -> the rest, endpoints before their group
 //! ```
 //!
-//! Calls and permissions are those of the parts; besides, an import calls `ListEntitiesForPolicy`. Only `region`, `kms_key_arn` and the name of
+//! Calls and permissions are those of the parts; besides, an import calls `ListEntitiesForPolicy` and, where no role has a policy of AWS for the registry, `ListRoles`. Only `region`, `kms_key_arn` and the name of
 //! the repository force replacement: nothing that is done to the network touches the repository.
 
 mod composition;
@@ -27,6 +27,7 @@ mod outputs;
 mod parts;
 mod planning;
 mod provision;
+mod pulls;
 mod reading;
 mod removal;
 mod surroundings;
@@ -47,7 +48,7 @@ use crate::tags::{self, Tags};
 use crate::{claims, ec2, iam, openshift, region, rules};
 
 /// The private container registry of a ROSA cluster: an ECR repository with its lifecycle policy, VPC endpoints, the pull
-/// permission of the worker nodes and, for zero-egress clusters, image mirrors.
+/// permission of the worker nodes and, for clusters without a way to the internet, image mirrors.
 #[derive(Clone, Debug, PartialEq, Inputs)]
 pub struct RosaEcr {
     /// Name of the ROSA cluster. The registry's objects are named and tagged after it.
@@ -72,7 +73,8 @@ pub struct RosaEcr {
     /// The tags that a `*_WITH_EXCLUSION` mode leaves out: at most 5.
     #[attr(default = [], nested, count(0..=5))]
     pub image_tag_mutability_exclusion_filters: BTreeSet<ExclusionFilter>,
-    /// Whether images are scanned for vulnerabilities when they are pushed.
+    /// Whether images are scanned for vulnerabilities when they are pushed. AWS is deprecating this setting of single repositories in
+    /// favour of the registry's, `rosa_ecr_registry_scanning` (Amazon ECR API Reference, `PutImageScanningConfiguration`).
     #[attr(default = true)]
     pub scan_on_push: bool,
     /// Whether old images expire.
@@ -81,14 +83,21 @@ pub struct RosaEcr {
     /// Days after which an untagged image expires: 1 or more.
     #[attr(default = 14, range(1..))]
     pub lifecycle_untagged_days: i64,
-    /// How many tagged images stay, the newest ones: 1 or more. Untagged images do not count.
+    /// How many tagged images stay, the newest ones: 1 or more. Untagged images do not count. What has a tag is an image here:
+    /// signatures, attestations and SBOMs of cosign (`sha256-<digest>.sig`, `.att`, `.sbom`) and the fallback tags of OCI referrers
+    /// (`sha256-<digest>`) count, and push images out. See `lifecycle_tag_patterns`.
     #[attr(default = 30, range(1..))]
     pub lifecycle_keep_count: i64,
+    /// The tags that `lifecycle_keep_count` is about, such as `["v*"]`; all of them where it is not set. Of the images of each
+    /// pattern the newest stay, and tagged images that no pattern fits, such as signatures, are not counted and never expire:
+    /// `tag_patterns` of `rosa_ecr_lifecycle_policy` says more.
+    #[attr(count(1..=49), each(ecr::check_pattern))]
+    pub lifecycle_tag_patterns: Option<Vec<String>>,
     /// Whether a destroy deletes the repository even if it holds images. A destroy reads it from the state: apply a
     /// change of it before you destroy.
     #[attr(default = false)]
     pub force_delete: bool,
-    /// Whether image mirrors are generated, for clusters without a way to the internet.
+    /// Whether image mirrors are generated, for clusters without a way to the internet. On `hcp` this takes `idms_mirrors`.
     #[attr(default = false)]
     pub generate_idms: bool,
     /// Tags of everything that is made, besides the provider's `default_tags`.
@@ -127,21 +136,30 @@ pub struct RosaEcr {
     /// The addresses that the security group lets in, such as `10.0.0.0/16`; all of the VPC's where it is not set.
     #[attr(check(rules::cidr))]
     pub vpc_cidr: Option<String>,
-    /// ROSA Classic: names of the IAM roles of the worker nodes, which get `AmazonEC2ContainerRegistryReadOnly`. Roles may
-    /// be shared between clusters.
+    /// ROSA Classic: names of the IAM roles of the worker nodes, which get the pull permission. Roles may be shared between
+    /// clusters.
     #[attr(default = [], each(iam::role_name))]
     pub worker_role_names: BTreeSet<String>,
-    /// ROSA with hosted control planes: names of the instance profiles of the machine pools, whose roles get
-    /// `AmazonEC2ContainerRegistryReadOnly`. It follows a profile that gets another role.
+    /// ROSA with hosted control planes: names of the instance profiles of the machine pools, whose roles get the pull
+    /// permission. It follows a profile that gets another role.
     #[attr(default = [], each(iam::instance_profile_name))]
     pub instance_profile_names: BTreeSet<String>,
+    /// What the roles may pull: `read_only` attaches AWS's policy `AmazonEC2ContainerRegistryReadOnly`, which also lets them
+    /// list and describe; `pull_only` attaches `AmazonEC2ContainerRegistryPullOnly`; both are for all repositories. `scoped` puts an
+    /// inline policy for this registry's repository only. It is changed in place.
+    #[attr(default = "read_only", one_of("read_only", "pull_only", "scoped"))]
+    pub pull_permission: String,
     /// `classic` or `hcp`: decides what `generate_idms` renders. Without it, as on Classic.
     #[attr(one_of("classic", "hcp"))]
     pub platform: Option<String>,
-    /// Image mirrors: source repositories, each with the path of its mirror below the registry. Without it, the sources
-    /// that the usual Red Hat operators come from.
-    #[attr(default_with = openshift::default_mirrors, keys(openshift::check_source), each(openshift::check_path))]
-    pub idms_mirrors: Tags,
+    /// Image mirrors: source repositories, each with the path of its mirror below the registry. Without it, on Classic, the
+    /// sources that the usual Red Hat operators come from: below `registry.redhat.io`, each mirrored to the path of its own
+    /// name, `cert-manager`, `openshift-gitops-1`, `openshift-logging`, `openshift-pipelines`, `openshift-serverless-1`,
+    /// `openshift-service-mesh`, `openshift4`, `redhat`, `rhel8`, `rhel9`, `ubi8` and `ubi9`. Without it, on `hcp`, none: a
+    /// zero-egress cluster gets the images of the platform and of Red Hat's operators from Red Hat's registry in its region,
+    /// and a mirror of such a source, which would divert those pulls, is a warning.
+    #[attr(computed, keys(openshift::check_source), each(openshift::check_path))]
+    pub idms_mirrors: Option<Tags>,
     /// Where `generate_idms` writes, relative to the working directory.
     #[attr(default = "outputs/idms-config.yaml", check(openshift::file_path))]
     pub idms_output_path: String,
@@ -183,8 +201,8 @@ impl Resource for RosaEcr {
             ec2::EndpointSecurityGroup::permissions(),
             ec2::VpcEndpoint::permissions(),
             iam::PullPolicyAttachment::permissions(),
-            // An import looks for the roles that carry the pull policy.
-            BTreeSet::from(["iam:ListEntitiesForPolicy"]),
+            // An import looks for the roles that have the pull permission.
+            BTreeSet::from(["iam:ListEntitiesForPolicy", "iam:ListRoles"]),
         ];
         parts.into_iter().flatten().collect()
     }

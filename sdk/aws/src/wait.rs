@@ -6,7 +6,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use rosa_ecr_model::{Call, Diagnostic, Diagnostics, Term, text};
+use rosa_ecr_model::{Call, Diagnostic, Diagnostics, Term, Violation, parse_duration, text};
 use tokio::time::{Instant, sleep_until};
 
 /// How long to wait after the first question.
@@ -27,6 +27,23 @@ pub(crate) const PROPAGATION: Duration = Duration::from_secs(120);
 /// How long something may be unknown that a configuration names: it was made a moment ago, or is misspelt. News of it spreads
 /// within seconds, and whoever has misspelt it waits for the error.
 const NAMED: Duration = Duration::from_secs(30);
+
+/// The rule for an argument that says how long to wait.
+///
+/// # Errors
+/// If it is no duration.
+pub(crate) fn check_limit(text: &str) -> Result<(), Violation> {
+    match parse_duration(text) {
+        Some(_) => Ok(()),
+        None => Err(Violation::rule("It must be a duration longer than nothing, in hours, minutes and seconds.")
+            .fix("Write it like \"90s\", \"5m\" or \"1h30m\".")),
+    }
+}
+
+/// How long an argument says to wait. [`check_limit`] has seen to its form.
+pub(crate) fn limit(text: &str) -> Duration {
+    parse_duration(text).unwrap_or(PROPAGATION)
+}
 
 /// How far something is.
 #[derive(Clone, Debug, PartialEq)]

@@ -11,7 +11,7 @@ from moto.ecr.exceptions import InvalidParameterException, RepositoryNotFoundExc
 from moto.ecr.models import ECRBackend, Image, Repository
 from moto.ecr.responses import ECRResponse
 
-from . import freshness, lifecycle, policies, tags
+from . import archive, freshness, lifecycle, policies, tags
 from .patching import Refused, replaces
 
 #: What GetAuthorizationToken promises: twelve hours.
@@ -132,14 +132,14 @@ def _create_digest(_: Any, self: Image) -> None:
 
 @replaces(ECRResponse)
 def describe_images(original: Any, self: ECRResponse) -> ActionResult:
-    """Honours the filter for tags, and promises no order: by digest, which is as good as none."""
+    """Honours the filters, and promises no order: by digest, which is as good as none."""
     result = original(self)
     status = (self._get_param("filter") or {}).get("tagStatus", "ANY")
     if status not in ("ANY", "TAGGED", "UNTAGGED"):
         raise InvalidParameterException(f"Invalid parameter at 'filter': unknown tagStatus '{status}'")
     images = [
         image
-        for image in result.result["imageDetails"]
+        for image in archive.selected(self, result.result["imageDetails"])
         if status == "ANY" or bool(getattr(image, "image_tags", [])) == (status == "TAGGED")
     ]
     result.result["imageDetails"] = sorted(images, key=lambda image: image.image_digest)

@@ -16,6 +16,9 @@ from .patching import replaces
 #: AWS's default quota: managed policies attached to one role.
 _MOST_ATTACHMENTS = 10
 
+#: How many characters the inline policies of one role may have together, without white space.
+_LARGEST_INLINE = 10_240
+
 #: What the values of tags are made of.
 _VALUE = re.compile(r"[\w\s_.:/=+\-@]*")
 
@@ -57,8 +60,12 @@ def update_assume_role_policy(original: Any, self: IAMBackend, role_name: str, p
 
 @replaces(IAMBackend)
 def put_role_policy(original: Any, self: IAMBackend, role_name: str, policy_name: str, policy_json: str) -> None:
-    """Keeps the policy, not its bytes."""
-    original(self, role_name, policy_name, _document(policy_json))
+    """Keeps the policy, not its bytes, and counts what is not white space."""
+    document = _document(policy_json)
+    others = [text for name, text in self.get_role(role_name).policies.items() if name != policy_name]
+    if sum(len("".join(text.split())) for text in [*others, document]) > _LARGEST_INLINE:
+        raise LimitExceededException(f"Maximum policy size of {_LARGEST_INLINE} bytes exceeded for role {role_name}")
+    original(self, role_name, policy_name, document)
 
 
 @replaces(IAMBackend)

@@ -11,6 +11,7 @@ from moto.ecr.policy_validation import EcrLifecyclePolicyValidator
 _MOST_RULES = 50
 _MOST_CHARACTERS = 30_720
 _MOST_WILDCARDS = 4
+_LEAST_DAYS_IN_ARCHIVE = 90
 
 # The archive storage class, which moto does not know.
 _AGES = {"sinceImagePushed", "sinceImagePulled", "sinceImageTransitioned"}
@@ -54,28 +55,44 @@ def _check_selection(selection: dict[str, Any]) -> None:
         _refuse("countNumber must be a positive integer")
 
 
+def storage_class(rule: dict[str, Any]) -> str:
+    """The storage class whose images the rule selects."""
+    return rule["selection"].get("storageClass", "standard")
+
+
 def _check_storage(selection: dict[str, Any], action: dict[str, Any]) -> None:
-    storage = selection.get("storageClass", "standard")
+    storage, count_type = selection.get("storageClass", "standard"), selection["countType"]
     if storage not in ("standard", "archive"):
         _refuse("storageClass must be standard or archive")
     if (action["type"] == "transition") != ("targetStorageClass" in action):
         _refuse("targetStorageClass is required with type=transition and allowed with no other")
-    if action.get("targetStorageClass", "archive") != "archive" or (action["type"], storage) == ("transition", "archive"):
+    target = action.get("targetStorageClass", "archive")
+    if target != "archive" or (action["type"], storage) == ("transition", "archive"):
         _refuse("images are moved from standard to archive storage")
-    if (selection["countType"] == "sinceImageTransitioned") != (storage == "archive"):
+    if (count_type == "sinceImageTransitioned") != (storage == "archive"):
         _refuse("countType=sinceImageTransitioned is for storageClass=archive, and that for no other")
+    if storage == "archive" and selection["countNumber"] < _LEAST_DAYS_IN_ARCHIVE:
+        _refuse(f"archived images are deleted after {_LEAST_DAYS_IN_ARCHIVE} days or later")
+    if (count_type, action["type"]) == ("sinceImagePulled", "expire"):
+        _refuse("countType=sinceImagePulled is for type=transition")
 
 
 def _check_together(rules: list[dict[str, Any]]) -> None:
-    by_status = {
-        status: [rule for rule in rules if rule["selection"]["tagStatus"] == status] for status in ("any", "untagged")
-    }
-    for status, of_status in by_status.items():
-        if len(of_status) > 1:
-            _refuse(f"only one rule can have tagStatus={status}")
-    last = max(rules, key=lambda rule: rule["rulePriority"])
-    if by_status["any"] and by_status["any"][0] is not last:
-        _refuse("the rule with tagStatus=any must have the highest rulePriority")
+    for storage in ("standard", "archive"):
+        of_class = [rule for rule in rules if storage_class(rule) == storage]
+        by_status = {
+            status: [rule for rule in of_class if rule["selection"]["tagStatus"] == status]
+            for status in ("any", "untagged")
+        }
+        for status, of_status in by_status.items():
+            if len(of_status) > 1:
+                _refuse(f"only one rule of a storage class can have tagStatus={status}")
+        last = max(of_class, key=lambda rule: rule["rulePriority"], default=None)
+        if by_status["any"] and by_status["any"][0] is not last:
+            _refuse("the rule with tagStatus=any must have the highest rulePriority")
+        prefixes = [sorted(rule["selection"].get("tagPrefixList", [])) for rule in of_class]
+        if any(some and prefixes.count(some) > 1 for some in prefixes):
+            _refuse("the rules of a storage class must have different prefixes")
 
 
 def _positive(value: Any) -> bool:

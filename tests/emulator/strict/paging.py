@@ -17,7 +17,12 @@ from .settings import SETTINGS
 #: The calls that page here though moto answers them whole, and the parameter that names objects: an answer about
 #: named objects comes in one piece.
 _PAGED = {
-    "ecr": {"DescribeRepositories": "repositoryNames", "DescribeImages": "imageIds", "ListImages": None},
+    "ecr": {
+        "DescribeImages": "imageIds",
+        "DescribeRepositories": "repositoryNames",
+        "GetLifecyclePolicyPreview": "imageIds",
+        "ListImages": None,
+    },
     "ec2": {
         "DescribeNetworkInterfaces": "NetworkInterfaceIds",
         "DescribeRouteTables": "RouteTableIds",

@@ -35,3 +35,18 @@ def replaces(cls: type, name: str | None = None) -> Callable[[Callable[..., Any]
         return function
 
     return install
+
+
+def adds(cls: type) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Gives `cls` the decorated function as a method that moto lacks.
+
+    A name that moto has fails at start: a new moto may do better by itself.
+    """
+
+    def install(function: Callable[..., Any]) -> Callable[..., Any]:
+        if hasattr(cls, function.__name__):
+            raise TypeError(f"{cls.__name__} has a {function.__name__} already: use `replaces`")
+        setattr(cls, function.__name__, function)
+        return function
+
+    return install

@@ -20,7 +20,7 @@ _STATEMENT = (
 )
 _ACCOUNT = re.compile(r"\d{12}")
 _RULE = ("rulePriority", "description", "selection", "action")
-_SELECTION = ("tagStatus", "tagPrefixList", "tagPatternList", "countType", "countUnit", "countNumber")
+_SELECTION = ("tagStatus", "tagPrefixList", "tagPatternList", "storageClass", "countType", "countUnit", "countNumber")
 
 
 def parse(text: str) -> dict[str, Any] | None:

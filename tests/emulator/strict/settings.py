@@ -14,6 +14,10 @@ class Settings:
     endpoint_ms: int = 300
     #: Most items in one answer of a listing call. Zero: everything at once.
     page_size: int = 2
+    #: How long the preview of a lifecycle policy takes. Seconds to minutes on AWS.
+    preview_ms: int = 300
+    #: How long an image takes from the archive storage class back to the standard one. Up to 20 minutes on AWS.
+    restore_ms: int = 300
     #: For how long, and for how many reads, a fresh object is still unknown to reads that follow its creation.
     stale_ms: int = 500
     stale_reads: int = 1

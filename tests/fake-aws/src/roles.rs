@@ -69,7 +69,10 @@ pub(crate) fn change(role: &mut Role, action: &str, form: &Form, late: bool) -> 
             }
         }
         "UpdateAssumeRolePolicy" => role.trust = form.text("PolicyDocument").to_owned(),
-        "UpdateRole" => role.max_session = form.text("MaxSessionDuration").parse().unwrap_or(role.max_session),
+        "UpdateRole" => {
+            role.max_session = form.text("MaxSessionDuration").parse().unwrap_or(role.max_session);
+            role.description = form.text("Description").to_owned();
+        }
         "PutRolePermissionsBoundary" => role.boundary = form.given("PermissionsBoundary"),
         "DeleteRolePermissionsBoundary" => role.boundary = None,
         other => panic!("the fake has no iam:{other}"),

@@ -5,6 +5,7 @@
 //! and its variables are declared for it. A block marked `hcl fragment` needs providers that are not here: it is only
 //! parsed.
 
+mod manifests;
 mod migration;
 mod snippet;
 

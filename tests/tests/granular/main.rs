@@ -7,6 +7,9 @@ mod imports;
 mod kills;
 mod moves;
 mod owners;
+mod permissions;
+mod push_roles;
+mod registry_settings;
 mod tags;
 mod values;
 

@@ -106,7 +106,7 @@ const MOVES: [(&str, &str); 6] = [
     ("aws_iam_role_policy_attachment.worker", "rosa_ecr_pull_policy_attachment.worker"),
 ];
 
-fn moved(moves: &[(&str, &str)]) -> String {
+pub fn moved(moves: &[(&str, &str)]) -> String {
     moves.iter().map(|(from, to)| format!("moved {{\n  from = {from}\n  to   = {to}\n}}\n")).collect()
 }
 
@@ -182,7 +182,7 @@ fn moves_over(before_it: String, after_it: String) {
 }
 
 /// A state as AWS provider 5 and 6 write it, of objects that are there.
-fn state(version: u32, instances: &[(&str, &str, u64, Value)]) -> String {
+pub fn state(version: u32, instances: &[(&str, &str, u64, Value)]) -> String {
     let resources = instances.iter().map(|(kind, name, schema, attributes)| {
         let mut attributes = attributes.clone();
         if version >= 6 && !kind.starts_with("aws_iam") {

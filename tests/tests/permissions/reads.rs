@@ -1,6 +1,6 @@
 //! Data sources, the ephemeral token and queries: each makes exactly the calls that its page names.
 
-use rosa_ecr_tests::{Emulator, Feature, HEAD, Network, Workdir};
+use rosa_ecr_tests::{Emulator, Fault, Feature, HEAD, Network, Workdir};
 use serde_json::json;
 
 use crate::{called, engine, of_page};
@@ -14,6 +14,8 @@ resource "rosa_ecr" "registry" {
   cluster_name       = "dev"
   vpc_id             = var.vpc_id
   private_subnet_ids = var.subnet_ids
+  worker_role_names  = ["worker"]
+  pull_permission    = "scoped"
 }
 resource "rosa_ecr_push_role" "push" {
   name              = "pipeline-push"
@@ -41,6 +43,8 @@ fn scene() -> (Emulator, Network) {
     let role = ("RoleName", "pipeline-push");
     aws.iam("PutRolePolicy", &[role, ("PolicyName", "mine"), ("PolicyDocument", policy)]);
     aws.iam("DeleteRolePolicy", &[role, ("PolicyName", "rosa-ecr-push")]);
+    let own = aws.iam("CreatePolicy", &[("PolicyName", "own"), ("PolicyDocument", policy)])["Policy"]["Arn"].clone();
+    aws.iam("AttachRolePolicy", &[("RoleName", "worker"), ("PolicyArn", own.as_str().expect("an ARN"))]);
     (emulator, network)
 }
 
@@ -77,6 +81,17 @@ data "rosa_ecr_repository" "this" {
     let looks = [
         ("data-sources", "ecr_repository", r#"data "rosa_ecr_repository" "this" { name = "dev-registry" }"#),
         ("data-sources", "ecr_images", r#"data "rosa_ecr_images" "all" { repository = "dev-registry" }"#),
+        ("data-sources", "ecr_repositories", r#"data "rosa_ecr_repositories" "all" {}"#),
+        (
+            "data-sources",
+            "ecr_image_scan_findings",
+            "data \"rosa_ecr_image_scan_findings\" \"v1\" {\n  repository = \"dev-registry\"\n  image_tag  = \"v1\"\n}\n",
+        ),
+        (
+            "data-sources",
+            "ecr_lifecycle_policy_preview",
+            r#"data "rosa_ecr_lifecycle_policy_preview" "now" { repository = "dev-registry" }"#,
+        ),
         ("data-sources", "ecr_pull_readiness", &readiness),
         ("ephemeral-resources", "ecr_authorization_token", token),
     ];
@@ -85,7 +100,10 @@ data "rosa_ecr_repository" "this" {
         work.file("main.tf", &format!("{HEAD}{configuration}"));
         work.init();
         emulator.clear_calls();
+        // Without leave to ask the simulator, policies are read.
+        emulator.fault(Fault::denied("SimulatePrincipalPolicy").always());
         work.apply();
+        emulator.clear_faults();
         let mut page = of_page(folder, name);
         if folder == "ephemeral-resources" {
             page.extend(of_page("data-sources", "ecr_repository"));
@@ -94,13 +112,32 @@ data "rosa_ecr_repository" "this" {
     }
 }
 
+/// Sets all that the account's registry has once.
+fn set_registry(emulator: &Emulator) {
+    let aws = emulator.aws();
+    let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"210987654321"},"Action":"ecr:ReplicateImage","Resource":"*"}]}"#;
+    aws.ecr("PutRegistryPolicy", json!({ "policyText": policy }));
+    aws.ecr("PutRegistryScanningConfiguration", json!({ "scanType": "ENHANCED", "rules": [] }));
+    let rules = json!([{ "destinations": [{ "region": "eu-west-1", "registryId": "123456789012" }] }]);
+    aws.ecr("PutReplicationConfiguration", json!({ "replicationConfiguration": { "rules": rules } }));
+    let rules = json!([{ "signingProfileArn": "arn:aws:signer:us-east-1:123456789012:/signing-profiles/all" }]);
+    aws.ecr("PutSigningConfiguration", json!({ "signingConfiguration": { "rules": rules } }));
+}
+
 #[test]
 fn a_query_needs_exactly_what_its_page_says() {
     if !engine().has(Feature::Queries) {
         return;
     }
     let (emulator, _) = scene();
-    for name in ["ecr_push_role", "ecr_repository", "ecr_vpc_endpoint"] {
+    set_registry(&emulator);
+    for kind in rosa_ecr::aws::list_resources() {
+        let name = kind.type_name().trim_start_matches("rosa_");
+        let page = of_page("list-resources", name);
+        // Files are found without AWS.
+        if page.is_empty() {
+            continue;
+        }
         let work = Workdir::new(engine(), &emulator);
         work.file("main.tf", HEAD);
         let query =
@@ -109,6 +146,6 @@ fn a_query_needs_exactly_what_its_page_says() {
         work.init();
         emulator.clear_calls();
         work.run(&["query"]).success().says(&format!("list.rosa_{name}.all"));
-        assert_eq!(called(&emulator), of_page("list-resources", name), "rosa_{name}");
+        assert_eq!(called(&emulator), page, "rosa_{name}");
     }
 }

@@ -10,6 +10,7 @@ fn a_change_of_one_setting_is_one_write() {
     let cases = [
         ("lifecycle_keep_count = 50", ["PutLifecyclePolicy"].as_slice()),
         ("lifecycle_untagged_days = 3", &["PutLifecyclePolicy"]),
+        ("lifecycle_tag_patterns = [\"v*\", \"nightly-*\"]", &["PutLifecyclePolicy"]),
         ("lifecycle_policy_enabled = false", &["DeleteLifecyclePolicy"]),
         ("scan_on_push = false", &["PutImageScanningConfiguration"]),
         ("image_tag_mutability = \"IMMUTABLE\"", &["PutImageTagMutability"]),

@@ -20,6 +20,13 @@ fn example(engine: &Engine, emulator: &Emulator, case: &str) -> Workdir {
             aws.instance_profile("pool-profile", Some("pool-role"));
             vars["instance_profile_names"] = json!(["pool-profile"]);
         }
+        "mirrored-operator" => {
+            aws.worker_role("pool-role");
+            aws.instance_profile("pool-profile", Some("pool-role"));
+            aws.worker_role("bastion");
+            vars["instance_profile_names"] = json!(["pool-profile"]);
+            vars["bastion_role_arn"] = json!("arn:aws:iam::123456789012:role/bastion");
+        }
         _ => {}
     }
     let work = Workdir::new(engine, emulator);
@@ -56,6 +63,33 @@ fn hcp() {
 #[test]
 fn zero_egress() {
     applies_and_goes("zero-egress");
+}
+
+/// As oc-mirror writes it.
+const IDMS: &str = "---\napiVersion: config.openshift.io/v1\nkind: ImageDigestMirrorSet\nmetadata:\n  name: idms-operator-0\nspec:\n  \
+                    imageDigestMirrors:\n  - mirrors:\n    - 123456789012.dkr.ecr.us-east-1.amazonaws.com/mirror/prometheus\n    \
+                    source: quay.io/prometheus\nstatus: {}\n";
+
+#[test]
+fn mirrored_operator() {
+    on_each_engine(|engine| {
+        let emulator = Emulator::start();
+        let work = example(engine, &emulator, "mirrored-operator");
+        work.init();
+        work.apply();
+        work.assert_empty_plan();
+        assert_eq!(work.outputs()["image_mirrors"], json!([]), "nothing is mirrored yet");
+        work.file("mirror/working-dir/cluster-resources/idms-oc-mirror.yaml", IDMS);
+        work.apply();
+        let mirror = json!({
+            "source": "quay.io/prometheus",
+            "mirrors": ["123456789012.dkr.ecr.us-east-1.amazonaws.com/mirror/prometheus"],
+        });
+        assert_eq!(work.outputs()["image_mirrors"], json!([mirror]));
+        work.run(&["apply", "-refresh-only", "-auto-approve"]).success();
+        assert!(work.outputs()["readiness"].is_string());
+        work.destroy();
+    });
 }
 
 #[test]

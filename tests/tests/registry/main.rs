@@ -8,6 +8,7 @@ mod examples;
 mod existing;
 mod expiry;
 mod interruption;
+mod mirrors;
 mod neighbours;
 mod network;
 mod planning;

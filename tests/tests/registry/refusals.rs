@@ -42,6 +42,10 @@ const CASES: &[(&str, &[&str])] = &[
         &["ROSA refuses", "registry.access.redhat.com"],
     ),
     ("idms_mirrors = { \"https://registry.example.com\" = \"x\" }", &["Remove the scheme"]),
+    (
+        "generate_idms = true\n  platform = \"hcp\"",
+        &["Image mirrors without sources", "idms_mirrors is empty", "the function image_mirrors"],
+    ),
     ("prevent_destroy = true\n  tags = { Lifecycle = \"temporary\" }", &["The tag Lifecycle is taken"]),
     ("timeouts {\n    create = \"soon\"\n  }", &["timeouts", "\"soon\"", "30m"]),
 ];

@@ -30,12 +30,9 @@ pub(crate) struct Place<'a> {
 pub(crate) async fn refusals(call: &Call<Aws>, place: &Place<'_>) -> Result<Vec<Diagnostic>, Diagnostics> {
     let dns = async {
         if !place.private_dns {
-            return Ok((true, true));
+            return Ok(None);
         }
-        futures::try_join!(
-            attribute(call, place, VpcAttributeName::EnableDnsSupport),
-            attribute(call, place, VpcAttributeName::EnableDnsHostnames),
-        )
+        without_dns(call, place.region, place.vpc_id).await
     };
     // A subnet that is not known yet may have been made a moment ago.
     let subnets = async {
@@ -44,9 +41,9 @@ pub(crate) async fn refusals(call: &Call<Aws>, place: &Place<'_>) -> Result<Vec<
             None => Ok(BTreeMap::new()),
         }
     };
-    let (subnets, (support, hostnames)) = futures::try_join!(subnets, dns)?;
+    let (subnets, dns) = futures::try_join!(subnets, dns)?;
     let mut refusals = subnet_refusals(&subnets, place);
-    refusals.extend(dns_refusal(place.vpc_id, support, hostnames));
+    refusals.extend(dns);
     Ok(refusals)
 }
 
@@ -75,13 +72,29 @@ pub(crate) async fn foreign_route_tables(
     Ok(if elsewhere.is_empty() { Vec::new() } else { vec![refusal] })
 }
 
+/// What speaks against private DNS in a VPC.
+///
+/// # Errors
+/// If it cannot be found out.
+pub(crate) async fn without_dns(
+    call: &Call<Aws>,
+    region: &str,
+    vpc_id: &str,
+) -> Result<Option<Diagnostic>, Diagnostics> {
+    let (support, hostnames) = futures::try_join!(
+        attribute(call, region, vpc_id, VpcAttributeName::EnableDnsSupport),
+        attribute(call, region, vpc_id, VpcAttributeName::EnableDnsHostnames),
+    )?;
+    Ok(dns_refusal(vpc_id, support, hostnames))
+}
+
 /// An attribute of the VPC; true if the VPC is not known yet.
-async fn attribute(call: &Call<Aws>, place: &Place<'_>, name: VpcAttributeName) -> Result<bool, Diagnostics> {
-    let request = call.ec2(place.region).describe_vpc_attribute().vpc_id(place.vpc_id).attribute(name.clone());
+async fn attribute(call: &Call<Aws>, region: &str, vpc_id: &str, name: VpcAttributeName) -> Result<bool, Diagnostics> {
+    let request = call.ec2(region).describe_vpc_attribute().vpc_id(vpc_id).attribute(name.clone());
     let answer = match request.send().await {
         Err(error) if code(&error) == Some("InvalidVpcID.NotFound") => return Ok(true),
         Err(error) => {
-            let doing = format!("read {name} of the VPC {}", place.vpc_id);
+            let doing = format!("read {name} of the VPC {vpc_id}");
             return Err(failed("ec2:DescribeVpcAttribute", doing, &error).into());
         }
         Ok(answer) => answer,

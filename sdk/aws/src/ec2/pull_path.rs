@@ -4,12 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::types::IpPermission;
-use rosa_ecr_model::{Call, Diagnostics};
+use rosa_ecr_model::{Call, Diagnostic, Diagnostics};
 
+use super::placement::without_dns;
 use super::route_tables::{RouteTable, route_tables};
 use super::subnets::{Subnet, subnets};
 use super::{filter, present};
 use crate::error::failed;
+use crate::iam::policy_document::allows_everything;
 use crate::provider::Aws;
 
 /// What there is.
@@ -21,6 +23,8 @@ pub(crate) struct PullPath {
     /// Those of the subnets that exist, by id.
     pub subnets: BTreeMap<String, Subnet>,
     pub route_tables: Vec<RouteTable>,
+    /// What the VPC lacks for private DNS.
+    pub without_dns: Option<Diagnostic>,
 }
 
 /// A VPC endpoint of any service.
@@ -34,6 +38,8 @@ pub(crate) struct Endpoint {
     pub private_dns: bool,
     pub groups: BTreeSet<String>,
     pub route_tables: BTreeSet<String>,
+    /// None if it allows everything.
+    pub policy: Option<String>,
 }
 
 /// What a rule of a security group lets in.
@@ -63,9 +69,13 @@ pub(crate) async fn pull_path(
         Ok::<_, Diagnostics>((endpoints, groups))
     };
     let of_vpc = filter("vpc-id", [vpc_id.to_owned()]);
-    let ((endpoints, groups), subnets, route_tables) =
-        futures::try_join!(endpoints, subnets(call, region, subnet_ids), route_tables(call, region, of_vpc))?;
-    Ok(PullPath { endpoints, groups, subnets, route_tables })
+    let ((endpoints, groups), subnets, route_tables, without_dns) = futures::try_join!(
+        endpoints,
+        subnets(call, region, subnet_ids),
+        route_tables(call, region, of_vpc),
+        without_dns(call, region, vpc_id),
+    )?;
+    Ok(PullPath { endpoints, groups, subnets, route_tables, without_dns })
 }
 
 async fn endpoints(call: &Call<Aws>, region: &str, vpc_id: &str) -> Result<Vec<Endpoint>, Diagnostics> {
@@ -83,6 +93,7 @@ async fn endpoints(call: &Call<Aws>, region: &str, vpc_id: &str) -> Result<Vec<E
             private_dns: endpoint.private_dns_enabled.unwrap_or_default(),
             groups: endpoint.groups.unwrap_or_default().into_iter().filter_map(|group| group.group_id).collect(),
             route_tables: endpoint.route_table_ids.unwrap_or_default().into_iter().collect(),
+            policy: endpoint.policy_document.filter(|policy| !allows_everything(policy)),
         });
     }
     endpoints.sort_by(|one, other| one.id.cmp(&other.id));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_ec2::types::Filter;
+use aws_sdk_ec2::types::{Filter, Route, RouteState};
 use rosa_ecr_model::{Call, Diagnostics};
 
 use super::present;
@@ -18,6 +18,8 @@ pub(crate) struct RouteTable {
     pub subnets: BTreeSet<String>,
     /// Whether it serves the subnets that no table is associated with.
     pub is_main: bool,
+    /// Where its default routes lead, such as a NAT gateway's id.
+    pub ways_out: BTreeSet<String>,
 }
 
 /// The route tables that pass the filter, by id.
@@ -36,12 +38,21 @@ pub(crate) async fn route_tables(
         tables.push(RouteTable {
             id: present(table.route_table_id, doing)?,
             vpc_id: present(table.vpc_id, doing)?,
+            ways_out: table.routes.unwrap_or_default().into_iter().filter_map(way_out).collect(),
             is_main: associations.iter().any(|association| association.main == Some(true)),
             subnets: associations.into_iter().filter_map(|association| association.subnet_id).collect(),
         });
     }
     tables.sort_by(|one, other| one.id.cmp(&other.id));
     Ok(tables)
+}
+
+/// Where a default route leads out of the VPC (Amazon VPC User Guide, "Route tables").
+fn way_out(route: Route) -> Option<String> {
+    let is_default = route.destination_cidr_block.as_deref() == Some("0.0.0.0/0");
+    let is_active = route.state.is_none_or(|state| state != RouteState::Blackhole);
+    let target = route.nat_gateway_id.or(route.transit_gateway_id).or(route.gateway_id).or(route.network_interface_id);
+    target.or(route.instance_id).or(route.core_network_arn).filter(|_| is_default && is_active)
 }
 
 /// The route table of a subnet, among those of its VPC: the one that is associated with it, else the main one (Amazon VPC User

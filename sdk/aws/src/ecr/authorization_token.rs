@@ -21,6 +21,11 @@ use crate::{region, rules};
 /// plan and in no state: use it to configure another provider, or in write-only arguments.
 #[derive(Clone, Debug, PartialEq, Inputs)]
 pub struct AuthorizationToken {
+    /// The account of the registry that the login names; that of the credentials where it is not set. One token is good for every
+    /// registry that its owner may use (Amazon ECR API Reference, `GetAuthorizationToken`): this only decides which host `registry`,
+    /// `proxy_endpoint` and `docker_config_json` have.
+    #[attr(check(rules::account))]
+    pub registry_id: Option<String>,
     /// Region of the registry; the provider's where it is not set.
     #[attr(computed)]
     pub region: Option<String>,
@@ -69,7 +74,8 @@ impl Ephemeral for AuthorizationToken {
         let data = answer.authorization_data.unwrap_or_default().into_iter().next();
         let outputs = data.and_then(|data| {
             let expires_at = data.expires_at?.fmt(Format::DateTime).ok()?;
-            login(&data.authorization_token?, data.proxy_endpoint?, region, expires_at)
+            let account = inputs.registry_id.as_deref();
+            login(&data.authorization_token?, data.proxy_endpoint?, account, region, expires_at)
         });
         let outputs = outputs.ok_or_else(|| unreadable(region))?;
         Ok(Opened { outputs, renew_at: None, private: Vec::new() })
@@ -77,14 +83,20 @@ impl Ephemeral for AuthorizationToken {
 }
 
 /// The parts of a token; `None` where it has not the form that ECR documents.
-fn login(token: &str, proxy_endpoint: String, region: &str, expires_at: String) -> Option<AuthorizationTokenOutputs> {
+fn login(
+    token: &str,
+    proxy_endpoint: String,
+    account: Option<&str>,
+    region: &str,
+    expires_at: String,
+) -> Option<AuthorizationTokenOutputs> {
     let decoded = String::from_utf8(STANDARD.decode(token).ok()?).ok()?;
     let (user_name, password) =
         decoded.split_once(':').filter(|(user, password)| !user.is_empty() && !password.is_empty())?;
     let host = proxy_endpoint.split_once("://").map_or(proxy_endpoint.as_str(), |(_, host)| host);
     let host = host.trim_end_matches('/');
     // FIPS endpoints tell a host of their own. The login is for the one that the repositories' URLs have.
-    let account = host.split('.').next().filter(|account| rules::is_account(account));
+    let account = account.or_else(|| host.split('.').next().filter(|account| rules::is_account(account)));
     let registry =
         account.map_or(host.to_owned(), |account| Partition::of_region(region).registry_host(account, region));
     let config = json!({ "auths": { registry.as_str(): {
@@ -128,7 +140,7 @@ mod tests {
     #[tokio::test]
     async fn a_token_is_taken_apart_and_shown_nowhere() {
         let (aws, asked) = answering([("GetAuthorizationToken", answer("QVdTOmh1bnRlcjI="))]);
-        let wanted = AuthorizationToken { region: Some("cn-north-1".to_owned()) };
+        let wanted = AuthorizationToken { registry_id: None, region: Some("cn-north-1".to_owned()) };
         let opened = AuthorizationToken::open(&call(aws), wanted).await.expect("a token");
         let outputs = opened.outputs;
         assert_eq!(actions(&asked), ["GetAuthorizationToken"]);
@@ -150,16 +162,31 @@ mod tests {
         });
         let answer = Answer::ok(json!({ "authorizationData": [data] }).to_string());
         let (aws, _) = answering([("GetAuthorizationToken", answer)]);
-        let opened = AuthorizationToken::open(&call(aws), AuthorizationToken { region: None }).await.expect("a token");
+        let opened = AuthorizationToken::open(&call(aws), AuthorizationToken { registry_id: None, region: None })
+            .await
+            .expect("a token");
         assert_eq!(opened.outputs.registry, "123456789012.dkr.ecr.us-east-1.amazonaws.com");
         assert!(opened.outputs.docker_config_json.expose().contains(".dkr.ecr.us-east-1."));
+    }
+
+    #[tokio::test]
+    async fn a_login_for_the_registry_of_another_account_has_its_host() {
+        let (aws, asked) = answering([("GetAuthorizationToken", answer("QVdTOmh1bnRlcjI="))]);
+        let registry_id = Some("210987654321".to_owned());
+        let wanted = AuthorizationToken { registry_id, region: Some("cn-north-1".to_owned()) };
+        let outputs = AuthorizationToken::open(&call(aws), wanted).await.expect("a token").outputs;
+        assert_eq!(outputs.registry, "210987654321.dkr.ecr.cn-north-1.amazonaws.com.cn");
+        assert!(outputs.docker_config_json.expose().contains(&outputs.registry));
+        let asked = asked.lock().expect("no test panics with it");
+        assert!(!asked[0]["Body"].contains("registryIds"), "AWS has given the argument up: {asked:?}");
     }
 
     #[tokio::test]
     async fn what_is_no_token_is_an_error_without_it() {
         for token in ["AWS:hunter2", "QVdT", ""] {
             let (aws, _) = answering([("GetAuthorizationToken", answer(token))]);
-            let opened = AuthorizationToken::open(&call(aws), AuthorizationToken { region: None }).await;
+            let opened =
+                AuthorizationToken::open(&call(aws), AuthorizationToken { registry_id: None, region: None }).await;
             let error = opened.map(drop).expect_err(token).to_string();
             assert!(error.contains("Cannot log in to ECR in us-east-1") && !error.contains("hunter2"), "{error}");
         }

@@ -5,7 +5,7 @@
 
 use rosa_ecr_model::{Call, Diagnostic, Diagnostics};
 
-use super::repository;
+use super::repository::{self, ObservedRepository};
 use crate::claims::{self, Mark};
 use crate::provider::Aws;
 use crate::tags::{self, Tags};
@@ -40,6 +40,11 @@ impl Document {
     ) -> Result<Option<Holder>, Diagnostics> {
         let found = repository::tags_of(call, region, repository).await?;
         Ok(found.map(|(arn, tags)| Holder { arn, tags, document: self }))
+    }
+
+    /// Who holds the document of a repository that is at hand.
+    pub fn holder_of(&'static self, found: ObservedRepository) -> Holder {
+        Holder { arn: found.arn, tags: found.tags, document: self }
     }
 }
 

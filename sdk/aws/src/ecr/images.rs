@@ -17,13 +17,15 @@ use rosa_ecr_derive::{Inputs, Object, Outputs};
 use rosa_ecr_model::{Call, DataSource, Diagnostic, Diagnostics, Known, Violation};
 
 use calls::Described;
+pub(super) use calls::newest_tags;
 pub(crate) use calls::{Sought, seek};
 use selection::Selection;
 
 use crate::provider::Aws;
 use crate::{region, rules};
 
-/// The images of a repository, newest first. Archived images are left out: they cannot be pulled.
+/// The images of a repository, newest first. Archived images are left out unless `image_status` asks for them: they cannot be
+/// pulled.
 #[derive(Clone, Debug, PartialEq, Inputs)]
 pub struct Images {
     /// Name of the repository.
@@ -35,6 +37,12 @@ pub struct Images {
     /// Only images with a tag like this; `*` stands for anything: `v1.*`, `*-rc`, `latest`.
     #[attr(check(tag_pattern))]
     pub tag_pattern: Option<String>,
+    /// Only the image of this digest, `sha256:…`; none if the repository lacks it. Conflicts with all that selects by tags or number.
+    #[attr(check(rules::image_digest))]
+    pub image_digest: Option<String>,
+    /// Images in this state: `ACTIVE`, `ARCHIVED`, `ACTIVATING` (restored from archive, which takes some minutes) or `ANY`.
+    #[attr(default = "ACTIVE", one_of("ACTIVE", "ARCHIVED", "ACTIVATING", "ANY"))]
+    pub image_status: String,
     /// Only the newest image. Conflicts with `limit`.
     #[attr(default = false)]
     pub most_recent: bool,
@@ -45,6 +53,10 @@ pub struct Images {
     /// many, or where `ecr:DescribeImageScanFindings` is not allowed.
     #[attr(default = true)]
     pub scan_summary: bool,
+    /// The account of the registry; that of the credentials where it is not set. The policy of a repository of another account has
+    /// to allow `ecr:DescribeImages`.
+    #[attr(check(rules::account))]
+    pub registry_id: Option<String>,
     /// Region of the repository; the provider's where it is not set.
     #[attr(computed)]
     pub region: Option<String>,
@@ -81,6 +93,10 @@ pub struct Image {
     pub pushed_at: String,
     /// When a pull of it was last recorded, which is up to 24 hours late; null before the first pull.
     pub last_pulled_at: Option<String>,
+    /// Its state: `ACTIVE`, `ARCHIVED` or `ACTIVATING`; null where ECR does not say.
+    pub status: Option<String>,
+    /// When it was last moved to archive, as in RFC 3339, in UTC; null if it never was.
+    pub archived_at: Option<String>,
     /// Media type of the manifest.
     pub media_type: Option<String>,
     /// Media type of what it holds, where it says so.
@@ -112,6 +128,20 @@ impl DataSource for Images {
                     .at("limit"),
             );
         }
+        if let Known::Now(Some(_)) = &inputs.image_digest {
+            let beside = [
+                ("tag_pattern", matches!(&inputs.tag_pattern, Known::Now(Some(_)))),
+                ("limit", matches!(&inputs.limit, Known::Now(Some(_)))),
+                ("most_recent", inputs.most_recent == Known::Now(true)),
+                ("tag_status", inputs.tag_status.now().is_some_and(|status| status != "ANY")),
+            ];
+            report.extend(beside.into_iter().filter(|(_, is_set)| *is_set).map(|(name, _)| {
+                Diagnostic::error(format!("Both image_digest and {name}"))
+                    .detail("A digest names one image, whatever its tags.")
+                    .fix("Remove one of them.")
+                    .at(name)
+            }));
+        }
         if let (Known::Now(status), Known::Now(Some(pattern))) = (&inputs.tag_status, &inputs.tag_pattern)
             && status == "UNTAGGED"
         {
@@ -130,7 +160,7 @@ impl DataSource for Images {
 
     async fn read(call: &Call<Aws>, inputs: Self) -> Result<ImagesOutputs, Diagnostics> {
         let region = inputs.region.as_deref().unwrap_or_else(|| call.region());
-        let described = calls::describe(call, region, &inputs.repository, &inputs.tag_status).await?;
+        let described = calls::describe(call, region, &inputs).await?;
         let limit = if inputs.most_recent { Some(1) } else { inputs.limit };
         let selection = Selection {
             tag_pattern: inputs.tag_pattern.as_deref(),
@@ -138,7 +168,7 @@ impl DataSource for Images {
         };
         let mut images = selection.of(described);
         if inputs.scan_summary {
-            images = calls::scanned(call, region, &inputs.repository, images).await?;
+            images = calls::scanned(call, region, &inputs, images).await?;
         }
         let images = images.into_iter().map(|image| image.public(region, &inputs.repository));
         Ok(ImagesOutputs { images: images.collect() })

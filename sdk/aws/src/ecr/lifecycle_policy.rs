@@ -17,14 +17,19 @@ use rosa_ecr_model::{
     State, Timeouts,
 };
 
-use super::document::{Holder, There};
+use super::document::There;
 use super::lifecycle_document::{self as document, Retention};
 use super::{LIFECYCLE_POLICY, taken};
 use crate::claims;
-use crate::error::{code, failed};
 use crate::import_id::{self, Imported};
 use crate::provider::Aws;
 use crate::{move_source, region, rules};
+
+mod calls;
+mod listing;
+
+use calls::{get, there};
+pub(crate) use calls::{put, refuse_held, remove};
 
 /// The lifecycle policy of a repository: written as JSON, or as two numbers.
 #[derive(Clone, Debug, PartialEq, Inputs)]
@@ -32,16 +37,26 @@ pub struct LifecyclePolicy {
     /// Name of the repository. Changing it makes a new policy.
     #[attr(replace, check(rules::repository_name))]
     pub repository: String,
-    /// The policy as JSON. Order and layout of it mean nothing. Not together with `untagged_days` and `keep_count`, which
-    /// write it.
+    /// The policy as JSON. Order and layout of it mean nothing. Each rule of it that ECR would refuse is an error in the plan.
+    /// Not together with `untagged_days` and `keep_count`, which write it.
     #[attr(computed, check(document::check))]
     pub policy: Option<String>,
     /// Days after which an untagged image expires: 1 or more.
     #[attr(range(1..))]
     pub untagged_days: Option<i64>,
-    /// How many tagged images stay, the newest ones: 1 or more.
+    /// How many tagged images stay, the newest ones: 1 or more. What has a tag is an image here: signatures, attestations and
+    /// SBOMs of cosign (`sha256-<digest>.sig`, `.att`, `.sbom`) and the fallback tags of OCI referrers (`sha256-<digest>`) count,
+    /// and push images out. See `tag_patterns`, and `rosa_ecr_lifecycle_policy_preview`, which tells how many there are.
     #[attr(range(1..))]
     pub keep_count: Option<i64>,
+    /// The tags that `keep_count` is about, such as `["v*", "nightly-*"]`; all of them where it is not set. `*` stands for
+    /// anything, at most four times. Of the images of each pattern the newest `keep_count` stay; an image with tags of several
+    /// patterns is up to the first. Tagged images that no pattern fits are not counted and never expire: signatures neither,
+    /// whose tags start with `sha256-`. ECR removes those that refer to an image by their `subject` within 24 hours of it
+    /// (Amazon ECR User Guide, "Lifecycle policy evaluation rules"); cosign's older ones have none and stay. From 1 to 49
+    /// patterns.
+    #[attr(count(1..=49), each(document::check_pattern))]
+    pub tag_patterns: Option<Vec<String>>,
     /// Region of the repository; the provider's where it is not set. Changing it makes a new policy.
     #[attr(computed, replace)]
     pub region: Option<String>,
@@ -97,29 +112,16 @@ impl Resource for LifecyclePolicy {
     fn resolve(context: Option<&Aws>, config: &Self::Partial, inputs: &mut Self::Partial) {
         inputs.region = region::resolve(context, &config.region, &inputs.region);
         if config.policy == Known::Now(None) {
-            let retention = config.untagged_days.zip(config.keep_count);
-            inputs.policy = retention.map(|(days, count)| {
-                days.zip(count).map(|(untagged_days, keep_count)| Retention { untagged_days, keep_count }.document())
+            let retention = config.untagged_days.zip(config.keep_count).zip(config.tag_patterns.clone());
+            inputs.policy = retention.map(|((days, count), patterns)| {
+                Retention::wanted(days, count, patterns.as_deref()).map(|retention| retention.document())
             });
         }
     }
 
     fn validate(inputs: &Self::Partial, report: &mut Diagnostics) {
-        if let (Known::Now(days), Known::Now(count), Known::Now(policy)) =
-            (&inputs.untagged_days, &inputs.keep_count, &inputs.policy)
-        {
-            // Both numbers write a policy: one that means something else stands beside them. One that means the same may
-            // be there, because Terraform writes down both where it generates configuration by itself.
-            let written = days.zip(*count).map(|(untagged_days, keep_count)| Retention { untagged_days, keep_count });
-            let own = policy
-                .as_ref()
-                .filter(|policy| written.is_none_or(|written| !document::same(&written.document(), policy)));
-            if written.is_some() && own.is_some() {
-                report.push(document::contradictory("policy".into()));
-            } else if days.is_some() != count.is_some() || days.is_some() == own.is_some() {
-                report.push(document::incomplete("policy".into()));
-            }
-        }
+        let numbers = (inputs.untagged_days, inputs.keep_count);
+        document::check_arguments(numbers, &inputs.tag_patterns, &inputs.policy, true, report);
     }
 
     fn objects(inputs: &Self::Partial, context: &Aws) -> Vec<RealObject> {
@@ -214,16 +216,7 @@ impl Resource for LifecyclePolicy {
             Diagnostic::error(format!("The repository {name} in {region} has no lifecycle policy"))
                 .fix("Check the name of the repository, and the region and account of the provider.")
         })?;
-        // A policy that two numbers write is theirs: they are what a configuration most probably says.
-        let retention = Retention::of(&text);
-        let inputs = Self {
-            repository: name.to_owned(),
-            policy: Some(retention.map_or(text, Retention::document)),
-            untagged_days: retention.map(|retention| retention.untagged_days),
-            keep_count: retention.map(|retention| retention.keep_count),
-            region: Some(region.to_owned()),
-            timeouts: None,
-        };
+        let inputs = Self::imported(region, name, text);
         let claim = LIFECYCLE_POLICY.claim(call, region, name).await?;
         Ok(State { inputs, outputs: LifecyclePolicyOutputs { id: name.to_owned(), registry_id, claim } })
     }
@@ -241,6 +234,7 @@ impl Resource for LifecyclePolicy {
                 policy: source.text("policy").map(str::to_owned),
                 untagged_days: None,
                 keep_count: None,
+                tag_patterns: None,
                 region: move_source::region(source),
                 timeouts: None,
             };
@@ -277,9 +271,24 @@ impl LifecyclePolicy {
 
     /// The text of the policy.
     fn text(&self) -> Result<String, Diagnostics> {
-        let retention = self.untagged_days.zip(self.keep_count);
-        let retention = retention.map(|(untagged_days, keep_count)| Retention { untagged_days, keep_count }.document());
-        Ok(self.policy.clone().or(retention).ok_or_else(|| document::incomplete("policy".into()))?)
+        let retention = Retention::wanted(self.untagged_days, self.keep_count, self.tag_patterns.as_deref());
+        let written = || retention.map(|retention| retention.document());
+        Ok(self.policy.clone().or_else(written).ok_or_else(|| document::incomplete("policy".into()))?)
+    }
+
+    /// The inputs of a policy that is there. One that two numbers write is theirs: they are what a configuration most probably
+    /// says.
+    fn imported(region: &str, repository: &str, text: String) -> Self {
+        let retention = Retention::of(&text);
+        Self {
+            repository: repository.to_owned(),
+            policy: Some(retention.as_ref().map_or(text, Retention::document)),
+            untagged_days: retention.as_ref().map(|retention| retention.untagged_days),
+            keep_count: retention.as_ref().map(|retention| retention.keep_count),
+            tag_patterns: retention.and_then(|retention| retention.tag_patterns),
+            region: Some(region.to_owned()),
+            timeouts: None,
+        }
     }
 
     /// These inputs where the policy is really `text`: the user's spelling if it means the same.
@@ -289,8 +298,9 @@ impl LifecyclePolicy {
         }
         let retention = Retention::of(&text).filter(|_| self.untagged_days.is_some());
         Self {
-            untagged_days: retention.map(|retention| retention.untagged_days),
-            keep_count: retention.map(|retention| retention.keep_count),
+            untagged_days: retention.as_ref().map(|retention| retention.untagged_days),
+            keep_count: retention.as_ref().map(|retention| retention.keep_count),
+            tag_patterns: retention.and_then(|retention| retention.tag_patterns),
             policy: Some(text),
             ..self
         }
@@ -301,79 +311,9 @@ fn region_of<'a>(call: &'a Call<Aws>, inputs: &'a LifecyclePolicy) -> &'a str {
     inputs.region.as_deref().unwrap_or_else(|| call.region())
 }
 
-/// The policy text of a repository and its registry; `None` where there is no policy, or no repository.
-async fn get(call: &Call<Aws>, region: &str, repository: &str) -> Result<Option<(String, String)>, Diagnostics> {
-    match call.ecr(region).get_lifecycle_policy().repository_name(repository).send().await {
-        Ok(policy) => Ok(policy.lifecycle_policy_text.zip(policy.registry_id)),
-        Err(error) if is_gone(code(&error)) => Ok(None),
-        Err(error) => {
-            Err(failed("ecr:GetLifecyclePolicy", format!("read the lifecycle policy of {repository}"), &error).into())
-        }
-    }
-}
-
 /// The lifecycle policy of a repository, as a person reads it.
 pub(crate) fn object(repository: &str, region: &str) -> String {
     LIFECYCLE_POLICY.object(repository, region)
-}
-
-/// The text of the policy that is there, and who holds it.
-async fn there(call: &Call<Aws>, inputs: &LifecyclePolicy) -> Result<(Option<String>, Option<Holder>), Diagnostics> {
-    let (region, name) = (region_of(call, inputs), &inputs.repository);
-    let (policy, holder) = futures::try_join!(get(call, region, name), LIFECYCLE_POLICY.holder(call, region, name))?;
-    Ok((policy.map(|(text, _)| text), holder))
-}
-
-/// Refuses to put a policy where another declaration holds one.
-///
-/// # Errors
-/// If one does.
-pub(crate) async fn refuse_held(call: &Call<Aws>, inputs: &LifecyclePolicy) -> Result<(), Diagnostics> {
-    let holder = LIFECYCLE_POLICY.holder(call, region_of(call, inputs), &inputs.repository).await?;
-    match holder.as_ref().and_then(|holder| holder.claim(call)) {
-        Some(claim) if Some(claim) != call.claim() && LifecyclePolicy::look(call, inputs.clone()).await?.is_some() => {
-            Err(taken(LifecyclePolicy::TYPE, LIFECYCLE_POLICY.what, &inputs.repository).into())
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Removes the policy.
-pub(crate) async fn remove(call: &Call<Aws>, inputs: &LifecyclePolicy) -> Result<(), Diagnostics> {
-    let name = &inputs.repository;
-    match call.ecr(region_of(call, inputs)).delete_lifecycle_policy().repository_name(name).send().await {
-        Ok(_) => Ok(()),
-        Err(error) if is_gone(code(&error)) => Ok(()),
-        Err(error) => {
-            let doing = format!("delete the lifecycle policy of {name}");
-            Err(failed("ecr:DeleteLifecyclePolicy", doing, &error).into())
-        }
-    }
-}
-
-/// Puts the policy, whatever is there.
-pub(crate) async fn put(
-    call: &Call<Aws>,
-    mut inputs: LifecyclePolicy,
-) -> Result<State<LifecyclePolicy>, Failure<LifecyclePolicy>> {
-    let region = region_of(call, &inputs).to_owned();
-    let text = inputs.text()?;
-    inputs.policy = Some(text.clone());
-    let doing = format!("put the lifecycle policy of {}", inputs.repository);
-    let request =
-        call.ecr(&region).put_lifecycle_policy().repository_name(&inputs.repository).lifecycle_policy_text(text);
-    let put = request.send().await.map_err(|error| failed("ecr:PutLifecyclePolicy", &doing, &error))?;
-    let outputs = LifecyclePolicyOutputs {
-        id: inputs.repository.clone(),
-        registry_id: put.registry_id.unwrap_or_default(),
-        claim: call.claim().map(str::to_owned),
-    };
-    inputs.region = Some(region);
-    Ok(State { inputs, outputs })
-}
-
-fn is_gone(code: Option<&str>) -> bool {
-    matches!(code, Some("LifecyclePolicyNotFoundException" | "RepositoryNotFoundException"))
 }
 
 #[cfg(test)]

@@ -31,12 +31,12 @@ use crate::{move_source, region, rules};
 mod calls;
 mod convergence;
 mod exclusion;
-mod listing;
+pub(super) mod listing;
 mod observation;
 mod refusals;
 
 use calls::{Created, Deleted};
-pub(crate) use calls::{ObservedRepository, count_images, find, tags_of};
+pub(crate) use calls::{ObservedRepository, count_images, find, find_in, tags_of};
 pub(crate) use convergence::{Origin, obtain};
 use convergence::{converge, retain};
 pub use exclusion::ExclusionFilter;
@@ -64,7 +64,8 @@ pub struct Repository {
     /// The tags that a `*_WITH_EXCLUSION` mode leaves out: at most 5.
     #[attr(default = [], nested, count(0..=5))]
     pub image_tag_mutability_exclusion_filters: BTreeSet<ExclusionFilter>,
-    /// Whether images are scanned for vulnerabilities when they are pushed.
+    /// Whether images are scanned for vulnerabilities when they are pushed. AWS is deprecating this setting of single repositories in
+    /// favour of the registry's, `rosa_ecr_registry_scanning` (Amazon ECR API Reference, `PutImageScanningConfiguration`).
     #[attr(default = true)]
     pub scan_on_push: bool,
     /// Encryption of the images: `AES256`, `KMS` or `KMS_DSSE`. Without it a new repository has `KMS` if `kms_key_arn` is set,

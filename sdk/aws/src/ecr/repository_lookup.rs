@@ -1,14 +1,16 @@
 //! Data source `rosa_ecr_repository`: a repository that is there, whoever made it.
 //!
-//! It calls `DescribeRepositories` and `ListTagsForResource` of ECR; each needs the IAM action of its name. A repository
-//! that is not there is an error.
+//! It calls `DescribeRepositories`, `ListTagsForResource` and `DescribeImages` of ECR; each needs the IAM action of its name. A
+//! repository that is not there is an error. What the credentials may not see of it is null or empty: of a repository of another
+//! account mostly its tags, of any the tags of its newest image.
 
 use std::collections::BTreeSet;
 
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{Call, DataSource, Diagnostics};
 
-use super::repository::{ExclusionFilter, find, no_such_repository};
+use super::images::newest_tags;
+use super::repository::{ExclusionFilter, find_in, no_such_repository};
 use crate::partition::Partition;
 use crate::provider::Aws;
 use crate::tags::{self, Tags};
@@ -20,6 +22,10 @@ pub struct RepositoryLookup {
     /// Name of the repository, with its namespaces: `team/app`.
     #[attr(check(rules::repository_name))]
     pub name: String,
+    /// The account of the registry; that of the credentials where it is not set. The policy of a repository of another account has
+    /// to allow `ecr:DescribeRepositories`, and `ecr:ListTagsForResource` if its tags are to be seen.
+    #[attr(computed, check(rules::account))]
+    pub registry_id: Option<String>,
     /// Region of the repository; the provider's where it is not set.
     #[attr(computed)]
     pub region: Option<String>,
@@ -32,12 +38,13 @@ pub struct RepositoryLookupOutputs {
     pub id: String,
     /// ARN of the repository.
     pub arn: String,
-    /// The account that the registry belongs to.
-    pub registry_id: String,
     /// URL for push and pull, without a tag.
     pub repository_url: String,
     /// Host of the registry, for a login.
     pub registry_url: String,
+    /// The tags of the image that was pushed last, sorted; none if that has no tags or there is no image, and null if the
+    /// credentials may not list images.
+    pub most_recent_image_tags: Option<Vec<String>>,
     /// Whether a tag can be moved to another image: `MUTABLE`, `IMMUTABLE`, or one of them with exceptions.
     pub image_tag_mutability: String,
     /// The tags that a `*_WITH_EXCLUSION` mode leaves out.
@@ -63,7 +70,7 @@ impl DataSource for RepositoryLookup {
     type Context = Aws;
 
     fn permissions() -> BTreeSet<&'static str> {
-        BTreeSet::from(["ecr:DescribeRepositories", "ecr:ListTagsForResource"])
+        BTreeSet::from(["ecr:DescribeImages", "ecr:DescribeRepositories", "ecr:ListTagsForResource"])
     }
 
     fn resolve(context: Option<&Aws>, config: &Self::Partial, inputs: &mut Self::Partial) {
@@ -72,18 +79,22 @@ impl DataSource for RepositoryLookup {
 
     async fn read(call: &Call<Aws>, inputs: Self) -> Result<RepositoryLookupOutputs, Diagnostics> {
         let region = inputs.region.as_deref().unwrap_or_else(|| call.region());
-        let found = find(call, region, &inputs.name).await?;
+        let registry = inputs.registry_id.as_deref();
+        let (found, newest) = futures::try_join!(
+            find_in(call, region, registry, &inputs.name),
+            newest_tags(call, region, registry, &inputs.name),
+        )?;
         let found = found.ok_or_else(|| no_such_repository(&inputs.name, region).at("name"))?;
         let host = Partition::of_region(region).registry_host(&found.registry_id, region);
         Ok(RepositoryLookupOutputs {
             repository_url: format!("{host}/{}", inputs.name),
             registry_url: host,
+            most_recent_image_tags: newest,
             cluster_name: tags::cluster_of(&found.tags).map(str::to_owned),
             prevent_destroy: tags::is_external(&found.tags),
             tags: call.tags().visible(&found.tags),
             id: inputs.name,
             arn: found.arn,
-            registry_id: found.registry_id,
             image_tag_mutability: found.mutability,
             image_tag_mutability_exclusion_filters: found.filters,
             scan_on_push: found.scan_on_push,
@@ -91,4 +102,12 @@ impl DataSource for RepositoryLookup {
             kms_key_arn: found.kms_key_arn,
         })
     }
+
+    fn settle(inputs: &mut Self, outputs: &RepositoryLookupOutputs) {
+        // arn:<partition>:ecr:<region>:<account>:repository/<name>
+        inputs.registry_id = outputs.arn.split(':').nth(4).map(str::to_owned);
+    }
 }
+
+#[cfg(test)]
+mod tests;

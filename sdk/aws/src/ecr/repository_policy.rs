@@ -10,7 +10,6 @@
 //! `repository` and `region` force replacement. An edit is one put, so that there is never a moment without a policy.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
@@ -19,18 +18,15 @@ use rosa_ecr_model::{
 };
 
 use super::document::{Holder, There};
-use super::{REPOSITORY_POLICY, taken};
+use super::{REPOSITORY_POLICY, principals, taken};
 use crate::claims;
 use crate::error::{code, failed};
 use crate::iam::policy_document as policies;
 use crate::import_id::{self, Imported};
 use crate::provider::Aws;
-use crate::wait::{self, Progress};
 use crate::{move_source, region, rules};
 
-/// How long a principal may be unknown to ECR before it counts as missing. ECR says the same of a policy that is plainly wrong,
-/// whose author should not wait for long.
-const UNKNOWN_PRINCIPALS: Duration = Duration::from_secs(60);
+mod listing;
 
 /// The policy of a repository: who may pull from it or push to it.
 #[derive(Clone, Debug, PartialEq, Inputs)]
@@ -275,33 +271,9 @@ async fn get(call: &Call<Aws>, region: &str, repository: &str) -> Result<Option<
 async fn put(call: &Call<Aws>, inputs: RepositoryPolicy) -> Result<State<RepositoryPolicy>, Diagnostics> {
     let region = region_of(call, &inputs).to_owned();
     let name = &inputs.repository;
-    // A principal that was made a moment ago may not be known to ECR, which then takes the policy for wrong.
-    let identities = policies::identities(&inputs.policy);
-    let what = format!("the policy of the repository {name} to be accepted");
-    let put = wait::until(call, &what, || async {
-        let request = call.ecr(&region).set_repository_policy().repository_name(name).policy_text(&inputs.policy);
-        match request.send().await {
-            Ok(put) => Ok(Progress::Done(put)),
-            Err(error) => {
-                let doing = format!("put the policy of the repository {name}");
-                let mut refused = failed("ecr:SetRepositoryPolicy", doing, &error).at("policy");
-                if code(&error) == Some("InvalidParameterException") && !identities.is_empty() {
-                    let detail = format!("{} The policy names {}.", refused.detail, identities.join(", "));
-                    refused.detail = detail.into();
-                    refused.fix =
-                        "Check that each of them exists, and in that very spelling. Otherwise the policy itself is \
-                                   wrong for ECR: it has no Resource, and its actions start with \"ecr:\"."
-                            .into();
-                }
-                let refused = Diagnostics::from(refused);
-                match code(&error) {
-                    Some("InvalidParameterException") if !identities.is_empty() => {
-                        Ok(Progress::Refused(refused, UNKNOWN_PRINCIPALS))
-                    }
-                    _ => Err(refused),
-                }
-            }
-        }
+    let object = format!("the repository {name}");
+    let put = principals::put(call, "ecr:SetRepositoryPolicy", &object, &inputs.policy, || {
+        call.ecr(&region).set_repository_policy().repository_name(name).policy_text(&inputs.policy).send()
     });
     let registry_id = put.await?.registry_id.unwrap_or_default();
     let outputs = RepositoryPolicyOutputs { id: name.clone(), registry_id, claim: call.claim().map(str::to_owned) };
@@ -314,6 +286,8 @@ fn is_gone(code: Option<&str>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use tokio::time::Instant;
 
     use super::*;

@@ -63,7 +63,7 @@ mod tests {
         let text = idms_yaml(HOST, Some(mirrors.clone())).expect("a manifest");
         let resource = Idms {
             registry_url: HOST.to_owned(),
-            mirrors,
+            mirrors: Some(mirrors),
             name: default_name(),
             output_path: "x".to_owned(),
             platform: None,

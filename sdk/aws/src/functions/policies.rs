@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use rosa_ecr_model::{Function, FunctionBody, FunctionError, Parameter, Type, Value, Violation};
 
 use super::{argument, refused};
-use crate::iam::irsa;
+use crate::iam::{irsa, push_policy as push};
 
 pub(super) fn push_policy() -> Function {
     Function {
@@ -22,8 +22,8 @@ pub(super) fn push_policy() -> Function {
         variadic: None,
         returns: Type::String,
         call: FunctionBody::new(|arguments| {
-            let repositories = each(arguments, 0, "repository_arns", irsa::repository_arn)?;
-            Ok(irsa::push_policy(&repositories).into())
+            let repositories = each(arguments, 0, "repository_arns", push::repository_arn)?;
+            Ok(push::push_policy(&repositories).into())
         }),
     }
 }
@@ -89,8 +89,8 @@ mod tests {
 
     #[test]
     fn they_are_the_policies_of_the_push_role() {
-        let push = push_policy().invoke(&[set(&[REPOSITORY])]);
-        assert_eq!(push, Ok(irsa::push_policy(&BTreeSet::from([REPOSITORY.to_owned()])).into()));
+        let given = push_policy().invoke(&[set(&[REPOSITORY])]);
+        assert_eq!(given, Ok(push::push_policy(&BTreeSet::from([REPOSITORY.to_owned()])).into()));
         let trust = irsa_trust_policy().invoke(&[PROVIDER.into(), set(&["ci:builder"])]).expect("a policy");
         let wanted = irsa::trust_policy(PROVIDER, &BTreeSet::from(["ci:builder".to_owned()])).expect("a policy");
         assert_eq!(trust, wanted.into());

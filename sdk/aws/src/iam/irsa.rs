@@ -1,17 +1,18 @@
-//! IAM roles for service accounts: the two policies that let a build pipeline push.
+//! IAM roles for service accounts: the policy that says which of them may have a role.
 //!
 //! A pod whose service account carries the annotation [`ANNOTATION`] gets a token of the cluster's OIDC issuer, and with
-//! it the role. The trust policy says which service accounts may have the role, the push policy what the role may do.
+//! it the role.
 //!
 //! Sources: IAM User Guide, "Create a role for OpenID Connect federation"; OpenShift documentation of ROSA, "Assuming an
 //! AWS IAM role for a service account"; ROSA CLI, `pkg/aws/idps.go`, for the audiences of a cluster's OIDC provider;
-//! aws/amazon-eks-pod-identity-webhook, which ROSA runs with its defaults, for the audience of a pod's token; Amazon ECR
-//! User Guide, "IAM permissions for pushing an image".
+//! aws/amazon-eks-pod-identity-webhook, which ROSA runs with its defaults, for the audience of a pod's token.
 
 use std::collections::BTreeSet;
 
 use rosa_ecr_model::Violation;
 use serde_json::{Value as Json, json};
+
+use super::policy_document as policies;
 
 /// The annotation of a service account that names its role.
 pub(crate) const ANNOTATION: &str = "eks.amazonaws.com/role-arn";
@@ -22,94 +23,47 @@ const AUDIENCE: &str = "sts.amazonaws.com";
 /// What the subject of a service account's token starts with.
 const SUBJECT: &str = "system:serviceaccount:";
 
-/// What pushing takes, on the repository itself.
-const PUSH: [&str; 7] = [
-    "ecr:BatchCheckLayerAvailability",
-    "ecr:BatchGetImage",
-    "ecr:CompleteLayerUpload",
-    "ecr:GetDownloadUrlForLayer",
-    "ecr:InitiateLayerUpload",
-    "ecr:PutImage",
-    "ecr:UploadLayerPart",
-];
-
-/// A policy that lets its role push to these repositories and no other. The login is for a whole registry, so it cannot
-/// name repositories.
-pub(crate) fn push_policy(repository_arns: &BTreeSet<String>) -> String {
-    json!({
-        "Version": "2012-10-17",
-        "Statement": [
-            { "Sid": "Login", "Effect": "Allow", "Action": "ecr:GetAuthorizationToken", "Resource": "*" },
-            { "Sid": "Push", "Effect": "Allow", "Action": PUSH, "Resource": repository_arns },
-        ],
-    })
-    .to_string()
-}
-
-/// The repositories that a policy lets push to, whoever wrote it; none where it lets push nowhere in particular.
-pub(super) fn repositories_of(policy: &str) -> BTreeSet<String> {
-    let statements = statements(policy);
-    let push = statements.iter().filter(|statement| {
-        statement["Effect"] == "Allow" && texts(&statement["Action"]).any(|action| action == "ecr:PutImage")
-    });
-    push.flat_map(|statement| texts(&statement["Resource"])).filter(|arn| repository_arn(arn).is_ok()).collect()
-}
-
 /// A policy that lets exactly these service accounts, each `namespace:name`, of the cluster with that OIDC provider have
 /// the role.
 ///
 /// # Errors
 /// Where the ARN is not that of an OIDC provider, or one of the service accounts is none.
 pub(crate) fn trust_policy(oidc_provider_arn: &str, service_accounts: &BTreeSet<String>) -> Result<String, Violation> {
+    Ok(policies::of_statements(&[statement(oidc_provider_arn, service_accounts)?]))
+}
+
+/// The one statement of that policy.
+///
+/// # Errors
+/// As for [`trust_policy`].
+pub(super) fn statement(oidc_provider_arn: &str, service_accounts: &BTreeSet<String>) -> Result<Json, Violation> {
     let issuer = issuer(oidc_provider_arn)?;
     service_accounts.iter().try_for_each(|account| service_account(account))?;
     let subjects: Vec<String> = service_accounts.iter().map(|account| format!("{SUBJECT}{account}")).collect();
-    let policy = json!({
-        "Version": "2012-10-17",
-        "Statement": [{
-            "Effect": "Allow",
-            "Principal": { "Federated": oidc_provider_arn },
-            "Action": "sts:AssumeRoleWithWebIdentity",
-            "Condition": {
-                "StringEquals": {
-                    format!("{issuer}:aud"): AUDIENCE,
-                    format!("{issuer}:sub"): subjects,
-                },
+    Ok(json!({
+        "Effect": "Allow",
+        "Principal": { "Federated": oidc_provider_arn },
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {
+            "StringEquals": {
+                format!("{issuer}:aud"): AUDIENCE,
+                format!("{issuer}:sub"): subjects,
             },
-        }],
-    });
-    Ok(policy.to_string())
+        },
+    }))
 }
 
 /// The OIDC provider and the service accounts that a trust policy names, whoever wrote it; `None` where it names none.
 pub(super) fn trusted_by(policy: &str) -> Option<(String, BTreeSet<String>)> {
-    statements(policy).iter().find_map(|statement| {
-        let provider = texts(&statement["Principal"]["Federated"]).find(|arn| issuer(arn).is_ok())?;
+    policies::read_statements(policy).iter().find_map(|statement| {
+        let provider = policies::texts(&statement["Principal"]["Federated"]).find(|arn| issuer(arn).is_ok())?;
         let subject = format!("{}:sub", issuer(&provider).ok()?);
         let conditions = ["StringEquals", "StringLike"].map(|operator| &statement["Condition"][operator][&subject]);
-        let accounts = conditions.into_iter().flat_map(texts);
+        let accounts = conditions.into_iter().flat_map(policies::texts);
         let accounts = accounts.filter_map(|account| account.strip_prefix(SUBJECT).map(str::to_owned));
         let accounts: BTreeSet<String> = accounts.filter(|account| service_account(account).is_ok()).collect();
         (!accounts.is_empty()).then_some((provider, accounts))
     })
-}
-
-fn statements(policy: &str) -> Vec<Json> {
-    match serde_json::from_str::<Json>(policy).map(|mut policy| policy["Statement"].take()) {
-        Ok(Json::Array(statements)) => statements,
-        Ok(statement @ Json::Object(_)) => vec![statement],
-        _ => Vec::new(),
-    }
-}
-
-/// The texts of an element that may be one, or a list of them.
-fn texts(element: &Json) -> impl Iterator<Item = String> {
-    let texts: Vec<String> = match element {
-        Json::String(text) => vec![text.clone()],
-        Json::Array(elements) => elements.iter().filter_map(Json::as_str).map(str::to_owned).collect(),
-        _ => Vec::new(),
-    };
-    texts.into_iter()
 }
 
 /// The issuer of an OIDC provider, which is its URL without `https://`.
@@ -185,35 +139,9 @@ pub(crate) fn service_account(account: &str) -> Result<(), Violation> {
     Err(Violation::rule(rule).fix(fix))
 }
 
-/// The rule for the ARN of a repository, without wildcards.
-///
-/// # Errors
-/// Where it is something else.
-pub(crate) fn repository_arn(arn: &str) -> Result<(), Violation> {
-    let rule = "It must be the ARN of a repository: arn:<partition>:ecr:<region>:<account>:repository/<name>.";
-    let fields: Vec<&str> = arn.splitn(6, ':').collect();
-    let name = match fields[..] {
-        ["arn", partition, "ecr", region, account, repository]
-            if partition.starts_with("aws") && !region.is_empty() && crate::rules::is_account(account) =>
-        {
-            repository.strip_prefix("repository/")
-        }
-        _ => None,
-    };
-    if name.is_some_and(|name| crate::rules::repository_name(name).is_ok()) {
-        return Ok(());
-    }
-    let fix = match name {
-        Some(name) if name.contains('*') => "List every repository; a wildcard would allow more than these.",
-        _ => "Give the repository_arn of a rosa_ecr, or the arn of a rosa_ecr_repository.",
-    };
-    Err(Violation::rule(rule).fix(fix))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::iam::policy_document as policies;
 
     const PROVIDER: &str = "arn:aws:iam::123456789012:oidc-provider/rh-oidc.s3.us-east-1.amazonaws.com/abc123";
     const ISSUER: &str = "rh-oidc.s3.us-east-1.amazonaws.com/abc123";
@@ -239,44 +167,16 @@ mod tests {
     }
 
     #[test]
-    fn exactly_the_listed_repositories_can_be_pushed_to() {
-        let arns = set(&["arn:aws-us-gov:ecr:us-gov-west-1:123456789012:repository/a"]);
-        let policy: Json = serde_json::from_str(&push_policy(&arns)).expect("JSON");
-        for statement in policy["Statement"].as_array().expect("statements") {
-            match &statement["Resource"] {
-                Json::String(all) => {
-                    assert_eq!((all.as_str(), &statement["Action"]), ("*", &json!("ecr:GetAuthorizationToken")))
-                }
-                resources => assert_eq!(resources, &json!(arns)),
-            }
-        }
-        // The seed module's own example.
-        let seed = r#"{"Version":"2012-10-17","Statement":[
-            {"Effect":"Allow","Action":["ecr:GetAuthorizationToken"],"Resource":"*"},
-            {"Effect":"Allow","Action":["ecr:BatchCheckLayerAvailability","ecr:GetDownloadUrlForLayer","ecr:BatchGetImage",
-            "ecr:PutImage","ecr:InitiateLayerUpload","ecr:UploadLayerPart","ecr:CompleteLayerUpload"],
-            "Resource":"arn:aws-us-gov:ecr:us-gov-west-1:123456789012:repository/a"}]}"#;
-        let mut ours = policy;
-        for statement in ours["Statement"].as_array_mut().expect("statements") {
-            statement.as_object_mut().expect("a statement").remove("Sid");
-        }
-        assert!(policies::same(&ours.to_string(), seed), "{ours}");
-    }
-
-    #[test]
     fn policies_read_back() {
         let accounts = set(&["ci:builder", "ci:deployer"]);
         let policy = trust_policy(PROVIDER, &accounts).expect("a policy");
         assert_eq!(trusted_by(&policy), Some((PROVIDER.to_owned(), accounts)));
-        let arns = set(&["arn:aws:ecr:us-east-1:123456789012:repository/a/b"]);
-        assert_eq!(repositories_of(&push_policy(&arns)), arns);
         let by_hand = format!(
             r#"{{"Statement":{{"Effect":"Allow","Principal":{{"Federated":"{PROVIDER}"}},"Action":"sts:AssumeRoleWithWebIdentity",
             "Condition":{{"StringEquals":{{"{ISSUER}:sub":"system:serviceaccount:ci:builder"}}}}}}}}"#
         );
         assert_eq!(trusted_by(&by_hand), Some((PROVIDER.to_owned(), set(&["ci:builder"]))));
         assert_eq!(trusted_by("{}"), None);
-        assert!(repositories_of("{}").is_empty());
     }
 
     #[test]
@@ -298,9 +198,5 @@ mod tests {
             assert!(violation.fix.contains(way_out), "{text}: {}", violation.fix);
         }
         assert_eq!(service_account("openshift-pipelines:my.builder-2"), Ok(()));
-        assert_eq!(repository_arn("arn:aws-cn:ecr:cn-north-1:123456789012:repository/team/app"), Ok(()));
-        for bad in ["arn:aws:ecr:us-east-1:123456789012:repository/*", "dev-registry", "*"] {
-            assert!(repository_arn(bad).is_err(), "{bad}");
-        }
     }
 }

@@ -1,6 +1,6 @@
 //! Policy documents: AWS keeps what a policy says, not how it was written.
 
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 
 use rosa_ecr_model::{Term, Violation};
 
@@ -41,11 +41,13 @@ pub(crate) fn decoded(text: &str) -> String {
 
 /// Whether two policies say the same, whatever the order of their parts and however they are written.
 pub(crate) fn same(one: &str, other: &str) -> bool {
-    let meaning = |document: Json| with_account_ids(plain(document));
-    match (serde_json::from_str(one), serde_json::from_str(other)) {
-        (Ok(one), Ok(other)) => meaning(one) == meaning(other),
-        _ => one == other,
-    }
+    meaning(one) == meaning(other)
+}
+
+/// A policy in the one writing that all policies have which say the same. What is no JSON stays as it is.
+pub(crate) fn meaning(policy: &str) -> String {
+    let document = serde_json::from_str(policy).map(|document| with_account_ids(plain(document)).to_string());
+    document.unwrap_or_else(|_| policy.to_owned())
 }
 
 /// A plain policy in which principals that are accounts are ids. AWS gives an id back as the ARN of the account's root (IAM
@@ -65,6 +67,30 @@ pub(crate) fn identities(policy: &str) -> Vec<String> {
     let is_identity =
         |named: &&mut String| [":role/", ":user/", ":assumed-role/"].iter().any(|kind| named.contains(kind));
     statements(&mut policy).flat_map(aws_principals).filter(is_identity).map(|named| named.clone()).collect()
+}
+
+/// A policy of these statements.
+pub(super) fn of_statements(statements: &[Json]) -> String {
+    json!({ "Version": "2012-10-17", "Statement": statements }).to_string()
+}
+
+/// The statements of a policy; none where it is no policy.
+pub(super) fn read_statements(policy: &str) -> Vec<Json> {
+    match serde_json::from_str::<Json>(policy).map(|mut policy| policy["Statement"].take()) {
+        Ok(Json::Array(statements)) => statements,
+        Ok(statement @ Json::Object(_)) => vec![statement],
+        _ => Vec::new(),
+    }
+}
+
+/// The texts of an element that may be one, or a list of them.
+pub(super) fn texts(element: &Json) -> impl Iterator<Item = String> {
+    let texts: Vec<String> = match element {
+        Json::String(text) => vec![text.clone()],
+        Json::Array(elements) => elements.iter().filter_map(Json::as_str).map(str::to_owned).collect(),
+        _ => Vec::new(),
+    };
+    texts.into_iter()
 }
 
 fn statements(policy: &mut Json) -> impl Iterator<Item = &mut Json> {

@@ -2,34 +2,42 @@
 //!
 //! | Operation | Calls of IAM (each needs the IAM action of its name) |
 //! |---|---|
-//! | plan | `GetInstanceProfile` where a profile is named |
-//! | create, update | that; `ListAttachedRolePolicies`, `ListRoleTags`; where they show that something is missing, `TagRole`, `AttachRolePolicy` |
-//! | read | `ListAttachedRolePolicies`, `ListRoleTags` |
-//! | delete | `UntagRole`, `ListAttachedRolePolicies`, `ListRoleTags`; for the last one to go, `DetachRolePolicy` |
+//! | plan | `GetInstanceProfile` if a profile is named; `ListAttachedRolePolicies`, `ListRoleTags` |
+//! | create, update | that; if something is missing, `TagRole`, and `AttachRolePolicy` or, scoped, `GetRolePolicy`, `PutRolePolicy` |
+//! | read | `ListAttachedRolePolicies`, `ListRoleTags`; scoped: `GetRolePolicy` |
+//! | delete | `UntagRole`, `ListAttachedRolePolicies`, `ListRoleTags`; for the last one to go `DetachRolePolicy`; scoped: `DeleteRolePolicy` |
 //!
 //! `role_name` and `instance_profile_name` force replacement. A profile that gets another role does not: the policy
 //! moves. Roles are shared, and the policy may have been there before: [`shared_role`](super::shared_role) says how that
-//! stays safe.
+//! stays safe. Another `permission` is given before the old one is taken away; what an interrupted change leaves is told by its
+//! mark, and goes with the next update or the destroy.
 
+mod grant;
 mod ids;
+mod listing;
+mod planning;
 
 use std::collections::BTreeSet;
 
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
-    Attributes as _, Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, MoveSource,
-    RealObject, Resource, State, TimeoutDefaults, Timeouts,
+    Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, MoveSource, RealObject, Resource,
+    State, TimeoutDefaults, Timeouts,
 };
 
-use super::instance_profile::{Profile, await_role_of_profile, find_role_of_profile, look_at_profile, role_of_profile};
+pub use listing::PullPolicyAttachmentQuery;
+pub use planning::PullPolicyAttachmentFacts;
+
+use super::instance_profile::{await_role_of_profile, find_role_of_profile, role_of_profile};
 use super::names;
-use super::shared_role::{self, Mark as RoleMark, Source};
+use super::pull_permission::{self, PullPermission};
+use super::shared_role::{self, Detached, Mark as RoleMark, Source};
 use crate::claims::{self, Mark};
 use crate::provider::Aws;
 use crate::{move_source, tags};
 
-/// Lets worker nodes pull from the account's ECR repositories: attaches `AmazonEC2ContainerRegistryReadOnly` to their
-/// role. The role may be shared between clusters, and the policy goes only with the last of them.
+/// Lets worker nodes pull from ECR: gives their role a policy. The role may be shared between clusters: a policy of AWS goes only with
+/// the last of them, and a scoped one is each one's own.
 ///
 /// Which clusters need the policy is kept in tags of the role that start with `rosa-ecr/`. Where another configuration
 /// owns the role, let it leave them alone, with `ignore_tags { key_prefixes = ["rosa-ecr/"] }` in its AWS provider.
@@ -42,6 +50,22 @@ pub struct PullPolicyAttachment {
     /// it makes a new attachment.
     #[attr(replace, check(names::instance_profile_name))]
     pub instance_profile_name: Option<String>,
+    /// What the role may pull: `read_only` attaches AWS's policy `AmazonEC2ContainerRegistryReadOnly`, which also lets it
+    /// list and describe; `pull_only` attaches `AmazonEC2ContainerRegistryPullOnly`; both are for all repositories. `scoped` puts an
+    /// inline policy for `repository_arns`. Changing it gives the new permission before it takes the old one away. Source:
+    /// Amazon ECR User Guide, "AWS managed policies for Amazon Elastic Container Registry".
+    #[attr(default = "read_only", one_of("read_only", "pull_only", "scoped"))]
+    pub permission: String,
+    /// ARNs of the repositories of a `scoped` permission; behind a prefix they may have wildcards, such as
+    /// `…:repository/mirror/*`. Required with `scoped`, and only there. The inline policies of a role may have 10,240
+    /// characters together.
+    #[attr(default = [], each(pull_permission::repository_arn))]
+    pub repository_arns: BTreeSet<String>,
+    /// Whether the role keeps the permission when this resource is destroyed, for a role that the platform or other tools
+    /// need it on, too. The policy then counts as one that was there before. A destroy reads it from the state: apply a change
+    /// of it before you destroy.
+    #[attr(default = false)]
+    pub keep_on_destroy: bool,
     /// In whose name the role gets the policy, such as the cluster's name: at most 100 characters. Where several
     /// configurations name one role, give each an owner of its own: without it they count as one, and the first of them
     /// that goes takes the policy away.
@@ -59,10 +83,12 @@ pub struct PullPolicyAttachmentOutputs {
     pub id: String,
     /// Name of the role that has the policy.
     pub role: String,
-    /// ARN of the policy.
-    pub policy_arn: String,
-    /// Whether the role has the policy, and keeps it while this attachment needs it: false also where another cluster
-    /// could take it away, because the tag that speaks for this attachment is gone from the role.
+    /// ARN of the policy of AWS; null if the permission is `scoped`.
+    pub policy_arn: Option<String>,
+    /// Name of the inline policy; null if the permission is not `scoped`.
+    pub policy_name: Option<String>,
+    /// Whether the role has the policy as it should be, and keeps it while this attachment needs it: false also if another
+    /// cluster could take it away, because the tag that speaks for this attachment is gone from the role.
     pub attached: bool,
     /// Whether the attachment was imported, or moved here from another provider: a destroy then detaches the policy
     /// although the role had it before, unless another cluster needs it.
@@ -72,17 +98,6 @@ pub struct PullPolicyAttachmentOutputs {
     /// The claim of this resource on the attachment. It stands in the value of the role's tag that speaks for the attachment: one
     /// with another claim belongs to another resource, and stays.
     pub claim: Option<String>,
-}
-
-/// What the plan of an attachment has to know.
-#[derive(Debug, Default)]
-pub struct PullPolicyAttachmentFacts {
-    policy_arn: Option<String>,
-    /// The role of the instance profile, if one is named and exists.
-    role_of_profile: Option<String>,
-    account: Option<String>,
-    /// What to say if the create takes it over.
-    taking_over: Option<Diagnostic>,
 }
 
 impl Resource for PullPolicyAttachment {
@@ -100,10 +115,13 @@ impl Resource for PullPolicyAttachment {
     fn permissions() -> BTreeSet<&'static str> {
         BTreeSet::from([
             "iam:AttachRolePolicy",
+            "iam:DeleteRolePolicy",
             "iam:DetachRolePolicy",
             "iam:GetInstanceProfile",
+            "iam:GetRolePolicy",
             "iam:ListAttachedRolePolicies",
             "iam:ListRoleTags",
+            "iam:PutRolePolicy",
             "iam:TagRole",
             "iam:UntagRole",
         ])
@@ -119,6 +137,7 @@ impl Resource for PullPolicyAttachment {
         {
             report.push(not_exactly_one(role.is_some()));
         }
+        planning::check_scope(inputs, report);
     }
 
     fn objects(inputs: &Self::Partial, _: &Aws) -> Vec<RealObject> {
@@ -141,73 +160,15 @@ impl Resource for PullPolicyAttachment {
     }
 
     async fn survey(call: &Call<Aws>, intent: Intent<'_, Self>) -> Result<PullPolicyAttachmentFacts, Diagnostics> {
-        let wanted = match &intent {
-            Intent::Create(inputs) => Self::complete((*inputs).clone()).ok(),
-            _ => None,
-        };
-        let role_of_profile = match intent {
-            // What is not there yet may come with this apply: the create waits for it.
-            Intent::Create(inputs) => match inputs.instance_profile_name.now() {
-                Some(Some(profile)) => match look_at_profile(call, profile).await? {
-                    Profile::Role(role) => Some(role),
-                    Profile::Missing | Profile::WithoutRole => None,
-                },
-                _ => None,
-            },
-            Intent::Update { inputs, .. } => match inputs.instance_profile_name.now() {
-                Some(Some(profile)) => find_role_of_profile(call, profile).await?,
-                _ => None,
-            },
-            Intent::Delete(_) => None,
-        };
-        let mut facts = PullPolicyAttachmentFacts {
-            policy_arn: Some(shared_role::policy_arn(call.region())),
-            account: call.identity().await?.map(|identity| identity.account),
-            role_of_profile,
-            taking_over: None,
-        };
-        if let Some(wanted) = wanted
-            && let Some(role) = wanted.role_name.as_ref().or(facts.role_of_profile.as_ref())
-        {
-            let object = object(wanted.source()?, wanted.owner.as_deref());
-            let mark = wanted.mark(None)?;
-            if let Some(claim) = shared_role::marked(call, role, &mark).await? {
-                let role = format!("The role {role}");
-                facts.taking_over = claims::taking_over(call, &object, &role, claim.as_deref(), Self::TYPE);
-            }
-        }
-        Ok(facts)
+        planning::survey(call, intent).await
     }
 
     fn plan(facts: &PullPolicyAttachmentFacts, change: &mut Change<Self>, report: &mut Diagnostics) {
-        report.extend(facts.taking_over.clone());
-        if change.prior.is_none() || !change.replace.is_empty() {
-            change.outputs.account_id = Known::Now(facts.account.clone());
-            change.outputs.claim = Known::Later;
-        }
-        let (inputs, outputs) = (&change.inputs, &mut change.outputs);
-        let named = inputs.role_name.clone().zip(inputs.instance_profile_name.clone());
-        outputs.id = named.clone().and_then(|(role, profile)| {
-            let source = role.as_deref().map(Source::Role).or(profile.as_deref().map(Source::InstanceProfile));
-            Known::from(source.map(|source| source.to_string()))
-        });
-        outputs.role = match named {
-            Known::Now((Some(role), _)) => Known::Now(role),
-            Known::Now((None, Some(_))) => match (&facts.role_of_profile, &change.prior) {
-                (Some(role), _) => Known::Now(role.clone()),
-                // The profile is gone, or nobody could be asked: the role that has the policy stays.
-                (None, Some(prior)) if change.replace.is_empty() => Known::Now(prior.outputs.role.clone()),
-                _ => Known::Later,
-            },
-            _ => Known::Later,
-        };
-        outputs.policy_arn = match &facts.policy_arn {
-            Some(arn) => Known::Now(arn.clone()),
-            None => outputs.policy_arn.clone(),
-        };
-        outputs.attached = Known::Now(true);
-        let prior = change.prior.as_ref().filter(|_| change.replace.is_empty());
-        outputs.imported = Known::Now(prior.is_some_and(|prior| prior.outputs.imported));
+        planning::plan(facts, change, report);
+    }
+
+    fn plan_delete(_: &PullPolicyAttachmentFacts, prior: &State<Self>, report: &mut Diagnostics) {
+        planning::plan_delete(prior, report);
     }
 
     async fn create(call: &Call<Aws>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
@@ -215,26 +176,29 @@ impl Resource for PullPolicyAttachment {
             Source::Role(role) => role.to_owned(),
             Source::InstanceProfile(profile) => await_role_of_profile(call, profile).await?,
         };
-        attached(call, inputs, role, false).await
+        grant::attached(call, inputs, role, false).await
     }
 
     async fn read(call: &Call<Aws>, state: State<Self>) -> Result<Option<State<Self>>, Diagnostics> {
-        let found = shared_role::look(call, &state.outputs.role).await?;
-        let bare = state.inputs.mark(None)?;
-        let there = Mark { claim: found.as_ref().and_then(|found| found.claim_on(&bare)), unique: None };
+        let (inputs, role) = (&state.inputs, &state.outputs.role);
+        let bare = inputs.mark(None)?;
+        let Some(seen) = grant::look(call, role, &bare, &inputs.repository_arns).await? else { return Ok(None) };
+        let there = Mark { claim: seen.role.claim_on(&bare), unique: None };
         let call = &claims::reading(call, there);
-        let mark = state.inputs.mark(call.claim())?;
-        if found.as_ref().is_some_and(|found| found.is_taken(&mark)) {
-            call.claims().lose(&object(state.inputs.source()?, state.inputs.owner.as_deref()), call.claim());
+        let mark = inputs.mark(call.claim())?;
+        if seen.role.is_taken(&mark) {
+            call.claims().lose(&object(inputs.source()?, inputs.owner.as_deref()), call.claim());
         }
         // Another's policy that this attachment was imported with serves as long as it is there.
-        let is_served =
-            |found: &shared_role::ObservedRole| found.serves(&mark) || (state.outputs.imported && found.attached);
-        Ok(found.filter(|found| is_served(found) || found.has_left(&mark)).map(|found| {
-            let attached = is_served(&found);
-            let claim = call.claim().map(str::to_owned);
-            State { outputs: PullPolicyAttachmentOutputs { attached, claim, ..state.outputs }, inputs: state.inputs }
-        }))
+        let serves = seen.serves || (state.outputs.imported && seen.is_there);
+        // What an interrupted change of the permission has left goes with the next apply.
+        let is_clean = grant::stale(&seen.role, &mark, inputs.marks(call.claim())?).is_empty();
+        if !serves && !seen.is_left && is_clean {
+            return Ok(None);
+        }
+        let claim = call.claim().map(str::to_owned);
+        let outputs = PullPolicyAttachmentOutputs { attached: serves && is_clean, claim, ..state.outputs };
+        Ok(Some(State { outputs, inputs: state.inputs }))
     }
 
     async fn update(call: &Call<Aws>, prior: State<Self>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
@@ -242,11 +206,10 @@ impl Resource for PullPolicyAttachment {
             Some(profile) => find_role_of_profile(call, profile).await?.unwrap_or_else(|| prior.outputs.role.clone()),
             None => prior.outputs.role.clone(),
         };
-        let imported = prior.outputs.imported;
         let before = prior.inputs.mark(prior.outputs.claim.as_deref())?;
         let is_reclaimed = call.claim() != prior.outputs.claim.as_deref();
         let found = shared_role::look(call, &prior.outputs.role).await?;
-        if !is_reclaimed && found.is_some_and(|found| found.is_taken(&before)) {
+        if !is_reclaimed && found.as_ref().is_some_and(|found| found.is_taken(&before)) {
             let object = object(prior.inputs.source()?, prior.inputs.owner.as_deref());
             return Err(claims::held(&object).into());
         }
@@ -254,46 +217,68 @@ impl Resource for PullPolicyAttachment {
             outputs: PullPolicyAttachmentOutputs { account_id: prior.outputs.account_id.clone(), ..state.outputs },
             ..state
         };
-        if role == prior.outputs.role && inputs.mark(None)? == prior.inputs.mark(None)? {
-            return attached(call, inputs, role, imported).await.map(keep);
+        let wanted = inputs.mark(None)?;
+        let of_prior = prior.inputs.marks(prior.outputs.claim.as_deref())?;
+        let mut leaving: Vec<RoleMark> = Vec::new();
+        if role != prior.outputs.role || wanted != prior.inputs.mark(None)? {
+            leaving.push(before.clone());
         }
-        // The state forgets the old role and the old owner only when nothing of them is left. The new mark comes before the
-        // old one goes, so that a policy that stays is never taken away.
-        let moved = async {
-            let state = attached(call, inputs, role, imported).await.map_err(|failure| failure.diagnostics)?;
-            shared_role::detach(call, &prior.outputs.role, &before, imported).await.map(|_| keep(state))
+        leaving.extend(found.iter().flat_map(|found| grant::stale(found, &before, of_prior.clone())));
+        leaving.retain(|mark| role != prior.outputs.role || mark.clone().claiming(None) != wanted);
+        let imported = prior.outputs.imported;
+        let stays_imported = imported && inputs.permission == prior.inputs.permission;
+        if leaving.is_empty() {
+            return grant::attached(call, inputs, role, stays_imported).await.map(keep);
+        }
+        // The state forgets the old role, owner and permission only when nothing of them is left. The new mark comes before
+        // the old one goes, so that the role can always pull.
+        let changed = async {
+            let is_kept = inputs.keep_on_destroy;
+            let state =
+                grant::attached(call, inputs, role, stays_imported).await.map_err(|failure| failure.diagnostics)?;
+            for mark in leaving {
+                let is_taken_over = imported && !is_kept && mark.permission == before.permission;
+                grant::take(call, &prior.outputs.role, &mark, is_taken_over).await?;
+            }
+            Ok::<_, Diagnostics>(keep(state))
         };
-        moved.await.map_err(|diagnostics| Failure::with_state(prior, diagnostics))
+        changed.await.map_err(|diagnostics| Failure::with_state(prior, diagnostics))
     }
 
     async fn delete(call: &Call<Aws>, state: State<Self>) -> Result<(), Failure<Self>> {
-        let mark = state.inputs.mark(call.claim())?;
-        let object = object(state.inputs.source()?, state.inputs.owner.as_deref());
-        let is_taken = call.claims().is_held_by_another(&object, call.claim())
-            || shared_role::detach(call, &state.outputs.role, &mark, state.outputs.imported).await?
-                == shared_role::Detached::Taken;
-        if is_taken {
+        let (inputs, role) = (&state.inputs, &state.outputs.role);
+        let object = object(inputs.source()?, inputs.owner.as_deref());
+        if call.claims().is_held_by_another(&object, call.claim()) {
+            call.warn(claims::kept(&object));
+            return Ok(());
+        }
+        let mark = inputs.mark(call.claim())?;
+        if let Some(found) = shared_role::look(call, role).await? {
+            for mark in grant::stale(&found, &mark, inputs.marks(call.claim())?) {
+                grant::take(call, role, &mark, false).await?;
+            }
+        }
+        let detached = if inputs.keep_on_destroy {
+            shared_role::leave(call, role, &mark).await?
+        } else {
+            grant::take(call, role, &mark, state.outputs.imported).await?
+        };
+        if detached == Detached::Taken {
             call.warn(claims::kept(&object));
         }
         Ok(())
     }
 
     async fn import(call: &Call<Aws>, id: &str) -> Result<State<Self>, Diagnostics> {
-        let inputs = Self::of_id(id)?;
+        let (inputs, permission) = Self::of_id(id)?;
         let role = match inputs.source()? {
             Source::Role(role) => role.to_owned(),
             Source::InstanceProfile(profile) => role_of_profile(call, profile).await?,
         };
         let found = shared_role::look(call, &role).await?.ok_or_else(|| shared_role::no_such_role(&role))?;
-        let policy_arn = shared_role::policy_arn(call.region());
-        if !found.attached {
-            return Err(Diagnostic::error(format!("The role {role} does not have the pull policy"))
-                .detail(format!("{policy_arn} is not attached to it, so there is no attachment to import."))
-                .fix("Leave the import out: the next apply attaches it.")
-                .into());
-        }
+        let inputs = inputs.recognized(call, &role, &found, permission).await?;
         let claim = found.claim_on(&inputs.mark(None)?).map(str::to_owned);
-        let unseen = Self::outputs(call, inputs.source()?.to_string(), role).await?;
+        let unseen = Self::outputs(call, &inputs, role).await?;
         Ok(State { inputs, outputs: PullPolicyAttachmentOutputs { attached: true, imported: true, claim, ..unseen } })
     }
 
@@ -301,15 +286,25 @@ impl Resource for PullPolicyAttachment {
         move_source::is_aws(source, "aws_iam_role_policy_attachment").then(|| {
             let role = move_source::required(source, "role")?.to_owned();
             let policy_arn = move_source::required(source, "policy_arn")?.to_owned();
-            if !shared_role::is_pull_policy(&policy_arn) {
-                let why = format!("It attaches {policy_arn}, and not AWS's AmazonEC2ContainerRegistryReadOnly.");
+            let Some(permission) = PullPermission::of_policy(&policy_arn) else {
+                let why = format!(
+                    "It attaches {policy_arn}, and not AWS's AmazonEC2ContainerRegistryReadOnly or \
+                     AmazonEC2ContainerRegistryPullOnly."
+                );
                 return Err(move_source::refused(source, why));
-            }
-            let inputs = Self { role_name: Some(role.clone()), ..Self::nobodys() };
-            let id = Source::Role(&role).to_string();
-            let (account_id, claim) = (None, claims::unread());
-            let outputs =
-                PullPolicyAttachmentOutputs { id, role, policy_arn, attached: true, imported: true, account_id, claim };
+            };
+            let permission = permission.name().to_owned();
+            let inputs = Self { role_name: Some(role.clone()), permission, ..Self::nobodys() };
+            let outputs = PullPolicyAttachmentOutputs {
+                id: Source::Role(&role).to_string(),
+                role,
+                policy_arn: Some(policy_arn),
+                policy_name: None,
+                attached: true,
+                imported: true,
+                account_id: None,
+                claim: claims::unread(),
+            };
             Ok(State { inputs, outputs })
         })
     }
@@ -325,28 +320,20 @@ impl Resource for PullPolicyAttachment {
 }
 
 impl PullPolicyAttachment {
-    /// The attachment of that id in an owner's name to that role, if the role is there.
-    pub(crate) async fn look(
-        call: &Call<Aws>,
-        owner: &str,
-        id: &str,
-        role: &str,
-    ) -> Result<Option<State<Self>>, Diagnostics> {
-        let inputs = Self { owner: Some(owner.to_owned()), ..Self::of_id(id)? };
-        Self::read(call, State { outputs: Self::outputs(call, id.to_owned(), role.to_owned()).await?, inputs }).await
+    /// This attachment to that role, if the role is there.
+    pub(crate) async fn look(call: &Call<Aws>, inputs: Self, role: &str) -> Result<Option<State<Self>>, Diagnostics> {
+        let outputs = Self::outputs(call, &inputs, role.to_owned()).await?;
+        Self::read(call, State { outputs, inputs }).await
     }
 
     /// What an interrupted create of this attachment has left on the role: its mark, with or without the policy.
-    pub(crate) async fn left(call: &Call<Aws>, inputs: Self, role: String) -> Result<Option<State<Self>>, Diagnostics> {
+    async fn left(call: &Call<Aws>, inputs: Self, role: String) -> Result<Option<State<Self>>, Diagnostics> {
         let mark = inputs.mark(None)?;
-        let Some(found) = shared_role::look(call, &role).await? else { return Ok(None) };
-        let serves = found.serves(&mark);
-        if !found.carries(&mark) {
-            return Ok(None);
-        }
-        let unseen = Self::outputs(call, inputs.source()?.to_string(), role).await?;
-        let claim = found.claim_on(&mark).map(str::to_owned);
-        Ok(Some(State { outputs: PullPolicyAttachmentOutputs { attached: serves, claim, ..unseen }, inputs }))
+        let seen = grant::look(call, &role, &mark, &inputs.repository_arns).await?;
+        let Some(seen) = seen.filter(|seen| seen.role.carries(&mark)) else { return Ok(None) };
+        let unseen = Self::outputs(call, &inputs, role).await?;
+        let claim = seen.role.claim_on(&mark).map(str::to_owned);
+        Ok(Some(State { outputs: PullPolicyAttachmentOutputs { attached: seen.serves, claim, ..unseen }, inputs }))
     }
 
     /// Whether the instance profile has another role by now than the one that has the policy.
@@ -356,21 +343,52 @@ impl PullPolicyAttachment {
     }
 
     /// What is said of an attachment that nobody has looked at yet.
-    async fn outputs(call: &Call<Aws>, id: String, role: String) -> Result<PullPolicyAttachmentOutputs, Diagnostics> {
-        let policy_arn = shared_role::policy_arn(call.region());
-        let account_id = call.identity().await?.map(|identity| identity.account);
-        let claim = call.claim().map(str::to_owned);
-        Ok(PullPolicyAttachmentOutputs { id, role, policy_arn, attached: false, imported: false, account_id, claim })
+    async fn outputs(
+        call: &Call<Aws>,
+        inputs: &Self,
+        role: String,
+    ) -> Result<PullPolicyAttachmentOutputs, Diagnostics> {
+        let mark = inputs.mark(None)?;
+        Ok(PullPolicyAttachmentOutputs {
+            id: inputs.source()?.to_string(),
+            role,
+            policy_arn: mark.permission.policy_arn(call.region()),
+            policy_name: planning::policy_name(&mark),
+            attached: false,
+            imported: false,
+            account_id: call.identity().await?.map(|identity| identity.account),
+            claim: call.claim().map(str::to_owned),
+        })
     }
 
     /// Nothing named, for nobody in particular.
     fn nobodys() -> Self {
-        Self { role_name: None, instance_profile_name: None, owner: None, timeouts: None }
+        Self {
+            role_name: None,
+            instance_profile_name: None,
+            permission: PullPermission::ReadOnly.name().to_owned(),
+            repository_arns: BTreeSet::new(),
+            keep_on_destroy: false,
+            owner: None,
+            timeouts: None,
+        }
+    }
+
+    /// The permission. Validation leaves no other name.
+    fn chosen(&self) -> PullPermission {
+        PullPermission::named(&self.permission).unwrap_or(PullPermission::ReadOnly)
     }
 
     /// What the role is marked with, under that claim.
     fn mark(&self, claim: Option<&str>) -> Result<RoleMark, Diagnostics> {
-        Ok(RoleMark::of(self.owner.as_deref(), self.source()?).claiming(claim))
+        Ok(RoleMark::of(self.chosen(), self.owner.as_deref(), self.source()?).claiming(claim))
+    }
+
+    /// What the role would be marked with for each permission, under that claim.
+    fn marks(&self, claim: Option<&str>) -> Result<Vec<RoleMark>, Diagnostics> {
+        let source = self.source()?;
+        let of = |permission| RoleMark::of(permission, self.owner.as_deref(), source).claiming(claim);
+        Ok(PullPermission::ALL.map(of).into())
     }
 
     /// Through what the role is named.
@@ -395,25 +413,6 @@ fn object(source: Source<'_>, owner: Option<&str>) -> String {
     format!("pull permission of {source}{owner}")
 }
 
-/// Attaches the policy and says so. From the first write on, a failure leaves a state: a delete then undoes the rest.
-async fn attached(
-    call: &Call<Aws>,
-    inputs: PullPolicyAttachment,
-    role: String,
-    imported: bool,
-) -> Result<State<PullPolicyAttachment>, Failure<PullPolicyAttachment>> {
-    let (id, mark) = (inputs.source()?.to_string(), inputs.mark(call.claim())?);
-    let unseen = PullPolicyAttachment::outputs(call, id, role.clone()).await?;
-    let attached = shared_role::attach(call, &role, &mark).await;
-    let outputs = PullPolicyAttachmentOutputs { attached: attached.is_ok(), imported, ..unseen };
-    let state = State { inputs, outputs };
-    match attached {
-        Ok(()) => Ok(state),
-        Err(shared_role::NotAttached { wrote: false, diagnostics }) => Err(diagnostics.into()),
-        Err(shared_role::NotAttached { wrote: true, diagnostics }) => Err(Failure::with_state(state, diagnostics)),
-    }
-}
-
 fn not_exactly_one(both: bool) -> Diagnostic {
     let what = if both { "Both are set, and they may mean different roles." } else { "Neither is set." };
     Diagnostic::error("Either role_name or instance_profile_name")
@@ -422,5 +421,7 @@ fn not_exactly_one(both: bool) -> Diagnostic {
         .at("role_name")
 }
 
+#[cfg(test)]
+mod test_changes;
 #[cfg(test)]
 mod tests;

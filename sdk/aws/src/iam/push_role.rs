@@ -6,30 +6,37 @@
 //! | create | `CreateRole` with `TagRole`, `PutRolePolicy`; then what read calls; where the role exists already, what update calls |
 //! | read | `GetRole`, `GetRolePolicy` |
 //! | update | of `UpdateAssumeRolePolicy`, `PutRolePolicy`, `UpdateRole`, `PutRolePermissionsBoundary`, `DeleteRolePermissionsBoundary`, `TagRole`, `UntagRole` what changed |
-//! | delete | `GetRole`, `DeleteRolePolicy`, `DeleteRole`; `ListAttachedRolePolicies`, `ListRolePolicies`, `ListInstanceProfilesForRole` to say what is in the way |
+//! | delete | `GetRole`, `DeleteRolePolicy`, `DeleteRole`; `ListAttachedRolePolicies`, `ListRolePolicies`, `ListInstanceProfilesForRole` to say what is in the way; with `force_detach_policies` these first, and `DetachRolePolicy`, `RemoveRoleFromInstanceProfile` |
 //! | import | what read calls; `ListRolePolicies` where the inline policy has another name |
 //!
-//! What the two policies say is in [`irsa`](super::irsa). IAM cannot rename or move a role: `name` and `path` force
-//! replacement. An edit of a policy is one put.
+//! What the two policies say is in [`role_trust`](super::role_trust) and [`push_policy`](super::push_policy). IAM cannot rename
+//! or move a role: `name` and `path` force replacement. An edit of a policy is one put.
+//!
+//! A `name_prefix` is completed by what the role is for, so that the plan knows the name, and a create that was interrupted
+//! finds its role again.
 
 mod calls;
 mod convergence;
+mod detachment;
 mod listing;
+mod observation;
 mod refusals;
+mod rules;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
     Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, RealObject, Resource, State,
-    TimeoutDefaults, Timeouts, Violation,
+    TimeoutDefaults, Timeouts,
 };
 
 use self::calls::{Created, ObservedPushRole};
 use self::convergence::{adopt, converge, readable};
 pub use self::listing::PushRoleQuery;
+use self::observation::annotations;
 use self::refusals::taken;
-use super::{irsa, names, policy_document as policies};
+use super::{irsa, names, push_policy, role_trust};
 use crate::claims::{self, Mark};
 use crate::import_id::{self, Imported};
 use crate::partition::Partition;
@@ -43,29 +50,53 @@ const COMPONENT: &str = "push-role";
 /// The name of the inline policy, where this resource gives it.
 const POLICY_NAME: &str = "rosa-ecr-push";
 
-/// An IAM role with which the pods of the listed service accounts, and nothing else, push images to the listed
-/// repositories, and to no other.
+/// An IAM role with which the pods of the listed service accounts and the listed principals of IAM, and nobody else, push
+/// images to the listed repositories, and to no other.
 #[derive(Clone, Debug, PartialEq, Inputs)]
 pub struct PushRole {
-    /// Name of the role. Changing it makes a new role.
-    #[attr(replace, check(names::role_name))]
-    pub name: String,
-    /// ARNs of the repositories that can be pushed to.
-    #[attr(count(1..), each(irsa::repository_arn))]
+    /// Name of the role. Set it or `name_prefix`. Changing it makes a new role.
+    #[attr(computed, replace, check(names::role_name))]
+    pub name: Option<String>,
+    /// What the name of the role starts with, 1 to 50 characters. The rest is made from what the role is for: whom it trusts,
+    /// where it pushes, and its path. So roles of one prefix must differ in that when they are made; a later change of it
+    /// keeps the name. A prefix that the name does not start with makes a new role.
+    #[attr(check(rules::name_prefix))]
+    pub name_prefix: Option<String>,
+    /// ARNs of the repositories that can be pushed to. With `create_repositories` one may end in `*`, such as
+    /// `arn:aws:ecr:us-east-1:123456789012:repository/mirror/*`.
+    #[attr(count(1..), each(push_policy::repository_arn_or_prefix))]
     pub repository_arns: BTreeSet<String>,
-    /// ARN of the cluster's OIDC provider.
+    /// Whether the role may make repositories, within `repository_arns` only. A push makes the repository that it goes to, if
+    /// a repository creation template for `CREATE_ON_PUSH` covers its name: `oc mirror` needs that.
+    #[attr(default = false)]
+    pub create_repositories: bool,
+    /// ARN of the cluster's OIDC provider. Goes together with `service_accounts`.
     #[attr(check(irsa::oidc_provider_arn))]
-    pub oidc_provider_arn: String,
-    /// The service accounts that may have the role, each as `namespace:name`.
-    #[attr(count(1..), each(irsa::service_account))]
+    pub oidc_provider_arn: Option<String>,
+    /// The service accounts that may have the role, each as `namespace:name`. They or `trusted_principals` are required.
+    #[attr(default = [], each(irsa::service_account))]
     pub service_accounts: BTreeSet<String>,
+    /// ARNs of roles, users or accounts of IAM that may assume the role besides, such as the role of a bastion from which
+    /// images are mirrored. An account, `arn:aws:iam::<account>:root`, stands for all in it whom their own policies allow
+    /// to.
+    #[attr(default = [], each(role_trust::principal))]
+    pub trusted_principals: BTreeSet<String>,
+    /// Description of the role, at most 1000 characters. Where it is not set, a new role has one of this provider's, and one
+    /// that exists keeps what it has.
+    #[attr(computed, check(rules::description))]
+    pub description: Option<String>,
     /// Path of the role, such as `/pipelines/`. Changing it makes a new role; where it is not set, a role keeps what it
     /// has.
-    #[attr(default = "/", replace, check(path))]
+    #[attr(default = "/", replace, check(rules::path))]
     pub path: String,
-    /// ARN of the policy that bounds what the role can ever be allowed.
-    #[attr(check(policy_arn))]
+    /// ARN of the policy that bounds what the role can ever be allowed. An empty text is none, as if it were not set.
+    #[attr(check(rules::boundary))]
     pub permissions_boundary: Option<String>,
+    /// Whether a destroy takes away what others have given the role in the meantime: managed policies are detached, inline
+    /// ones deleted, and instance profiles lose the role. Otherwise they are in the way of the destroy, which names them. A
+    /// destroy reads it from the state: apply a change of it before you destroy.
+    #[attr(default = false)]
+    pub force_detach_policies: bool,
     /// How long a session of the role may last, in seconds: from 3600 to 43200.
     #[attr(default = 3600, range(3600..=43200))]
     pub max_session_duration: i64,
@@ -143,16 +174,28 @@ impl Resource for PushRole {
         ])
     }
 
+    fn permissions_by_argument() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
+        BTreeMap::from([(
+            "force_detach_policies",
+            BTreeSet::from(["iam:DetachRolePolicy", "iam:RemoveRoleFromInstanceProfile"]),
+        )])
+    }
+
     fn timeouts(&self) -> Option<&Timeouts> {
         self.timeouts.as_ref()
     }
 
+    fn resolve(_: Option<&Aws>, config: &Self::Partial, inputs: &mut Self::Partial) {
+        rules::resolve(config, inputs);
+    }
+
     fn validate(inputs: &Self::Partial, report: &mut Diagnostics) {
-        tags::check_number(&inputs.tags, tags::OWN_TAGS, report);
+        rules::validate(inputs, report);
     }
 
     fn objects(inputs: &Self::Partial, _: &Aws) -> Vec<RealObject> {
-        inputs.name.now().map(|name| RealObject::new(object(name))).into_iter().collect()
+        let name = inputs.name.now().and_then(Option::as_deref);
+        name.map(|name| RealObject::new(object(name))).into_iter().collect()
     }
 
     fn claim(state: &State<Self>) -> Option<&str> {
@@ -174,7 +217,7 @@ impl Resource for PushRole {
         };
         match intent {
             Intent::Create(inputs) => {
-                if let Known::Now(name) = &inputs.name {
+                if let Known::Now(Some(name)) = &inputs.name {
                     let found = calls::find(call, name, POLICY_NAME).await?;
                     let owned = found.as_ref().filter(|found| call.owner().owns(COMPONENT, &found.tags));
                     facts.taking_over = owned.and_then(|found| {
@@ -194,15 +237,18 @@ impl Resource for PushRole {
     fn plan(facts: &PushRoleFacts, change: &mut Change<Self>, report: &mut Diagnostics) {
         report.extend(facts.taking_over.clone());
         let (inputs, outputs) = (&change.inputs, &mut change.outputs);
-        if let Some(found) = &facts.existing
-            && !facts.owner.owns(COMPONENT, &found.tags)
-        {
-            report.push(taken(found));
+        if let Some(found) = &facts.existing {
+            if !facts.owner.owns(COMPONENT, &found.tags) {
+                report.push(taken(found));
+            } else if rules::is_of_another(inputs, found) {
+                report.push(refusals::prefix_taken(found));
+            }
         }
         if change.prior.is_none() || !change.replace.is_empty() {
             let place = Known::from(facts.partition).zip(facts.account.clone().into());
-            let named = inputs.path.clone().zip(inputs.name.clone());
-            outputs.id = inputs.name.clone();
+            let name = inputs.name.clone().and_then(Known::from);
+            let named = inputs.path.clone().zip(name.clone());
+            outputs.id = name;
             outputs.arn = place
                 .zip(named)
                 .map(|((partition, account), (path, name))| format!("arn:{partition}:iam::{account}:role{path}{name}"));
@@ -210,14 +256,13 @@ impl Resource for PushRole {
             outputs.push_policy_name = Known::Now(POLICY_NAME.to_owned());
             (outputs.unique_id, outputs.claim) = (Known::Later, Known::Later);
         }
-        let trusted = inputs.oidc_provider_arn.clone().zip(inputs.service_accounts.clone());
-        outputs.trust_policy =
-            trusted.and_then(|(provider, accounts)| irsa::trust_policy(&provider, &accounts).ok().into());
-        outputs.push_policy = inputs.repository_arns.clone().map(|arns| Some(irsa::push_policy(&arns)));
+        outputs.trust_policy = observation::trust(inputs).and_then(|trust| trust.policy().ok().into());
+        outputs.push_policy = observation::pushes(inputs).map(|pushes| Some(pushes.policy()));
         outputs.tags_all = tags::planned(facts.tags.as_ref(), &inputs.tags, tags::OWN_TAGS, report);
     }
 
     async fn create(call: &Call<Aws>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
+        let inputs = inputs.completed();
         let trust = inputs.trust_policy()?;
         match calls::create(call, &inputs, &trust, &inputs.wanted_tags(call)).await? {
             Created::Now(fresh) => readable(call, converge(call, *fresh, inputs, POLICY_NAME).await?).await,
@@ -226,7 +271,7 @@ impl Resource for PushRole {
     }
 
     async fn read(call: &Call<Aws>, state: State<Self>) -> Result<Option<State<Self>>, Diagnostics> {
-        let name = &state.inputs.name;
+        let name = state.inputs.role();
         let Some(found) = calls::find(call, name, &state.outputs.push_policy_name).await? else { return Ok(None) };
         if !claims::reads(call, &object(name), mark(&state), found.mark()) {
             return Ok(None);
@@ -238,13 +283,13 @@ impl Resource for PushRole {
     }
 
     async fn update(call: &Call<Aws>, prior: State<Self>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
-        let policy_name = &prior.outputs.push_policy_name;
-        let found = calls::find(call, &inputs.name, policy_name).await?.ok_or_else(|| {
-            Diagnostic::error(format!("The role {} is gone", inputs.name))
+        let (policy_name, name) = (&prior.outputs.push_policy_name, inputs.role());
+        let found = calls::find(call, name, policy_name).await?.ok_or_else(|| {
+            Diagnostic::error(format!("The role {name} is gone"))
                 .detail("It was deleted while this was going on.")
                 .fix("Run this again: a new one is made.")
         })?;
-        claims::changes(call, &object(&inputs.name), mark(&prior), found.mark())?;
+        claims::changes(call, &object(name), mark(&prior), found.mark())?;
         let mut updated = converge(call, found, inputs, policy_name).await?;
         // The plan has promised it: a state of before has none.
         updated.outputs.unique_id = prior.outputs.unique_id;
@@ -252,12 +297,15 @@ impl Resource for PushRole {
     }
 
     async fn delete(call: &Call<Aws>, state: State<Self>) -> Result<(), Failure<Self>> {
-        let name = &state.inputs.name;
+        let name = state.inputs.role();
         let Some(found) = calls::find_role(call, name).await? else { return Ok(()) };
         if !claims::deletes(call, &object(name), mark(&state), found.mark()) {
             return Ok(());
         }
-        Ok(calls::delete(call, &state.inputs.name, &state.outputs.push_policy_name).await?)
+        if state.inputs.force_detach_policies {
+            detachment::detach(call, name).await?;
+        }
+        Ok(calls::delete(call, name, &state.outputs.push_policy_name).await?)
     }
 
     async fn import(call: &Call<Aws>, id: &str) -> Result<State<Self>, Diagnostics> {
@@ -273,7 +321,8 @@ impl Resource for PushRole {
     }
 
     async fn probe(call: &Call<Aws>, inputs: Self) -> Result<Option<State<Self>>, Diagnostics> {
-        let found = calls::find(call, &inputs.name, POLICY_NAME).await?;
+        let inputs = inputs.completed();
+        let found = calls::find(call, inputs.role(), POLICY_NAME).await?;
         let own = found.filter(|found| call.owner().owns(COMPONENT, &found.tags));
         Ok(own.map(|found| inputs.observed(&found.claiming(call), &found, POLICY_NAME)))
     }
@@ -287,135 +336,6 @@ fn object(name: &str) -> String {
 /// What the state recorded of its role.
 fn mark(state: &State<PushRole>) -> Mark<'_> {
     Mark { claim: state.outputs.claim.as_deref(), unique: state.outputs.unique_id.as_deref() }
-}
-
-impl PushRole {
-    /// The state of a role that is there, as an import gives it.
-    fn imported(
-        call: &Call<Aws>,
-        name: &str,
-        found: &ObservedPushRole,
-        policy_name: &str,
-    ) -> Result<State<Self>, Diagnostics> {
-        let (oidc_provider_arn, service_accounts) = irsa::trusted_by(&found.trust_policy).ok_or_else(|| {
-            Diagnostic::error(format!("The role {name} is not one of service accounts"))
-                .detail("Its trust policy names no OIDC provider with service accounts.")
-                .fix("Import a role that pods use. Others belong to the AWS provider's aws_iam_role.")
-        })?;
-        let inputs = Self {
-            name: name.to_owned(),
-            repository_arns: found.push_policy.as_deref().map(irsa::repositories_of).unwrap_or_default(),
-            oidc_provider_arn,
-            service_accounts,
-            path: found.path.clone(),
-            permissions_boundary: None,
-            max_session_duration: found.max_session_duration,
-            tags: Tags::new(),
-            timeouts: None,
-        };
-        Ok(inputs.observed(&found.claiming(call), found, policy_name))
-    }
-
-    fn trust_policy(&self) -> Result<String, Diagnostics> {
-        irsa::trust_policy(&self.oidc_provider_arn, &self.service_accounts).map_err(|violation| {
-            Diagnostic::error("No policy can name these service accounts")
-                .detail(violation.rule)
-                .fix(violation.fix)
-                .at("service_accounts")
-                .into()
-        })
-    }
-
-    /// All tags that the role shall carry, ours among them.
-    fn wanted_tags(&self, call: &Call<Aws>) -> Tags {
-        let mut wanted = call.tags().merged(&self.tags);
-        wanted.extend(call.owner().tags(COMPONENT));
-        wanted.extend(tags::claim(call.claim()));
-        wanted
-    }
-
-    /// The state of a role that is there, for a resource with these inputs. Policies that say what the inputs say, or what
-    /// other inputs would, show as those inputs; any other shows as itself.
-    fn observed(&self, call: &Call<Aws>, found: &ObservedPushRole, policy_name: &str) -> State<Self> {
-        let visible = call.tags().visible(&found.tags);
-        let says = |provider: &str, accounts: &BTreeSet<String>| {
-            let own = irsa::trust_policy(provider, accounts).ok()?;
-            policies::same(&own, &found.trust_policy).then(|| (provider.to_owned(), accounts.clone(), own))
-        };
-        let trusted = says(&self.oidc_provider_arn, &self.service_accounts).or_else(|| {
-            irsa::trusted_by(&found.trust_policy).and_then(|(provider, accounts)| says(&provider, &accounts))
-        });
-        let (oidc_provider_arn, service_accounts, trust_policy) = trusted.unwrap_or_else(|| {
-            (self.oidc_provider_arn.clone(), self.service_accounts.clone(), found.trust_policy.clone())
-        });
-        let there = found.push_policy.as_deref();
-        let says = |arns: BTreeSet<String>| {
-            let own = irsa::push_policy(&arns);
-            there.is_some_and(|there| policies::same(&own, there)).then_some((arns, Some(own)))
-        };
-        let (repository_arns, push_policy) = says(self.repository_arns.clone())
-            .or_else(|| says(irsa::repositories_of(there?)))
-            .unwrap_or_else(|| (self.repository_arns.clone(), found.push_policy.clone()));
-        State {
-            inputs: Self {
-                name: self.name.clone(),
-                repository_arns,
-                oidc_provider_arn,
-                service_accounts,
-                path: found.path.clone(),
-                permissions_boundary: found.permissions_boundary.clone(),
-                max_session_duration: found.max_session_duration,
-                tags: call.tags().without_defaults(&visible, &self.tags),
-                timeouts: self.timeouts.clone(),
-            },
-            outputs: PushRoleOutputs {
-                id: self.name.clone(),
-                arn: found.arn.clone(),
-                service_account_annotations: annotations(found.arn.clone()),
-                trust_policy,
-                push_policy,
-                push_policy_name: policy_name.to_owned(),
-                tags_all: visible,
-                unique_id: Some(found.unique_id.clone()).filter(|id| !id.is_empty()),
-                claim: call.claim().map(str::to_owned),
-            },
-        }
-    }
-}
-
-fn annotations(arn: String) -> BTreeMap<String, String> {
-    BTreeMap::from([(irsa::ANNOTATION.to_owned(), arn)])
-}
-
-/// Source: IAM API Reference, `CreateRole`, `Path`.
-fn path(path: &str) -> Result<(), Violation> {
-    let is_path = path == "/"
-        || (path.len() > 2
-            && path.len() <= 512
-            && path.starts_with('/')
-            && path.ends_with('/')
-            && path.chars().all(|c| c.is_ascii_graphic()));
-    if is_path {
-        return Ok(());
-    }
-    let violation = Violation::rule("A path begins and ends with '/' and has at most 512 characters of ASCII.");
-    let trimmed = path.trim_matches('/');
-    if trimmed.is_empty() { Err(violation) } else { Err(violation.fix(format!("Write it as \"/{trimmed}/\"."))) }
-}
-
-fn policy_arn(arn: &str) -> Result<(), Violation> {
-    let fields: Vec<&str> = arn.splitn(6, ':').collect();
-    match fields[..] {
-        ["arn", partition, "iam", "", account, policy]
-            if partition.starts_with("aws")
-                && (account == "aws" || crate::rules::is_account(account))
-                && policy.strip_prefix("policy/").is_some_and(|name| !name.is_empty()) =>
-        {
-            Ok(())
-        }
-        _ => Err(Violation::rule("It must be the ARN of a policy: arn:<partition>:iam::<account>:policy/<name>.")
-            .fix("`aws iam list-policies --scope Local` prints those of the account.")),
-    }
 }
 
 #[cfg(test)]

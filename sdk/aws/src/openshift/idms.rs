@@ -15,7 +15,8 @@ use rosa_ecr_model::{
 };
 use tokio::fs;
 
-use super::mirrors::{self, HCP, Mirrors, check_path, check_source, default_mirrors, refused_sources};
+use super::mirrors::{self, HCP, Mirrors, check_path, check_source, refused_sources};
+use super::platform::{default_mirrors_on, no_mirrors, resolved_mirrors, shadowing};
 use crate::provider::Aws;
 use crate::{claims, rules};
 
@@ -30,10 +31,12 @@ pub struct Idms {
     /// Host of the registry that holds the mirrors, such as the `registry_url` of a repository.
     #[attr(check(registry_host))]
     pub registry_url: String,
-    /// Source repositories, each with the path of its mirror below the registry. Without it, the sources that the usual
-    /// Red Hat operators come from.
-    #[attr(default_with = default_mirrors, keys(check_source), each(check_path))]
-    pub mirrors: Mirrors,
+    /// Source repositories, each with the path of its mirror below the registry. Required on `hcp`. Without it, on Classic,
+    /// the sources that the usual Red Hat operators come from: below `registry.redhat.io`, each mirrored to the path of its
+    /// own name, `cert-manager`, `openshift-gitops-1`, `openshift-logging`, `openshift-pipelines`, `openshift-serverless-1`,
+    /// `openshift-service-mesh`, `openshift4`, `redhat`, `rhel8`, `rhel9`, `ubi8` and `ubi9`.
+    #[attr(computed, keys(check_source), each(check_path))]
+    pub mirrors: Option<Mirrors>,
     /// Name of the `ImageDigestMirrorSet`.
     #[attr(default_with = default_name, check(object_name))]
     pub name: String,
@@ -83,15 +86,25 @@ impl Idms {
                 let cluster = cluster.as_deref().unwrap_or("$CLUSTER");
                 (
                     "Run it with a shell that is logged in with `rosa login`.",
-                    mirrors::commands(cluster, &self.registry_url, &self.mirrors),
+                    mirrors::commands(cluster, &self.registry_url, &self.mirrors()),
                 )
             }
             _ => (
                 "Apply it with `oc apply -f`. Nodes restart one by one while it is rolled out.",
-                mirrors::manifest(&self.name, &self.registry_url, &self.mirrors),
+                mirrors::manifest(&self.name, &self.registry_url, &self.mirrors()),
             ),
         };
         format!("{}\n# {how}\n{body}", self.mark())
+    }
+
+    /// The mirrors, named or not.
+    fn mirrors(&self) -> Mirrors {
+        self.mirrors.clone().unwrap_or_else(|| default_mirrors_on(self.platform.as_deref()))
+    }
+
+    /// The inputs with what nobody named.
+    pub(crate) fn completed(self) -> Self {
+        Self { mirrors: Some(self.mirrors()), ..self }
     }
 
     /// The mirrors as a list.
@@ -100,12 +113,12 @@ impl Idms {
             source: source.clone(),
             mirrors: vec![mirrors::mirror(&self.registry_url, path)],
         };
-        self.mirrors.iter().map(mirror).collect()
+        self.mirrors().iter().map(mirror).collect()
     }
 
     /// The state of a file that is as it should be.
     pub(crate) fn state(self) -> State<Self> {
-        State { outputs: self.outputs(), inputs: self }
+        State { outputs: self.outputs(), inputs: self.completed() }
     }
 
     fn outputs(&self) -> IdmsOutputs {
@@ -117,7 +130,7 @@ impl Idms {
         let parsed = mirrors::parse(&fs::read_to_string(path).await.ok()?)?;
         Some(Self {
             registry_url: parsed.registry_url,
-            mirrors: parsed.mirrors,
+            mirrors: Some(parsed.mirrors),
             name: parsed.name.unwrap_or_else(|| DEFAULT_NAME.to_owned()),
             output_path: path.to_owned(),
             platform: parsed.is_commands.then(|| HCP.to_owned()),
@@ -167,9 +180,15 @@ impl Resource for Idms {
         inputs.output_path.now().map(|path| RealObject::new(object(path))).into_iter().collect()
     }
 
+    fn resolve(_: Option<&Aws>, config: &Self::Partial, inputs: &mut Self::Partial) {
+        inputs.mirrors = resolved_mirrors(&config.mirrors, &inputs.platform);
+    }
+
     fn validate(inputs: &Self::Partial, report: &mut Diagnostics) {
-        if let (Known::Now(platform), Known::Now(mirrors)) = (&inputs.platform, &inputs.mirrors) {
+        if let (Known::Now(platform), Known::Now(Some(mirrors))) = (&inputs.platform, &inputs.mirrors) {
             report.extend(refused_sources(platform.as_deref(), mirrors, "mirrors"));
+            report.extend(shadowing(platform.as_deref(), mirrors, "mirrors"));
+            report.extend(no_mirrors(platform.as_deref(), mirrors, "mirrors"));
         }
         if let (Known::Now(Some(platform)), Known::Now(None)) = (&inputs.platform, &inputs.cluster_name)
             && platform == HCP
@@ -201,7 +220,7 @@ impl Resource for Idms {
             return Err(conflict.at("output_path").into());
         }
         write(&inputs).await?;
-        Ok(State { outputs: inputs.outputs(), inputs })
+        Ok(inputs.state())
     }
 
     async fn read(_: &Call<Aws>, state: State<Self>) -> Result<Option<State<Self>>, Diagnostics> {
@@ -215,7 +234,7 @@ impl Resource for Idms {
     async fn update(call: &Call<Aws>, prior: State<Self>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
         if prior.inputs.output_path == inputs.output_path {
             write(&inputs).await?;
-            return Ok(State { outputs: inputs.outputs(), inputs });
+            return Ok(inputs.state());
         }
         let state = Self::create(call, inputs).await?;
         match Self::delete(call, prior).await {

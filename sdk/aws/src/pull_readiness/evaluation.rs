@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::facts::{Facts, Role, RoleState};
+use super::facts::Facts;
+use super::outcome::{Outcome, list};
+use super::permission::{endpoint_policy, may_pull};
+use super::surroundings::{WaysOut, dns, is_available, s3_gateways, s3_policy, sts_endpoint};
 use super::{PullReadiness, ReadinessCheck};
 use crate::ec2::pull_path::{Endpoint, PullPath};
 use crate::ec2::reach::{Reach, ShutOut, reach, rules};
@@ -10,34 +13,42 @@ use crate::ec2::route_tables::table_of;
 use crate::ecr::Sought;
 use crate::partition::Partition;
 
-/// The managed policies of AWS that let a role pull (Amazon ECR User Guide, "AWS managed policies for Amazon ECR").
-const PULL_POLICIES: [&str; 4] = [
-    "AmazonEC2ContainerRegistryReadOnly",
-    "AmazonEC2ContainerRegistryPullOnly",
-    "AmazonEC2ContainerRegistryPowerUser",
-    "AmazonEC2ContainerRegistryFullAccess",
-];
-
-/// What came of a check: what is there, and, where it is not as it should be, what to do.
-type Outcome = Result<String, (String, String)>;
-
 /// All checks that the inputs ask for, in their order.
 pub(super) fn evaluate(inputs: &PullReadiness, region: &str, facts: &Facts) -> Vec<ReadinessCheck> {
     let mut checks = vec![check("image", image(inputs, region, &facts.image))];
+    for (name, sought) in &facts.other_images {
+        let of_other =
+            PullReadiness { repository: name.clone(), image_tag: None, image_digest: None, ..inputs.clone() };
+        checks.push(check(&format!("image/{name}"), image(&of_other, region, sought)));
+    }
     if let (Some(vpc), Some(path)) = (&inputs.vpc_id, &facts.network) {
         let subnets = &inputs.private_subnet_ids;
+        let ways_out = WaysOut::of(subnets, path);
         checks.push(check("subnets", all_in_vpc(vpc, subnets, path)));
+        checks.push(check("dns", dns(vpc, path)));
         let services = ["api", "dkr"].map(|service| (service, best_endpoint(path, region, service)));
         for (service, best) in &services {
-            checks.push(check(&format!("endpoint_{service}"), endpoint(vpc, region, service, *best)));
+            checks.push(check(&format!("endpoint_{service}"), endpoint(vpc, region, service, *best, &ways_out)));
         }
         for (service, best) in &services {
-            checks.push(check(&format!("ingress_{service}"), lets_in(service, *best, subnets, path)));
+            checks.push(check(&format!("ingress_{service}"), lets_in(service, *best, subnets, path, &ways_out)));
         }
-        checks.push(check("s3_gateway", s3_gateway(vpc, region, subnets, path)));
+        for (service, best) in &services {
+            let checked = endpoint_policy(service, *best, facts);
+            checks.extend(checked.map(|outcome| check(&format!("endpoint_policy_{service}"), outcome)));
+        }
+        checks.push(check("s3_gateway", s3_gateway(vpc, region, subnets, path, &ways_out)));
+        checks.extend(s3_policy(region, path).map(|outcome| check("s3_policy", outcome)));
+        // Pods that take roles by IRSA need it, a pull does not.
+        let sts = check("endpoint_sts", sts_endpoint(vpc, region, path, &ways_out));
+        checks.push(ReadinessCheck { required: false, ..sts });
     }
-    let roles = facts.roles.iter();
-    checks.extend(roles.map(|role| check(&format!("pull_policy/{}", role.source), pull_policy(region, role))));
+    for role in &facts.roles {
+        for (n, repository) in facts.repositories.iter().enumerate() {
+            let of_other = if n == 0 { String::new() } else { format!("/{}", repository.name) };
+            checks.push(check(&format!("pull_policy/{}{of_other}", role.source), may_pull(role, repository)));
+        }
+    }
     checks
 }
 
@@ -50,8 +61,8 @@ pub(super) fn summary(checks: &[ReadinessCheck]) -> String {
 fn check(name: &str, outcome: Outcome) -> ReadinessCheck {
     let name = name.to_owned();
     match outcome {
-        Ok(detail) => ReadinessCheck { name, passed: true, detail, fix: String::new() },
-        Err((detail, fix)) => ReadinessCheck { name, passed: false, detail, fix },
+        Ok(detail) => ReadinessCheck { name, required: true, passed: true, detail, fix: String::new() },
+        Err((detail, fix)) => ReadinessCheck { name, required: true, passed: false, detail, fix },
     }
 }
 
@@ -107,13 +118,12 @@ fn best_endpoint<'a>(path: &'a PullPath, region: &str, service: &str) -> Option<
     })
 }
 
-fn is_available(endpoint: &Endpoint) -> bool {
-    endpoint.state == "available"
-}
-
-fn endpoint(vpc: &str, region: &str, service: &str, best: Option<&Endpoint>) -> Outcome {
+fn endpoint(vpc: &str, region: &str, service: &str, best: Option<&Endpoint>, ways_out: &WaysOut) -> Outcome {
     let name = Partition::of_region(region).endpoint_service(region, &format!("ecr.{service}"));
     let Some(endpoint) = best else {
+        if let Some(way_out) = ways_out.of_all() {
+            return Ok(format!("{vpc} has no endpoint for {name}, and the subnets have a way out: {way_out}."));
+        }
         return Err((
             format!("{vpc} has no endpoint for {name}."),
             format!(
@@ -144,8 +154,17 @@ fn endpoint(vpc: &str, region: &str, service: &str, best: Option<&Endpoint>) -> 
     Ok(format!("The endpoint {id} for {name} is available, with private DNS."))
 }
 
-fn lets_in(service: &str, best: Option<&Endpoint>, subnets: &BTreeSet<String>, path: &PullPath) -> Outcome {
+fn lets_in(
+    service: &str,
+    best: Option<&Endpoint>,
+    subnets: &BTreeSet<String>,
+    path: &PullPath,
+    ways_out: &WaysOut,
+) -> Outcome {
     let Some(endpoint) = best else {
+        if let Some(way_out) = ways_out.of_all() {
+            return Ok(format!("No security group is in between: the way is {way_out}."));
+        }
         return Err((
             "There is no endpoint whose security groups could let anyone in.".to_owned(),
             format!("See endpoint_{service}."),
@@ -179,23 +198,23 @@ fn lets_in(service: &str, best: Option<&Endpoint>, subnets: &BTreeSet<String>, p
     ))
 }
 
-fn s3_gateway(vpc: &str, region: &str, subnets: &BTreeSet<String>, path: &PullPath) -> Outcome {
-    let name = format!(".{region}.s3");
-    let gateways =
-        path.endpoints.iter().filter(|endpoint| endpoint.is_gateway && endpoint.service_name.ends_with(&name));
-    let gateways: Vec<&Endpoint> = gateways.filter(|endpoint| is_available(endpoint)).collect();
+fn s3_gateway(vpc: &str, region: &str, subnets: &BTreeSet<String>, path: &PullPath, ways_out: &WaysOut) -> Outcome {
+    let gateways = s3_gateways(region, path);
     let served: BTreeSet<&String> = gateways.iter().flat_map(|gateway| &gateway.route_tables).collect();
     let known = subnets.iter().filter(|id| path.subnets.get(*id).is_some_and(|subnet| subnet.vpc_id == vpc));
     let (mut missing, mut tables) = (Vec::new(), BTreeSet::new());
     for subnet in known {
         match table_of(&path.route_tables, subnet) {
-            Some(table) if served.contains(&table.id) => {}
+            Some(table) if served.contains(&table.id) || ways_out.through(subnet).is_some() => {}
             Some(table) => {
                 missing.push(format!("{subnet} ({}{})", table.id, if table.is_main { ", the main one" } else { "" }));
                 tables.insert(table.id.clone());
             }
             None => missing.push(format!("{subnet} (none that these credentials see)")),
         }
+    }
+    if missing.is_empty() && gateways.is_empty() && !ways_out.is_empty() {
+        return Ok(format!("{vpc} has no S3 gateway endpoint, and the subnets have a way out: {}.", ways_out.list()));
     }
     if missing.is_empty() && !gateways.is_empty() {
         let ids = gateways.iter().map(|gateway| gateway.id.clone()).collect();
@@ -219,48 +238,4 @@ fn s3_gateway(vpc: &str, region: &str, subnets: &BTreeSet<String>, path: &PullPa
             ),
         ),
     })
-}
-
-fn pull_policy(region: &str, role: &Role) -> Outcome {
-    let (kind, name) = role.source.split_once('/').unwrap_or(("role", &role.source));
-    let attribute = if kind == "role" { "worker_role_names" } else { "instance_profile_names" };
-    match &role.state {
-        RoleState::NoSuchRole => Err((
-            format!("There is no role {name}."),
-            "Check the name: `rosa list account-roles` lists the worker roles of ROSA. Check the account of the provider \
-             block."
-                .to_owned(),
-        )),
-        RoleState::NoSuchProfile => Err((
-            format!("There is no instance profile {name}."),
-            "Check the name: `rosa describe machinepool` shows that of a machine pool. Check the account of the provider \
-             block."
-                .to_owned(),
-        )),
-        RoleState::ProfileWithoutRole => Err((
-            format!("The instance profile {name} has no role."),
-            format!(
-                "Add the worker role to it: `aws iam add-role-to-instance-profile --instance-profile-name {name} \
-                 --role-name …`."
-            ),
-        )),
-        RoleState::Policies(role, policies) => {
-            let partition = Partition::of_region(region);
-            let pulls = PULL_POLICIES.iter().find(|policy| policies.contains(&partition.managed_policy_arn(policy)));
-            match pulls {
-                Some(policy) => Ok(format!("The role {role} has the policy {policy}.")),
-                None => Err((
-                    format!("The role {role} has none of AWS's managed policies that let it pull."),
-                    format!(
-                        "Add \"{name}\" to {attribute} of rosa_ecr, or declare a rosa_ecr_pull_policy_attachment for it. \
-                         Where a policy of your own lets the role pull, leave the role out here."
-                    ),
-                )),
-            }
-        }
-    }
-}
-
-fn list(ids: &BTreeSet<String>) -> String {
-    ids.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
 }

@@ -6,16 +6,30 @@ use rosa_ecr_model::{Call, Diagnostics};
 use super::PullReadiness;
 use crate::ec2::pull_path::{PullPath, pull_path};
 use crate::ecr::{self, Sought};
+use crate::iam::role_permissions::{RolePermissions, permissions_of};
 use crate::iam::{self, Profile, Source};
+use crate::partition::Partition;
 use crate::provider::Aws;
 
 /// What is so, whether good or bad.
 #[derive(Clone, Debug)]
 pub(super) struct Facts {
     pub image: Sought,
+    /// Whether the other repositories have images, by name.
+    pub other_images: Vec<(String, Sought)>,
+    /// The ARNs of all repositories, in their order.
+    pub repositories: Vec<Repository>,
     /// `None` where no VPC is given.
     pub network: Option<PullPath>,
     pub roles: Vec<Role>,
+}
+
+/// A repository that is pulled from.
+#[derive(Clone, Debug)]
+pub(super) struct Repository {
+    pub name: String,
+    /// Without the account, where it is not known, nothing but wildcards fits.
+    pub arn: String,
 }
 
 /// A role, as it is named.
@@ -32,8 +46,8 @@ pub(super) enum RoleState {
     NoSuchRole,
     NoSuchProfile,
     ProfileWithoutRole,
-    /// The name of the role, and the ARNs of its managed policies.
-    Policies(String, Vec<String>),
+    /// What the role may do.
+    There(RolePermissions),
 }
 
 /// Finds it all out at once.
@@ -46,14 +60,27 @@ pub(super) async fn gather(call: &Call<Aws>, region: &str, inputs: &PullReadines
             None => Ok(None),
         }
     };
-    let roles = inputs.worker_role_names.iter().map(|name| Source::Role(name));
-    let profiles = inputs.instance_profile_names.iter().map(|name| Source::InstanceProfile(name));
-    let roles = try_join_all(roles.chain(profiles).map(|source| role(call, source)));
-    let (image, network, roles) = futures::try_join!(image, network, roles)?;
-    Ok(Facts { image, network, roles })
+    let others = inputs.other_repositories().map(|name| async move {
+        Ok::<_, Diagnostics>((name.clone(), ecr::seek(call, region, name, None, None).await?))
+    });
+    let account = call.identity().await?.map(|identity| identity.account);
+    let repositories = repositories(region, account.as_deref(), inputs);
+    let arns: Vec<String> = repositories.iter().map(|repository| repository.arn.clone()).collect();
+    let sources = inputs.worker_role_names.iter().map(|name| Source::Role(name));
+    let sources = sources.chain(inputs.instance_profile_names.iter().map(|name| Source::InstanceProfile(name)));
+    let roles = try_join_all(sources.map(|source| role(call, source, &arns)));
+    let (image, other_images, network, roles) = futures::try_join!(image, try_join_all(others), network, roles)?;
+    Ok(Facts { image, other_images, repositories, network, roles })
 }
 
-async fn role(call: &Call<Aws>, source: Source<'_>) -> Result<Role, Diagnostics> {
+/// The repositories that are pulled from.
+pub(super) fn repositories(region: &str, account: Option<&str>, inputs: &PullReadiness) -> Vec<Repository> {
+    let arn = |name: &str| Partition::of_region(region).repository_arn(account.unwrap_or("*"), region, name);
+    let names = std::iter::once(&inputs.repository).chain(inputs.other_repositories());
+    names.map(|name| Repository { name: name.clone(), arn: arn(name) }).collect()
+}
+
+async fn role(call: &Call<Aws>, source: Source<'_>, repository_arns: &[String]) -> Result<Role, Diagnostics> {
     let named = |state| Ok(Role { source: source.to_string(), state });
     let role = match source {
         Source::Role(name) => name.to_owned(),
@@ -63,8 +90,8 @@ async fn role(call: &Call<Aws>, source: Source<'_>) -> Result<Role, Diagnostics>
             Profile::Role(role) => role,
         },
     };
-    match iam::attached_policies(call, &role).await? {
-        Some(policies) => named(RoleState::Policies(role, policies)),
+    match permissions_of(call, &role, repository_arns).await? {
+        Some(permissions) => named(RoleState::There(permissions)),
         None => named(RoleState::NoSuchRole),
     }
 }

@@ -2,16 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use rosa_ecr_model::{Attributes as _, DataSource as _, Diagnostics};
+use rosa_ecr_model::{Attributes as _, DataSource as _, Diagnostic, Diagnostics};
 
 use super::evaluation::{evaluate, summary};
-use super::facts::{Facts, Role, RoleState};
+use super::facts::{Facts, Role, RoleState, repositories};
 use super::*;
 use crate::ec2::answers::{Answer, actions, answering, call, request};
 use crate::ec2::pull_path::{Endpoint, Ingress, PullPath};
 use crate::ec2::route_tables::RouteTable;
 use crate::ec2::subnets::Subnet;
 use crate::ecr::Sought;
+use crate::iam::pull_permission::{PULL_OF_ALL, scoped_policy};
+use crate::iam::role_permissions::{Decision, RolePermissions, RolePolicy, Simulated};
 
 fn set(texts: &[&str]) -> BTreeSet<String> {
     texts.iter().map(|text| (*text).to_owned()).collect()
@@ -20,6 +22,7 @@ fn set(texts: &[&str]) -> BTreeSet<String> {
 fn inputs() -> PullReadiness {
     PullReadiness {
         repository: "dev-registry".to_owned(),
+        repositories: BTreeSet::new(),
         image_tag: Some("v1".to_owned()),
         image_digest: None,
         vpc_id: Some("vpc-1".to_owned()),
@@ -38,7 +41,7 @@ fn interface(service: &str) -> Endpoint {
         state: "available".to_owned(),
         private_dns: true,
         groups: set(&["sg-1"]),
-        route_tables: BTreeSet::new(),
+        ..Endpoint::default()
     }
 }
 
@@ -51,6 +54,10 @@ fn gateway() -> Endpoint {
         route_tables: set(&["rtb-1", "rtb-main"]),
         ..Endpoint::default()
     }
+}
+
+fn sts() -> Endpoint {
+    Endpoint { service_name: "com.amazonaws.us-east-1.sts".to_owned(), ..interface("sts") }
 }
 
 fn https(blocks: &[&str]) -> Ingress {
@@ -68,7 +75,8 @@ fn table() -> RouteTable {
 /// A way on which everything is as it should be: one subnet has a route table of its own, one has the main one.
 fn path() -> PullPath {
     PullPath {
-        endpoints: vec![interface("api"), interface("dkr"), gateway()],
+        endpoints: vec![interface("api"), interface("dkr"), gateway(), sts()],
+        without_dns: None,
         groups: BTreeMap::from([("sg-1".to_owned(), vec![https(&["10.0.0.0/16"])])]),
         subnets: BTreeMap::from([
             ("subnet-1".to_owned(), subnet("10.0.1.0/24")),
@@ -85,15 +93,19 @@ fn role(source: &str, state: RoleState) -> Role {
     Role { source: source.to_owned(), state }
 }
 
-fn with_policy(policy: &str) -> RoleState {
-    RoleState::Policies("worker".to_owned(), vec![format!("arn:aws:iam::aws:policy/{policy}")])
+/// A role whose policies could be read.
+fn with_policy(name: &str, text: &str) -> RoleState {
+    let policies = vec![RolePolicy { name: name.to_owned(), text: text.to_owned() }];
+    RoleState::There(RolePermissions { name: "worker".to_owned(), policies, ..RolePermissions::default() })
 }
 
 fn facts() -> Facts {
     Facts {
         image: Sought::Image("sha256:a".to_owned()),
+        other_images: Vec::new(),
+        repositories: repositories("us-east-1", Some("123456789012"), &inputs()),
         network: Some(path()),
-        roles: vec![role("role/worker", with_policy("AmazonEC2ContainerRegistryReadOnly"))],
+        roles: vec![role("role/worker", with_policy("AmazonEC2ContainerRegistryReadOnly", PULL_OF_ALL))],
     }
 }
 
@@ -121,11 +133,16 @@ fn where_all_is_well_every_check_says_so() {
         [
             "image",
             "subnets",
+            "dns",
             "endpoint_api",
             "endpoint_dkr",
             "ingress_api",
             "ingress_dkr",
+            "endpoint_policy_api",
+            "endpoint_policy_dkr",
             "s3_gateway",
+            "s3_policy",
+            "endpoint_sts",
             "pull_policy/role/worker"
         ]
     );
@@ -264,18 +281,28 @@ fn subnets_elsewhere_are_named() {
     assert!(elsewhere.detail.contains("subnet-1 does not exist, subnet-2 is in vpc-2"), "{elsewhere:?}");
 }
 
+fn of_role(source: &str, state: RoleState) -> ReadinessCheck {
+    let facts = Facts { roles: vec![role(source, state)], ..facts() };
+    evaluate(&inputs(), "us-east-1", &facts).pop().expect("the last check is the role's")
+}
+
 #[test]
 fn roles() {
-    let of = |source: &str, state: RoleState| {
-        let facts = Facts { roles: vec![role(source, state)], ..facts() };
-        evaluate(&inputs(), "us-east-1", &facts).pop().expect("the last check is the role's")
+    let scoped = |name: &str| {
+        let arn = format!("arn:aws:ecr:us-east-1:123456789012:repository/{name}");
+        with_policy("rosa-ecr-pull-dev", &scoped_policy(&BTreeSet::from([arn])))
     };
-    for policy in ["AmazonEC2ContainerRegistryPullOnly", "AmazonEC2ContainerRegistryPowerUser"] {
-        assert!(of("role/worker", with_policy(policy)).passed, "{policy}");
+    for state in
+        [with_policy("AmazonEC2ContainerRegistryPullOnly", PULL_OF_ALL), scoped("dev-*"), scoped("dev-registry")]
+    {
+        let check = of_role("role/worker", state);
+        assert!(check.passed && check.detail.contains("dev-registry"), "{check:?}");
     }
-    let without = of("role/worker", with_policy("AmazonS3ReadOnlyAccess"));
+    let other = of_role("role/worker", scoped("other"));
+    assert!(!other.passed && other.detail.contains("ecr:BatchGetImage is allowed by no policy"), "{other:?}");
+    let without = of_role("role/worker", with_policy("AmazonS3ReadOnlyAccess", "{}"));
     assert!(!without.passed && without.fix.contains("Add \"worker\" to worker_role_names"), "{without:?}");
-    let profile = of("instance-profile/pool", with_policy("AmazonS3ReadOnlyAccess"));
+    let profile = of_role("instance-profile/pool", with_policy("AmazonS3ReadOnlyAccess", "{}"));
     assert_eq!(profile.name, "pull_policy/instance-profile/pool");
     assert!(profile.fix.contains("Add \"pool\" to instance_profile_names"), "{profile:?}");
     for (state, words) in [
@@ -283,9 +310,142 @@ fn roles() {
         (RoleState::NoSuchProfile, "There is no instance profile worker"),
         (RoleState::ProfileWithoutRole, "has no role"),
     ] {
-        let check = of("role/worker", state);
+        let check = of_role("role/worker", state);
         assert!(!check.passed && check.detail.contains(words) && !check.fix.is_empty(), "{check:?}");
     }
+}
+
+#[test]
+fn what_red_hat_lets_its_workers_pull_is_not_this() {
+    // ROSAWorkerInstancePolicy, version 6.
+    let text = r#"{"Statement":[
+        {"Sid":"ECRGetAuthorizationToken","Effect":"Allow","Action":["ecr:GetAuthorizationToken"],"Resource":"*"},
+        {"Sid":"ECRReadOnlyAccessRedHatManaged","Effect":"Allow","Action":["ecr:BatchGetImage","ecr:GetDownloadUrlForLayer"],
+        "Resource":"*","Condition":{"StringEquals":{"aws:ResourceTag/red-hat-managed":"true"}}}]}"#;
+    let check = of_role("role/worker", with_policy("ROSAWorkerInstancePolicy", text));
+    let told = "only under the conditions of statement ECRReadOnlyAccessRedHatManaged of ROSAWorkerInstancePolicy";
+    assert!(!check.passed && check.detail.contains(told), "{check:?}");
+}
+
+#[test]
+fn a_deny_a_boundary_and_what_cannot_be_read_are_told() {
+    let permissions = |state: RoleState| match state {
+        RoleState::There(permissions) => permissions,
+        other => panic!("{other:?}"),
+    };
+    let mut role = permissions(with_policy("AmazonEC2ContainerRegistryReadOnly", PULL_OF_ALL));
+    role.boundary = Some("arn:aws:iam::123456789012:policy/limit".to_owned());
+    let bounded = of_role("role/worker", RoleState::There(role.clone()));
+    assert!(bounded.passed && bounded.detail.contains("permissions boundary, arn:"), "{bounded:?}");
+    let text = r#"{"Statement":{"Sid":"NoEcr","Effect":"Deny","Action":"ecr:Batch*","Resource":"*"}}"#;
+    role.policies.push(RolePolicy { name: "limits".to_owned(), text: text.to_owned() });
+    let denied = of_role("role/worker", RoleState::There(role));
+    assert!(!denied.passed && denied.detail.contains("denied by statement NoEcr of limits"), "{denied:?}");
+
+    let mut role = permissions(with_policy("a", "{}"));
+    role.unread.push("its inline policies".to_owned());
+    let unread = of_role("role/worker", RoleState::There(role));
+    assert!(!unread.passed && unread.detail.contains("cannot read its inline policies"), "{unread:?}");
+}
+
+#[test]
+fn the_simulator_says_by_what() {
+    let of = |decision: Decision| {
+        let arn = facts().repositories[0].arn.clone();
+        let simulated = |action: &str, decision| Simulated { action: action.to_owned(), decision };
+        let by = Decision::Allowed(set(&["rosa-ecr-pull-dev"]));
+        let answers = vec![simulated("ecr:GetAuthorizationToken", by), simulated("ecr:BatchGetImage", decision)];
+        let simulated = Some(BTreeMap::from([(arn, answers)]));
+        of_role(
+            "role/worker",
+            RoleState::There(RolePermissions { name: "worker".to_owned(), simulated, ..RolePermissions::default() }),
+        )
+    };
+    let allowed = of(Decision::Allowed(set(&["rosa-ecr-pull-dev"])));
+    assert!(allowed.passed && allowed.detail.contains("simulator says: rosa-ecr-pull-dev"), "{allowed:?}");
+    for (decision, told) in [
+        (Decision::Denied(set(&["limits"])), "ecr:BatchGetImage is denied by limits"),
+        (Decision::NotAllowed, "allowed by no policy"),
+        (Decision::ByBoundary, "permissions boundary"),
+        (Decision::ByOrganization, "service control policy"),
+    ] {
+        let check = of(decision);
+        assert!(!check.passed && check.detail.contains(told) && !check.fix.is_empty(), "{check:?}");
+    }
+}
+
+#[test]
+fn each_repository_is_checked_for_each_role() {
+    let inputs = PullReadiness { repositories: set(&["dev-registry", "mirror"]), ..inputs() };
+    let facts = Facts {
+        other_images: vec![("mirror".to_owned(), Sought::NoImage)],
+        repositories: repositories("us-east-1", Some("123456789012"), &inputs),
+        ..facts()
+    };
+    let checks = evaluate(&inputs, "us-east-1", &facts);
+    let names: Vec<&str> = checks.iter().map(|check| check.name.as_str()).collect();
+    assert!(names.ends_with(&["pull_policy/role/worker", "pull_policy/role/worker/mirror"]), "{names:?}");
+    let mirror = checks.iter().find(|check| check.name == "image/mirror").expect("it is checked");
+    assert!(!mirror.passed && mirror.detail == "The repository mirror has no image.", "{mirror:?}");
+}
+
+#[test]
+fn policies_of_endpoints_let_pulls_through_or_not() {
+    let of = |service: usize, statement: &str| {
+        failing(|path| path.endpoints[service].policy = Some(format!(r#"{{"Statement":[{statement}]}}"#)))
+    };
+    let everyone = r#""Effect":"Allow","Principal":"*""#;
+    let pulls = format!(r#"{{{everyone},"Action":["ecr:Get*","ecr:BatchGetImage"],"Resource":"*"}}"#);
+    for service in [0, 1] {
+        assert_eq!(of(service, &pulls), []);
+    }
+    let login_only = format!(r#"{{{everyone},"Action":"ecr:GetAuthorizationToken","Resource":"*"}}"#);
+    assert_eq!(of(0, &login_only), []);
+    let shut = only(of(1, &login_only), "endpoint_policy_dkr");
+    assert!(
+        shut.detail.contains("vpce-dkr does not let ecr:BatchGetImage") && shut.detail.contains("no statement"),
+        "{shut:?}"
+    );
+    let deny = format!(r#"{pulls},{{"Sid":"Shut","Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}}"#);
+    let shut = only(of(0, &deny), "endpoint_policy_api");
+    assert!(shut.detail.contains("the statement Shut of the policy of vpce-api denies it"), "{shut:?}");
+
+    let layers = r#""Action":"s3:GetObject","Resource":["arn:aws:s3:::prod-us-east-1-starport-layer-bucket/*"]"#;
+    assert_eq!(of(2, &format!("{{{everyone},{layers}}}")), []);
+    let to_role = layers.replace("\"Action\"", r#""Effect":"Allow","Principal":{"AWS":"123456789012"},"Action""#);
+    for statement in [format!("{{{to_role}}}"), format!("{{{everyone},{}}}", layers.replace("us-east-1", "us-west-2"))]
+    {
+        let shut = only(of(2, &statement), "s3_policy");
+        assert!(shut.detail.contains("prod-us-east-1-starport-layer-bucket"), "{shut:?}");
+    }
+}
+
+#[test]
+fn a_way_out_of_the_vpc_serves_as_well() {
+    let with_ways_out = |path: &mut PullPath, tables: &[usize]| {
+        for table in tables {
+            path.route_tables[*table].ways_out = set(&["nat-1"]);
+        }
+        path.endpoints.clear();
+    };
+    assert_eq!(failing(|path| with_ways_out(path, &[0, 1])), []);
+    let names: Vec<String> = failing(|path| with_ways_out(path, &[0])).into_iter().map(|check| check.name).collect();
+    assert_eq!(names, ["endpoint_api", "endpoint_dkr", "ingress_api", "ingress_dkr", "s3_gateway", "endpoint_sts"]);
+}
+
+#[test]
+fn sts_is_not_required_and_dns_is() {
+    let mut facts = facts();
+    let path = facts.network.as_mut().expect("there is one");
+    path.endpoints.pop();
+    let checks = evaluate(&inputs(), "us-east-1", &facts);
+    let sts = checks.iter().find(|check| check.name == "endpoint_sts").expect("it is checked");
+    assert!(!sts.passed && !sts.required && sts.fix.contains("com.amazonaws.us-east-1.sts"), "{sts:?}");
+    assert!(checks.iter().all(|check| check.required || check.name == "endpoint_sts"));
+
+    let refusal = Diagnostic::error("The VPC vpc-1 has no private DNS names").detail("d").fix("f");
+    let dns = only(failing(|path| path.without_dns = Some(refusal)), "dns");
+    assert!(dns.detail.starts_with("The VPC vpc-1 has no private DNS names.") && dns.fix == "f", "{dns:?}");
 }
 
 #[test]
@@ -296,8 +456,10 @@ fn names_follow_the_partition() {
         let china = endpoint.service_name.replace("us-east-1", "cn-north-1");
         endpoint.service_name = if endpoint.is_gateway { china } else { format!("cn.{china}") };
     }
-    let arn = "arn:aws-cn:iam::aws:policy/AmazonEC2ContainerRegistryReadOnly".to_owned();
-    facts.roles = vec![role("role/worker", RoleState::Policies("worker".to_owned(), vec![arn]))];
+    facts.repositories = repositories("cn-north-1", Some("123456789012"), &inputs());
+    let scope = facts.repositories[0].arn.clone();
+    assert!(scope.starts_with("arn:aws-cn:ecr:cn-north-1:"), "{scope}");
+    facts.roles = vec![role("role/worker", with_policy("rosa-ecr-pull-dev", &scoped_policy(&BTreeSet::from([scope]))))];
     let checks = evaluate(&inputs(), "cn-north-1", &facts);
     assert!(checks.iter().all(|check| check.passed), "{checks:?}");
 }
@@ -364,6 +526,7 @@ async fn the_calls_find_the_facts() {
         ("DescribeSecurityGroups", ec2_answer("DescribeSecurityGroups", "securityGroupInfo", group, "")),
         ("DescribeSubnets", ec2_answer("DescribeSubnets", "subnetSet", &subnets, "")),
         ("DescribeRouteTables", ec2_answer("DescribeRouteTables", "routeTableSet", table, "")),
+        ("DescribeVpcAttribute", Answer::ok("<DescribeVpcAttributeResponse/>")),
         (
             "GetInstanceProfile",
             Answer::ok(
@@ -379,8 +542,8 @@ async fn the_calls_find_the_facts() {
     let found = PullReadiness::read(&call(aws), inputs).await.expect("all of it can be found out");
     let failed: Vec<&str> =
         found.checks.iter().filter(|check| !check.passed).map(|check| check.name.as_str()).collect();
-    assert_eq!(failed, ["pull_policy/role/worker", "pull_policy/instance-profile/pool"], "{found:?}");
-    assert!(!found.ready && found.summary.lines().count() == 2);
+    assert_eq!(failed, ["endpoint_sts", "pull_policy/role/worker", "pull_policy/instance-profile/pool"], "{found:?}");
+    assert!(!found.ready && found.summary.lines().count() == 3);
     assert_eq!(request(&asked, "DescribeRouteTables")["Filter.1.Value.1"], "vpc-1");
     assert_eq!(actions(&asked).iter().filter(|action| *action == "DescribeVpcEndpoints").count(), 2);
 }
@@ -394,4 +557,81 @@ async fn what_cannot_be_found_out_is_an_error() {
     let inputs = PullReadiness { vpc_id: None, private_subnet_ids: BTreeSet::new(), ..inputs() };
     let error = PullReadiness::read(&call(aws), inputs).await.expect_err("not allowed").to_string();
     assert!(error.contains("ecr:DescribeImages"), "{error}");
+}
+
+fn iam_answer(action: &str, result: &str) -> Answer {
+    Answer::ok(format!("<{action}Response><{action}Result>{result}</{action}Result></{action}Response>"))
+}
+
+/// What IAM says of a role, with and without leave to ask its simulator.
+#[tokio::test]
+async fn permissions_are_found_by_the_simulator_or_by_reading() {
+    let role = "<Role><Path>/</Path><RoleName>worker</RoleName><RoleId>AROA</RoleId>\
+                <Arn>arn:aws:iam::123456789012:role/worker</Arn><CreateDate>2026-01-01T00:00:00Z</CreateDate>\
+                <PermissionsBoundary><PermissionsBoundaryArn>arn:aws:iam::123456789012:policy/limit</PermissionsBoundaryArn>\
+                </PermissionsBoundary></Role>";
+    let result = |action: &str, decision: &str, more: &str| {
+        format!(
+            "<member><EvalActionName>{action}</EvalActionName><EvalDecision>{decision}</EvalDecision>\
+             <MatchedStatements><member><SourcePolicyId>p</SourcePolicyId></member></MatchedStatements>{more}</member>"
+        )
+    };
+    let image = r#"{"imageDetails":[{"registryId":"123456789012","imageDigest":"sha256:a","imagePushedAt":1}]}"#;
+    let attached = "<AttachedPolicies><member><PolicyArn>arn:aws:iam::123456789012:policy/own</PolicyArn></member></AttachedPolicies>";
+    let encoded: String = PULL_OF_ALL.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let boundary = "<PermissionsBoundaryDecisionDetail><AllowedByPermissionsBoundary>false</AllowedByPermissionsBoundary>\
+                    </PermissionsBoundaryDecisionDetail>";
+    let login = result("ecr:GetAuthorizationToken", "allowed", "");
+    let pulls =
+        result("ecr:BatchGetImage", "implicitDeny", boundary) + &result("ecr:GetDownloadUrlForLayer", "allowed", "");
+    let simulated = |results: &str| {
+        iam_answer("SimulatePrincipalPolicy", &format!("<EvaluationResults>{results}</EvaluationResults>"))
+    };
+    let inputs = || PullReadiness { vpc_id: None, private_subnet_ids: BTreeSet::new(), ..inputs() };
+    let (aws, asked) = answering([
+        ("DescribeImages", Answer::ok(image)),
+        ("ListAttachedRolePolicies", iam_answer("ListAttachedRolePolicies", attached)),
+        ("GetRole", iam_answer("GetRole", role)),
+        ("SimulatePrincipalPolicy", simulated(&login)),
+        ("SimulatePrincipalPolicy", simulated(&pulls)),
+    ]);
+    let found = PullReadiness::read(&call(aws), inputs()).await.expect("found out");
+    assert!(
+        !found.ready && found.summary.contains("ecr:BatchGetImage is not allowed by the role's permissions boundary"),
+        "{found:?}"
+    );
+    let asked = asked.lock().expect("no test panics with it").clone();
+    let simulations: Vec<_> = asked.iter().filter(|form| form["Action"] == "SimulatePrincipalPolicy").collect();
+    assert_eq!(simulations[1]["ResourceArns.member.1"], "arn:aws:ecr:us-east-1:123456789012:repository/dev-registry");
+    assert_eq!(simulations[0]["PolicySourceArn"], "arn:aws:iam::123456789012:role/worker");
+
+    let policy = "<Policy><DefaultVersionId>v2</DefaultVersionId></Policy>";
+    let version = format!("<PolicyVersion><Document>{encoded}</Document></PolicyVersion>");
+    for refusal in [Answer::iam_error(403, "AccessDenied"), Answer::iam_error(501, "NotImplemented")] {
+        let (aws, _) = answering([
+            ("DescribeImages", Answer::ok(image)),
+            ("ListAttachedRolePolicies", iam_answer("ListAttachedRolePolicies", attached)),
+            ("GetRole", iam_answer("GetRole", role)),
+            ("SimulatePrincipalPolicy", refusal),
+            ("GetPolicy", iam_answer("GetPolicy", policy)),
+            ("GetPolicyVersion", iam_answer("GetPolicyVersion", &version)),
+            ("ListRolePolicies", iam_answer("ListRolePolicies", "<PolicyNames/>")),
+        ]);
+        let found = PullReadiness::read(&call(aws), inputs()).await.expect("found out");
+        let check = found.checks.last().expect("the role's");
+        assert!(
+            found.ready && check.detail.contains("statement 1 of own") && check.detail.contains("policy/limit"),
+            "{check:?}"
+        );
+    }
+    let denied = || Answer::iam_error(403, "AccessDenied");
+    let (aws, _) = answering([
+        ("DescribeImages", Answer::ok(image)),
+        ("ListAttachedRolePolicies", iam_answer("ListAttachedRolePolicies", attached)),
+        ("GetRole", denied()),
+        ("GetPolicy", denied()),
+        ("ListRolePolicies", denied()),
+    ]);
+    let found = PullReadiness::read(&call(aws), inputs()).await.expect("found out");
+    assert!(found.summary.contains("cannot read own, its inline policies"), "{found:?}");
 }

@@ -12,6 +12,7 @@ use super::{RosaEcrHandles, effective_name};
 use crate::ec2::{EndpointSecurityGroupHandles, VpcEndpointHandles, endpoint_service as services};
 use crate::ecr::{LifecyclePolicyHandles, RepositoryHandles, Retention, repository::encryption_of};
 use crate::iam::PullPolicyAttachmentHandles;
+use crate::iam::pull_permission::PullPermission;
 use crate::openshift::IdmsHandles;
 
 impl RosaEcrHandles {
@@ -49,13 +50,16 @@ impl RosaEcrHandles {
     /// The lifecycle policy, where it is enabled.
     pub fn lifecycle(&self) -> LifecyclePolicyHandles {
         let (untagged_days, keep_count) = (self.lifecycle_untagged_days.clone(), self.lifecycle_keep_count.clone());
-        let retention = untagged_days.clone().zip(keep_count.clone());
+        let tag_patterns = self.lifecycle_tag_patterns.clone();
+        let retention = untagged_days.clone().zip(keep_count.clone()).zip(tag_patterns.clone());
         LifecyclePolicyHandles {
             repository: self.name(),
-            policy: retention
-                .map(|(untagged_days, keep_count)| Some(Retention { untagged_days, keep_count }.document())),
+            policy: retention.map(|((untagged_days, keep_count), tag_patterns)| {
+                Some(Retention { untagged_days, keep_count, tag_patterns }.document())
+            }),
             untagged_days: untagged_days.map(Some),
             keep_count: keep_count.map(Some),
+            tag_patterns,
             region: self.region.clone(),
             timeouts: Output::known(None),
         }
@@ -109,24 +113,45 @@ impl RosaEcrHandles {
         VpcEndpointHandles { subnet_ids: self.private_subnet_ids.clone(), security_group_ids, ..endpoint }
     }
 
-    /// The pull permission of a role.
-    pub fn pull_of_role(&self, role: Output<String>) -> PullPolicyAttachmentHandles {
-        self.pull(role.map(Some), Output::known(None))
+    /// The pull permission of a role. `repository` is the ARN of the repository, which a scoped permission names.
+    pub fn pull_of_role(
+        &self,
+        role: Output<String>,
+        repository: Option<Output<String>>,
+    ) -> PullPolicyAttachmentHandles {
+        self.pull(role.map(Some), Output::known(None), repository)
     }
 
-    /// The pull permission of an instance profile's role.
-    pub fn pull_of_profile(&self, profile: Output<String>) -> PullPolicyAttachmentHandles {
-        self.pull(Output::known(None), profile.map(Some))
+    /// The pull permission of an instance profile's role. `repository` is the ARN of the repository, which a scoped permission
+    /// names.
+    pub fn pull_of_profile(
+        &self,
+        profile: Output<String>,
+        repository: Option<Output<String>>,
+    ) -> PullPolicyAttachmentHandles {
+        self.pull(Output::known(None), profile.map(Some), repository)
     }
 
     fn pull(
         &self,
         role_name: Output<Option<String>>,
         instance_profile_name: Output<Option<String>>,
+        repository: Option<Output<String>>,
     ) -> PullPolicyAttachmentHandles {
+        let permission = self.pull_permission.clone();
+        let repository_arns = match repository {
+            None => Output::known(BTreeSet::new()),
+            Some(arn) => permission.clone().zip(arn).map(|(permission, arn)| {
+                let is_named = permission == PullPermission::Scoped.name();
+                BTreeSet::from_iter(is_named.then_some(arn))
+            }),
+        };
         PullPolicyAttachmentHandles {
             role_name,
             instance_profile_name,
+            permission,
+            repository_arns,
+            keep_on_destroy: Output::known(false),
             owner: self.owner(),
             timeouts: Output::known(None),
         }

@@ -10,7 +10,7 @@ use super::facts::Facts;
 use super::parts::{Parts, assemble};
 use super::provision::Provision;
 use super::surroundings::{Surroundings, look};
-use super::{RosaEcr, network, network_plan, planning, reading};
+use super::{RosaEcr, network, network_plan, planning, pulls, reading};
 use crate::claims;
 use crate::ec2;
 use crate::ecr::repository::{Origin, obtain};
@@ -272,7 +272,14 @@ async fn permissions(
     wanted: &RosaEcr,
     mut now: BTreeMap<String, State<PullPolicyAttachment>>,
 ) -> (BTreeMap<String, State<PullPolicyAttachment>>, Diagnostics) {
-    let mut wanted = wanted.pulls();
+    let account = match call.identity().await {
+        Ok(identity) => identity.map(|identity| identity.account),
+        Err(diagnostics) => return (now, diagnostics),
+    };
+    if let Some(refusal) = pulls::without_account(&wanted.to_partial(), account.as_deref()) {
+        return (now, refusal.into());
+    }
+    let mut wanted = wanted.pulls(call, account.as_deref());
     let keys: BTreeSet<String> = now.keys().chain(wanted.keys()).cloned().collect();
     let settling = keys.into_iter().map(|key| {
         let (now, wanted) = (now.remove(&key), wanted.remove(&key));
@@ -298,12 +305,13 @@ async fn permission(
     trouble: &mut Diagnostics,
 ) -> Option<State<PullPolicyAttachment>> {
     if let (Some(state), Some(inputs)) = (&now, &wanted) {
-        // The inputs do not show it.
-        match PullPolicyAttachment::has_moved(call, state).await {
+        // The inputs show neither that the role is another one nor that something is wrong with the permission.
+        let is_off = if state.outputs.attached { PullPolicyAttachment::has_moved(call, state).await } else { Ok(true) };
+        match is_off {
             Ok(false) => {}
             Ok(true) => {
-                let moved = PullPolicyAttachment::update(call, state.clone(), inputs.clone()).await;
-                return moved.map(Some).unwrap_or_else(|failure| {
+                let updated = PullPolicyAttachment::update(call, state.clone(), inputs.clone()).await;
+                return updated.map(Some).unwrap_or_else(|failure| {
                     trouble.extend(failure.diagnostics);
                     failure.state.map(|state| *state).or(now)
                 });
@@ -314,7 +322,5 @@ async fn permission(
             }
         }
     }
-    // One that lost the policy has the right inputs, and is made anew.
-    let now = now.filter(|now| now.outputs.attached || wanted.as_ref() != Some(&now.inputs));
     settle(call, now, wanted, trouble).await
 }

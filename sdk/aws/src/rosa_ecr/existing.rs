@@ -7,9 +7,9 @@
 use rosa_ecr_model::Diagnostic;
 
 use super::surroundings::Surroundings;
-use crate::ec2::endpoint_policy::shuts_out;
 use crate::ec2::reach::{reach, rules};
 use crate::ec2::{ObservedEndpoint, listed};
+use crate::iam::policy_evaluation::{Question, Verdict, evaluate};
 use crate::partition::Partition;
 
 /// What a pull asks an endpoint for.
@@ -74,9 +74,12 @@ fn shut(found: &ObservedEndpoint, around: &Surroundings, pull: &Pull<'_>) -> Opt
 /// Whether its policy keeps everyone from what a pull asks it for.
 fn refusing(found: &ObservedEndpoint, pull: &Pull<'_>) -> Option<Diagnostic> {
     let policy = found.policy.as_deref()?;
-    let asked = asked(found.service()?, pull);
-    let (action, resource) = asked.iter().find(|(action, resource)| shuts_out(policy, action, resource.as_deref()))?;
-    let on = resource.as_ref().map_or(String::new(), |resource| format!(" on {resource}"));
+    let is_refused = |(action, resource): &(&'static str, String)| {
+        let question = Question { action, resource, principal: None };
+        matches!(evaluate(&found.id, policy, question), Verdict::Silent | Verdict::Denied(_))
+    };
+    let (action, resource) = asked(found.service()?, pull).into_iter().find(is_refused)?;
+    let on = if resource == "*" { String::new() } else { format!(" on {resource}") };
     Some(fault(
         found,
         format!("{} leads to {}, and its policy lets nobody do {action}{on}.", found.id, found.service_name),
@@ -86,16 +89,20 @@ fn refusing(found: &ObservedEndpoint, pull: &Pull<'_>) -> Option<Diagnostic> {
 
 /// Actions and resources that a pull needs of a service (Amazon ECR User Guide, "Create a VPC endpoint policy for Amazon ECR" and
 /// "Minimum Amazon S3 bucket permissions for Amazon ECR"). What other services are asked for depends on the cluster.
-fn asked(service: &str, pull: &Pull<'_>) -> Vec<(&'static str, Option<String>)> {
-    let repository = || pull.repository.map(str::to_owned);
+fn asked(service: &str, pull: &Pull<'_>) -> Vec<(&'static str, String)> {
     match service {
         // It is about no repository.
-        "api" => vec![("ecr:GetAuthorizationToken", None)],
-        "dkr" => vec![("ecr:BatchGetImage", repository()), ("ecr:GetDownloadUrlForLayer", repository())],
+        "api" => vec![("ecr:GetAuthorizationToken", "*".to_owned())],
+        "dkr" => {
+            let of_image = |repository: &str| {
+                ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"].map(|action| (action, repository.to_owned()))
+            };
+            pull.repository.map(of_image).into_iter().flatten().collect()
+        }
         "s3" => {
             let (partition, region) = (Partition::of_region(pull.region).name, pull.region);
             let layer = format!("arn:{partition}:s3:::prod-{region}-starport-layer-bucket/layer");
-            vec![("s3:GetObject", Some(layer))]
+            vec![("s3:GetObject", layer)]
         }
         _ => Vec::new(),
     }

@@ -13,7 +13,8 @@ use super::{RosaEcr, reading};
 use crate::ec2::{self, EndpointSecurityGroup, endpoint_service as services};
 use crate::ecr::Repository;
 use crate::ecr::repository::{self, name_conflict};
-use crate::openshift::{self, Idms};
+use crate::iam::pull_permission::PullPermission;
+use crate::openshift::Idms;
 use crate::partition::Partition;
 use crate::provider::Aws;
 use crate::tags::{self, CLUSTER, COMPONENT, Tags};
@@ -45,7 +46,7 @@ pub(super) async fn import(call: &Call<Aws>, id: &str) -> Result<State<RosaEcr>,
     let owner = inputs.owner();
     let network = &call.with(call.owned_by_registry(&owner));
     let host = Partition::of_region(region).registry_host(&found.registry_id, region);
-    let (endpoints, group, pulls, idms) = futures::try_join!(
+    let (endpoints, group, (permission, pulls), idms) = futures::try_join!(
         ec2::find_owned(network, region),
         EndpointSecurityGroup::find_owned(network, region),
         iam::marked_roles(call, &owner),
@@ -88,6 +89,7 @@ pub(super) async fn import(call: &Call<Aws>, id: &str) -> Result<State<RosaEcr>,
         let mut allowed = group.inputs.ingress_cidr_blocks.iter().flatten();
         inputs.vpc_cidr = allowed.next().cloned().filter(|_| group.outputs.allowed_cidr_blocks.len() == 1);
     }
+    inputs.pull_permission = permission.name().to_owned();
     for key in pulls.keys() {
         if let Some(role) = key.strip_prefix("role/") {
             inputs.worker_role_names.insert(role.to_owned());
@@ -169,6 +171,7 @@ fn bare(cluster: &str, name: &str, region: &str) -> RosaEcr {
         lifecycle_policy_enabled: true,
         lifecycle_untagged_days: 14,
         lifecycle_keep_count: 30,
+        lifecycle_tag_patterns: None,
         force_delete: false,
         generate_idms: false,
         tags: Tags::new(),
@@ -182,8 +185,9 @@ fn bare(cluster: &str, name: &str, region: &str) -> RosaEcr {
         vpc_cidr: None,
         worker_role_names: BTreeSet::new(),
         instance_profile_names: BTreeSet::new(),
+        pull_permission: PullPermission::ReadOnly.name().to_owned(),
         platform: None,
-        idms_mirrors: openshift::default_mirrors(),
+        idms_mirrors: None,
         idms_output_path: IDMS_PATH.to_owned(),
         adopt_existing: false,
         region: Some(region.to_owned()),
@@ -206,7 +210,7 @@ fn warn(call: &Call<Aws>, state: &State<RosaEcr>) {
         ));
     }
     if outputs.pull_roles.is_empty() {
-        missing.push("no role that carries the pull policy for this registry".to_owned());
+        missing.push("no role that has the pull permission for this registry".to_owned());
         ways_out.push(
             "Name the cluster's roles in worker_role_names or instance_profile_names: the next apply adds them, and a \
              policy that they have already stays."

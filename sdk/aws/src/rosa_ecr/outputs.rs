@@ -121,7 +121,13 @@ impl EcrSummary {
 fn lifecycle_note(inputs: &RosaEcr) -> String {
     let images = if inputs.lifecycle_policy_enabled {
         let (days, count) = (inputs.lifecycle_untagged_days, inputs.lifecycle_keep_count);
-        format!("Untagged images expire after {days} days, the newest {count} tagged images stay.")
+        let kept = match &inputs.lifecycle_tag_patterns {
+            None => format!("the newest {count} tagged images stay"),
+            Some(patterns) => {
+                format!("of the images tagged {} the newest {count} of each pattern stay", patterns.join(" or "))
+            }
+        };
+        format!("Untagged images expire after {days} days, {kept}.")
     } else {
         "This registry lets no image expire.".to_owned()
     };

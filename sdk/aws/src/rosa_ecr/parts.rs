@@ -9,7 +9,7 @@ use super::{EcrSummary, RosaEcr, RosaEcrHandles, RosaEcrOutputs, RosaEcrPartial,
 use crate::ec2::{self, EndpointSecurityGroup, VpcEndpoint, endpoint_service as services};
 use crate::ecr::{self, LifecyclePolicy, Repository, repository};
 use crate::iam::PullPolicyAttachment;
-use crate::openshift::Idms;
+use crate::openshift::{Idms, default_mirrors_on};
 use crate::partition::Partition;
 use crate::provider::Aws;
 
@@ -79,17 +79,26 @@ impl RosaEcr {
         self.create_vpc_endpoints && self.vpc_id.is_some()
     }
 
-    /// The pull permissions, by [`role_key`] or [`profile_key`].
-    pub(super) fn pulls(&self) -> BTreeMap<String, PullPolicyAttachment> {
-        let whole = self.to_handles();
-        let known = |name: &String| Output::known(name.clone());
-        let of_role =
-            |role: &String| (role_key(role), complete::<PullPolicyAttachment>(whole.pull_of_role(known(role))));
-        let of_profile = |profile: &String| {
-            (profile_key(profile), complete::<PullPolicyAttachment>(whole.pull_of_profile(known(profile))))
-        };
-        let roles = self.worker_role_names.iter().map(of_role);
-        roles.chain(self.instance_profile_names.iter().map(of_profile)).collect()
+    /// The pull permissions, by [`role_key`] or [`profile_key`]. A scoped one has no repository as long as the account is not
+    /// known.
+    pub(super) fn pulls(&self, call: &Call<Aws>, account: Option<&str>) -> BTreeMap<String, PullPolicyAttachment> {
+        let roles = self.worker_role_names.iter().map(|role| role_key(role));
+        let keys = roles.chain(self.instance_profile_names.iter().map(|profile| profile_key(profile)));
+        keys.filter_map(|key| Some((key.clone(), self.pull(call, account, &key)?))).collect()
+    }
+
+    /// The pull permission of that name.
+    pub(super) fn pull(&self, call: &Call<Aws>, account: Option<&str>, key: &str) -> Option<PullPolicyAttachment> {
+        let region = self.place(call);
+        let arn = account.map(|account| Partition::of_region(region).repository_arn(account, region, &self.name()));
+        let (whole, arn) = (self.to_handles(), arn.map(Output::known));
+        let (kind, name) = key.split_once('/')?;
+        let name = Output::known(name.to_owned());
+        match kind {
+            "role" => Some(complete(whole.pull_of_role(name, arn))),
+            "instance-profile" => Some(complete(whole.pull_of_profile(name, arn))),
+            _ => None,
+        }
     }
 
     /// In whose name its roles are marked, and its network is made.
@@ -99,7 +108,8 @@ impl RosaEcr {
 
     /// The mirror file, for a registry at that host.
     pub(super) fn idms(&self, host: &str) -> Option<Idms> {
-        self.generate_idms.then(|| complete(self.to_handles().idms(Output::known(host.to_owned()))))
+        let idms = || complete::<Idms>(self.to_handles().idms(Output::known(host.to_owned())));
+        self.generate_idms.then(|| idms().completed())
     }
 }
 
@@ -147,6 +157,7 @@ pub(super) fn assemble(
     if now.repository_name.is_none() {
         now.repository_name = Some(inputs.name());
     }
+    now.idms_mirrors.get_or_insert_with(|| default_mirrors_on(inputs.platform.as_deref()));
     let region = inputs.place(call);
     let partition = Partition::of_region(region);
     let account = parts.repository.as_ref().map(|repository| repository.outputs.registry_id.as_str()).or(account);
@@ -167,6 +178,7 @@ pub(super) fn assemble(
             Some(policy) => {
                 if let (Some(days), Some(count)) = (policy.inputs.untagged_days, policy.inputs.keep_count) {
                     (now.lifecycle_untagged_days, now.lifecycle_keep_count) = (days, count);
+                    now.lifecycle_tag_patterns.clone_from(&policy.inputs.tag_patterns);
                 }
             }
         }

@@ -1,9 +1,6 @@
 //! The plan of a registry: what it depends on, what it makes known, and what it refuses. All of it reads or computes;
 //! nothing here changes anything.
 
-use std::collections::BTreeMap;
-
-use futures::future::try_join_all;
 use rosa_ecr_model::{
     Attributes as _, Call, Change, Diagnostic, Diagnostics, Intent, Known, Path, Resource as _, State,
 };
@@ -13,16 +10,17 @@ use super::facts::{Facts, name};
 use super::outputs::EcrSummary;
 use super::provision::Provision;
 use super::surroundings::look;
-use super::{RosaEcr, RosaEcrPartial, effective_name, network_plan, parts};
+use super::{RosaEcr, RosaEcrPartial, effective_name, network_plan, pulls};
+use crate::ecr::repeated_pattern;
 use crate::ecr::repository::{self, name_conflict, not_empty_in_plan, replacement_refused};
-use crate::openshift::{HCP, refused_sources};
+use crate::openshift::{HCP, default_mirrors, no_mirrors, refused_sources, resolved_mirrors, shadowing};
 use crate::partition::Partition;
 use crate::provider::Aws;
 use crate::tags::Owner;
 use crate::tags::{self, Tags};
-use crate::{claims, iam, region};
+use crate::{claims, region};
 
-/// Completes region and repository name: both have a default that the configuration does not show.
+/// Completes region, repository name and mirrors: they have a default that the configuration does not show.
 pub(super) fn resolve(context: Option<&Aws>, config: &RosaEcrPartial, inputs: &mut RosaEcrPartial) {
     inputs.region = region::resolve(context, &config.region, &inputs.region);
     if inputs.kms_key_arn == Known::Later && config.kms_key_arn == Known::Now(None) {
@@ -30,6 +28,11 @@ pub(super) fn resolve(context: Option<&Aws>, config: &RosaEcrPartial, inputs: &m
     }
     if config.repository_name == Known::Now(None) {
         inputs.repository_name = inputs.cluster_name.clone().map(|cluster| Some(effective_name(&cluster, None)));
+    }
+    // States of before have Classic's mirrors on every platform. As long as none are generated, that is no difference.
+    let is_of_before = inputs.idms_mirrors == Known::Now(Some(default_mirrors()));
+    if !is_of_before || inputs.generate_idms != Known::Now(false) {
+        inputs.idms_mirrors = resolved_mirrors(&config.idms_mirrors, &inputs.platform);
     }
 }
 
@@ -61,10 +64,15 @@ pub(super) fn validate(inputs: &RosaEcrPartial, report: &mut Diagnostics) {
     if let (Known::Now(true), Known::Now(tags)) = (&inputs.prevent_destroy, &inputs.tags) {
         repository::check_lifecycle_tag(tags, report);
     }
-    if let (Known::Now(true), Known::Now(platform), Known::Now(mirrors)) =
+    if let Known::Now(Some(patterns)) = &inputs.lifecycle_tag_patterns {
+        report.extend(repeated_pattern(patterns, Path::from("lifecycle_tag_patterns")));
+    }
+    if let (Known::Now(true), Known::Now(platform), Known::Now(Some(mirrors))) =
         (&inputs.generate_idms, &inputs.platform, &inputs.idms_mirrors)
     {
         report.extend(refused_sources(platform.as_deref(), mirrors, "idms_mirrors"));
+        report.extend(shadowing(platform.as_deref(), mirrors, "idms_mirrors"));
+        report.extend(no_mirrors(platform.as_deref(), mirrors, "idms_mirrors"));
     }
 }
 
@@ -79,7 +87,7 @@ pub(super) async fn survey(call: &Call<Aws>, intent: Intent<'_, RosaEcr>) -> Res
                 call.identity(),
                 find_repository(call, inputs),
                 look(call, inputs),
-                find_roles(call, inputs, None),
+                pulls::find_roles(call, inputs, None),
                 network_plan::misplaced(call, inputs, None),
             )?;
             facts.misplaced = misplaced;
@@ -107,7 +115,7 @@ pub(super) async fn survey(call: &Call<Aws>, intent: Intent<'_, RosaEcr>) -> Res
                 call.identity(),
                 async { if replace { count_lost_images(call, prior).await } else { Ok(0) } },
                 async { if looks { look(call, inputs).await } else { Ok(None) } },
-                find_roles(call, inputs, Some(prior)),
+                pulls::find_roles(call, inputs, Some(prior)),
                 network_plan::misplaced(call, inputs, kept),
             )?;
             facts.misplaced = misplaced;
@@ -133,23 +141,6 @@ async fn find_repository(
 ) -> Result<Option<repository::ObservedRepository>, Diagnostics> {
     let (Known::Now(name), Known::Now(Some(region))) = (name(inputs), &inputs.region) else { return Ok(None) };
     repository::find(call, region, &name).await
-}
-
-/// The roles of instance profiles. One that does not exist may come with the apply; where it had a role before, that one
-/// keeps the policy.
-async fn find_roles(
-    call: &Call<Aws>,
-    inputs: &RosaEcrPartial,
-    prior: Option<&State<RosaEcr>>,
-) -> Result<BTreeMap<String, Option<String>>, Diagnostics> {
-    let known =
-        |profile: &str| prior.and_then(|prior| prior.outputs.pull_roles.get(&parts::profile_key(profile)).cloned());
-    let profiles = inputs.instance_profile_names.now().into_iter().flatten();
-    let lookups = profiles.map(|profile| async move {
-        let role = iam::find_role_of_profile(call, profile).await?;
-        Ok::<_, Diagnostics>((profile.clone(), role.or_else(|| known(profile))))
-    });
-    Ok(try_join_all(lookups).await?.into_iter().collect())
 }
 
 /// The images that would go with the repository, as far as nobody has agreed to that.
@@ -215,7 +206,7 @@ pub(super) fn plan(facts: &Facts, change: &mut Change<RosaEcr>, report: &mut Dia
     outputs.idms_config_content = mirrored.clone().map(|idms| idms.map(|idms| idms.content()));
     outputs.image_mirrors = mirrored.map(|idms| idms.map(|idms| idms.image_mirrors()));
     outputs.vpc_endpoints_enabled = inputs.create_vpc_endpoints;
-    outputs.pull_roles = pull_roles(facts, inputs);
+    outputs.pull_roles = pulls::planned(&facts.profiles, inputs);
     outputs.drift = Known::Now(Vec::new());
     if change.prior.is_none() || !change.replace.is_empty() {
         (outputs.repository_created_at, outputs.claim) = (Known::Later, Known::Later);
@@ -226,21 +217,7 @@ pub(super) fn plan(facts: &Facts, change: &mut Change<RosaEcr>, report: &mut Dia
     }
     outputs.tags_all = tags::planned(facts.tags.as_ref(), &inputs.tags, tags::OWN_TAGS_WITH_REGISTRY, report);
     network_plan::plan(facts, change);
-}
-
-fn pull_roles(facts: &Facts, inputs: &RosaEcrPartial) -> Known<BTreeMap<String, String>> {
-    let names = inputs.worker_role_names.clone().zip(inputs.instance_profile_names.clone());
-    names.and_then(|(roles, profiles)| {
-        let mut carry: BTreeMap<String, String> =
-            roles.into_iter().map(|role| (parts::role_key(&role), role)).collect();
-        for profile in profiles {
-            match facts.profiles.get(&profile) {
-                Some(Some(role)) => carry.insert(parts::profile_key(&profile), role.clone()),
-                _ => return Known::Later,
-            };
-        }
-        Known::Now(carry)
-    })
+    pulls::warn(change, report);
 }
 
 /// The inputs with nothing in place of those that neither the repository nor the mirrors depend on, so that a VPC that
@@ -281,6 +258,9 @@ fn refuse(facts: &Facts, change: &Change<RosaEcr>, report: &mut Diagnostics) {
     if let (Some(prior), Some(cause)) = (&change.prior, change.replace.first()) {
         let protected = prior.inputs.prevent_destroy || inputs.prevent_destroy == Known::Now(true);
         report.extend(replacement_refused(&prior.inputs.name(), protected, facts.images, cause));
+    }
+    if facts.tags.is_some() {
+        report.extend(pulls::without_account(inputs, facts.account.as_deref()));
     }
 }
 
@@ -325,4 +305,5 @@ fn warn(inputs: &RosaEcrPartial, report: &mut Diagnostics) {
 /// What speaks against a delete.
 pub(super) fn plan_delete(facts: &Facts, prior: &State<RosaEcr>, report: &mut Diagnostics) {
     report.extend(not_empty_in_plan(&prior.inputs.name(), facts.images, &facts.renaming));
+    pulls::warn_of_delete(prior, report);
 }

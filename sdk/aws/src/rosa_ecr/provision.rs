@@ -156,7 +156,13 @@ mod tests {
     }
 
     fn table(id: &str, subnets: &[&str], is_main: bool) -> RouteTable {
-        RouteTable { id: id.to_owned(), vpc_id: "vpc-1".to_owned(), subnets: set(subnets), is_main }
+        RouteTable {
+            id: id.to_owned(),
+            vpc_id: "vpc-1".to_owned(),
+            subnets: set(subnets),
+            is_main,
+            ..RouteTable::default()
+        }
     }
 
     fn around(endpoints: Vec<ObservedEndpoint>) -> Surroundings {

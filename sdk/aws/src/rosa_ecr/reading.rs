@@ -249,8 +249,9 @@ async fn left_pulls(
     call: &Call<Aws>,
     inputs: &RosaEcr,
 ) -> Result<BTreeMap<String, State<PullPolicyAttachment>>, Diagnostics> {
+    let account = call.identity().await?.map(|identity| identity.account);
     let mut pulls = BTreeMap::new();
-    for (key, wanted) in inputs.pulls() {
+    for (key, wanted) in inputs.pulls(call, account.as_deref()) {
         if let Some(pull) = PullPolicyAttachment::probe(call, wanted).await? {
             pulls.insert(key, pull);
         }
@@ -262,10 +263,11 @@ async fn read_pulls(
     call: &Call<Aws>,
     state: &State<RosaEcr>,
 ) -> Result<BTreeMap<String, State<PullPolicyAttachment>>, Diagnostics> {
-    let owner = &state.inputs.owner();
+    let account = state.outputs.registry_id.as_deref();
     let known = state.outputs.pull_roles.iter();
-    let reads = known.map(|(key, role)| async move {
-        Ok::<_, Diagnostics>((key.clone(), PullPolicyAttachment::look(call, owner, key, role).await?))
+    let known = known.filter_map(|(key, role)| Some((key, role, state.inputs.pull(call, account, key)?)));
+    let reads = known.map(|(key, role, pull)| async move {
+        Ok::<_, Diagnostics>((key.clone(), PullPolicyAttachment::look(call, pull, role).await?))
     });
     let read = try_join_all(reads).await?;
     Ok(read.into_iter().filter_map(|(key, pull)| Some((key, pull?))).collect())

@@ -56,6 +56,11 @@ pub trait DataSource: DeclaredInputs {
         call: &Call<Self::Context>,
         inputs: Self,
     ) -> impl Future<Output = Result<Self::Outputs, Diagnostics>> + Send;
+
+    /// Completes computed inputs that only the answer tells, such as the account of what was found. Pure.
+    fn settle(inputs: &mut Self, outputs: &Self::Outputs) {
+        let _ = (inputs, outputs);
+    }
 }
 
 /// [`DataSource`] with its types erased: a [`Descriptor`], and code that every call reaches through a [guard](crate::guard). Get
@@ -167,8 +172,9 @@ struct Typed<D: DataSource>(Configurations<D, D::Context>);
 
 impl<D: DataSource> Typed<D> {
     async fn found(&self, call: &Call<D::Context>, config: &Value) -> Result<Value, Diagnostics> {
-        let inputs = self.0.inputs(call.context(), config)?;
+        let mut inputs = self.0.inputs(call.context(), config)?;
         let outputs = D::read(call, inputs.clone()).await?;
+        D::settle(&mut inputs, &outputs);
         Ok(nulls::kept(config, configuration::merged(&inputs, &outputs)))
     }
 }

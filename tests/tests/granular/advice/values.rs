@@ -12,6 +12,8 @@ const PUSH: &str = "rosa_ecr_push_role";
 const GROUP: &str = "rosa_ecr_endpoint_security_group";
 const IDMS: &str = "rosa_ecr_idms";
 const IMAGES: &str = "data rosa_ecr_images";
+const FINDINGS: &str = "data rosa_ecr_image_scan_findings";
+const PREVIEW: &str = "data rosa_ecr_lifecycle_policy_preview";
 const READY: &str = "data rosa_ecr_pull_readiness";
 const REGISTRY: &str = "rosa_ecr";
 
@@ -88,18 +90,47 @@ const CASES: &[Case] = &[
     ),
     (
         LIFECYCLE,
-        "repository = \"app\"\n  untagged_days = 7\n  keep_count = 5\n  policy = jsonencode({ rules = [{}] })",
+        "repository = \"app\"\n  untagged_days = 7\n  keep_count = 5\n  policy = jsonencode({ rules = [{ rulePriority = 1, selection = { tagStatus = \"any\", countType = \"imageCountMoreThan\", countNumber = 5 }, action = { type = \"expire\" } }] })",
         "Remove policy to have what the numbers say, or remove both numbers",
         &[
             "repository = \"app\"\n  untagged_days = 7\n  keep_count = 5",
-            "repository = \"app\"\n  policy = jsonencode({ rules = [{}] })",
+            "repository = \"app\"\n  policy = jsonencode({ rules = [{ rulePriority = 1, selection = { tagStatus = \"any\", countType = \"imageCountMoreThan\", countNumber = 5 }, action = { type = \"expire\" } }] })",
         ],
     ),
     (
         LIFECYCLE,
         "repository = \"app\"\n  policy = \"{ rules: [] }\"",
         "Build it with jsonencode()",
-        &["repository = \"app\"\n  policy = jsonencode({ rules = [{}] })"],
+        &[
+            "repository = \"app\"\n  policy = jsonencode({ rules = [{ rulePriority = 1, selection = { tagStatus = \"any\", countType = \"imageCountMoreThan\", countNumber = 5 }, action = { type = \"expire\" } }] })",
+        ],
+    ),
+    (
+        LIFECYCLE,
+        "repository = \"app\"\n  tag_patterns = [\"v*\"]",
+        "Set untagged_days and keep_count, too",
+        &["repository = \"app\"\n  untagged_days = 7\n  keep_count = 5\n  tag_patterns = [\"v*\"]"],
+    ),
+    (
+        LIFECYCLE,
+        "repository = \"app\"\n  policy = jsonencode({ rules = [{ rulePriority = 1, selection = { tagStatus = \"any\", countType = \"sinceImagePulled\", countUnit = \"days\", countNumber = 90 }, action = { type = \"expire\" } }] })",
+        "Set type to \"transition\" with targetStorageClass \"archive\"",
+        &[
+            "repository = \"app\"\n  policy = jsonencode({ rules = [{ rulePriority = 1, selection = { tagStatus = \"any\", countType = \"sinceImagePulled\", countUnit = \"days\", countNumber = 90 }, action = { type = \"transition\", targetStorageClass = \"archive\" } }] })",
+        ],
+    ),
+    (
+        LIFECYCLE,
+        "repository = \"app\"\n  policy = jsonencode({ rules = [{ rulePriority = 1, description = null, selection = { tagStatus = \"any\", countType = \"imageCountMoreThan\", countNumber = 5 }, action = { type = \"expire\" } }] })",
+        "Set it, or leave it out",
+        &[],
+    ),
+    (FINDINGS, "repository = \"app\"", "Set one of them", &["repository = \"app\"\n  image_tag = \"v1\""]),
+    (
+        PREVIEW,
+        "repository = \"app\"\n  timeout = \"soon\"",
+        r#"Write it like "90s", "5m" or "1h30m""#,
+        &["repository = \"app\"\n  timeout = \"90s\""],
     ),
     (
         PULL,
@@ -122,9 +153,21 @@ const CASES: &[Case] = &[
     ),
     (
         IDMS,
-        "registry_url = \"HOST\"\n  platform = \"hcp\"",
+        "registry_url = \"HOST\"\n  platform = \"hcp\"\n  mirrors = { \"registry.example.com/x\" = \"mirrored\" }",
         "Set cluster_name",
-        &["registry_url = \"HOST\"\n  platform = \"hcp\"\n  cluster_name = \"dev\""],
+        &[
+            "registry_url = \"HOST\"\n  platform = \"hcp\"\n  mirrors = { \"registry.example.com/x\" = \"mirrored\" }\n  \
+             cluster_name = \"dev\"",
+        ],
+    ),
+    (
+        IDMS,
+        "registry_url = \"HOST\"\n  platform = \"hcp\"\n  cluster_name = \"dev\"",
+        "Name the sources in mirrors",
+        &[
+            "registry_url = \"HOST\"\n  platform = \"hcp\"\n  mirrors = { \"registry.example.com/x\" = \"mirrored\" }\n  \
+             cluster_name = \"dev\"",
+        ],
     ),
     (
         IDMS,

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_ecr::types::{DescribeImagesFilter, FindingSeverity, ImageDetail, ImageIdentifier, TagStatus};
+use aws_sdk_ecr::types::{
+    DescribeImagesFilter, FindingSeverity, ImageDetail, ImageIdentifier, ImageStatusFilter, TagStatus,
+};
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use rosa_ecr_model::{Call, Diagnostics};
 
-use super::Image;
+use super::{Image, Images};
 use crate::ecr::repository::no_such_repository;
 use crate::error::{code, failed};
 use crate::partition::Partition;
@@ -16,6 +18,9 @@ use crate::provider::Aws;
 
 /// How many scans are asked for at once.
 const AT_ONCE: usize = 8;
+
+/// Images of a page, at most: what ECR allows.
+const LARGEST_PAGE: i32 = 1000;
 
 /// An image as ECR describes it.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +31,8 @@ pub(crate) struct Described {
     pub size_bytes: Option<i64>,
     pub pushed_at: DateTime,
     pub last_pulled_at: Option<DateTime>,
+    pub status: Option<String>,
+    pub archived_at: Option<DateTime>,
     pub media_type: Option<String>,
     pub artifact_media_type: Option<String>,
     /// `None` where nothing is known of a scan.
@@ -50,6 +57,8 @@ impl Default for Described {
             size_bytes: None,
             pushed_at: DateTime::from_secs(0),
             last_pulled_at: None,
+            status: None,
+            archived_at: None,
             media_type: None,
             artifact_media_type: None,
             scan: None,
@@ -69,6 +78,8 @@ impl Described {
             size_bytes: self.size_bytes,
             pushed_at: text(self.pushed_at),
             last_pulled_at: self.last_pulled_at.map(text),
+            status: self.status,
+            archived_at: self.archived_at.map(text),
             media_type: self.media_type,
             artifact_media_type: self.artifact_media_type,
             scan_status: scan.status,
@@ -83,16 +94,23 @@ fn text(time: DateTime) -> String {
     time.fmt(Format::DateTime).unwrap_or_default()
 }
 
-/// The images of a repository with that status of tags.
-pub(super) async fn describe(
-    call: &Call<Aws>,
-    region: &str,
-    repository: &str,
-    tag_status: &str,
-) -> Result<Vec<Described>, Diagnostics> {
+/// The images that are asked for, as far as ECR selects them.
+pub(super) async fn describe(call: &Call<Aws>, region: &str, wanted: &Images) -> Result<Vec<Described>, Diagnostics> {
+    let repository = wanted.repository.as_str();
     let doing = format!("list the images of {repository}");
-    let filter = DescribeImagesFilter::builder().tag_status(TagStatus::from(tag_status)).build();
-    let request = call.ecr(region).describe_images().repository_name(repository).filter(filter);
+    let request = call.ecr(region).describe_images().repository_name(repository);
+    let request = request.set_registry_id(wanted.registry_id.clone());
+    let filter = DescribeImagesFilter::builder();
+    // Without it ECR gives the active ones.
+    let status = Some(wanted.image_status.as_str()).filter(|status| *status != "ACTIVE");
+    let filter = filter.set_image_status(status.map(ImageStatusFilter::from));
+    let request = match &wanted.image_digest {
+        Some(digest) => {
+            let id = ImageIdentifier::builder().image_digest(digest).build();
+            request.image_ids(id).set_filter(status.is_some().then(|| filter.build()))
+        }
+        None => request.filter(filter.tag_status(TagStatus::from(wanted.tag_status.as_str())).build()),
+    };
     let mut items = request.into_paginator().items().send();
     let mut images = Vec::new();
     while let Some(item) = items.next().await {
@@ -100,11 +118,44 @@ pub(super) async fn describe(
             Err(error) if code(&error) == Some("RepositoryNotFoundException") => {
                 return Err(no_such_repository(repository, region).at("repository").into());
             }
+            Err(error) if code(&error) == Some("ImageNotFoundException") && wanted.image_digest.is_some() => {
+                return Ok(Vec::new());
+            }
             Err(error) => return Err(failed("ecr:DescribeImages", doing, &error).into()),
             Ok(item) => images.push(described(item, &doing)?),
         }
     }
     Ok(images)
+}
+
+/// The tags of the image that was pushed last: none without an image, and `None` if the credentials may not list images. That
+/// there is no repository is for others to say.
+pub(in crate::ecr) async fn newest_tags(
+    call: &Call<Aws>,
+    region: &str,
+    registry: Option<&str>,
+    repository: &str,
+) -> Result<Option<Vec<String>>, Diagnostics> {
+    let doing = format!("look for the newest image of {repository}");
+    let request = call.ecr(region).describe_images().repository_name(repository);
+    let request = request.set_registry_id(registry.map(str::to_owned));
+    let mut items = request.into_paginator().page_size(LARGEST_PAGE).items().send();
+    let mut newest: Option<Described> = None;
+    while let Some(item) = items.next().await {
+        match item {
+            Ok(item) => {
+                let image = described(item, &doing)?;
+                let is_newer = |there: &Described| (image.pushed_at, &there.digest) > (there.pushed_at, &image.digest);
+                if newest.as_ref().is_none_or(is_newer) {
+                    newest = Some(image);
+                }
+            }
+            Err(error) if code(&error) == Some("RepositoryNotFoundException") => return Ok(Some(Vec::new())),
+            Err(error) if code(&error) == Some("AccessDeniedException") => return Ok(None),
+            Err(error) => return Err(failed("ecr:DescribeImages", doing, &error).into()),
+        }
+    }
+    Ok(Some(newest.map(|image| image.tags).unwrap_or_default()))
 }
 
 /// Where a look for one image ended.
@@ -170,6 +221,8 @@ fn described(image: ImageDetail, doing: &str) -> Result<Described, Diagnostics> 
         size_bytes: image.image_size_in_bytes,
         pushed_at,
         last_pulled_at: image.last_recorded_pull_time,
+        status: image.image_status.map(|status| status.as_str().to_owned()),
+        archived_at: image.last_archived_at,
         media_type: image.image_manifest_media_type,
         artifact_media_type: image.artifact_media_type,
         scan,
@@ -185,12 +238,12 @@ fn counts(counts: Option<impl IntoIterator<Item = (FindingSeverity, i32)>>) -> B
 pub(super) async fn scanned(
     call: &Call<Aws>,
     region: &str,
-    repository: &str,
+    wanted: &Images,
     images: Vec<Described>,
 ) -> Result<Vec<Described>, Diagnostics> {
     let scanned = stream::iter(images).map(|image| async move {
         let scan = match image.scan {
-            None => scan(call, region, repository, &image.digest).await?,
+            None => scan(call, region, wanted, &image.digest).await?,
             known => known,
         };
         Ok(Described { scan, ..image })
@@ -198,8 +251,10 @@ pub(super) async fn scanned(
     scanned.buffered(AT_ONCE).try_collect().await
 }
 
-async fn scan(call: &Call<Aws>, region: &str, repository: &str, digest: &str) -> Result<Option<Scan>, Diagnostics> {
+async fn scan(call: &Call<Aws>, region: &str, wanted: &Images, digest: &str) -> Result<Option<Scan>, Diagnostics> {
+    let repository = &wanted.repository;
     let request = call.ecr(region).describe_image_scan_findings().repository_name(repository);
+    let request = request.set_registry_id(wanted.registry_id.clone());
     // The counts are of all findings, however few of them are listed.
     let request = request.image_id(ImageIdentifier::builder().image_digest(digest).build()).max_results(1);
     match request.send().await {

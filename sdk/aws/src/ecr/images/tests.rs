@@ -11,9 +11,12 @@ fn inputs(region: &str) -> Images {
         repository: "team/app".to_owned(),
         tag_status: "ANY".to_owned(),
         tag_pattern: None,
+        image_digest: None,
+        image_status: "ACTIVE".to_owned(),
         most_recent: false,
         limit: None,
         scan_summary: true,
+        registry_id: None,
         region: Some(region.to_owned()),
     }
 }
@@ -122,4 +125,57 @@ fn questions_that_contradict_themselves_are_refused() {
         Images { tag_status: "UNTAGGED".to_owned(), tag_pattern: Some("v*".to_owned()), ..inputs("us-east-1") };
     assert!(report(untagged).contains("tag_pattern"));
     assert_eq!(report(Images { most_recent: true, ..inputs("us-east-1") }), "");
+}
+
+#[tokio::test]
+async fn a_digest_names_one_image_or_none() {
+    let digest = format!("sha256:{}", "a".repeat(64));
+    let wanted = Images { image_digest: Some(digest.clone()), scan_summary: false, ..inputs("us-east-1") };
+    let (aws, asked) = answering([("DescribeImages", page(&[image(&digest, 1, &["v1"])], None))]);
+    let found = Images::read(&call(aws), wanted.clone()).await.expect("an image").images;
+    assert_eq!((found.len(), found[0].tags.as_slice()), (1, ["v1".to_owned()].as_slice()));
+    let body = &bodies(&asked, "DescribeImages")[0];
+    assert_eq!(body["imageIds"], json!([{ "imageDigest": digest }]));
+    assert!(body.get("filter").is_none(), "{body}");
+    let (aws, _) = answering([("DescribeImages", Answer::ecr_error("ImageNotFoundException"))]);
+    assert!(Images::read(&call(aws), wanted).await.expect("no image").images.is_empty());
+}
+
+#[tokio::test]
+async fn archived_images_of_another_account_are_asked_for() {
+    let mut archived = image("sha256:a", 1, &["v1"]);
+    archived["registryId"] = json!("210987654321");
+    archived["imageStatus"] = json!("ARCHIVED");
+    archived["lastArchivedAt"] = json!(1_767_225_600);
+    let (aws, asked) = answering([("DescribeImages", page(&[archived], None))]);
+    let wanted = Images {
+        image_status: "ARCHIVED".to_owned(),
+        registry_id: Some("210987654321".to_owned()),
+        scan_summary: false,
+        ..inputs("us-east-1")
+    };
+    let found = Images::read(&call(aws), wanted).await.expect("images").images.remove(0);
+    assert_eq!(
+        (found.status.as_deref(), found.archived_at.as_deref()),
+        (Some("ARCHIVED"), Some("2026-01-01T00:00:00Z"))
+    );
+    assert!(found.uri.starts_with("210987654321.dkr.ecr.us-east-1."), "{}", found.uri);
+    let body = &bodies(&asked, "DescribeImages")[0];
+    assert_eq!(body["filter"], json!({ "tagStatus": "ANY", "imageStatus": "ARCHIVED" }));
+    assert_eq!(body["registryId"], "210987654321");
+}
+
+#[test]
+fn a_digest_goes_with_nothing_that_selects() {
+    let digest = Some(format!("sha256:{}", "a".repeat(64)));
+    let report = |inputs: Images| {
+        let mut report = Diagnostics::new();
+        Images::validate(&Images { image_digest: digest.clone(), ..inputs }.to_partial(), &mut report);
+        report.iter().map(|problem| problem.summary.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(report(inputs("us-east-1")), [""; 0]);
+    assert_eq!(report(Images { most_recent: true, ..inputs("us-east-1") }), ["Both image_digest and most_recent"]);
+    assert_eq!(report(Images { limit: Some(3), ..inputs("us-east-1") }), ["Both image_digest and limit"]);
+    let tagged = Images { tag_status: "TAGGED".to_owned(), tag_pattern: Some("v*".to_owned()), ..inputs("us-east-1") };
+    assert_eq!(report(tagged), ["Both image_digest and tag_pattern", "Both image_digest and tag_status"]);
 }

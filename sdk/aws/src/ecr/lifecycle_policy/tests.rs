@@ -1,5 +1,6 @@
 //! Tests of the lifecycle policy with recorded answers: what is put, and what is left alone.
 
+use rosa_ecr_model::Attributes as _;
 use serde_json::{Value as Json, json};
 
 use super::*;
@@ -9,12 +10,13 @@ use crate::tags;
 const HOLDER: &str = "rosa-ecr/lifecycle-policy";
 
 fn inputs(keep_count: i64) -> LifecyclePolicy {
-    let document = Retention { untagged_days: 3, keep_count }.document();
+    let document = Retention { untagged_days: 3, keep_count, tag_patterns: None }.document();
     LifecyclePolicy {
         repository: "team/app".to_owned(),
         policy: Some(document),
         untagged_days: Some(3),
         keep_count: Some(keep_count),
+        tag_patterns: None,
         region: Some("us-east-1".to_owned()),
         timeouts: None,
     }
@@ -98,4 +100,47 @@ async fn a_delete_takes_its_own_policy_alone() {
         assert_eq!(writes(&asked), expected, "{case}");
         assert_eq!(call.take_warnings().is_empty(), deleted, "{case}");
     }
+}
+
+#[test]
+fn patterns_make_rules_and_each_mistake_is_told() {
+    let report = |inputs: LifecyclePolicy| {
+        let mut report = Diagnostics::new();
+        LifecyclePolicy::validate(&inputs.to_partial(), &mut report);
+        report.to_string()
+    };
+    let texts = |patterns: &[&str]| Some(patterns.iter().map(|text| (*text).to_owned()).collect());
+    let bare = LifecyclePolicy { policy: None, ..inputs(5) };
+    assert_eq!(report(LifecyclePolicy { tag_patterns: texts(&["v*"]), ..bare.clone() }), "");
+    assert!(
+        report(LifecyclePolicy { tag_patterns: texts(&["v*", "v*"]), ..bare.clone() })
+            .contains("One pattern of tags twice")
+    );
+    let uncounted =
+        LifecyclePolicy { untagged_days: None, keep_count: None, tag_patterns: texts(&["v*"]), ..inputs(5) };
+    assert!(report(uncounted).contains("without a count"));
+    let two = LifecyclePolicy { tag_patterns: texts(&["v*"]), ..inputs(5) };
+    assert!(report(two).contains("Two lifecycle policies"), "the policy counts all tags");
+    let policy = r#"{"rules":[{"rulePriority":1,"selection":{"tagStatus":"any","countType":"sinceImagePulled","countNumber":1},"action":{"type":"expire"}}]}"#;
+    let written =
+        LifecyclePolicy { untagged_days: None, keep_count: None, policy: Some(policy.to_owned()), ..inputs(5) };
+    let told = report(written);
+    assert!(told.contains("selection.countUnit in rule 1") && told.contains("action.type in rule 1"), "{told}");
+}
+
+#[tokio::test]
+async fn a_policy_with_patterns_reads_back_as_they_are() {
+    let patterns = Some(vec!["v*".to_owned(), "nightly-*".to_owned()]);
+    let policy = Retention { untagged_days: 3, keep_count: 5, tag_patterns: patterns.clone() }.document();
+    let answer = json!({ "registryId": "123456789012", "lifecyclePolicyText": policy }).to_string();
+    let (aws, _) = acting(move |form| match form["Action"].as_str() {
+        "GetCallerIdentity" => identity(),
+        "ListTagsForResource" => Answer::ok("{\"tags\": []}"),
+        _ => Answer::ok(answer.clone()),
+    });
+    let call = call(aws);
+    let imported = LifecyclePolicy::import(&call, "team/app").await.expect("it is there").inputs;
+    assert_eq!((imported.keep_count, imported.tag_patterns), (Some(5), patterns.clone()));
+    let drifted = LifecyclePolicy::read(&call, state(4, None)).await.expect("readable").expect("it is there").inputs;
+    assert_eq!((drifted.keep_count, drifted.tag_patterns), (Some(5), patterns));
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use aws_sdk_ecr::operation::list_tags_for_resource::ListTagsForResourceOutput;
 use aws_sdk_ecr::types::{
     EncryptionConfiguration, EncryptionType, ImageScanningConfiguration, ImageStatusFilter, ImageTagMutability,
     ImageTagMutabilityExclusionFilter, ImageTagMutabilityExclusionFilterType, ListImagesFilter,
@@ -52,10 +53,36 @@ pub(crate) async fn find(
     region: &str,
     name: &str,
 ) -> Result<Option<ObservedRepository>, Diagnostics> {
-    match describe(call, region, name).await? {
-        Some(described) => complete(call, region, described).await,
-        None => Ok(None),
+    find_in(call, region, None, name).await
+}
+
+/// The same in the registry of another account, whose tags the credentials mostly may not see: it then has none.
+pub(crate) async fn find_in(
+    call: &Call<Aws>,
+    region: &str,
+    registry: Option<&str>,
+    name: &str,
+) -> Result<Option<ObservedRepository>, Diagnostics> {
+    let Some(described) = describe(call, region, registry, name).await? else { return Ok(None) };
+    if registry.is_some() && registry != call.identity().await?.map(|identity| identity.account).as_deref() {
+        return of_another_account(call, region, described).await;
     }
+    complete(call, region, described).await
+}
+
+async fn of_another_account(
+    call: &Call<Aws>,
+    region: &str,
+    repository: Described,
+) -> Result<Option<ObservedRepository>, Diagnostics> {
+    let doing = format!("read the repository {}", repository.repository_name().unwrap_or_default());
+    let arn = present(repository.repository_arn.clone(), &doing)?;
+    let tags = match call.ecr(region).list_tags_for_resource().resource_arn(arn).send().await {
+        Ok(listed) => tags_in(listed),
+        Err(error) if code(&error) == Some("AccessDeniedException") => Tags::new(),
+        Err(error) => return Err(failed("ecr:ListTagsForResource", doing, &error).into()),
+    };
+    described_as(repository, tags, &doing).map(Some)
 }
 
 /// ARN and tags of the repository of that name; `None` where there is none.
@@ -73,12 +100,22 @@ async fn list_tags(call: &Call<Aws>, region: &str, arn: &str, doing: &str) -> Re
     match call.ecr(region).list_tags_for_resource().resource_arn(arn).send().await {
         Err(error) if code(&error) == Some("RepositoryNotFoundException") => Ok(None),
         Err(error) => Err(failed("ecr:ListTagsForResource", doing, &error).into()),
-        Ok(listed) => Ok(Some(listed.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)).collect())),
+        Ok(listed) => Ok(Some(tags_in(listed))),
     }
 }
 
-async fn describe(call: &Call<Aws>, region: &str, name: &str) -> Result<Option<Described>, Diagnostics> {
-    match call.ecr(region).describe_repositories().repository_names(name).send().await {
+fn tags_in(listed: ListTagsForResourceOutput) -> Tags {
+    listed.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)).collect()
+}
+
+async fn describe(
+    call: &Call<Aws>,
+    region: &str,
+    registry: Option<&str>,
+    name: &str,
+) -> Result<Option<Described>, Diagnostics> {
+    let request = call.ecr(region).describe_repositories().set_registry_id(registry.map(str::to_owned));
+    match request.repository_names(name).send().await {
         Err(error) if code(&error) == Some("RepositoryNotFoundException") => Ok(None),
         Err(error) => Err(failed("ecr:DescribeRepositories", format!("read the repository {name}"), &error).into()),
         Ok(described) => Ok(described.repositories.unwrap_or_default().into_iter().next()),
@@ -267,7 +304,7 @@ pub(crate) async fn delete(
         Ok(_) => {
             let is_it = |described: &Described| created_at(described) == found.created_at;
             let gone = || async {
-                let left = describe(call, region, name).await?.filter(is_it);
+                let left = describe(call, region, None, name).await?.filter(is_it);
                 Ok(left.is_none().then_some(Deleted::Gone))
             };
             wait::until(call, &format!("the repository {name} to be gone"), gone).await

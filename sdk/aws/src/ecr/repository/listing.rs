@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use futures::{StreamExt as _, TryStreamExt as _, future, stream};
+use futures::{Stream, StreamExt as _, TryStreamExt as _, future, stream};
 use rosa_ecr_derive::Inputs;
 use rosa_ecr_model::{Call, Diagnostics, Listed, Listing};
 
@@ -45,21 +45,32 @@ impl Listed for Repository {
     ) -> Result<Vec<Listing<Self>>, Diagnostics> {
         let region = query.region.as_deref().unwrap_or_else(|| call.region());
         let limit = limit.unwrap_or(usize::MAX);
-        let mut named = calls::list(call, region).await?;
-        named.retain(|(name, _)| query.name_prefix.as_ref().is_none_or(|prefix| name.starts_with(prefix)));
-        named.sort_by(|(one, _), (other, _)| one.cmp(other));
-        let complete = |(name, described)| async move {
-            let found = calls::complete(call, region, described).await?;
-            Ok::<_, Diagnostics>(found.map(|found| (name, found)))
-        };
-        let found = stream::iter(named).map(complete).buffered(limit.clamp(1, AT_ONCE));
-        let fitting = found.try_filter_map(|found| future::ok(found.filter(|(_, found)| query.fits(found))));
-        let listings = fitting.take(limit).map_ok(|(name, found)| {
+        let found = answering(call, &query, limit).await?;
+        let listings = found.take(limit).map_ok(|(name, found)| {
             let state = Repository::imported(call, region, &name, &found);
             Listing { display_name: name, state }
         });
         listings.try_collect().await
     }
+}
+
+/// The repositories that answer the query, with their names, sorted by them. Of how many are `wanted` depends how many are asked
+/// for at once.
+pub(crate) async fn answering<'a>(
+    call: &'a Call<Aws>,
+    query: &'a RepositoryQuery,
+    wanted: usize,
+) -> Result<impl Stream<Item = Result<(String, ObservedRepository), Diagnostics>> + Send + 'a, Diagnostics> {
+    let region = query.region.as_deref().unwrap_or_else(|| call.region());
+    let mut named = calls::list(call, region).await?;
+    named.retain(|(name, _)| query.name_prefix.as_ref().is_none_or(|prefix| name.starts_with(prefix)));
+    named.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let complete = move |(name, described)| async move {
+        let found = calls::complete(call, region, described).await?;
+        Ok::<_, Diagnostics>(found.map(|found| (name, found)))
+    };
+    let found = stream::iter(named).map(complete).buffered(wanted.clamp(1, AT_ONCE));
+    Ok(found.try_filter_map(|found| future::ok(found.filter(|(_, found)| query.fits(found)))))
 }
 
 impl RepositoryQuery {

@@ -64,7 +64,7 @@ async fn the_host_is_the_planned_one_whatever_the_endpoint_says() {
     let call = call(aws);
     let state = Repository::create(&call, inputs()).await.expect("made");
     assert_eq!(state.outputs, planned(&inputs(), TagPolicy::default()));
-    let looked_up = RepositoryLookup { name: "team/app".to_owned(), region: None };
+    let looked_up = RepositoryLookup { registry_id: None, name: "team/app".to_owned(), region: None };
     let RepositoryLookupOutputs { repository_url, registry_url, .. } =
         RepositoryLookup::read(&call, looked_up).await.expect("there");
     assert_eq!((repository_url, registry_url), (state.outputs.repository_url, state.outputs.registry_url));

@@ -11,7 +11,9 @@ use rosa_ecr_model::{Call, Diagnostic, Diagnostics};
 use super::PushRole;
 use crate::claims::Mark;
 use crate::error::{code, failed};
-use crate::iam::{irsa, policy_document as policies};
+use crate::iam::policy_document as policies;
+use crate::iam::push_policy::Pushes;
+use crate::iam::role_trust::Trust;
 use crate::provider::Aws;
 use crate::tags::Tags;
 use crate::wait::{self, Progress};
@@ -24,6 +26,7 @@ pub(super) struct ObservedPushRole {
     pub trust_policy: String,
     /// The inline policy, where there is one of the name that was asked for.
     pub push_policy: Option<String>,
+    pub description: String,
     pub max_session_duration: i64,
     pub permissions_boundary: Option<String>,
     pub tags: Tags,
@@ -49,6 +52,7 @@ fn found(role: Role) -> ObservedPushRole {
         path: role.path,
         trust_policy: policies::decoded(&role.assume_role_policy_document.unwrap_or_default()),
         push_policy: None,
+        description: role.description.unwrap_or_default(),
         max_session_duration: role.max_session_duration.map_or(3600, i64::from),
         permissions_boundary: role.permissions_boundary.and_then(|boundary| boundary.permissions_boundary_arn),
         tags: tags.into_iter().map(|tag| (tag.key, tag.value)).collect(),
@@ -105,7 +109,7 @@ pub(super) async fn with_policy(
     }
     for policy_name in inline_policies(call, name).await? {
         let policy = inline_policy(call, name, &policy_name).await?;
-        if policy.as_deref().is_some_and(|policy| !irsa::repositories_of(policy).is_empty()) {
+        if policy.as_deref().is_some_and(|policy| !Pushes::of(policy).repository_arns.is_empty()) {
             found.push_policy = policy;
             return Ok((found, policy_name));
         }
@@ -113,7 +117,8 @@ pub(super) async fn with_policy(
     Ok((found, preferred.to_owned()))
 }
 
-/// The names of the roles below a path, or of all, that service accounts may have. IAM lists roles without their tags.
+/// The names of the roles below a path, or of all, that service accounts or principals may have. IAM lists roles without
+/// their tags.
 pub(super) async fn list(call: &Call<Aws>, path_prefix: Option<&str>) -> Result<Vec<String>, Diagnostics> {
     let request = call.iam().list_roles().set_path_prefix(path_prefix.map(str::to_owned));
     let mut roles = request.into_paginator().items().send();
@@ -121,7 +126,7 @@ pub(super) async fn list(call: &Call<Aws>, path_prefix: Option<&str>) -> Result<
     while let Some(role) = roles.next().await {
         let role = role.map_err(|error| failed("iam:ListRoles", "list the roles", &error))?;
         let trust = policies::decoded(&role.assume_role_policy_document.unwrap_or_default());
-        if irsa::trusted_by(&trust).is_some() {
+        if !Trust::of(&trust).is_empty() {
             names.push(role.role_name);
         }
     }
@@ -139,7 +144,8 @@ async fn inline_policy(call: &Call<Aws>, name: &str, policy_name: &str) -> Resul
     }
 }
 
-async fn inline_policies(call: &Call<Aws>, name: &str) -> Result<Vec<String>, Diagnostics> {
+/// The names of all inline policies of a role.
+pub(super) async fn inline_policies(call: &Call<Aws>, name: &str) -> Result<Vec<String>, Diagnostics> {
     let mut pages = call.iam().list_role_policies().role_name(name).into_paginator().items().send();
     let mut names = Vec::new();
     while let Some(policy) = pages.next().await {
@@ -162,7 +168,7 @@ pub(super) async fn create(
     trust: &str,
     tags: &Tags,
 ) -> Result<Created, Diagnostics> {
-    let name = &wanted.name;
+    let name = wanted.role();
     let (doing, tags_of_sdk) = (format!("create the role {name}"), sdk_tags(tags)?);
     let duration = session(wanted.max_session_duration);
     let created = patiently(call, &doing, &["MalformedPolicyDocument"], || async {
@@ -172,9 +178,9 @@ pub(super) async fn create(
             .role_name(name)
             .path(&wanted.path)
             .assume_role_policy_document(trust)
-            .description("Pushes images from build pipelines; made by rosa-ecr.")
+            .set_description(wanted.description.clone())
             .max_session_duration(duration)
-            .set_permissions_boundary(wanted.permissions_boundary.clone())
+            .set_permissions_boundary(wanted.boundary().map(str::to_owned))
             .set_tags(Some(tags_of_sdk.clone()));
         match request.send().await {
             Ok(created) => Ok(Some(created)),
@@ -191,7 +197,8 @@ pub(super) async fn create(
     })?;
     Ok(Created::Now(Box::new(ObservedPushRole {
         trust_policy: trust.to_owned(),
-        permissions_boundary: wanted.permissions_boundary.clone(),
+        description: wanted.description.clone().unwrap_or_default(),
+        permissions_boundary: wanted.boundary().map(str::to_owned),
         max_session_duration: wanted.max_session_duration,
         tags: tags.clone(),
         ..found(role)
@@ -223,10 +230,17 @@ pub(super) async fn put_policy(
     .await
 }
 
-pub(super) async fn put_session(call: &Call<Aws>, name: &str, seconds: i64) -> Result<(), Diagnostics> {
-    let doing = format!("set the session duration of the role {name}");
+/// Puts description and session duration, always both: what a call leaves out, IAM may set back to its default.
+pub(super) async fn put_properties(
+    call: &Call<Aws>,
+    name: &str,
+    description: &str,
+    seconds: i64,
+) -> Result<(), Diagnostics> {
+    let doing = format!("set description and session duration of the role {name}");
     patiently(call, &doing, &[], || async {
-        let request = call.iam().update_role().role_name(name).max_session_duration(session(seconds));
+        let request = call.iam().update_role().role_name(name);
+        let request = request.description(description).max_session_duration(session(seconds));
         request.send().await.map(drop).map_err(|error| refused("iam:UpdateRole", &doing, &error))
     })
     .await

@@ -6,13 +6,13 @@ use super::calls::{self, ObservedPushRole};
 use super::refusals::{elsewhere, taken};
 use super::{COMPONENT, POLICY_NAME, PushRole, PushRoleOutputs, object};
 use crate::claims;
-use crate::iam::{irsa, policy_document as policies};
+use crate::iam::policy_document as policies;
 use crate::provider::Aws;
 use crate::wait;
 
 /// Waits until a role that was made a moment ago can be read: a plan that follows would take it for gone.
 pub(super) async fn readable(call: &Call<Aws>, state: State<PushRole>) -> Result<State<PushRole>, Failure<PushRole>> {
-    let name = &state.inputs.name;
+    let name = state.inputs.role();
     let waited = wait::until(call, &format!("the role {name} to be readable"), || async {
         let found = calls::find(call, name, POLICY_NAME).await?;
         Ok(found.filter(|found| found.push_policy.is_some()))
@@ -26,8 +26,9 @@ pub(super) async fn readable(call: &Call<Aws>, state: State<PushRole>) -> Result
 
 /// Takes the role of that name, if an earlier apply has left it, and brings it to what is wanted.
 pub(super) async fn adopt(call: &Call<Aws>, inputs: PushRole) -> Result<State<PushRole>, Failure<PushRole>> {
-    let what = format!("the role {} to be readable", inputs.name);
-    let found = wait::until(call, &what, || calls::find(call, &inputs.name, POLICY_NAME)).await?;
+    let name = inputs.role();
+    let found =
+        wait::until(call, &format!("the role {name} to be readable"), || calls::find(call, name, POLICY_NAME)).await?;
     if !call.owner().owns(COMPONENT, &found.tags) {
         return Err(taken(&found).into());
     }
@@ -35,11 +36,11 @@ pub(super) async fn adopt(call: &Call<Aws>, inputs: PushRole) -> Result<State<Pu
         // The answer to the first attempt of this very create was lost.
         return converge(call, found, inputs, POLICY_NAME).await;
     }
-    claims::created_first(call, &object(&inputs.name), found.mark())?;
+    claims::created_first(call, &object(name), found.mark())?;
     if found.path != inputs.path {
         return Err(elsewhere(&found, &inputs.path).into());
     }
-    call.warn(Diagnostic::warning(format!("The role {} was taken over", inputs.name)).detail(format!(
+    call.warn(Diagnostic::warning(format!("The role {name} was taken over")).detail(format!(
         "{} was made by an earlier apply that was interrupted. If another configuration manages it, take it out of \
              one of them.",
         found.arn
@@ -73,12 +74,12 @@ async fn put_differences(
     wanted: &PushRole,
     policy_name: &str,
 ) -> Result<(), Diagnostics> {
-    let name = &wanted.name;
+    let name = wanted.role();
     // What is taken over is claimed first: from then on, another declaration lets go of it.
     if found.mark().claim != call.claim() {
         calls::retag(call, name, &mut found.tags, &wanted.wanted_tags(call)).await?;
     }
-    let (trust, push) = (wanted.trust_policy()?, irsa::push_policy(&wanted.repository_arns));
+    let (trust, push) = (wanted.trust_policy()?, wanted.pushes().policy());
     if !policies::same(&found.trust_policy, &trust) {
         calls::put_trust(call, name, &trust).await?;
         found.trust_policy = trust;
@@ -87,13 +88,16 @@ async fn put_differences(
         calls::put_policy(call, name, policy_name, &push).await?;
         found.push_policy = Some(push);
     }
-    if found.max_session_duration != wanted.max_session_duration {
-        calls::put_session(call, name, wanted.max_session_duration).await?;
+    // A state of before has no description: the role keeps what it has.
+    let description = wanted.description.clone().unwrap_or_else(|| found.description.clone());
+    if found.max_session_duration != wanted.max_session_duration || found.description != description {
+        calls::put_properties(call, name, &description, wanted.max_session_duration).await?;
         found.max_session_duration = wanted.max_session_duration;
+        found.description = description;
     }
-    if found.permissions_boundary != wanted.permissions_boundary {
-        calls::put_boundary(call, name, wanted.permissions_boundary.as_deref()).await?;
-        found.permissions_boundary.clone_from(&wanted.permissions_boundary);
+    if found.permissions_boundary.as_deref() != wanted.boundary() {
+        calls::put_boundary(call, name, wanted.boundary()).await?;
+        found.permissions_boundary = wanted.boundary().map(str::to_owned);
     }
     calls::retag(call, name, &mut found.tags, &wanted.wanted_tags(call)).await
 }

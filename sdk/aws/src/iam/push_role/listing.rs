@@ -59,7 +59,7 @@ async fn own(call: &Call<Aws>, name: String) -> Result<Option<Listing<PushRole>>
         return Ok(None);
     }
     let (found, policy_name) = calls::with_policy(call, &name, found, POLICY_NAME).await?;
-    // Someone may have taken the service accounts out of its trust policy meanwhile; then no import finds it either.
+    // Someone may have emptied its trust policy meanwhile; then no import finds it either.
     let state = PushRole::imported(call, &name, &found, &policy_name).ok();
     Ok(state.map(|state| Listing { display_name: name, state }))
 }
@@ -69,6 +69,7 @@ mod tests {
     use super::*;
     use crate::ec2::answers::{Answer, Asked, Form, acting, call};
     use crate::iam::irsa;
+    use crate::iam::push_policy::push_policy;
 
     const PROVIDER: &str = "arn:aws:iam::123456789012:oidc-provider/oidc.example.com/abc";
     const REPOSITORY: &str = "arn:aws:ecr:us-east-1:123456789012:repository/team/app";
@@ -124,7 +125,7 @@ mod tests {
                 format!("<Role>{}</Role>", described(role, true))
             }
             "GetRolePolicy" => {
-                let policy = encoded(&irsa::push_policy(&BTreeSet::from([REPOSITORY.to_owned()])));
+                let policy = encoded(&push_policy(&BTreeSet::from([REPOSITORY.to_owned()])));
                 format!("<RoleName>r</RoleName><PolicyName>p</PolicyName><PolicyDocument>{policy}</PolicyDocument>")
             }
             other => panic!("{other} was not expected"),
@@ -144,7 +145,7 @@ mod tests {
         let names: Vec<&str> = listed.iter().map(|listing| listing.display_name.as_str()).collect();
         assert_eq!(names, ["pipeline-a", "pipeline-b", "pipeline-c"]);
         let inputs = &listed[0].state.inputs;
-        assert_eq!((inputs.oidc_provider_arn.as_str(), inputs.path.as_str()), (PROVIDER, "/ci/"));
+        assert_eq!((inputs.oidc_provider_arn.as_deref(), inputs.path.as_str()), (Some(PROVIDER), "/ci/"));
         assert_eq!(inputs.repository_arns, BTreeSet::from([REPOSITORY.to_owned()]));
         assert_eq!((count(&asked, "ListRoles"), count(&asked, "GetRole")), (3, 4), "not of what no pod can have");
         let asked = asked.lock().expect("no test panics with it");

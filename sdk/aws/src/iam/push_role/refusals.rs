@@ -4,7 +4,7 @@ use rosa_ecr_model::{Diagnostic, Resource as _, import_command, text};
 
 use super::PushRole;
 use super::calls::ObservedPushRole;
-use crate::iam::irsa;
+use crate::iam::role_trust::Trust;
 use crate::tags;
 
 pub(super) fn taken(found: &ObservedPushRole) -> Diagnostic {
@@ -14,22 +14,34 @@ pub(super) fn taken(found: &ObservedPushRole) -> Diagnostic {
         Some(cluster) => format!("was made for the cluster {cluster}"),
         None => "was not made by this resource".to_owned(),
     };
-    let fix = match irsa::trusted_by(&found.trust_policy) {
-        Some(_) => text![
+    let fix = if Trust::of(&found.trust_policy).is_empty() {
+        "Choose another name: neither service accounts nor principals that it names may have that role, so it is none that this \
+         resource manages."
+            .into()
+    } else {
+        text![
             "To manage it here, import it: ",
             import_command(PushRole::TYPE, name),
             ". To leave it alone, choose another name.",
-        ],
-        None => {
-            "Choose another name: no service accounts may have that role, so it is none that this resource manages."
-                .into()
-        }
+        ]
     };
     Diagnostic::error(format!("The role {name} exists already"))
         .detail(format!("{} {whose}, so it is left alone.", found.arn))
         .fix(fix)
         .at("name")
         .collision(cluster.unwrap_or(&found.arn))
+}
+
+/// A role that was made from the prefix for the same purpose, and is for another one by now.
+pub(super) fn prefix_taken(found: &ObservedPushRole) -> Diagnostic {
+    Diagnostic::error("Another role was made from that prefix for the same purpose")
+        .detail(format!(
+            "{} had the trust and the repositories of this resource when it was made, and has others by now. It belongs to another \
+             declaration, and is left alone.",
+            found.arn
+        ))
+        .fix("Choose another name_prefix, or set name.")
+        .at("name_prefix")
 }
 
 pub(super) fn elsewhere(found: &ObservedPushRole, path: &str) -> Diagnostic {

@@ -9,6 +9,8 @@ use tokio::time::Instant;
 use super::*;
 use crate::ec2::answers::{Answer, Asked, Form, acting, actions, call};
 
+mod arguments;
+
 const PROVIDER: &str = "arn:aws:iam::123456789012:oidc-provider/rh-oidc.example.com/abc";
 const REPOSITORY: &str = "arn:aws:ecr:us-east-1:123456789012:repository/dev-registry";
 
@@ -17,6 +19,7 @@ struct Role {
     exists: bool,
     trust: String,
     push: Option<String>,
+    description: String,
     seconds: String,
     boundary: Option<String>,
     tags: Tags,
@@ -34,6 +37,7 @@ impl Role {
                     exists: true,
                     trust: form["AssumeRolePolicyDocument"].clone(),
                     push: None,
+                    description: form["Description"].clone(),
                     seconds: form["MaxSessionDuration"].clone(),
                     boundary: field("PermissionsBoundary"),
                     tags: tags_in(form),
@@ -56,7 +60,9 @@ impl Role {
             },
             "PutRolePolicy" => self.push = field("PolicyDocument"),
             "UpdateAssumeRolePolicy" => self.trust = form["PolicyDocument"].clone(),
-            "UpdateRole" => self.seconds = form["MaxSessionDuration"].clone(),
+            "UpdateRole" => {
+                (self.description, self.seconds) = (form["Description"].clone(), form["MaxSessionDuration"].clone());
+            }
             "PutRolePermissionsBoundary" => self.boundary = field("PermissionsBoundary"),
             "DeleteRolePermissionsBoundary" => self.boundary = None,
             "TagRole" => self.tags.extend(tags_in(form)),
@@ -78,9 +84,10 @@ impl Role {
         format!(
             "<Role><Path>/</Path><RoleName>push</RoleName><RoleId>AROAEXAMPLE</RoleId>\
              <Arn>arn:aws:iam::123456789012:role/push</Arn><CreateDate>2026-01-01T00:00:00Z</CreateDate>\
-             <AssumeRolePolicyDocument>{}</AssumeRolePolicyDocument>\
+             <AssumeRolePolicyDocument>{}</AssumeRolePolicyDocument><Description>{}</Description>\
              <MaxSessionDuration>{}</MaxSessionDuration>{boundary}<Tags>{}</Tags></Role>",
             encoded(&self.trust),
+            self.description,
             self.seconds,
             self.tags.iter().map(tag).collect::<String>()
         )
@@ -121,12 +128,17 @@ fn now(role: &Arc<Mutex<Role>>) -> Role {
 
 fn inputs() -> PushRole {
     PushRole {
-        name: "push".to_owned(),
+        name: Some("push".to_owned()),
+        name_prefix: None,
         repository_arns: [REPOSITORY.to_owned()].into(),
-        oidc_provider_arn: PROVIDER.to_owned(),
+        create_repositories: false,
+        oidc_provider_arn: Some(PROVIDER.to_owned()),
         service_accounts: ["ci:builder".to_owned()].into(),
+        trusted_principals: BTreeSet::new(),
+        description: Some("Pushes images from build pipelines; made by rosa-ecr.".to_owned()),
         path: "/".to_owned(),
         permissions_boundary: None,
+        force_detach_policies: false,
         max_session_duration: 3600,
         tags: Tags::from([("Team".to_owned(), "a".to_owned())]),
         timeouts: None,
@@ -193,7 +205,7 @@ async fn a_create_that_was_killed_anywhere_converges() {
 async fn a_strangers_role_is_left_alone() {
     let prod = crate::Owner::of_cluster("prod").tags(COMPONENT);
     for (tags, owner) in [(Tags::new(), "arn:aws:iam::123456789012:role/push"), (prod, "prod")] {
-        let of_pods = irsa::trust_policy(&inputs().oidc_provider_arn, &inputs().service_accounts).expect("a policy");
+        let of_pods = irsa::trust_policy(PROVIDER, &inputs().service_accounts).expect("a policy");
         for (trust, can_be_imported) in [(of_pods, true), ("{}".to_owned(), false)] {
             let (seconds, tags) = ("3600".to_owned(), tags.clone());
             let role = Role { exists: true, seconds, tags, trust, ..Role::default() };
@@ -358,6 +370,10 @@ fn a_plan_knows_arn_and_policies_in_every_partition() {
     }
 }
 
+fn texts_of(text: &str) -> Value {
+    Value::set([text.into()])
+}
+
 #[test]
 fn bad_inputs_have_a_way_out() {
     let config = |name: &'static str, value: Value| {
@@ -381,6 +397,16 @@ fn bad_inputs_have_a_way_out() {
         ("repository_arns", Value::set(["dev-registry".into()]), "ARN of a repository"),
         ("max_session_duration", 60.into(), "3600"),
         ("permissions_boundary", "bound".into(), "ARN of a policy"),
+        (
+            "repository_arns",
+            texts_of("arn:aws:ecr:us-east-1:123456789012:repository/a/*"),
+            "set create_repositories = true",
+        ),
+        ("oidc_provider_arn", Value::Null, "Set oidc_provider_arn, or remove service_accounts"),
+        ("trusted_principals", texts_of("*"), "ARN of a role, a user or an account"),
+        ("name", Value::Null, "A role needs a name"),
+        ("name_prefix", "other-".into(), "Two names"),
+        ("description", "\u{1F600}".into(), "Latin-1"),
     ] {
         let report = config(name, value);
         assert!(report.contains(told), "{name}: {report}");

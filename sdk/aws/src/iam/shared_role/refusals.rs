@@ -32,3 +32,13 @@ pub(super) fn does_not_stay(role: &str) -> Diagnostic {
              (`ignore_tags` of the AWS provider)."
         ))
 }
+
+pub(super) fn foreign_policy(role: &str, policy: &str) -> Diagnostic {
+    Diagnostic::error(format!("The role {role} has an inline policy {policy} of another origin"))
+        .detail("It has the name that this attachment's policy would have, and was not written by it. It was left as it is.")
+        .fix(format!(
+            "If nothing needs it: `aws iam delete-role-policy --role-name {role} --policy-name {policy}`. Else give this \
+             attachment another owner, and its policy has another name."
+        ))
+        .at("owner")
+}

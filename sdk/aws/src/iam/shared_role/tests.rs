@@ -1,14 +1,27 @@
 //! Tests on an IAM that has one role and does what it is asked, so that kills and races can be played through.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::marks::claim_in;
 use super::*;
 use crate::ec2::answers::{Answer, Asked, Form, acting, actions, call};
+use crate::iam::pull_permission::PullPermission::{self, PullOnly, ReadOnly, Scoped};
+use crate::tags::Tags;
 
 const ROLE: &str = "worker";
+
+/// The policy of the tests.
+const POLICY: &str = "arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryReadOnly";
+
+/// What the keys of its marks start with.
+const MARKS: &str = "rosa-ecr/pull/";
+
+/// The key of the tag that says that it came from us.
+const FROM_US: &str = "rosa-ecr/pull-policy";
 
 /// The role.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -43,8 +56,8 @@ impl Role {
         let mut result = String::new();
         match action {
             "ListAttachedRolePolicies" if self.attached => {
-                let arn = policy_arn("us-east-1");
-                result = format!("<AttachedPolicies><member><PolicyArn>{arn}</PolicyArn></member></AttachedPolicies>");
+                result =
+                    format!("<AttachedPolicies><member><PolicyArn>{POLICY}</PolicyArn></member></AttachedPolicies>");
             }
             "ListAttachedRolePolicies" => {}
             "ListRoleTags" => {
@@ -81,7 +94,15 @@ fn is_allowed(c: char) -> bool {
 }
 
 fn mark(owner: &str) -> Mark {
-    Mark::of(Some(owner), Source::Role(ROLE))
+    Mark::of(ReadOnly, Some(owner), Source::Role(ROLE))
+}
+
+async fn attach(call: &Call<Aws>, role: &str, mark: &Mark) -> Result<(), NotAttached> {
+    super::attach(call, role, mark, POLICY).await
+}
+
+async fn detach(call: &Call<Aws>, role: &str, mark: &Mark, taken_over: bool) -> Result<Detached, Diagnostics> {
+    super::detach(call, role, mark, POLICY, taken_over).await
 }
 
 /// An IAM with that role. `before` sees each call, counted from 0, and may change the role or answer in its place.
@@ -111,36 +132,83 @@ fn now(role: &Arc<Mutex<Role>>) -> Role {
 }
 
 #[test]
-fn the_policy_is_of_the_partition() {
-    for (region, partition) in [("us-east-1", "aws"), ("us-gov-west-1", "aws-us-gov"), ("cn-north-1", "aws-cn")] {
-        let arn = policy_arn(region);
-        assert_eq!(arn, format!("arn:{partition}:iam::aws:policy/AmazonEC2ContainerRegistryReadOnly"));
-        assert!(is_pull_policy(&arn));
+fn marks_fit_and_differ() {
+    let owner = Some("dev");
+    assert_eq!(Mark::of(ReadOnly, owner, Source::Role("worker")).key, "rosa-ecr/pull/dev");
+    assert_eq!(Mark::of(ReadOnly, None, Source::Role("worker")).key, "rosa-ecr/pull/standalone");
+    let profile = |name| Mark::of(ReadOnly, owner, Source::InstanceProfile(name));
+    assert_ne!(profile("pool-a").key, profile("pool-b").key, "two pools of a cluster may share a role");
+    assert_eq!(profile("pool-a").value(), "instance-profile/pool-a");
+    let long = "C".repeat(100);
+    for permission in PullPermission::ALL {
+        let mark = Mark::of(permission, Some(&long), Source::InstanceProfile(&"p".repeat(128)));
+        assert!(mark.key.len() <= 128 && mark.policy_name().len() <= 128, "{mark:?}");
     }
-    assert!(!is_pull_policy("arn:aws:iam::123456789012:policy/AmazonEC2ContainerRegistryReadOnly"));
-    assert!(!is_pull_policy("arn:aws:iam::aws:policy/AdministratorAccess"));
 }
 
 #[test]
-fn marks_fit_and_differ() {
-    let owner = Some("dev");
-    assert_eq!(Mark::of(owner, Source::Role("worker")).key, "rosa-ecr/pull/dev");
-    assert_eq!(Mark::of(None, Source::Role("worker")).key, "rosa-ecr/pull/standalone");
-    let profile = |name| Mark::of(owner, Source::InstanceProfile(name));
-    assert_ne!(profile("pool-a").key, profile("pool-b").key, "two pools of a cluster may share a role");
-    assert_eq!(profile("pool-a").value(), "instance-profile/pool-a");
-    let long = "c".repeat(100);
-    assert!(Mark::of(Some(&long), Source::InstanceProfile(&"p".repeat(128))).key.len() <= 128);
+fn a_mark_tells_which_permission_it_is_for() {
+    let keys = |permission| Mark::of(permission, Some("dev"), Source::Role(ROLE)).key;
+    assert_eq!(
+        [ReadOnly, PullOnly, Scoped].map(keys),
+        ["rosa-ecr/pull/dev", "rosa-ecr/pull-only/dev", "rosa-ecr/scoped/dev"]
+    );
+    let pull_only = Mark::of(PullOnly, Some("dev"), Source::Role(ROLE));
+    let tags: Tags = [(pull_only.key.clone(), pull_only.value())].into();
+    let found = ObservedRole { attached: BTreeSet::from([ReadOnly, PullOnly]), tags };
+    assert!(found.carries(&pull_only) && !found.carries(&mark("dev")));
+    assert!(!found.is_needed_besides(&mark("dev")), "a mark for another permission needs another policy");
+    assert_eq!(found.marks(), [(PullOnly, Some("dev".to_owned()), "role/worker".to_owned())]);
+}
+
+#[test]
+fn each_owner_has_an_inline_policy_of_its_own() {
+    let name = |owner: &str, source| Mark::of(Scoped, Some(owner), source).policy_name();
+    let names = BTreeSet::from([
+        name("dev", Source::Role(ROLE)),
+        name("Dev", Source::Role(ROLE)),
+        name("dev", Source::InstanceProfile("pool")),
+        name("dev/app", Source::Role(ROLE)),
+        name("dev-app", Source::Role(ROLE)),
+        name("dev:app", Source::Role(ROLE)),
+    ]);
+    assert_eq!(names.iter().map(|name| name.to_lowercase()).collect::<BTreeSet<_>>().len(), 6, "{names:?}");
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+    assert!(names.iter().all(|name| name.chars().all(allowed)), "{names:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_kept_counts_as_there_before() {
+    let role = shared(Role::from_us(&["dev", "prod"]));
+    assert_eq!(leave(&undisturbed(&role), ROLE, &mark("dev")).await, Ok(Detached::Now));
+    detach(&undisturbed(&role), ROLE, &mark("prod"), false).await.expect("released");
+    assert_eq!(now(&role), Role::with_policy(), "the last one does not take it away");
+
+    let mut taken = Role::from_us(&[]);
+    let theirs = mark("dev").claiming(Some("theirs"));
+    taken.tags.insert(theirs.key.clone(), theirs.value());
+    let role = shared(taken.clone());
+    let left = leave(&undisturbed(&role), ROLE, &mark("dev").claiming(Some("mine"))).await;
+    assert_eq!((left, now(&role)), (Ok(Detached::Taken), taken));
 }
 
 #[test]
 fn marks_are_made_of_what_iam_allows_and_read_back() {
     for source in [Source::Role("a,b+c=d.e@f_g-h"), Source::InstanceProfile("a,b")] {
         for owner in ["dev", "Dev", "+=.@_-/:"] {
-            let mark = Mark::of(Some(owner), source);
+            let mark = Mark::of(ReadOnly, Some(owner), source);
             assert!(mark.key.chars().chain(mark.value().chars()).all(is_allowed), "{mark:?}");
-            let found = ObservedRole { attached: true, tags: [(mark.key.clone(), mark.value())].into() };
-            assert_eq!(found.sources_of(owner).collect::<Vec<_>>(), [source.to_string()]);
+            let tags: Tags = [(mark.key.clone(), mark.value())].into();
+            let found = ObservedRole { attached: BTreeSet::from([ReadOnly]), tags };
+            let whose = found.marks();
+            // A hash hides what is in it.
+            let is_hidden = owner == "Dev" && matches!(source, Source::InstanceProfile(_));
+            assert_eq!(whose.len(), usize::from(!is_hidden), "{mark:?}");
+            for (permission, of, named) in whose {
+                let again = Mark::of(permission, of.as_deref(), source);
+                assert_eq!((again.key, named), (mark.key.clone(), source.to_string()), "an owner that means the same");
+            }
+            assert_eq!(found.sources_of(owner).collect::<Vec<_>>(), [(source.to_string(), ReadOnly)]);
         }
     }
 }
@@ -150,7 +218,7 @@ fn owners_that_differ_in_case_only_have_marks_of_their_own() {
     let long = ["c".repeat(99) + "C", "C".repeat(100)];
     for source in [Source::Role("worker"), Source::InstanceProfile("pool")] {
         let owners = ["dev", "Dev", "DEV"].into_iter().chain(long.iter().map(String::as_str));
-        let keys: Vec<String> = owners.map(|owner| Mark::of(Some(owner), source).key).collect();
+        let keys: Vec<String> = owners.map(|owner| Mark::of(ReadOnly, Some(owner), source).key).collect();
         assert!(keys.iter().all(|key| *key == key.to_lowercase() && key.len() <= 128), "{keys:?}");
         assert_eq!(keys.iter().collect::<std::collections::BTreeSet<_>>().len(), keys.len(), "{keys:?}");
     }
@@ -163,7 +231,7 @@ async fn a_mark_of_an_earlier_version_counts_and_goes() {
     let role = shared(earlier);
     let found = look(&undisturbed(&role), ROLE).await.expect("readable").expect("there");
     assert!(found.serves(&mark("Dev")) && found.is_needed_besides(&mark("dev")));
-    assert_eq!(found.sources_of("Dev").collect::<Vec<_>>(), ["role/worker"]);
+    assert_eq!(found.sources_of("Dev").collect::<Vec<_>>(), [("role/worker".to_owned(), ReadOnly)]);
 
     // IAM takes the key of the one who comes for the same.
     attach(&undisturbed(&role), ROLE, &mark("dev")).await.expect("attached");

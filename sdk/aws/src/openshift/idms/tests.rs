@@ -7,7 +7,7 @@ use super::*;
 fn idms(path: &FilePath) -> Idms {
     Idms {
         registry_url: "123456789012.dkr.ecr.us-east-1.amazonaws.com".into(),
-        mirrors: default_mirrors(),
+        mirrors: None,
         name: DEFAULT_NAME.into(),
         output_path: path.to_str().expect("a plain path").into(),
         platform: None,

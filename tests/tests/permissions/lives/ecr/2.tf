@@ -4,6 +4,7 @@ resource "rosa_ecr" "registry" {
   private_subnet_ids   = var.subnet_ids
   additional_endpoints = ["s3"]
   worker_role_names    = ["worker"]
+  pull_permission      = "scoped"
   scan_on_push         = false
   tags                 = { a = "b" }
 }

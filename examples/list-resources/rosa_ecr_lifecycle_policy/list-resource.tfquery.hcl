@@ -1,0 +1,8 @@
+list "rosa_ecr_lifecycle_policy" "of_the_team" {
+  provider = rosa
+  limit    = 50
+
+  config {
+    name_prefix = "team/"
+  }
+}

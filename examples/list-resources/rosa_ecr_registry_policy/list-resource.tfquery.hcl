@@ -1,0 +1,8 @@
+list "rosa_ecr_registry_policy" "frankfurt" {
+  provider         = rosa
+  include_resource = true
+
+  config {
+    region = "eu-central-1"
+  }
+}

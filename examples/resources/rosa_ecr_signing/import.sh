@@ -1,0 +1,2 @@
+# The account; with @<region> behind it if it is in another region than the provider's
+terraform import rosa_ecr_signing.production 123456789012

@@ -1,0 +1,4 @@
+resource "rosa_ecr_account_setting" "layers" {
+  name  = "BLOB_MOUNTING"
+  value = "DISABLED"
+}

@@ -1,0 +1,11 @@
+resource "rosa_ecr_registry_policy" "replicas" {
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { AWS = "arn:aws:iam::210987654321:root" }
+      Action    = ["ecr:CreateRepository"]
+      Resource  = "arn:aws:ecr:us-east-1:123456789012:repository/*"
+    }]
+  })
+}
