@@ -7,7 +7,8 @@ use std::{fmt, fs, io};
 use crate::Pages;
 
 /// What stands below `docs` and is not written by hand.
-const GENERATED: [&str; 5] = ["resources", "data-sources", "ephemeral-resources", "list-resources", "functions"];
+const GENERATED: [&str; 6] =
+    ["resources", "data-sources", "ephemeral-resources", "list-resources", "actions", "functions"];
 
 /// A page that is not what would be written.
 #[derive(Debug)]

@@ -16,7 +16,7 @@
 //!
 //! * `examples/provider/provider.tf`, `examples/resources/<type>/resource.tf`, `examples/data-sources/<type>/data-source.tf`,
 //!   `examples/ephemeral-resources/<type>/ephemeral-resource.tf`, `examples/functions/<name>/function.tf`,
-//!   `examples/list-resources/<type>/list-resource.tfquery.hcl`;
+//!   `examples/list-resources/<type>/list-resource.tfquery.hcl`, `examples/actions/<type>/action.tf`;
 //! * without such a file, the blocks of that resource in `examples/terraform/*/main.tf`, each under the first comment of
 //!   the file;
 //! * `examples/resources/<type>/import.sh`, a `terraform import` command, of which an `import` block is made too,
@@ -24,6 +24,9 @@
 
 mod examples;
 mod files;
+pub mod front_matter;
+mod guides;
+mod index;
 mod page;
 mod readme;
 mod schema;
@@ -35,47 +38,40 @@ use rosa_ecr_model::Provider;
 
 pub use examples::Examples;
 pub use files::{Difference, differences, write};
+pub use guides::Guides;
 pub use readme::with_reference;
 
 /// Text by path below the repository.
 pub type Pages = BTreeMap<PathBuf, String>;
 
 /// All pages of a provider, below `docs`.
-pub fn pages<P: Provider>(examples: &Examples) -> Pages {
-    let mut pages = Pages::from([(PathBuf::from("docs/index.md"), page::index::<P>(examples))]);
+pub fn pages<P: Provider>(examples: &Examples, guides: &Guides) -> Pages {
+    let mut pages = Pages::from([(PathBuf::from("docs/index.md"), index::page::<P>(examples, guides))]);
     let mut add = |folder: &str, name: &str, text: String| {
-        let name = name.strip_prefix(P::NAME).and_then(|name| name.strip_prefix('_')).unwrap_or(name);
-        pages.insert(PathBuf::from(format!("docs/{folder}/{name}.md")), text);
+        pages.insert(PathBuf::from(format!("docs/{folder}/{}.md", file_name::<P>(name))), text);
     };
     for kind in P::kinds() {
         add("resources", kind.type_name(), page::resource::<P>(kind.as_ref(), examples));
     }
     for kind in P::data_sources() {
-        let (name, block) = (kind.type_name(), &kind.schema().block);
-        add(
-            "data-sources",
-            name,
-            page::plain::<P>(&page::DATA_SOURCE, name, block, &kind.descriptor().permissions, examples),
-        );
+        add("data-sources", kind.type_name(), page::plain::<P>(&page::DATA_SOURCE, kind.descriptor(), examples));
     }
     for kind in P::ephemeral_resources() {
-        let (name, block) = (kind.type_name(), &kind.schema().block);
-        add(
-            "ephemeral-resources",
-            name,
-            page::plain::<P>(&page::EPHEMERAL, name, block, &kind.descriptor().permissions, examples),
-        );
+        add("ephemeral-resources", kind.type_name(), page::plain::<P>(&page::EPHEMERAL, kind.descriptor(), examples));
     }
     for kind in P::list_resources() {
-        let (name, block) = (kind.type_name(), &kind.schema().block);
-        add(
-            "list-resources",
-            name,
-            page::plain::<P>(&page::LIST, name, block, &kind.descriptor().permissions, examples),
-        );
+        add("list-resources", kind.type_name(), page::plain::<P>(&page::LIST, kind.descriptor(), examples));
+    }
+    for kind in P::actions() {
+        add("actions", kind.type_name(), page::plain::<P>(&page::ACTION, kind.descriptor(), examples));
     }
     for function in P::functions() {
         add("functions", function.name, page::function::<P>(&function, examples));
     }
     pages
+}
+
+/// A type's file: its name without the provider's.
+fn file_name<P: Provider>(name: &str) -> &str {
+    name.strip_prefix(P::NAME).and_then(|name| name.strip_prefix('_')).unwrap_or(name)
 }

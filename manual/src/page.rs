@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use rosa_ecr_model::{Block, Function, Kind, Parameter, Provider};
+use rosa_ecr_model::{Descriptor, Function, Kind, Parameter, Provider};
 
 use crate::examples::Examples;
-use crate::schema;
+use crate::{front_matter, schema};
 
 /// A kind of page that shows an example and a schema.
 pub(crate) struct Form {
@@ -33,6 +33,13 @@ pub(crate) const LIST: Form = Form {
     note: "It is for `terraform query`, which Terraform has since 1.14.",
 };
 
+pub(crate) const ACTION: Form = Form {
+    title: "Action",
+    example: ("actions", "action.tf"),
+    note: "Terraform has actions since 1.14: a resource triggers them in its `lifecycle`, or a person invokes one with \
+           `terraform apply -invoke=…`. It leaves no state.",
+};
+
 const RESOURCE: Form = Form { title: "Resource", example: ("resources", "resource.tf"), note: "" };
 
 impl Form {
@@ -42,22 +49,10 @@ impl Form {
     }
 }
 
-/// The page of the provider itself.
-pub(crate) fn index<P: Provider>(examples: &Examples) -> String {
-    let block = P::block();
-    let mut text = front(&format!("{} Provider", P::NAME), &block.description);
-    let _ = write!(text, "# {} Provider\n\n{}\n", P::NAME, block.description.trim());
-    if let Some(example) = examples.file("provider/provider.tf") {
-        let _ = write!(text, "\n## Example Usage\n\n```terraform\n{example}\n```\n");
-    }
-    let _ = write!(text, "\n{}", schema::section(&block));
-    text
-}
-
 /// The page of a resource.
 pub(crate) fn resource<P: Provider>(kind: &dyn Kind<P::Context>, examples: &Examples) -> String {
     let (name, block) = (kind.type_name(), &kind.schema().block);
-    let mut text = head::<P>(&RESOURCE, name, &block.description);
+    let mut text = head::<P>(&RESOURCE, name, kind.descriptor().page.subcategory, &block.description);
     text.push_str("\n## Example Usage\n");
     if let Some(example) = RESOURCE.example(name, examples) {
         let _ = write!(text, "\n```terraform\n{example}\n```\n");
@@ -119,26 +114,21 @@ fn import<C>(text: &mut String, kind: &dyn Kind<C>, examples: &Examples) {
 }
 
 /// A page of an example and a schema.
-pub(crate) fn plain<P: Provider>(
-    form: &Form,
-    name: &str,
-    block: &Block,
-    actions: &BTreeSet<&str>,
-    examples: &Examples,
-) -> String {
-    let mut text = head::<P>(form, name, &block.description);
+pub(crate) fn plain<P: Provider>(form: &Form, of: &Descriptor, examples: &Examples) -> String {
+    let (name, block) = (&of.type_name, &of.schema.block);
+    let mut text = head::<P>(form, name, of.page.subcategory, &block.description);
     if let Some(example) = form.example(name, examples) {
         let _ = write!(text, "\n## Example Usage\n\n```terraform\n{example}\n```\n");
     }
     let _ = write!(text, "\n{}", schema::section(block));
-    permissions(&mut text, "it needs", actions);
+    permissions(&mut text, "it needs", &of.permissions);
     text
 }
 
 /// The page of a function.
 pub(crate) fn function<P: Provider>(function: &Function, examples: &Examples) -> String {
     let name = function.name;
-    let mut text = front(&format!("{name} function - {}", P::NAME), function.summary);
+    let mut text = front_matter::write(&format!("{name} function - {}", P::NAME), Some(""), function.summary);
     let _ = write!(text, "# function: {name}\n\n{}\n", function.description.trim());
     if let Some(example) = examples.file(&format!("functions/{name}/function.tf")) {
         let _ = write!(text, "\n## Example Usage\n\n```terraform\n{example}\n```\n");
@@ -159,17 +149,12 @@ pub(crate) fn function<P: Provider>(function: &Function, examples: &Examples) ->
     text
 }
 
-fn head<P: Provider>(form: &Form, name: &str, description: &str) -> String {
-    let mut text = front(&format!("{name} {} - {}", form.title, P::NAME), description);
+fn head<P: Provider>(form: &Form, name: &str, subcategory: &str, description: &str) -> String {
+    let title = format!("{name} {} - {}", form.title, P::NAME);
+    let mut text = front_matter::write(&title, Some(subcategory), description);
     let _ = write!(text, "# {name} ({})\n\n{}\n", form.title, description.trim());
     if !form.note.is_empty() {
         let _ = write!(text, "\n{}\n", form.note);
     }
     text
-}
-
-/// The front matter; its description is the first paragraph.
-fn front(title: &str, description: &str) -> String {
-    let first = schema::one_line(description.trim().split("\n\n").next().unwrap_or_default());
-    format!("---\npage_title: \"{title}\"\nsubcategory: \"\"\ndescription: |-\n  {first}\n---\n\n")
 }

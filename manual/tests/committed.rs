@@ -1,10 +1,11 @@
 //! The committed pages are what the schemas and examples say.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use rosa_ecr_aws::RosaProvider;
-use rosa_ecr_manual::{Examples, Pages, differences, pages, with_reference};
+use rosa_ecr_manual::{Examples, Guides, Pages, differences, pages, with_reference};
 use rosa_ecr_model::Provider as _;
 
 fn root() -> &'static Path {
@@ -12,7 +13,8 @@ fn root() -> &'static Path {
 }
 
 fn written() -> Pages {
-    pages::<RosaProvider>(&Examples::read(&root().join("examples")).expect("the examples"))
+    let examples = Examples::read(&root().join("examples")).expect("the examples");
+    pages::<RosaProvider>(&examples, &Guides::read(&root().join("docs/guides")).expect("the guides"))
 }
 
 #[test]
@@ -45,6 +47,28 @@ fn every_resource_says_how_to_import_it() {
     }
 }
 
+#[test]
+fn every_resource_can_be_listed() {
+    let listed: BTreeSet<String> =
+        RosaProvider::list_resources().iter().map(|kind| kind.type_name().to_owned()).collect();
+    let kinds: BTreeSet<String> = RosaProvider::kinds().iter().map(|kind| kind.type_name().to_owned()).collect();
+    assert_eq!(listed, kinds);
+}
+
+#[test]
+fn every_type_has_a_group_and_a_task() {
+    let resources = RosaProvider::kinds().into_iter().map(|kind| (kind.type_name().to_owned(), kind.descriptor().page));
+    let sources = RosaProvider::data_sources();
+    let sources = sources.into_iter().map(|kind| (kind.type_name().to_owned(), kind.descriptor().page));
+    let ephemeral = RosaProvider::ephemeral_resources();
+    let ephemeral = ephemeral.into_iter().map(|kind| (kind.type_name().to_owned(), kind.descriptor().page));
+    let actions = RosaProvider::actions().into_iter().map(|kind| (kind.type_name().to_owned(), kind.descriptor().page));
+    for (name, page) in resources.chain(sources).chain(ephemeral).chain(actions) {
+        assert!(!page.subcategory.is_empty(), "{name} has no subcategory: give it a PAGE, by sdk/aws/src/page.rs");
+        assert!(!page.tasks.is_empty(), "{name} is for no task: its PAGE says what goes on behind \"I want to\"");
+    }
+}
+
 /// A resource that calls nothing: it writes a file.
 const WITHOUT_PERMISSIONS: [&str; 1] = ["rosa_ecr_idms"];
 
@@ -66,11 +90,16 @@ fn every_type_is_complete() {
     }
     for list in RosaProvider::list_resources() {
         let name = list.type_name();
-        assert!(page("list-resources", name).contains("\n## Permissions\n"), "{name}");
+        let needs_none = WITHOUT_PERMISSIONS.contains(&name);
+        assert_eq!(page("list-resources", name).contains("\n## Permissions\n"), !needs_none, "{name}");
     }
     for source in RosaProvider::data_sources() {
         let name = source.type_name();
         assert!(page("data-sources", name).contains("\n## Permissions\n"), "{name}");
+    }
+    for action in RosaProvider::actions() {
+        let name = action.type_name();
+        assert!(page("actions", name).contains("\n## Permissions\n"), "{name}");
     }
     for resource in RosaProvider::ephemeral_resources() {
         let name = resource.type_name();

@@ -16,7 +16,7 @@
 //!
 //! The log has, at debug, the name, the subject and the duration of each RPC, and never a value.
 
-mod actions;
+mod action_config;
 mod answer;
 mod apply_resource_change;
 mod block_kind;
@@ -33,10 +33,12 @@ mod get_provider_schema;
 mod get_resource_identity_schemas;
 mod identity;
 mod import_resource_state;
+mod invoke_action;
 mod list_query;
 mod list_resource;
 mod move_resource_state;
 mod open_ephemeral_resource;
+mod plan_action;
 mod plan_resource_change;
 mod private_state;
 mod provider_config;
@@ -50,6 +52,7 @@ mod stop_provider;
 mod stored_state;
 mod upgrade_resource_identity;
 mod upgrade_resource_state;
+mod validate_action_config;
 mod validate_data_resource_config;
 mod validate_ephemeral_resource_config;
 mod validate_list_resource_config;
@@ -163,9 +166,9 @@ serve! {
 
     call_function => call_function::handle;
 
-    validate_action_config => actions::absent;
-    plan_action => actions::absent;
-    invoke_action => actions::absent;
+    validate_action_config => validate_action_config::handle;
+    plan_action => plan_action::handle;
+    invoke_action => invoke_action::handle;
 
     validate_state_store_config => state_stores::absent;
     configure_state_store => state_stores::absent;

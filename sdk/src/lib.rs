@@ -188,11 +188,11 @@ pub use parts::{DeclareParts, RosaEcrParts};
 pub use rosa_ecr_aws as aws;
 pub use rosa_ecr_aws::{RosaEcr, RosaEcrOutputs, RosaProvider};
 pub use rosa_ecr_engine::{
-    Action, Component, Declare, Error, Event, Found, Handles, LookUp, Options, Outcome, Plan, ProviderHandle, Report,
-    Result, Run, Stack, Stop,
+    Action, Component, Declare, Error, Event, Found, Handles, Invoke, LookUp, Options, Outcome, Plan, ProviderHandle,
+    Report, Result, Run, Stack, Stop,
 };
 pub use rosa_ecr_model as model;
-pub use rosa_ecr_model::{Output, interpolate};
+pub use rosa_ecr_model::{Output, Progress, interpolate};
 pub use rosa_ecr_plugin as plugin;
 /// Serves a provider to Terraform and OpenTofu: the whole of a provider binary's `main`.
 pub use rosa_ecr_provider::run as serve;
@@ -211,6 +211,23 @@ pub mod state {
 /// What can be looked up: the data sources of the provider `rosa-ecr/rosa`.
 pub mod data {
     pub use rosa_ecr_aws::data_sources::*;
+}
+
+/// What can be done at once: the actions of the provider `rosa-ecr/rosa`.
+///
+/// ```no_run
+/// use rosa_ecr::actions::ScanImages;
+/// use rosa_ecr::{Invoke as _, Progress, RosaProvider};
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let scan = ScanImages::builder().repository("dev/tools").limit(1).fail_on("HIGH").build();
+/// let progress = Progress::new(|message| println!("{message}"));
+/// scan.invoke(RosaProvider::builder().build(), &progress).await?;
+/// # Ok(())
+/// # }
+/// ```
+pub mod actions {
+    pub use rosa_ecr_aws::actions::*;
 }
 
 /// What most programs use.

@@ -11,11 +11,14 @@ What is stricter, and where:
     strict/groups.py      security groups: dependencies, canonical and atomic rules, names
     strict/ec2_tags.py    EC2 tags and unknown filters
     strict/ecr.py         ECR: tags, mutability filters, policy text, digests, token life, China hosts
+    strict/images.py      ECR: scans, and what a deletion keeps
     strict/lifecycle.py   ECR: the rules for lifecycle policies
     strict/previews.py    ECR: previews of lifecycle policies
     strict/archive.py     ECR: the archive storage class
     strict/scanning.py    ECR: findings of scans in pages, of enhanced scanning too; archived images are not scanned
     strict/registry_settings.py  ECR: registry policy, account settings, scanning, replication and signing
+    strict/creation_templates.py  ECR: repository creation templates, and repositories that a first push makes by them
+    strict/pull_through_cache.py  ECR: pull through cache rules
     strict/iam.py         IAM: documents, tags, the quotas on attachments and inline policies
     strict/simulation.py  IAM: the policy simulator
     strict/freshness.py   eventual consistency of all three
@@ -43,13 +46,16 @@ from werkzeug.serving import make_server  # noqa: E402
 # Importing them applies them.
 from strict import (  # noqa: E402, F401
     archive,
+    creation_templates,
     ec2_tags,
     ecr,
     endpoints,
     groups,
     iam,
+    images,
     paging,
     previews,
+    pull_through_cache,
     registry_settings,
     scanning,
     simulation,

@@ -108,6 +108,36 @@ class Groups(Emulated):
                 GroupId="sg-0123456789abcdef0", IpPermissions=[https("10.0.0.0/8")]
             )
 
+    def test_sources_are_there_and_within_reach(self) -> None:
+        def from_group(source: str) -> dict[str, Any]:
+            return {**https(), "UserIdGroupPairs": [{"GroupId": source}]}
+
+        def from_list(prefix_list: str) -> dict[str, Any]:
+            return {**https(), "PrefixListIds": [{"PrefixListId": prefix_list}]}
+
+        group, source = self.create(), self.create("source")
+        created = self.ec2.create_managed_prefix_list(PrefixListName="office", MaxEntries=2, AddressFamily="IPv4")
+        prefix_list = created["PrefixList"]["PrefixListId"]
+        self.ec2.authorize_security_group_ingress(
+            GroupId=group, IpPermissions=[from_group(source), from_list(prefix_list)]
+        )
+        described = self.ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"][0]["IpPermissions"][0]
+        self.assertEqual([pair["GroupId"] for pair in described["UserIdGroupPairs"]], [source])
+        self.assertEqual([found["PrefixListId"] for found in described["PrefixListIds"]], [prefix_list])
+
+        vpc, _ = self.network()
+        elsewhere = self.create(VpcId=vpc)
+        for code, permission in [
+            ("InvalidGroup.NotFound", from_group("sg-0123456789abcdef0")),
+            ("InvalidGroup.NotFound", from_group(elsewhere)),
+            ("InvalidPrefixListID.NotFound", from_list("pl-0123456789abcdef0")),
+        ]:
+            with self.subTest(permission), self.refused(code):
+                self.ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[permission])
+        peering = self.ec2.create_vpc_peering_connection(VpcId=self.vpc, PeerVpcId=vpc)["VpcPeeringConnection"]
+        self.ec2.accept_vpc_peering_connection(VpcPeeringConnectionId=peering["VpcPeeringConnectionId"])
+        self.ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[from_group(elsewhere)])
+
     def test_a_request_is_applied_whole_or_not_at_all(self) -> None:
         group = self.create()
         answer = self.ec2.authorize_security_group_ingress(

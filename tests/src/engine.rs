@@ -43,6 +43,8 @@ pub enum Feature {
     Identities,
     /// `query`, and providers that write configuration.
     Queries,
+    /// Actions, by triggers and by `-invoke`.
+    Actions,
 }
 
 impl Engine {
@@ -85,8 +87,8 @@ impl Engine {
             (Feature::Ephemeral, Product::Terraform) => Version(1, 10, 0),
             (Feature::Ephemeral, Product::OpenTofu) => Version(1, 11, 0),
             (Feature::Identities, _) => Version(1, 12, 0),
-            (Feature::Queries, Product::Terraform) => Version(1, 14, 0),
-            (Feature::Queries, Product::OpenTofu) => return false,
+            (Feature::Queries | Feature::Actions, Product::Terraform) => Version(1, 14, 0),
+            (Feature::Queries | Feature::Actions, Product::OpenTofu) => return false,
         };
         self.version >= first
     }

@@ -23,6 +23,13 @@ impl Aws {
                 there.push(format!("repository policy {name}"));
             }
         }
+        let of = |action: &str| self.try_ecr(action, json!({})).unwrap_or_default();
+        for template in items(&of("DescribeRepositoryCreationTemplates")["repositoryCreationTemplates"]) {
+            there.push(format!("creation template {}", text(&template["prefix"])));
+        }
+        for rule in items(&of("DescribePullThroughCacheRules")["pullThroughCacheRules"]) {
+            there.push(format!("pull through cache rule {}", text(&rule["ecrRepositoryPrefix"])));
+        }
         for endpoint in items(&self.ec2("DescribeVpcEndpoints", &[])["vpcEndpointSet"]) {
             if !matches!(text(&endpoint["state"]).as_str(), "deleting" | "deleted") {
                 there.push(format!("endpoint {}", text(&endpoint["serviceName"])));

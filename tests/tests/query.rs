@@ -243,6 +243,142 @@ fn what_a_registry_has_once_is_found_where_it_is_set() {
 }
 
 #[test]
+fn templates_and_rules_are_found_by_prefix_and_what_they_are_for() {
+    on_each_engine(|engine| {
+        if !engine.has(Feature::Queries) {
+            return;
+        }
+        let emulator = Emulator::start();
+        let aws = emulator.aws();
+        for (prefix, purpose) in [
+            ("team/b", "CREATE_ON_PUSH"),
+            ("team/a", "CREATE_ON_PUSH"),
+            ("team/c", "REPLICATION"),
+            ("ROOT", "CREATE_ON_PUSH"),
+        ] {
+            aws.ecr("CreateRepositoryCreationTemplate", json!({ "prefix": prefix, "appliedFor": [purpose] }));
+        }
+        for (prefix, url) in [("quay", "quay.io"), ("quay-mirror", "public.ecr.aws"), ("k8s", "registry.k8s.io")] {
+            let rule = json!({ "ecrRepositoryPrefix": prefix, "upstreamRegistryUrl": url });
+            aws.ecr("CreatePullThroughCacheRule", rule);
+        }
+        let work = Workdir::new(engine, &emulator);
+        work.file("main.tf", HEAD);
+        work.file(
+            "find.tfquery.hcl",
+            r#"
+list "rosa_ecr_repository_creation_template" "of_teams" {
+  provider         = rosa
+  include_resource = true
+  config {
+    prefix      = "team/"
+    applied_for = ["CREATE_ON_PUSH"]
+  }
+}
+list "rosa_ecr_pull_through_cache_rule" "quay" {
+  provider         = rosa
+  include_resource = true
+  config {
+    prefix                = "quay"
+    upstream_registry_url = "quay.io"
+  }
+}
+"#,
+        );
+        work.init();
+        let objects = found(&work);
+        let of = |list: &str| -> Vec<&Value> {
+            objects.iter().filter(|object| object["address"].as_str().is_some_and(|name| name.contains(list))).collect()
+        };
+        let templates = of("creation_template");
+        let names: Vec<_> = templates.iter().map(|template| &template["display_name"]).collect();
+        assert_eq!(names, ["team/a", "team/b"]);
+        assert_eq!(templates[0]["identity"], json!({ "prefix": "team/a", "region": "us-east-1" }));
+        assert_eq!(templates[0]["resource_object"]["image_tag_mutability"], "MUTABLE");
+        let rules = of("cache_rule");
+        assert_eq!(rules.len(), 1, "{objects:?}");
+        assert_eq!(rules[0]["resource_object"]["upstream_registry_url"], "quay.io");
+        assert!(emulator.writes().is_empty(), "a query only looks");
+    });
+}
+
+#[test]
+fn registries_are_found_by_their_cluster_and_can_be_imported() {
+    on_each_engine(|engine| {
+        if !engine.has(Feature::Queries) {
+            return;
+        }
+        let emulator = Emulator::start();
+        let network = emulator.aws().network("10.0.0.0/16", 2);
+        emulator.aws().worker_role("worker");
+        let work = Workdir::new(engine, &emulator);
+        let registry = |cluster: &str, more: &str| {
+            format!("\nresource \"rosa_ecr\" \"{cluster}\" {{\n  cluster_name = \"{cluster}\"\n{more}\n}}\n")
+        };
+        let subnets = json!(network.subnets);
+        let dev = format!(
+            "  vpc_id = \"{}\"\n  private_subnet_ids = {subnets}\n  worker_role_names = [\"worker\"]",
+            network.vpc
+        );
+        let both = registry("dev", &dev) + &registry("prod", "  create_vpc_endpoints = false");
+        work.file("main.tf", &format!("{HEAD}{both}"));
+        work.init();
+        work.apply();
+        emulator.aws().ecr("CreateRepository", json!({ "repositoryName": "somebodys" }));
+        let query = |arguments: &str| {
+            format!("list \"rosa_ecr\" \"all\" {{\n  provider = rosa\n  include_resource = true\n{arguments}}}\n")
+        };
+        work.file("find.tfquery.hcl", &query(""));
+        emulator.clear_calls();
+        let objects = found(&work);
+        assert_eq!(names(&objects), ["dev/dev-registry", "prod/prod-registry"]);
+        assert!(emulator.writes().is_empty(), "a query only looks");
+
+        work.file("find.tfquery.hcl", &query("  config { cluster_name = \"dev\" }\n"));
+        let objects = found(&work);
+        assert_eq!(names(&objects), ["dev/dev-registry"]);
+        let identity = json!({ "cluster_name": "dev", "repository_name": "dev-registry", "region": "us-east-1" });
+        assert_eq!(objects[0]["identity"], identity);
+        let object = &objects[0]["resource_object"];
+        assert_eq!((&object["vpc_id"], &object["worker_role_names"]), (&json!(network.vpc), &json!(["worker"])));
+
+        // What the query writes down is what there is.
+        work.file("main.tf", HEAD);
+        std::fs::remove_file(work.path().join("terraform.tfstate")).expect("there is a state");
+        work.run(&["query", "-generate-config-out=found.tf"]).success();
+        work.run(&["plan"]).success().says("1 to import, 0 to add").says("0 to destroy");
+    });
+}
+
+#[test]
+fn mirror_files_are_found_where_a_query_looks() {
+    on_each_engine(|engine| {
+        if !engine.has(Feature::Queries) {
+            return;
+        }
+        let emulator = Emulator::start();
+        let work = Workdir::new(engine, &emulator);
+        let idms = r#"
+resource "rosa_ecr_idms" "mirrors" {
+  registry_url = "123456789012.dkr.ecr.us-east-1.amazonaws.com"
+}
+"#;
+        work.file("main.tf", &format!("{HEAD}{idms}"));
+        work.file("outputs/other.yaml", "kind: Pod\n");
+        work.init();
+        work.apply();
+        work.file("find.tfquery.hcl", "list \"rosa_ecr_idms\" \"files\" {\n  provider = rosa\n}\n");
+        let objects = found(&work);
+        assert_eq!(names(&objects), ["outputs/idms-config.yaml"]);
+        assert_eq!(objects[0]["identity"], json!({ "output_path": "outputs/idms-config.yaml" }));
+        let elsewhere = "list \"rosa_ecr_idms\" \"files\" {\n  provider = rosa\n  config { paths = [\"*\"] }\n}\n";
+        work.file("find.tfquery.hcl", elsewhere);
+        assert_eq!(names(&found(&work)), [""; 0]);
+        assert!(emulator.calls().is_empty());
+    });
+}
+
+#[test]
 fn a_wrong_query_is_refused_before_anything_is_asked() {
     on_each_engine(|engine| {
         if !engine.has(Feature::Queries) {

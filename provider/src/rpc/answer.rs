@@ -7,9 +7,10 @@ use std::time::Instant;
 
 use rosa_ecr_model::guard::Panic;
 use rosa_ecr_model::{Diagnostic, Diagnostics, Provider};
+use tokio::task::JoinHandle;
 use tokio_stream::Stream;
 use tonic::{Response, Status};
-use tracing::Instrument as _;
+use tracing::{Instrument as _, Span};
 
 use super::registry::Registry;
 
@@ -94,26 +95,51 @@ where
     W: FnOnce(Arc<Registry<P>>, Arc<Q>) -> F,
     F: Future<Output = Answered<Q>> + Send + 'static,
 {
-    let started = Instant::now();
     let registry = match registry {
         Ok(registry) => registry,
         Err(undefined) => return Ok(Response::new(request.refuse(undefined))),
     };
     let request = Arc::new(request);
+    let answered = begin(&*request, work(registry.clone(), request.clone())).ended(&*request).await;
+    Ok(Response::new(answered.unwrap_or_else(|diagnostics| request.refuse(&diagnostics))))
+}
+
+/// Work for a request, under way in a task of its own.
+pub(super) struct Begun<T> {
+    task: JoinHandle<Result<T, Diagnostics>>,
+    started: Instant,
+    span: Span,
+}
+
+/// Begins the work for a request.
+pub(super) fn begin<Q, T, F>(request: &Q, work: F) -> Begun<T>
+where
+    Q: Ask,
+    T: Send + 'static,
+    F: Future<Output = Result<T, Diagnostics>> + Send + 'static,
+{
+    let started = Instant::now();
     // A span of the highest level, so that every line from inside says whose it is.
     let span = tracing::error_span!("rpc", tf_rpc = Q::RPC, tf_type = request.subject());
-    let task = tokio::spawn(work(registry.clone(), request.clone()).instrument(span.clone()));
-    let answered = task.await.unwrap_or_else(|failure| {
-        let message = match failure.try_into_panic() {
-            Ok(payload) => Panic::of_payload(payload).message().to_owned(),
-            Err(_) => "the process is ending".to_owned(),
-        };
-        span.in_scope(|| tracing::error!("the call panicked"));
-        Err(panicked(Q::RPC, request.subject(), &message).into())
-    });
-    let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    span.in_scope(|| tracing::debug!(elapsed_ms, refused = answered.is_err(), "answered"));
-    Ok(Response::new(answered.unwrap_or_else(|diagnostics| request.refuse(&diagnostics))))
+    Begun { task: tokio::spawn(work.instrument(span.clone())), started, span }
+}
+
+impl<T> Begun<T> {
+    /// What it came to.
+    pub(super) async fn ended<Q: Ask>(self, request: &Q) -> Result<T, Diagnostics> {
+        let Self { task, started, span } = self;
+        let answered = task.await.unwrap_or_else(|failure| {
+            let message = match failure.try_into_panic() {
+                Ok(payload) => Panic::of_payload(payload).message().to_owned(),
+                Err(_) => "the process is ending".to_owned(),
+            };
+            span.in_scope(|| tracing::error!("the call panicked"));
+            Err(panicked(Q::RPC, request.subject(), &message).into())
+        });
+        let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        span.in_scope(|| tracing::debug!(elapsed_ms, refused = answered.is_err(), "answered"));
+        answered
+    }
 }
 
 /// Why there is no provider to ask.

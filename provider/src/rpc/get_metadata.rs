@@ -25,6 +25,7 @@ pub(super) async fn handle<P: Provider>(
             type_name,
         }),
         list_resources: named(registry.lists.names(), |type_name| get_metadata::ListResourceMetadata { type_name }),
+        actions: named(registry.actions.names(), |type_name| get_metadata::ActionMetadata { type_name }),
         functions: named(registry.functions.names(), |name| get_metadata::FunctionMetadata { name }),
         ..get_metadata::Response::default()
     })

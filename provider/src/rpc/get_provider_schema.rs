@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rosa_ecr_model::{Provider, Schema};
-use rosa_ecr_proto::tfplugin6::get_provider_schema;
+use rosa_ecr_proto::tfplugin6::{ActionSchema, get_provider_schema};
 use rosa_ecr_wire as wire;
 
 use super::answer::{Answered, asks};
@@ -24,6 +24,7 @@ pub(super) async fn handle<P: Provider>(
         data_source_schemas: registry.data_sources.map(|kind| wire::schema(kind.schema())),
         ephemeral_resource_schemas: registry.ephemeral.map(|kind| wire::schema(kind.schema())),
         list_resource_schemas: registry.lists.map(|kind| wire::schema(kind.schema())),
+        action_schemas: registry.actions.map(|kind| ActionSchema { schema: Some(wire::schema(kind.schema())) }),
         functions: registry.functions.map(wire::function),
         server_capabilities: Some(capabilities()),
         ..get_provider_schema::Response::default()

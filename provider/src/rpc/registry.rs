@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use rosa_ecr_model::{
-    Block, DataKind, Diagnostic, Diagnostics, EphemeralKind, Function, Kind, ListKind, Provider, Schema, guard,
-    provider_block,
+    ActionKind, Block, DataKind, Diagnostic, Diagnostics, EphemeralKind, Function, Kind, ListKind, Provider, Schema,
+    guard, provider_block,
 };
 
 use super::block_kind::BlockKind;
@@ -20,6 +20,7 @@ pub(super) struct Registry<P: Provider> {
     pub(super) data_sources: Entries<dyn DataKind<P::Context>>,
     pub(super) ephemeral: Entries<dyn EphemeralKind<P::Context>>,
     pub(super) lists: Entries<dyn ListKind<P::Context>>,
+    pub(super) actions: Entries<dyn ActionKind<P::Context>>,
     pub(super) functions: Entries<Function>,
     /// What the provider block came to, and whether to stop.
     pub(super) session: Session<P::Context>,
@@ -41,6 +42,9 @@ impl<P: Provider> Registry<P> {
                 |kind| kind.type_name(),
             ),
             lists: Entries::new(BlockKind::List, guard::named(P::NAME, "list_resources", P::list_resources), |kind| {
+                kind.type_name()
+            }),
+            actions: Entries::new(BlockKind::Action, guard::named(P::NAME, "actions", P::actions), |kind| {
                 kind.type_name()
             }),
             functions: Entries::new(
@@ -77,6 +81,11 @@ impl<P: Provider> Registry<P> {
         self.bind(&self.lists, BlockKind::List, name, |kind| kind.schema())
     }
 
+    /// The action of that type name.
+    pub(super) fn action(&self, name: &str) -> Result<BoundType<dyn ActionKind<P::Context>>, Diagnostics> {
+        self.bind(&self.actions, BlockKind::Action, name, |kind| kind.schema())
+    }
+
     /// The function of that name.
     pub(super) fn function(&self, name: &str) -> Result<Arc<Function>, Diagnostics> {
         self.functions.get(name).ok_or_else(|| self.no_such(BlockKind::Function, name))
@@ -102,7 +111,8 @@ impl<P: Provider> Registry<P> {
             names => format!("{} {} has: {}.", P::NAME, P::VERSION, names.join(", ")),
         };
         // Lists have the names of resources: a request for one knows that it is a resource.
-        let others = [BlockKind::Resource, BlockKind::DataSource, BlockKind::Ephemeral, BlockKind::Function];
+        let others =
+            [BlockKind::Resource, BlockKind::DataSource, BlockKind::Ephemeral, BlockKind::Action, BlockKind::Function];
         let other = others.into_iter().find(|other| self.names(*other).contains(&name));
         let fix = match other {
             Some(other) => format!("{name} is {}: {}.", other.one(), other.usage(P::NAME, name)),
@@ -121,7 +131,8 @@ impl<P: Provider> Registry<P> {
             BlockKind::Ephemeral => self.ephemeral.names(),
             BlockKind::List => self.lists.names(),
             BlockKind::Function => self.functions.names(),
-            BlockKind::Action | BlockKind::StateStore => Vec::new(),
+            BlockKind::Action => self.actions.names(),
+            BlockKind::StateStore => Vec::new(),
         }
     }
 }

@@ -127,6 +127,7 @@ async fn what_is_in_the_wrong_kind_of_block_is_told_so() {
     for (name, said) in [
         ("shelf_catalogue", "shelf_catalogue is a data source: declare it in a \"data\" block."),
         ("shelf_card", "shelf_card is an ephemeral resource: declare it in an \"ephemeral\" block."),
+        ("shelf_dusting", "shelf_dusting is an action: declare it in an \"action\" block."),
         ("label", "label is a function: call it as provider::shelf::label(…)."),
     ] {
         let request = validate_resource_config::Request { type_name: name.to_owned(), ..Default::default() };

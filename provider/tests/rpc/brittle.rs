@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
-    Attributes, Block, Call, Change, DataKind, DataSource, Diagnostics, Ephemeral, EphemeralKind, Failure, Function,
-    FunctionBody, FunctionError, IdentityAttribute, Intent, Kind, ListKind, Listed, Listing, MoveSource, Object as _,
-    Opened, Path, Provider, RealObject, Renewed, Resource, State, Type, Value, data_source, ephemeral, kind,
-    list_resource,
+    Action, ActionKind, Attributes, Block, Call, Change, DataKind, DataSource, Diagnostics, Ephemeral, EphemeralKind,
+    Failure, Function, FunctionBody, FunctionError, IdentityAttribute, Intent, Kind, ListKind, Listed, Listing,
+    MoveSource, Object as _, Opened, Path, Progress, Provider, RealObject, Renewed, Resource, State, Type, Value,
+    action, data_source, ephemeral, kind, list_resource,
 };
 use tokio::sync::Mutex as Turn;
 
@@ -59,6 +59,13 @@ pub struct Sip {
 
 /// The same.
 #[derive(Clone, Debug, PartialEq, Inputs)]
+pub struct Wash {
+    /// Its name.
+    name: String,
+}
+
+/// The same.
+#[derive(Clone, Debug, PartialEq, Inputs)]
 pub struct Query {
     /// Its name.
     name: String,
@@ -95,6 +102,11 @@ impl Provider for Brittle {
     fn list_resources() -> Vec<Arc<dyn ListKind<Hands>>> {
         pass("list_resources");
         vec![list_resource::<Cup>()]
+    }
+
+    fn actions() -> Vec<Arc<dyn ActionKind<Hands>>> {
+        pass("actions");
+        vec![action::<Wash>()]
     }
 
     fn functions() -> Vec<Function> {
@@ -286,6 +298,31 @@ impl DataSource for Shard {
     async fn read(_: &Call<Hands>, _: Self) -> Result<Facts, Diagnostics> {
         pass("data read");
         Ok(Facts { number: 1 })
+    }
+}
+
+impl Action for Wash {
+    const TYPE: &'static str = "brittle_wash";
+    type Context = Hands;
+
+    fn permissions() -> BTreeSet<&'static str> {
+        pass("action permissions");
+        BTreeSet::new()
+    }
+
+    fn validate(_: &Self::Partial, _: &mut Diagnostics) {
+        pass("action validate");
+    }
+
+    async fn plan(_: &Call<Hands>, _: &Self) -> Result<(), Diagnostics> {
+        pass("action plan");
+        Ok(())
+    }
+
+    async fn invoke(_: &Call<Hands>, _: Self, progress: &Progress) -> Result<(), Diagnostics> {
+        progress.tell("Washing");
+        pass("invoke");
+        Ok(())
     }
 }
 

@@ -4,6 +4,7 @@
 //! the provider: its objects are in memory, and its resource `shelf_trap` does on demand what resources should not.
 
 mod absent;
+mod actions;
 mod apply;
 mod brittle;
 mod configuration;

@@ -1,20 +1,20 @@
 //! A panic in any method of a provider is an answer that names the RPC and the type, and the server goes on.
 
-use rosa_ecr_model::{Object as _, Resource as _, Value, conform, identity_type};
+use rosa_ecr_model::{Action as _, Object as _, Resource as _, Value, conform, identity_type};
 use rosa_ecr_proto::tfplugin6::provider_server::Provider as _;
 use rosa_ecr_proto::tfplugin6::{
     Diagnostic, DynamicValue, RawState, ResourceIdentityData, apply_resource_change, call_function,
-    close_ephemeral_resource, configure_provider, get_provider_schema, import_resource_state, list_resource,
-    move_resource_state, open_ephemeral_resource, plan_resource_change, read_data_source, read_resource,
-    renew_ephemeral_resource, upgrade_resource_state, validate_data_resource_config,
-    validate_ephemeral_resource_config, validate_list_resource_config, validate_provider_config,
-    validate_resource_config,
+    close_ephemeral_resource, configure_provider, get_provider_schema, import_resource_state, invoke_action,
+    list_resource, move_resource_state, open_ephemeral_resource, plan_action, plan_resource_change, read_data_source,
+    read_resource, renew_ephemeral_resource, upgrade_resource_state, validate_action_config,
+    validate_data_resource_config, validate_ephemeral_resource_config, validate_list_resource_config,
+    validate_provider_config, validate_resource_config,
 };
 use rosa_ecr_provider::rpc::Server;
 use tokio_stream::StreamExt as _;
 use tonic::Request;
 
-use crate::brittle::{Brittle, Cup, Query, Shard, Sip, TURN, panic_in};
+use crate::brittle::{Brittle, Cup, Query, Shard, Sip, TURN, Wash, panic_in};
 use crate::peer::{Of, dynamic, error};
 
 type Brittles = Server<Brittle>;
@@ -27,6 +27,7 @@ async fn call(server: &Brittles, rpc: &str) -> Vec<Diagnostic> {
     let planned = || Some(cup.dynamic(&cup.config([("name", "a".into()), ("number", Value::Unknown)])));
     let none = || Some(cup.dynamic(&Value::Null));
     let raw = || Some(RawState { json: br#"{"name": "a", "number": 1}"#.to_vec(), ..RawState::default() });
+    let wash = || Some(dynamic(&conform(&Wash::block(), Value::map([("name", "a".into())])), &Wash::block().ty()));
     let query = || Some(dynamic(&conform(&Query::block(), Value::map([("name", "a".into())])), &Query::block().ty()));
     let block = |note: Value| Some(dynamic(&Value::map([("note", note)]), &Brittle::block().ty()));
     let identity = || {
@@ -119,6 +120,24 @@ async fn call(server: &Brittles, rpc: &str) -> Vec<Diagnostic> {
         "ReadDataSource" => {
             answer!(read_data_source: read_data_source { type_name: shard_type, config: named(&shard) }).diagnostics
         }
+        "ValidateActionConfig" => {
+            answer!(validate_action_config: validate_action_config {
+                type_name: Wash::TYPE.to_owned(), config: wash()
+            })
+            .diagnostics
+        }
+        "PlanAction" => {
+            answer!(plan_action: plan_action { action_type: Wash::TYPE.to_owned(), config: wash() }).diagnostics
+        }
+        "InvokeAction" => {
+            let events = answer!(invoke_action: invoke_action { action_type: Wash::TYPE.to_owned(), config: wash() });
+            let events: Vec<_> = events.collect().await;
+            let ends = events.into_iter().filter_map(|event| match event.expect("an event").r#type {
+                Some(invoke_action::event::Type::Completed(completed)) => Some(completed.diagnostics),
+                _ => None,
+            });
+            ends.flatten().collect()
+        }
         "ValidateEphemeralResourceConfig" => {
             answer!(validate_ephemeral_resource_config: validate_ephemeral_resource_config {
                 type_name: sip_type, config: named(&sip)
@@ -171,6 +190,11 @@ const METHODS: &[(&str, &str, &str)] = &[
     ("data validate", "ValidateDataResourceConfig", "brittle_shard"),
     ("data resolve", "ReadDataSource", "brittle_shard"),
     ("data read", "ReadDataSource", "brittle_shard"),
+    ("action validate", "ValidateActionConfig", "brittle_wash"),
+    ("action validate", "PlanAction", "brittle_wash"),
+    ("action plan", "PlanAction", "brittle_wash"),
+    ("action validate", "InvokeAction", "brittle_wash"),
+    ("invoke", "InvokeAction", "brittle_wash"),
     ("ephemeral validate", "ValidateEphemeralResourceConfig", "brittle_sip"),
     ("ephemeral resolve", "OpenEphemeralResource", "brittle_sip"),
     ("open", "OpenEphemeralResource", "brittle_sip"),
@@ -219,6 +243,7 @@ async fn definitions_that_panic_are_an_answer() {
         ("data_sources", "`data_sources` of brittle"),
         ("ephemeral_resources", "`ephemeral_resources` of brittle"),
         ("list_resources", "`list_resources` of brittle"),
+        ("actions", "`actions` of brittle"),
         ("functions", "`functions` of brittle"),
         ("block", "`block` of brittle_cup"),
         ("permissions", "`permissions` of brittle_cup"),
@@ -226,6 +251,7 @@ async fn definitions_that_panic_are_an_answer() {
         ("query_permissions", "`permissions` of brittle_cup"),
         ("data permissions", "`permissions` of brittle_shard"),
         ("ephemeral permissions", "`permissions` of brittle_sip"),
+        ("action permissions", "`permissions` of brittle_wash"),
     ] {
         panic_in(method);
         let server = Brittles::new();

@@ -28,6 +28,9 @@ async fn schemas_say_what_the_structs_say() {
             describe(&mut text, &format!("{sort} {name}"), Some(schema));
         }
     }
+    for (name, action) in &schema.action_schemas {
+        describe(&mut text, &format!("action {name}"), action.schema.as_ref());
+    }
     insta::assert_snapshot!(text);
 }
 
@@ -54,6 +57,7 @@ async fn metadata_names_everything_and_what_the_server_can_do() {
     assert_eq!(names(metadata.data_sources.iter().map(|one| &one.type_name).collect()), "shelf_catalogue");
     assert_eq!(names(metadata.ephemeral_resources.iter().map(|one| &one.type_name).collect()), "shelf_card");
     assert_eq!(names(metadata.list_resources.iter().map(|one| &one.type_name).collect()), "shelf_book");
+    assert_eq!(names(metadata.actions.iter().map(|one| &one.type_name).collect()), "shelf_dusting");
     assert_eq!(names(metadata.functions.iter().map(|one| &one.name).collect()), "join, label");
     let capabilities = ServerCapabilities {
         plan_destroy: true,

@@ -7,11 +7,12 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use rosa_ecr_derive::{Inputs, Object, Outputs};
 use rosa_ecr_model::{
-    Call, Change, DataKind, Diagnostic, Diagnostics, EphemeralKind, Failure, Function, IdentityAttribute, Intent, Kind,
-    Known, ListKind, Listed, Listing, MoveSource, Provider, Resource, Secret, State, Timeouts, Value, data_source,
-    ephemeral, kind, list_resource,
+    ActionKind, Call, Change, DataKind, Diagnostic, Diagnostics, EphemeralKind, Failure, Function, IdentityAttribute,
+    Intent, Kind, Known, ListKind, Listed, Listing, MoveSource, Provider, Resource, Secret, State, Timeouts, Value,
+    action, data_source, ephemeral, kind, list_resource,
 };
 
+use crate::actions::Dusting;
 use crate::data_sources::Catalogue;
 use crate::ephemeral::Card;
 use crate::liar;
@@ -58,6 +59,10 @@ impl Provider for Shelf {
 
     fn list_resources() -> Vec<Arc<dyn ListKind<Location>>> {
         vec![list_resource::<Book>()]
+    }
+
+    fn actions() -> Vec<Arc<dyn ActionKind<Location>>> {
+        vec![action::<Dusting>()]
     }
 
     fn functions() -> Vec<Function> {

@@ -17,10 +17,11 @@ mod tagging;
 mod vpc;
 mod vpc_endpoint;
 
+pub(crate) use endpoint_security_group::canonical_set;
 pub use endpoint_security_group::{
     EndpointSecurityGroup, EndpointSecurityGroupFacts, EndpointSecurityGroupHandles, EndpointSecurityGroupOutputs,
+    EndpointSecurityGroupQuery,
 };
-pub(crate) use endpoint_security_group::{canonical_set, object as group_object};
 pub(crate) use ids::{route_table_id, security_group_id, subnet_id, vpc_id};
 pub(crate) use vpc::vpc_cidrs;
 pub(crate) use vpc_endpoint::{

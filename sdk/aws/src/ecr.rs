@@ -1,21 +1,28 @@
 //! Amazon ECR: repositories and what belongs to them.
 
 mod authorization_token;
+mod by_prefix;
+mod delete_images;
 mod document;
 mod document_query;
+pub(crate) mod encryption;
 mod image_scan_findings;
 mod images;
 mod lifecycle_document;
 pub(crate) mod lifecycle_policy;
 mod lifecycle_policy_preview;
 mod principals;
+mod pull_through_cache_rule;
 mod registry;
 mod repositories;
 pub(crate) mod repository;
+mod repository_creation_template;
 mod repository_lookup;
 mod repository_policy;
+mod scan_images;
 
 pub use authorization_token::{AuthorizationToken, AuthorizationTokenOutputs};
+pub use delete_images::DeleteImages;
 pub use document_query::DocumentQuery;
 pub use image_scan_findings::{ImageScanFindings, ImageScanFindingsOutputs, ScanFinding, VulnerablePackage};
 pub use images::{Image, Images, ImagesOutputs};
@@ -26,6 +33,9 @@ pub(crate) use lifecycle_document::{
 };
 pub use lifecycle_policy::{LifecyclePolicy, LifecyclePolicyHandles, LifecyclePolicyOutputs};
 pub use lifecycle_policy_preview::{LifecyclePolicyPreview, LifecyclePolicyPreviewOutputs, PreviewedImage};
+pub use pull_through_cache_rule::{
+    PullThroughCacheRule, PullThroughCacheRuleFacts, PullThroughCacheRuleOutputs, PullThroughCacheRuleQuery,
+};
 pub use registry::{
     AccountSetting, RegistryPolicy, RegistryScanning, RegistrySettingFacts, RegistrySettingOutputs,
     RegistrySettingQuery, Replication, ReplicationDestination, ReplicationFilter, ReplicationRule, ScanningFilter,
@@ -33,8 +43,13 @@ pub use registry::{
 };
 pub use repositories::{FoundRepository, Repositories, RepositoriesOutputs};
 pub use repository::{ExclusionFilter, Repository, RepositoryHandles, RepositoryOutputs, RepositoryQuery};
+pub use repository_creation_template::{
+    RepositoryCreationTemplate, RepositoryCreationTemplateFacts, RepositoryCreationTemplateOutputs,
+    RepositoryCreationTemplateQuery,
+};
 pub use repository_lookup::{RepositoryLookup, RepositoryLookupOutputs};
 pub use repository_policy::{RepositoryPolicy, RepositoryPolicyFacts, RepositoryPolicyOutputs};
+pub use scan_images::ScanImages;
 
 use rosa_ecr_model::{Call, Diagnostic, IdentityAttribute, import_command, text};
 

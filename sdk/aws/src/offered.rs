@@ -5,7 +5,9 @@
 
 use std::sync::Arc;
 
-use rosa_ecr_model::{DataKind, EphemeralKind, Kind, ListKind, data_source, ephemeral, kind, list_resource};
+use rosa_ecr_model::{
+    ActionKind, DataKind, EphemeralKind, Kind, ListKind, action, data_source, ephemeral, kind, list_resource,
+};
 
 use crate::provider::Aws;
 
@@ -15,6 +17,7 @@ macro_rules! offer {
         resources { $($resource_module:ident::$resource:ident $(, $list_resource:ident)?;)* }
         data_sources { $($data_module:ident::$data_source:ident;)* }
         ephemeral_resources { $($ephemeral_module:ident::$ephemeral:ident;)* }
+        actions { $($action_module:ident::$action:ident;)* }
     ) => {
         /// All resources.
         pub fn kinds() -> Vec<Arc<dyn Kind<Aws>>> {
@@ -31,6 +34,11 @@ macro_rules! offer {
             vec![$(ephemeral::<crate::$ephemeral_module::$ephemeral>()),*]
         }
 
+        /// All actions.
+        pub fn actions() -> Vec<Arc<dyn ActionKind<Aws>>> {
+            vec![$(action::<crate::$action_module::$action>()),*]
+        }
+
         /// All resources that can be listed.
         pub fn list_resources() -> Vec<Arc<dyn ListKind<Aws>>> {
             vec![$($($list_resource::<crate::$resource_module::$resource>(),)?)*]
@@ -39,6 +47,11 @@ macro_rules! offer {
         /// The resources, to declare in a program.
         pub mod resources {
             $(pub use crate::$resource_module::$resource;)*
+        }
+
+        /// The actions, to invoke in a program.
+        pub mod actions {
+            $(pub use crate::$action_module::$action;)*
         }
 
         /// The data sources, to look up in a program.
@@ -50,7 +63,7 @@ macro_rules! offer {
 
 offer! {
     resources {
-        rosa_ecr::RosaEcr;
+        rosa_ecr::RosaEcr, list_resource;
         ecr::Repository, list_resource;
         ecr::LifecyclePolicy, list_resource;
         ecr::RepositoryPolicy, list_resource;
@@ -59,11 +72,13 @@ offer! {
         ecr::Replication, list_resource;
         ecr::Signing, list_resource;
         ecr::AccountSetting, list_resource;
+        ecr::RepositoryCreationTemplate, list_resource;
+        ecr::PullThroughCacheRule, list_resource;
         ec2::VpcEndpoint, list_resource;
-        ec2::EndpointSecurityGroup;
         iam::PullPolicyAttachment, list_resource;
+        ec2::EndpointSecurityGroup, list_resource;
         iam::PushRole, list_resource;
-        openshift::Idms;
+        openshift::Idms, list_resource;
     }
     data_sources {
         ecr::RepositoryLookup;
@@ -75,5 +90,9 @@ offer! {
     }
     ephemeral_resources {
         ecr::AuthorizationToken;
+    }
+    actions {
+        ecr::DeleteImages;
+        ecr::ScanImages;
     }
 }

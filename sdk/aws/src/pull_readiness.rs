@@ -27,10 +27,10 @@ mod surroundings;
 use std::collections::BTreeSet;
 
 use rosa_ecr_derive::{Inputs, Object, Outputs};
-use rosa_ecr_model::{Call, DataSource, Diagnostic, Diagnostics, Known};
+use rosa_ecr_model::{Call, DataSource, Diagnostic, Diagnostics, Known, Page};
 
 use crate::provider::Aws;
-use crate::{ec2, iam, region, rules};
+use crate::{ec2, iam, page, region, rules};
 
 /// Whether the nodes of a cluster can pull from a repository, and if not, why. Made for `check` blocks: what is not ready
 /// is no error, only what cannot be found out is.
@@ -95,6 +95,7 @@ pub struct ReadinessCheck {
 
 impl DataSource for PullReadiness {
     const TYPE: &'static str = "rosa_ecr_pull_readiness";
+    const PAGE: Page = page::permissions(&["find out why pods cannot pull"]);
     type Outputs = PullReadinessOutputs;
     type Context = Aws;
 

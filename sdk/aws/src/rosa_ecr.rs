@@ -21,6 +21,7 @@ mod converge;
 mod existing;
 mod facts;
 mod importing;
+mod listing;
 mod network;
 mod network_plan;
 mod outputs;
@@ -36,16 +37,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rosa_ecr_derive::Inputs;
 use rosa_ecr_model::{
-    Call, Change, Diagnostics, Failure, IdentityAttribute, Intent, Known, RealObject, Resource, State, TimeoutDefaults,
-    Timeouts,
+    Call, Change, Diagnostics, Failure, IdentityAttribute, Intent, Known, Page, RealObject, Resource, State,
+    TimeoutDefaults, Timeouts,
 };
 
+pub use listing::RegistryQuery;
 pub use outputs::{EcrSummary, RosaEcrOutputs};
 
 use crate::ecr::{self, ExclusionFilter};
 use crate::provider::Aws;
 use crate::tags::{self, Tags};
-use crate::{claims, ec2, iam, openshift, region, rules};
+use crate::{claims, ec2, iam, openshift, page, region, rules};
 
 /// The private container registry of a ROSA cluster: an ECR repository with its lifecycle policy, VPC endpoints, the pull
 /// permission of the worker nodes and, for clusters without a way to the internet, image mirrors.
@@ -181,6 +183,9 @@ fn repository_name_or_empty(name: &str) -> Result<(), rosa_ecr_model::Violation>
 
 impl Resource for RosaEcr {
     const TYPE: &'static str = "rosa_ecr";
+    const PAGE: Page = page::registries(&[
+        "have all that a cluster needs: a repository, private access to it, and the permission to pull",
+    ]);
     const IDENTITY: &'static [IdentityAttribute] = &[
         IdentityAttribute { name: "cluster_name", description: "Name of the ROSA cluster.", required: true },
         IdentityAttribute { name: "repository_name", description: "Name of the repository.", required: true },

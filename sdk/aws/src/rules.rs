@@ -75,6 +75,32 @@ pub fn kms_key_arn(arn: &str) -> Result<(), Violation> {
     }
 }
 
+/// The ARN of an IAM role.
+///
+/// # Errors
+/// Where it is none.
+pub fn role_arn(arn: &str) -> Result<(), Violation> {
+    iam_arn(arn, "role", "Give the role's ARN: `aws iam get-role --role-name …` shows it.")
+}
+
+/// The ARN of an IAM object of that kind, such as `policy`; a policy may be AWS's own.
+pub(crate) fn iam_arn(arn: &str, kind: &str, fix: &str) -> Result<(), Violation> {
+    let fields: Vec<&str> = arn.splitn(6, ':').collect();
+    let holds = match fields[..] {
+        ["arn", partition, "iam", "", account, name] => {
+            partition.starts_with("aws")
+                && (is_account(account) || (kind == "policy" && account == "aws"))
+                && name.strip_prefix(kind).and_then(|name| name.strip_prefix('/')).is_some_and(|name| !name.is_empty())
+        }
+        _ => false,
+    };
+    if holds {
+        return Ok(());
+    }
+    let rule = format!("It must be the ARN of an IAM {kind}: arn:<partition>:iam::<account>:{kind}/<name>.");
+    Err(Violation::rule(rule).fix(fix))
+}
+
 /// The name of a region.
 ///
 /// # Errors

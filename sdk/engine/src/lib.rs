@@ -26,6 +26,7 @@ mod graph;
 mod guarded;
 mod import;
 mod in_process;
+mod invoke;
 mod names;
 mod options;
 mod panics;
@@ -44,6 +45,7 @@ pub use erased::{erase, erase_data_source};
 pub use error::{Error, Result};
 pub use event::{Event, Message, Outcome};
 pub use graph::dependencies::Node;
+pub use invoke::Invoke;
 
 pub use names::with_suggestion;
 pub use options::{Component, Options, ProviderHandle};

@@ -14,7 +14,8 @@
 //!   runs before apply cannot mistake an unknown value for an absent one.
 //! * [`Output`] and [`Input`] are expressions: how a program connects resources before their attributes are known.
 //! * [`Resource`] is what an author writes, [`Kind`] is the same behind a trait object: what a host serves. Likewise
-//!   [`DataSource`], [`Ephemeral`] and [`Listed`] with [`DataKind`], [`EphemeralKind`] and [`ListKind`].
+//!   [`DataSource`], [`Ephemeral`], [`Listed`] and [`Action`] with [`DataKind`], [`EphemeralKind`], [`ListKind`] and
+//!   [`ActionKind`].
 //! * [`Function`] is plain data with a pure function.
 //!
 //! # Tour
@@ -52,6 +53,7 @@ pub use expression::derive_support;
 pub use expression::input::{Given, Input, Missing};
 pub use expression::node::{Address, Expression, Resolved, Scope};
 pub use expression::output::Output;
+pub use resource::action::{Action, ActionKind, ActionOperations, Progress, action};
 pub use resource::call::Call;
 pub use resource::claims::{Claims, Declaration, Intention, Purpose, RealObject, Turn};
 pub use resource::data_source::{DataKind, DataSource, DataSourceOperations, data_kind_from, data_source};
@@ -64,6 +66,7 @@ pub use resource::identity::{IdentityAttribute, identity_type, not_by_identity};
 pub use resource::kind::{Applied, Kind, Planned, ResourceDescriptor, ResourceOperations, kind_from};
 pub use resource::list::{ListKind, ListOperations, Listed, ListedObject, Listing, list_resource};
 pub use resource::move_source::MoveSource;
+pub use resource::page::Page;
 pub use resource::provider::{
     Configured, Provided, Provider, are_open, configure_provider, provider_block, unknown_in, validate_provider,
 };

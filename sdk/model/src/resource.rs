@@ -1,5 +1,6 @@
-//! What an author writes, and what hosts serve: resources, data sources, ephemeral and list resources, functions, providers. Imports all other strata.
+//! What an author writes, and what hosts serve: resources, data sources, ephemeral and list resources, actions, functions, providers. Imports all other strata.
 
+pub(crate) mod action;
 pub(crate) mod call;
 pub(crate) mod claiming;
 pub(crate) mod claims;
@@ -14,5 +15,6 @@ pub(crate) mod identity;
 pub(crate) mod kind;
 pub(crate) mod list;
 pub(crate) mod move_source;
+pub(crate) mod page;
 pub(crate) mod provider;
 pub(crate) mod typed;

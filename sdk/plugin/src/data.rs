@@ -6,8 +6,8 @@ use std::sync::Arc;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use rosa_ecr_model::{
-    Applied, Call, DataKind, DataSourceOperations, Descriptor, Diagnostic, Diagnostics, Path, Planned, Value, conform,
-    data_kind_from, plan, validate,
+    Applied, Call, DataKind, DataSourceOperations, Descriptor, Diagnostic, Diagnostics, Page, Path, Planned, Value,
+    conform, data_kind_from, plan, validate,
 };
 use rosa_ecr_proto::tfplugin6::{read_data_source, validate_data_resource_config};
 use rosa_ecr_wire as wire;
@@ -24,7 +24,8 @@ impl Plugin {
     pub fn data_source(&self, type_name: &str) -> Result<Arc<dyn DataKind<Connection>>, Diagnostics> {
         let remote = self.remote(self.data_sources(), "data source", type_name)?;
         let schema = remote.schema.clone();
-        let descriptor = Descriptor { type_name: type_name.to_owned(), schema, permissions: BTreeSet::new() };
+        let descriptor =
+            Descriptor { type_name: type_name.to_owned(), schema, permissions: BTreeSet::new(), page: Page::NONE };
         Ok(data_kind_from(descriptor, remote))
     }
 }

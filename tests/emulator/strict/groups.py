@@ -21,7 +21,7 @@ from moto.utilities.utils import get_partition
 
 from . import freshness
 from .ec2_tags import checked_tag_specifications
-from .patching import replaces
+from .patching import Refused, replaces
 
 _TEXT = re.compile(r"[a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{1,255}")
 
@@ -119,12 +119,31 @@ def _authorize(self: SecurityGroups, direction: str) -> ActionResult:
     added = []
     try:
         for permission in self._process_rules_from_querystring():
+            _check_sources(backend, group, permission)
             new, _ = getattr(backend, f"authorize_security_group_{direction}")(**permission)
             added += new
     except EC2ClientError:
         setattr(group, rules, before)
         raise
     return ActionResult({"Return": True, "SecurityGroupRules": added})
+
+
+def _check_sources(backend: Any, group: SecurityGroup, permission: dict[str, Any]) -> None:
+    """A source group is in the group's VPC or in one that is peered with it, and a prefix list is there."""
+    for pair in permission["source_groups"] or []:
+        name = pair.get("GroupId") or pair.get("GroupName")
+        source = backend.get_security_group_by_name_or_id(name)
+        if source is None or not _connected(backend, group.vpc_id, source.vpc_id):
+            raise InvalidSecurityGroupNotFoundError(name)
+    for prefix_list in permission["prefix_list_ids"] or []:
+        name = prefix_list["PrefixListId"]
+        if name not in backend.managed_prefix_lists:
+            raise Refused("InvalidPrefixListID.NotFound", f"The prefix list ID '{name}' does not exist")
+
+
+def _connected(backend: Any, one: str, other: str) -> bool:
+    peered = (pcx for pcx in backend.vpc_pcxs.values() if pcx._status.code == "active")
+    return one == other or any({one, other} == {pcx.vpc.id, pcx.peer_vpc.id} for pcx in peered)
 
 
 # --- what else is in use --------------------------------------------------------------------------------------------

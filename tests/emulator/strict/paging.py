@@ -19,7 +19,9 @@ from .settings import SETTINGS
 _PAGED = {
     "ecr": {
         "DescribeImages": "imageIds",
+        "DescribePullThroughCacheRules": "ecrRepositoryPrefixes",
         "DescribeRepositories": "repositoryNames",
+        "DescribeRepositoryCreationTemplates": "prefixes",
         "GetLifecyclePolicyPreview": "imageIds",
         "ListImages": None,
     },

@@ -12,6 +12,8 @@ class Settings:
 
     #: How long a VPC endpoint stays `pending` or `deleting`. Minutes on AWS.
     endpoint_ms: int = 300
+    #: How long the scan of an image takes. Up to minutes on AWS.
+    scan_ms: int = 300
     #: Most items in one answer of a listing call. Zero: everything at once.
     page_size: int = 2
     #: How long the preview of a lifecycle policy takes. Seconds to minutes on AWS.

@@ -22,6 +22,7 @@ fn knows(engine: &Engine, snippet: &Snippet) -> bool {
         (Feature::Queries, snippet.is_query()),
         (Feature::Identities, snippet.text.contains("identity = {")),
         (Feature::Ephemeral, snippet.text.contains("ephemeral \"")),
+        (Feature::Actions, snippet.text.contains("\naction \"") || snippet.text.starts_with("action \"")),
     ];
     uses.into_iter().all(|(feature, used)| !used || engine.has(feature))
 }

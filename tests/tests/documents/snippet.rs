@@ -36,7 +36,9 @@ pub fn snippets() -> Vec<Snippet> {
     for document in documents {
         found.extend(blocks(&name(root, &document), &read(&document)));
     }
-    for folder in ["provider", "resources", "data-sources", "ephemeral-resources", "functions", "list-resources"] {
+    for folder in
+        ["provider", "resources", "data-sources", "ephemeral-resources", "functions", "list-resources", "actions"]
+    {
         for file in files(&root.join("examples").join(folder)).iter().filter(|file| !is(file, ".sh")) {
             if !has_page(root, folder, file) {
                 continue;

@@ -3,11 +3,13 @@
 mod advice;
 mod edits;
 mod gateways;
+mod groups;
 mod imports;
 mod kills;
 mod moves;
 mod owners;
 mod permissions;
+mod prefixes;
 mod push_roles;
 mod registry_settings;
 mod tags;

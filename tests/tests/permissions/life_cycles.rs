@@ -10,8 +10,8 @@ use serde_json::json;
 use crate::{called, engine, of_page, without};
 
 /// Actions that no call is named after: AWS asks for them on the way of another call.
-const BEHIND_OTHER_CALLS: [&str; 4] =
-    ["kms:CreateGrant", "kms:DescribeKey", "kms:RetireGrant", "route53:AssociateVPCWithHostedZone"];
+const BEHIND_OTHER_CALLS: [&str; 5] =
+    ["iam:PassRole", "kms:CreateGrant", "kms:DescribeKey", "kms:RetireGrant", "route53:AssociateVPCWithHostedZone"];
 
 /// Actions of calls that only imports and bad days bring about, which the tests of those see.
 const OF_OTHER_DAYS: &[&str] = &[

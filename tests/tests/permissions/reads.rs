@@ -1,4 +1,4 @@
-//! Data sources, the ephemeral token and queries: each makes exactly the calls that its page names.
+//! Data sources, the ephemeral token, queries and actions: each makes exactly the calls that its page names.
 
 use rosa_ecr_tests::{Emulator, Fault, Feature, HEAD, Network, Workdir};
 use serde_json::json;
@@ -22,6 +22,14 @@ resource "rosa_ecr_push_role" "push" {
   repository_arns   = [rosa_ecr.registry.repository_arn]
   oidc_provider_arn = "arn:aws:iam::123456789012:oidc-provider/rh-oidc.example.com/abc"
   service_accounts  = ["ci:builder"]
+}
+resource "rosa_ecr_repository_creation_template" "mirror" {
+  prefix      = "mirror"
+  applied_for = ["CREATE_ON_PUSH"]
+}
+resource "rosa_ecr_pull_through_cache_rule" "quay" {
+  prefix                = "quay"
+  upstream_registry_url = "quay.io"
 }
 "#;
 
@@ -147,5 +155,25 @@ fn a_query_needs_exactly_what_its_page_says() {
         emulator.clear_calls();
         work.run(&["query"]).success().says(&format!("list.rosa_{name}.all"));
         assert_eq!(called(&emulator), page, "rosa_{name}");
+    }
+}
+
+#[test]
+fn an_action_needs_exactly_what_its_page_says() {
+    if !engine().has(Feature::Actions) {
+        return;
+    }
+    let (emulator, _) = scene();
+    emulator.aws().push_image("dev-registry", "v2");
+    for (name, arguments) in [("ecr_scan_images", ""), ("ecr_delete_images", "tag_patterns = [\"*\"]")] {
+        let work = Workdir::new(engine(), &emulator);
+        let action = format!(
+            "action \"rosa_{name}\" \"all\" {{\n  config {{\n    repository = \"dev-registry\"\n    {arguments}\n  }}\n}}\n"
+        );
+        work.file("main.tf", &format!("{HEAD}{action}"));
+        work.init();
+        emulator.clear_calls();
+        work.run(&["apply", "-auto-approve", &format!("-invoke=action.rosa_{name}.all")]).success();
+        assert_eq!(called(&emulator), of_page("actions", name), "rosa_{name}");
     }
 }

@@ -8,11 +8,17 @@
 //! | update | `DescribeSecurityGroups`; of `AuthorizeSecurityGroupIngress`, `RevokeSecurityGroupIngress`, `RevokeSecurityGroupEgress`, `CreateTags`, `DeleteTags` what differs |
 //! | delete | `DescribeSecurityGroups`; `DeleteSecurityGroup` until nothing is in the way; `DescribeNetworkInterfaces`, `DescribeSecurityGroups` to say what stayed |
 //!
-//! HTTPS comes in from the VPC, nothing goes out; every other rule is removed. EC2 cannot rename a group, describe it anew
-//! or move it: `name`, `description`, `vpc_id` and `region` force replacement.
+//! HTTPS comes in from the VPC, or from the sources that are named; nothing goes out; every other rule is removed. EC2 cannot
+//! rename a group, describe it anew or move it: `name`, `name_prefix`, `description`, `vpc_id` and `region` force replacement.
+//!
+//! A generated name is made by the create and in no plan, so nothing leads a later create to what an interrupted one has left:
+//! two declarations may have one prefix, and both have groups. Only a group with a `name` is taken back.
 
 mod calls;
 mod convergence;
+mod listing;
+mod moving;
+mod observation;
 mod refusals;
 mod rules;
 
@@ -20,38 +26,53 @@ use std::collections::BTreeSet;
 
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
-    Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, MoveSource, RealObject, Resource,
-    State, TimeoutDefaults, Timeouts,
+    Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, MoveSource, Page, RealObject,
+    Resource, State, TimeoutDefaults, Timeouts,
 };
 
 use self::calls::ObservedGroup;
 use self::convergence::{adopt, converge};
+pub use self::listing::EndpointSecurityGroupQuery;
 use self::refusals::{gone, taken};
 pub(crate) use self::rules::canonical_set;
-use super::{ids, tagging, vpc_cidrs};
+use super::{ids, vpc_cidrs};
 use crate::claims::{self, Mark};
 use crate::import_id::{self, Imported};
-use crate::partition::Partition;
 use crate::provider::Aws;
 use crate::tags::TagPolicy;
 use crate::tags::{self, Tags};
-use crate::{move_source, region};
+use crate::{generated_name, page, region};
 
 /// The component that ownership tags name.
 const COMPONENT: &str = "endpoint-security-group";
 
-/// A security group for VPC endpoints: HTTPS in from the VPC, nothing out. Other rules are removed.
+/// A security group for VPC endpoints: HTTPS in from the VPC, or from the sources that are named, and nothing out. Other rules
+/// are removed.
 #[derive(Clone, Debug, PartialEq, Inputs)]
 pub struct EndpointSecurityGroup {
-    /// Name of the group. Changing it makes a new group.
-    #[attr(replace, check(ids::security_group_name))]
-    pub name: String,
+    /// Name of the group. Changing it makes a new group. Either it or `name_prefix` is required.
+    #[attr(computed, replace, check(ids::security_group_name))]
+    pub name: Option<String>,
+    /// What the name begins with, at most 229 characters: the rest is generated, so that no other group has the name, which is
+    /// known after the create. So a replacement can be made while endpoints still use the old group. Changing it makes a new
+    /// group. What a create leaves that is interrupted is found again by a `name` only; the list resource finds the group by
+    /// its prefix.
+    #[attr(computed, check(ids::security_group_name_prefix))]
+    pub name_prefix: Option<String>,
     /// The VPC. Changing it makes a new group.
     #[attr(replace, check(ids::vpc_id))]
     pub vpc_id: String,
-    /// The blocks of addresses that may come in, such as `10.0.0.0/16`; all of the VPC's where it is not set.
+    /// The blocks of IPv4 and IPv6 addresses that may come in, such as `10.0.0.0/16`. If it is not set, these are all of the
+    /// VPC's; but none if `ingress_security_group_ids` or `ingress_prefix_list_ids` names who may.
     #[attr(count(1..), each(crate::rules::cidr))]
     pub ingress_cidr_blocks: Option<BTreeSet<String>>,
+    /// Ids of the security groups whose members may come in, such as that of the cluster's nodes: of this VPC, or of one that
+    /// is peered with it, as `<account>/<id>` if that is another account's.
+    #[attr(each(ids::source_group))]
+    pub ingress_security_group_ids: Option<BTreeSet<String>>,
+    /// Ids of the prefix lists whose addresses may come in. Each counts as as many rules as the list can have entries.
+    #[attr(each(ids::prefix_list_id))]
+    pub ingress_prefix_list_ids: Option<BTreeSet<String>>,
     /// Description of the group. Changing it makes a new group; where it is not set, a group keeps what it has.
     #[attr(default = "ECR VPC endpoints: HTTPS from the VPC", replace, check(ids::security_group_description))]
     pub description: String,
@@ -78,6 +99,8 @@ pub struct EndpointSecurityGroupOutputs {
     pub id: String,
     /// ARN of the group.
     pub arn: String,
+    /// The account that the group belongs to.
+    pub owner_id: Option<String>,
     /// The blocks of addresses that really may come in on 443/tcp.
     pub allowed_cidr_blocks: BTreeSet<String>,
     /// Rules that the group has and should not have, such as `ingress tcp 22 from 0.0.0.0/0`. The next apply removes them.
@@ -100,6 +123,7 @@ pub struct EndpointSecurityGroupFacts {
 
 impl Resource for EndpointSecurityGroup {
     const TYPE: &'static str = "rosa_ecr_endpoint_security_group";
+    const PAGE: Page = page::network(&["say who may reach the endpoints"]);
     const IDENTITY: &'static [IdentityAttribute] =
         &[IdentityAttribute { name: "id", description: "Id of the group.", required: true }, region::IDENTITY];
     const MOVE_SOURCES: &'static [&'static str] = &["aws_security_group"];
@@ -131,9 +155,12 @@ impl Resource for EndpointSecurityGroup {
 
     fn resolve(context: Option<&Aws>, config: &Self::Partial, inputs: &mut Self::Partial) {
         inputs.region = region::resolve(context, &config.region, &inputs.region);
+        let (configured, now) = ((&config.name, &config.name_prefix), (&inputs.name, &inputs.name_prefix));
+        (inputs.name, inputs.name_prefix) = generated_name::resolve(configured, now);
     }
 
     fn validate(inputs: &Self::Partial, report: &mut Diagnostics) {
+        generated_name::check((&inputs.name, &inputs.name_prefix), report);
         tags::check_number(&inputs.tags, tags::OWN_TAGS_WITH_REGISTRY, report);
     }
 
@@ -143,7 +170,8 @@ impl Resource for EndpointSecurityGroup {
 
     fn objects(inputs: &Self::Partial, context: &Aws) -> Vec<RealObject> {
         let region = inputs.region.now().map(|region| region.as_deref().unwrap_or_else(|| context.region()));
-        let named = inputs.name.now().zip(inputs.vpc_id.now()).zip(region);
+        let name = inputs.name.now().and_then(Option::as_ref);
+        let named = name.zip(inputs.vpc_id.now()).zip(region);
         named.map(|((name, vpc), _)| RealObject::new(object(name, vpc))).into_iter().collect()
     }
 
@@ -159,7 +187,7 @@ impl Resource for EndpointSecurityGroup {
         let mut there = None;
         let inputs = match intent {
             Intent::Create(inputs) => {
-                if let (Known::Now(name), Known::Now(vpc), Known::Now(Some(region))) =
+                if let (Known::Now(Some(name)), Known::Now(vpc), Known::Now(Some(region))) =
                     (&inputs.name, &inputs.vpc_id, &inputs.region)
                 {
                     there = Self::met(call, region, vpc, name).await?;
@@ -177,8 +205,9 @@ impl Resource for EndpointSecurityGroup {
                 return Ok(EndpointSecurityGroupFacts::default());
             }
         };
-        let vpc_cidrs = match (&inputs.ingress_cidr_blocks, &inputs.vpc_id, &inputs.region) {
-            (Known::Now(None), Known::Now(vpc), Known::Now(Some(region))) => Some(vpc_cidrs(call, region, vpc).await?),
+        let is_vpc_meant = inputs.ingress_cidr_blocks == Known::Now(None) && names_sources(inputs) == Known::Now(false);
+        let vpc_cidrs = match (&inputs.vpc_id, &inputs.region) {
+            (Known::Now(vpc), Known::Now(Some(region))) if is_vpc_meant => Some(vpc_cidrs(call, region, vpc).await?),
             _ => None,
         };
         Ok(EndpointSecurityGroupFacts { tags: Some(call.tags().clone()), vpc_cidrs, there })
@@ -190,9 +219,12 @@ impl Resource for EndpointSecurityGroup {
             change.outputs = Default::default();
         }
         let (inputs, outputs) = (&change.inputs, &mut change.outputs);
-        let given = inputs.ingress_cidr_blocks.clone();
-        outputs.allowed_cidr_blocks = given.and_then(|blocks| {
-            Known::from(blocks.or_else(|| facts.vpc_cidrs.clone()).map(|blocks| canonical_set(&blocks)))
+        outputs.allowed_cidr_blocks = inputs.ingress_cidr_blocks.as_ref().and_then(|blocks| match blocks {
+            Some(blocks) => Known::Now(canonical_set(blocks)),
+            None => names_sources(inputs).and_then(|has_others| match has_others {
+                true => Known::Now(BTreeSet::new()),
+                false => Known::from(facts.vpc_cidrs.as_ref().map(canonical_set)),
+            }),
         });
         outputs.unexpected_rules = Known::Now(BTreeSet::new());
         outputs.tags_all = tags::planned(facts.tags.as_ref(), &inputs.tags, tags::OWN_TAGS_WITH_REGISTRY, report);
@@ -200,12 +232,16 @@ impl Resource for EndpointSecurityGroup {
 
     async fn create(call: &Call<Aws>, mut inputs: Self) -> Result<State<Self>, Failure<Self>> {
         let region = inputs.region.get_or_insert_with(|| call.region().to_owned()).clone();
+        if let (None, Some(prefix)) = (&inputs.name, &inputs.name_prefix) {
+            inputs.name = Some(generated_name::generate(prefix));
+        }
         let tags = inputs.wanted_tags(call);
-        let (created, allowed) = tokio::join!(calls::create(call, &region, &inputs, &tags), inputs.wanted_blocks(call));
+        let (created, allowed) =
+            tokio::join!(calls::create(call, &region, &inputs, &tags), inputs.wanted_sources(call));
         let Some(id) = created? else { return adopt(call, inputs, allowed?).await };
         let fresh = ObservedGroup {
             id,
-            name: inputs.name.clone(),
+            name: inputs.known_name().to_owned(),
             vpc_id: inputs.vpc_id.clone(),
             owner_id: String::new(),
             description: inputs.description.clone(),
@@ -224,7 +260,7 @@ impl Resource for EndpointSecurityGroup {
 
     async fn update(call: &Call<Aws>, prior: State<Self>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
         let (region, id) = (inputs.place(call).to_owned(), prior.outputs.id);
-        let (found, allowed) = tokio::try_join!(calls::describe(call, &region, &id), inputs.wanted_blocks(call))?;
+        let (found, allowed) = tokio::try_join!(calls::describe(call, &region, &id), inputs.wanted_sources(call))?;
         let found = found.ok_or_else(|| gone(&id))?;
         claims::changes(
             call,
@@ -232,7 +268,10 @@ impl Resource for EndpointSecurityGroup {
             Mark { claim: prior.outputs.claim.as_deref(), unique: None },
             found.mark(),
         )?;
-        converge(call, found, inputs, allowed).await
+        let mut updated = converge(call, found, inputs, allowed).await?;
+        // The plan has promised it: a state of before has none.
+        updated.outputs.owner_id = prior.outputs.owner_id;
+        Ok(updated)
     }
 
     async fn delete(call: &Call<Aws>, state: State<Self>) -> Result<(), Failure<Self>> {
@@ -257,32 +296,7 @@ impl Resource for EndpointSecurityGroup {
     }
 
     fn move_state(source: &MoveSource<'_>) -> Option<Result<State<Self>, Diagnostics>> {
-        move_source::is_aws(source, "aws_security_group").then(|| {
-            let (id, name) = (move_source::required(source, "id")?, move_source::required(source, "name")?);
-            if let Err(violation) = ids::security_group_name(name) {
-                return Err(move_source::refused(source, format!("It is {id}, \"{name}\". {}", violation.rule)));
-            }
-            let inputs = Self {
-                name: name.to_owned(),
-                vpc_id: move_source::required(source, "vpc_id")?.to_owned(),
-                // The first read puts the addresses here that really may come in.
-                ingress_cidr_blocks: Some(BTreeSet::new()),
-                description: source.text("description").unwrap_or_default().to_owned(),
-                region: move_source::region(source),
-                tags: move_source::tags(source),
-                owner: None,
-                timeouts: None,
-            };
-            let outputs = EndpointSecurityGroupOutputs {
-                id: id.to_owned(),
-                arn: source.text("arn").unwrap_or_default().to_owned(),
-                allowed_cidr_blocks: BTreeSet::new(),
-                unexpected_rules: BTreeSet::new(),
-                tags_all: Tags::new(),
-                claim: claims::unread(),
-            };
-            Ok(State { inputs, outputs })
-        })
+        moving::from_aws(source)
     }
 
     async fn probe(call: &Call<Aws>, inputs: Self) -> Result<Option<State<Self>>, Diagnostics> {
@@ -291,27 +305,22 @@ impl Resource for EndpointSecurityGroup {
 }
 
 /// The group as a person reads it.
-pub(crate) fn object(name: &str, vpc: &str) -> String {
+fn object(name: &str, vpc: &str) -> String {
     format!("security group {name} in {vpc}")
 }
 
+/// Whether sources are named besides blocks of addresses.
+fn names_sources(inputs: &EndpointSecurityGroupPartial) -> Known<bool> {
+    let is_any = |ids: &Option<BTreeSet<String>>| ids.as_ref().is_some_and(|ids| !ids.is_empty());
+    let [groups, lists] =
+        [&inputs.ingress_security_group_ids, &inputs.ingress_prefix_list_ids].map(|ids| ids.as_ref().map(is_any));
+    match (groups, lists) {
+        (Known::Now(true), _) | (_, Known::Now(true)) => Known::Now(true),
+        (groups, lists) => groups.zip(lists).map(|(groups, lists)| groups || lists),
+    }
+}
+
 impl EndpointSecurityGroup {
-    /// The group that an interrupted create with these inputs has left.
-    pub(crate) async fn left(call: &Call<Aws>, inputs: &Self) -> Result<Option<State<Self>>, Diagnostics> {
-        let found = calls::find(call, inputs.place(call), &inputs.vpc_id, &inputs.name).await?;
-        let own = found.filter(|found| call.owner().owns(COMPONENT, &found.tags));
-        Ok(own.map(|found| inputs.observed(&found.claiming(call), &found)))
-    }
-
-    /// Takes the claim off the group and leaves it where it is, for the declaration that needs it.
-    pub(crate) async fn let_go(call: &Call<Aws>, state: &State<Self>) -> Result<(), Diagnostics> {
-        let region = state.inputs.place(call);
-        let Some(found) = calls::describe(call, region, &state.outputs.id).await? else { return Ok(()) };
-        let mut unclaimed = found.tags.clone();
-        unclaimed.remove(tags::CLAIM);
-        tagging::retag(call, region, &found.id, &found.tags, &unclaimed).await
-    }
-
     /// What a plan says of a group that its create would meet: that it takes it over, or that it must not.
     async fn met(call: &Call<Aws>, region: &str, vpc: &str, name: &str) -> Result<Option<Diagnostic>, Diagnostics> {
         let Some(found) = calls::find(call, region, vpc, name).await? else { return Ok(None) };
@@ -320,95 +329,6 @@ impl EndpointSecurityGroup {
             return Ok(claims::taking_over(call, &found.object(), &found.id, claim, Self::TYPE));
         }
         Ok((!call.is_marked_for_replacement(&found.id)).then(|| taken(name, vpc, &found)))
-    }
-
-    /// The state of a group that some configuration is to take over: all of the VPC's addresses are none in particular.
-    async fn imported(call: &Call<Aws>, region: &str, found: &ObservedGroup) -> Result<State<Self>, Diagnostics> {
-        let of_vpc = vpc_cidrs(call, region, &found.vpc_id).await?;
-        let inputs = Self {
-            name: found.name.clone(),
-            vpc_id: found.vpc_id.clone(),
-            ingress_cidr_blocks: (found.rules.allowed != canonical_set(&of_vpc)).then(BTreeSet::new),
-            description: found.description.clone(),
-            region: Some(region.to_owned()),
-            tags: Tags::new(),
-            owner: tags::owner_of(&found.tags),
-            timeouts: None,
-        };
-        Ok(inputs.observed(&found.claiming(call), found))
-    }
-
-    /// The group that was made for the owner's cluster, if there is one.
-    pub(crate) async fn find_owned(call: &Call<Aws>, region: &str) -> Result<Option<State<Self>>, Diagnostics> {
-        let cluster = call.owner().cluster.clone().unwrap_or_default();
-        let groups = calls::find_tagged(call, region, &cluster).await?;
-        match groups.iter().find(|group| call.owner().owns(COMPONENT, &group.tags)) {
-            Some(group) => Self::imported(call, region, group).await.map(Some),
-            None => Ok(None),
-        }
-    }
-
-    /// The group of that id, if it is there, for a resource with these inputs.
-    pub(crate) async fn look(call: &Call<Aws>, inputs: Self, id: &str) -> Result<Option<State<Self>>, Diagnostics> {
-        let Some(found) = calls::describe(call, inputs.place(call), id).await? else { return Ok(None) };
-        let call = &claims::reading(call, found.mark());
-        // An id is never given twice, so it is still this group.
-        let recorded = Mark { claim: call.claim(), unique: None };
-        claims::reads(call, &found.object(), recorded, found.mark());
-        Ok(Some(inputs.observed(call, &found)))
-    }
-
-    /// The region that the group is in.
-    fn place<'a>(&'a self, call: &'a Call<Aws>) -> &'a str {
-        self.region.as_deref().unwrap_or_else(|| call.region())
-    }
-
-    /// The blocks of addresses that shall come in.
-    async fn wanted_blocks(&self, call: &Call<Aws>) -> Result<BTreeSet<String>, Diagnostics> {
-        match &self.ingress_cidr_blocks {
-            Some(blocks) => Ok(canonical_set(blocks)),
-            None => Ok(canonical_set(&vpc_cidrs(call, self.place(call), &self.vpc_id).await?)),
-        }
-    }
-
-    /// All tags that the group shall carry, ours among them.
-    fn wanted_tags(&self, call: &Call<Aws>) -> Tags {
-        let mut wanted = call.tags().merged(&self.tags);
-        wanted.extend(call.owner().tags(COMPONENT));
-        wanted.extend(tags::claim(call.claim()));
-        wanted
-    }
-
-    /// The state of a group that is there, for a resource with these inputs.
-    fn observed(&self, call: &Call<Aws>, found: &ObservedGroup) -> State<Self> {
-        let region = self.place(call);
-        let (partition, account) = (Partition::of_region(region).name, &found.owner_id);
-        let arn = format!("arn:{partition}:ec2:{region}:{account}:security-group/{}", found.id);
-        let visible = call.tags().visible(&found.tags);
-        let allowed = &found.rules.allowed;
-        let as_written = |blocks: &BTreeSet<String>| {
-            if canonical_set(blocks) == *allowed { blocks.clone() } else { allowed.clone() }
-        };
-        State {
-            inputs: Self {
-                name: found.name.clone(),
-                vpc_id: found.vpc_id.clone(),
-                ingress_cidr_blocks: self.ingress_cidr_blocks.as_ref().map(as_written),
-                description: found.description.clone(),
-                region: Some(region.to_owned()),
-                tags: call.tags().without_defaults(&visible, &self.tags),
-                owner: self.owner.clone(),
-                timeouts: self.timeouts.clone(),
-            },
-            outputs: EndpointSecurityGroupOutputs {
-                id: found.id.clone(),
-                arn,
-                allowed_cidr_blocks: allowed.clone(),
-                unexpected_rules: found.rules.unexpected(),
-                tags_all: visible,
-                claim: call.claim().map(str::to_owned),
-            },
-        }
     }
 }
 

@@ -44,6 +44,25 @@ pub(crate) fn vpc_endpoint_id(text: &str) -> Result<(), Violation> {
     id(text, "vpce", "a VPC endpoint", "aws ec2 describe-vpc-endpoints")
 }
 
+/// The id of a prefix list.
+///
+/// # Errors
+/// If it is something else.
+pub(crate) fn prefix_list_id(text: &str) -> Result<(), Violation> {
+    id(text, "pl", "a prefix list", "aws ec2 describe-managed-prefix-lists")
+}
+
+/// A security group that a rule names: its id, or `<account>/<id>`.
+///
+/// # Errors
+/// If it is something else.
+pub(crate) fn source_group(text: &str) -> Result<(), Violation> {
+    match text.split_once('/') {
+        Some((account, id)) if crate::rules::is_account(account) => security_group_id(id),
+        _ => security_group_id(text),
+    }
+}
+
 fn id(text: &str, prefix: &str, what: &str, command: &str) -> Result<(), Violation> {
     let is_id = |text: &str| {
         let rest = text.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('-'));
@@ -82,6 +101,26 @@ pub(crate) fn security_group_name(name: &str) -> Result<(), Violation> {
         return Err(Violation::rule("The name \"default\" belongs to the VPC's own group.").fix("Choose another name."));
     }
     group_text(name)
+}
+
+/// What the generated name of a security group begins with.
+///
+/// # Errors
+/// If EC2 would refuse the name.
+pub(crate) fn security_group_name_prefix(prefix: &str) -> Result<(), Violation> {
+    let longest = 255 - crate::generated_name::SUFFIX;
+    if prefix.len() > longest {
+        let rule =
+            format!("A name has at most 255 characters, and {} of them are generated.", crate::generated_name::SUFFIX);
+        return Err(Violation::rule(rule).fix(format!("Give a prefix of at most {longest}.")));
+    }
+    if prefix.starts_with("sg-") {
+        return Err(
+            Violation::rule("The name of a security group must not start with \"sg-\".").fix("Choose another prefix.")
+        );
+    }
+    // Its end is inside the name, so it may be a space.
+    group_text(prefix.strip_suffix(' ').unwrap_or(prefix))
 }
 
 /// The description of a security group.
@@ -130,6 +169,28 @@ mod tests {
         for (text, way_out) in cases {
             let violation = subnet_id(text).expect_err(text);
             assert!(violation.fix.contains(way_out), "{text}: {}", violation.fix);
+        }
+    }
+
+    #[test]
+    fn sources_of_rules() {
+        for good in ["sg-1", "210987654321/sg-1"] {
+            assert_eq!(source_group(good), Ok(()), "{good}");
+        }
+        for bad in ["", "workers", "1/sg-1", "210987654321/", "210987654321/pl-1", "pl-1"] {
+            assert!(source_group(bad).is_err(), "{bad}");
+        }
+        assert_eq!(prefix_list_id("pl-63a5400a"), Ok(()));
+        assert!(prefix_list_id("com.amazonaws.us-east-1.s3").is_err());
+    }
+
+    #[test]
+    fn prefixes_of_group_names() {
+        for good in ["ecr-", "ECR ", "a", &"a".repeat(229)] {
+            assert_eq!(security_group_name_prefix(good), Ok(()), "{good}");
+        }
+        for bad in ["", " a", "sg-", "grün-", &"a".repeat(230)] {
+            assert!(security_group_name_prefix(bad).is_err(), "{bad}");
         }
     }
 

@@ -32,8 +32,8 @@ use std::collections::BTreeSet;
 
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
-    Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, MoveSource, RealObject, Resource,
-    State, Timeouts,
+    Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, MoveSource, Page, RealObject,
+    Resource, State, Timeouts,
 };
 
 pub(crate) use self::calls::{find, find_owned, start_delete, wait_available, wait_gone};
@@ -51,8 +51,8 @@ use crate::claims::{self, Mark};
 use crate::iam::policy_document as policies;
 use crate::import_id::{self, Imported};
 use crate::provider::Aws;
-use crate::region;
 use crate::tags::{self, Tags};
+use crate::{page, region};
 
 /// A VPC endpoint for one of ECR's two services, or for another one that a cluster without a way to the internet needs.
 #[derive(Clone, Debug, PartialEq, Inputs)]
@@ -125,6 +125,7 @@ pub struct VpcEndpointOutputs {
 
 impl Resource for VpcEndpoint {
     const TYPE: &'static str = "rosa_ecr_vpc_endpoint";
+    const PAGE: Page = page::network(&["reach ECR without a way to the internet"]);
     const IDENTITY: &'static [IdentityAttribute] =
         &[IdentityAttribute { name: "id", description: "Id of the endpoint.", required: true }, region::IDENTITY];
     /// One endpoint of a service in a VPC can have private DNS, and a create takes its own earlier one.

@@ -9,13 +9,13 @@ use aws_smithy_types::date_time::Format;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rosa_ecr_derive::{Inputs, Outputs};
-use rosa_ecr_model::{Call, Diagnostic, Diagnostics, Ephemeral, Opened, Secret};
+use rosa_ecr_model::{Call, Diagnostic, Diagnostics, Ephemeral, Opened, Page, Secret};
 use serde_json::json;
 
 use crate::error::failed;
 use crate::partition::Partition;
 use crate::provider::Aws;
-use crate::{region, rules};
+use crate::{page, region, rules};
 
 /// A login to the private ECR registry of the account, with the permissions of the provider's credentials. It is in no
 /// plan and in no state: use it to configure another provider, or in write-only arguments.
@@ -55,6 +55,7 @@ pub struct AuthorizationTokenOutputs {
 
 impl Ephemeral for AuthorizationToken {
     const TYPE: &'static str = "rosa_ecr_authorization_token";
+    const PAGE: Page = page::permissions(&["log in to the registry"]);
     type Outputs = AuthorizationTokenOutputs;
     type Context = Aws;
 

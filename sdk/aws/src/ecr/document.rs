@@ -121,10 +121,7 @@ impl There<'_> {
         if self.text.is_none_or(says) {
             return Ok(());
         }
-        Err(Diagnostic::error(format!("The {object} was changed meanwhile"))
-            .detail("It says neither what the state has nor what is wanted: something else has put it since the plan. It was left as it is.")
-            .fix("Plan again: the plan shows the difference.")
-            .into())
+        Err(changed_meanwhile(object).into())
     }
 
     /// Whether a delete may remove the document: it carries the claim of the state or, without any, `says` what the state has.
@@ -142,4 +139,14 @@ impl There<'_> {
         ));
         false
     }
+}
+
+/// Says that something else has changed what a change was planned for.
+pub(super) fn changed_meanwhile(object: &str) -> Diagnostic {
+    Diagnostic::error(format!("The {object} was changed meanwhile"))
+        .detail(
+            "It says neither what the state has nor what is wanted: something else has put it since the plan. It was left as \
+             it is.",
+        )
+        .fix("Plan again: the plan shows the difference.")
 }

@@ -8,10 +8,10 @@ mod calls;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rosa_ecr_derive::{Inputs, Object, Outputs};
-use rosa_ecr_model::{Call, DataSource, Diagnostic, Diagnostics, Known, Number};
+use rosa_ecr_model::{Call, DataSource, Diagnostic, Diagnostics, Known, Number, Page};
 
 use crate::provider::Aws;
-use crate::{region, rules, wait};
+use crate::{page, region, rules, wait};
 
 /// What the last vulnerability scan has found in an image: made for `check` blocks and pipelines. A scan that is under way is
 /// waited for; an image that was never scanned is an error.
@@ -106,6 +106,7 @@ pub struct VulnerablePackage {
 
 impl DataSource for ImageScanFindings {
     const TYPE: &'static str = "rosa_ecr_image_scan_findings";
+    const PAGE: Page = page::repositories(&["see which vulnerabilities an image has"]);
     type Outputs = ImageScanFindingsOutputs;
     type Context = Aws;
 

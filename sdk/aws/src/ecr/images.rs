@@ -14,15 +14,14 @@ mod selection;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rosa_ecr_derive::{Inputs, Object, Outputs};
-use rosa_ecr_model::{Call, DataSource, Diagnostic, Diagnostics, Known, Violation};
+use rosa_ecr_model::{Call, DataSource, Diagnostic, Diagnostics, Known, Page, Violation};
 
-use calls::Described;
 pub(super) use calls::newest_tags;
-pub(crate) use calls::{Sought, seek};
+pub(crate) use calls::{Described, Sought, counts, seek};
 use selection::Selection;
 
 use crate::provider::Aws;
-use crate::{region, rules};
+use crate::{page, region, rules};
 
 /// The images of a repository, newest first. Archived images are left out unless `image_status` asks for them: they cannot be
 /// pulled.
@@ -62,7 +61,7 @@ pub struct Images {
     pub region: Option<String>,
 }
 
-fn tag_pattern(pattern: &str) -> Result<(), Violation> {
+pub(crate) fn tag_pattern(pattern: &str) -> Result<(), Violation> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "_.-*".contains(c);
     if (1..=128).contains(&pattern.len()) && pattern.chars().all(allowed) {
         return Ok(());
@@ -110,8 +109,31 @@ pub struct Image {
     pub scan_findings: BTreeMap<String, i64>,
 }
 
+/// All images of a repository but archived ones.
+pub(crate) async fn all(call: &Call<Aws>, region: &str, repository: &str) -> Result<Vec<Described>, Diagnostics> {
+    let wanted = Images {
+        repository: repository.to_owned(),
+        tag_status: "ANY".to_owned(),
+        tag_pattern: None,
+        image_digest: None,
+        image_status: "ACTIVE".to_owned(),
+        most_recent: false,
+        limit: None,
+        scan_summary: false,
+        registry_id: None,
+        region: Some(region.to_owned()),
+    };
+    calls::describe(call, region, &wanted).await
+}
+
+/// The newest of the images, at most that many.
+pub(crate) fn newest(images: Vec<Described>, limit: Option<usize>) -> Vec<Described> {
+    Selection { tag_pattern: None, limit }.of(images)
+}
+
 impl DataSource for Images {
     const TYPE: &'static str = "rosa_ecr_images";
+    const PAGE: Page = page::repositories(&["deploy the newest image, or one by its digest"]);
     type Outputs = ImagesOutputs;
     type Context = Aws;
 

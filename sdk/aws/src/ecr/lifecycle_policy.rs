@@ -13,8 +13,8 @@ use std::collections::BTreeSet;
 
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
-    Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, MoveSource, RealObject, Resource,
-    State, Timeouts,
+    Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, MoveSource, Page, RealObject,
+    Resource, State, Timeouts,
 };
 
 use super::document::There;
@@ -23,7 +23,7 @@ use super::{LIFECYCLE_POLICY, taken};
 use crate::claims;
 use crate::import_id::{self, Imported};
 use crate::provider::Aws;
-use crate::{move_source, region, rules};
+use crate::{move_source, page, region, rules};
 
 mod calls;
 mod listing;
@@ -89,6 +89,7 @@ pub struct LifecyclePolicyFacts {
 
 impl Resource for LifecyclePolicy {
     const TYPE: &'static str = "rosa_ecr_lifecycle_policy";
+    const PAGE: Page = page::repositories(&["delete old images"]);
     const IDENTITY: &'static [IdentityAttribute] = &[super::REPOSITORY_IDENTITY, region::IDENTITY];
     const MOVE_SOURCES: &'static [&'static str] = &["aws_ecr_lifecycle_policy"];
     type Outputs = LifecyclePolicyOutputs;

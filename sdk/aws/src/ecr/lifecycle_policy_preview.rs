@@ -13,11 +13,11 @@ mod calls;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rosa_ecr_derive::{Inputs, Object, Outputs};
-use rosa_ecr_model::{Call, DataSource, Diagnostic, Diagnostics};
+use rosa_ecr_model::{Call, DataSource, Diagnostic, Diagnostics, Page};
 
 use super::lifecycle_document::{self as document, Retention};
 use crate::provider::Aws;
-use crate::{region, rules, wait};
+use crate::{page, region, rules, wait};
 
 /// What a lifecycle policy would do to the images of a repository now: one that is there, or one that is not put yet. ECR
 /// evaluates it, and nothing is deleted or archived. Each read starts a preview, so that a plan takes some seconds longer.
@@ -88,6 +88,7 @@ pub struct PreviewedImage {
 
 impl DataSource for LifecyclePolicyPreview {
     const TYPE: &'static str = "rosa_ecr_lifecycle_policy_preview";
+    const PAGE: Page = page::repositories(&["see what a lifecycle policy would delete"]);
     type Outputs = LifecyclePolicyPreviewOutputs;
     type Context = Aws;
 

@@ -7,14 +7,14 @@ use std::collections::BTreeSet;
 
 use futures::TryStreamExt as _;
 use rosa_ecr_derive::{Inputs, Object, Outputs};
-use rosa_ecr_model::{Call, DataSource, Diagnostics};
+use rosa_ecr_model::{Call, DataSource, Diagnostics, Page};
 
 use super::repository::listing::answering;
 use super::repository::{ObservedRepository, RepositoryQuery};
 use crate::partition::Partition;
 use crate::provider::Aws;
 use crate::tags::{self, Tags};
-use crate::{region, rules};
+use crate::{page, region, rules};
 
 /// The private ECR repositories of the account in a region, whether rosa-ecr made them or not. That there are none is no error.
 #[derive(Clone, Debug, PartialEq, Inputs)]
@@ -64,6 +64,7 @@ pub struct FoundRepository {
 
 impl DataSource for Repositories {
     const TYPE: &'static str = "rosa_ecr_repositories";
+    const PAGE: Page = page::repositories(&["list the repositories of an account"]);
     type Outputs = RepositoriesOutputs;
     type Context = Aws;
 

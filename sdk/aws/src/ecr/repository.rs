@@ -16,17 +16,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
     Attributes as _, Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, MoveSource,
-    Path, RealObject, Resource, State, TimeoutDefaults, Timeouts,
+    Page, Path, RealObject, Resource, State, TimeoutDefaults, Timeouts,
 };
 
+use super::encryption::{self, Encryption};
 use crate::claims::{self, Mark};
-
 use crate::import_id::{self, Imported};
 use crate::partition::Partition;
 use crate::provider::Aws;
 use crate::tags::{self, Tags};
 use crate::tags::{Owner, TagPolicy};
-use crate::{move_source, region, rules};
+use crate::{move_source, page, region, rules};
 
 mod calls;
 mod convergence;
@@ -35,16 +35,18 @@ pub(super) mod listing;
 mod observation;
 mod refusals;
 
+pub(super) use calls::sdk_tags;
 use calls::{Created, Deleted};
 pub(crate) use calls::{ObservedRepository, count_images, find, find_in, tags_of};
 pub(crate) use convergence::{Origin, obtain};
 use convergence::{converge, retain};
 pub use exclusion::ExclusionFilter;
 pub(crate) use exclusion::check_exclusion;
+pub(super) use exclusion::{filters_for_sdk, filters_of_sdk, malformed};
 pub use listing::RepositoryQuery;
-use refusals::count;
+pub(crate) use listing::of_clusters;
 pub(crate) use refusals::{
-    check_lifecycle_tag, encryption_mismatch, name_conflict, no_such_repository, not_empty, not_empty_in_plan,
+    check_lifecycle_tag, count, encryption_mismatch, name_conflict, no_such_repository, not_empty, not_empty_in_plan,
     replacement_refused,
 };
 
@@ -143,6 +145,8 @@ pub struct RepositoryFacts {
 
 impl Resource for Repository {
     const TYPE: &'static str = "rosa_ecr_repository";
+    const PAGE: Page =
+        page::repositories(&["keep images", "keep images longer than the cluster, or protect them from a destroy"]);
     const IDENTITY: &'static [IdentityAttribute] =
         &[IdentityAttribute { name: "name", description: "Name of the repository.", required: true }, region::IDENTITY];
     const UNIQUE_OUTPUTS: &'static [&'static str] = &["created_at"];
@@ -177,17 +181,8 @@ impl Resource for Repository {
 
     fn resolve(context: Option<&Aws>, config: &Self::Partial, inputs: &mut Self::Partial) {
         inputs.region = region::resolve(context, &config.region, &inputs.region);
-        // A repository that exists keeps what is left open; a key says KMS.
-        let stays = |there: &Option<String>, key: &Option<String>| key.is_none() || there.as_deref() != Some("AES256");
-        if let Known::Now(key) = &config.kms_key_arn
-            && config.encryption_type == Known::Now(None)
-            && !inputs.encryption_type.now().is_some_and(|there| stays(there, key))
-        {
-            inputs.encryption_type = Known::Now(Some(encryption_of(key.as_deref()).to_owned()));
-        }
-        if inputs.encryption_type == Known::Now(Some("AES256".to_owned())) && config.kms_key_arn == Known::Now(None) {
-            inputs.kms_key_arn = Known::Now(None);
-        }
+        let encryption = Encryption { kind: &mut inputs.encryption_type, key: &mut inputs.kms_key_arn };
+        encryption.resolve(&config.encryption_type, &config.kms_key_arn);
     }
 
     fn validate(inputs: &Self::Partial, report: &mut Diagnostics) {
@@ -197,16 +192,7 @@ impl Resource for Repository {
         {
             check_exclusion(mode, filters, report);
         }
-        if let (Known::Now(Some(encryption)), Known::Now(Some(_))) = (&inputs.encryption_type, &inputs.kms_key_arn)
-            && encryption == "AES256"
-        {
-            report.push(
-                Diagnostic::error("A KMS key without KMS encryption")
-                    .detail("kms_key_arn is set, and encryption_type is \"AES256\", which uses no key.")
-                    .fix("Remove encryption_type or set it to \"KMS\"; or remove kms_key_arn.")
-                    .at("kms_key_arn"),
-            );
-        }
+        encryption::check(&inputs.encryption_type, &inputs.kms_key_arn, report);
         if let (Known::Now(true), Known::Now(tags)) = (&inputs.prevent_destroy, &inputs.tags) {
             check_lifecycle_tag(tags, report);
         }
@@ -411,11 +397,6 @@ pub(super) async fn retag(
     wanted: &Tags,
 ) -> Result<(), Diagnostics> {
     calls::retag(call, region, arn, actual, wanted, &[]).await
-}
-
-/// The encryption that a key, or none, stands for.
-pub(crate) fn encryption_of(key: Option<&str>) -> &'static str {
-    if key.is_some() { "KMS" } else { "AES256" }
 }
 
 fn region_of<'a>(call: &'a Call<Aws>, inputs: &'a Repository) -> &'a str {

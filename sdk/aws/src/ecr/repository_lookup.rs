@@ -7,14 +7,14 @@
 use std::collections::BTreeSet;
 
 use rosa_ecr_derive::{Inputs, Outputs};
-use rosa_ecr_model::{Call, DataSource, Diagnostics};
+use rosa_ecr_model::{Call, DataSource, Diagnostics, Page};
 
 use super::images::newest_tags;
 use super::repository::{ExclusionFilter, find_in, no_such_repository};
 use crate::partition::Partition;
 use crate::provider::Aws;
 use crate::tags::{self, Tags};
-use crate::{region, rules};
+use crate::{page, region, rules};
 
 /// A private ECR repository that is there.
 #[derive(Clone, Debug, PartialEq, Inputs)]
@@ -66,6 +66,7 @@ pub struct RepositoryLookupOutputs {
 
 impl DataSource for RepositoryLookup {
     const TYPE: &'static str = "rosa_ecr_repository";
+    const PAGE: Page = page::repositories(&["refer to a repository that something else manages"]);
     type Outputs = RepositoryLookupOutputs;
     type Context = Aws;
 

@@ -13,8 +13,8 @@ use std::collections::BTreeSet;
 
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
-    Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, MoveSource, RealObject, Resource,
-    State, Timeouts,
+    Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, MoveSource, Page, RealObject,
+    Resource, State, Timeouts,
 };
 
 use super::document::{Holder, There};
@@ -24,7 +24,7 @@ use crate::error::{code, failed};
 use crate::iam::policy_document as policies;
 use crate::import_id::{self, Imported};
 use crate::provider::Aws;
-use crate::{move_source, region, rules};
+use crate::{move_source, page, region, rules};
 
 mod listing;
 
@@ -70,6 +70,7 @@ pub struct RepositoryPolicyFacts {
 
 impl Resource for RepositoryPolicy {
     const TYPE: &'static str = "rosa_ecr_repository_policy";
+    const PAGE: Page = page::repositories(&["let other accounts pull or push"]);
     const IDENTITY: &'static [IdentityAttribute] = &[super::REPOSITORY_IDENTITY, region::IDENTITY];
     const MOVE_SOURCES: &'static [&'static str] = &["aws_ecr_repository_policy"];
     type Outputs = RepositoryPolicyOutputs;

@@ -21,8 +21,8 @@ use std::collections::BTreeSet;
 
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
-    Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, MoveSource, RealObject, Resource,
-    State, TimeoutDefaults, Timeouts,
+    Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, MoveSource, Page, RealObject,
+    Resource, State, TimeoutDefaults, Timeouts,
 };
 
 pub use listing::PullPolicyAttachmentQuery;
@@ -34,7 +34,7 @@ use super::pull_permission::{self, PullPermission};
 use super::shared_role::{self, Detached, Mark as RoleMark, Source};
 use crate::claims::{self, Mark};
 use crate::provider::Aws;
-use crate::{move_source, tags};
+use crate::{move_source, page, tags};
 
 /// Lets worker nodes pull from ECR: gives their role a policy. The role may be shared between clusters: a policy of AWS goes only with
 /// the last of them, and a scoped one is each one's own.
@@ -102,6 +102,7 @@ pub struct PullPolicyAttachmentOutputs {
 
 impl Resource for PullPolicyAttachment {
     const TYPE: &'static str = "rosa_ecr_pull_policy_attachment";
+    const PAGE: Page = page::permissions(&["let the nodes of a cluster pull"]);
     const IDENTITY: &'static [IdentityAttribute] =
         &[IdentityAttribute { name: "id", description: "`role/<name>` or `instance-profile/<name>`.", required: true }];
     // Owners share a role, each with an attachment of its own.

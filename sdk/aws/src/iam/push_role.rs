@@ -27,8 +27,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
-    Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, RealObject, Resource, State,
-    TimeoutDefaults, Timeouts,
+    Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, Page, RealObject, Resource,
+    State, TimeoutDefaults, Timeouts,
 };
 
 use self::calls::{Created, ObservedPushRole};
@@ -39,6 +39,7 @@ use self::refusals::taken;
 use super::{irsa, names, push_policy, role_trust};
 use crate::claims::{self, Mark};
 use crate::import_id::{self, Imported};
+use crate::page;
 use crate::partition::Partition;
 use crate::provider::Aws;
 use crate::tags::{self, Tags};
@@ -147,6 +148,7 @@ pub struct PushRoleFacts {
 
 impl Resource for PushRole {
     const TYPE: &'static str = "rosa_ecr_push_role";
+    const PAGE: Page = page::permissions(&["let builds on the cluster push"]);
     const TIMEOUTS: TimeoutDefaults = TimeoutDefaults::minutes(2, 2, 2);
     const IDENTITY: &'static [IdentityAttribute] =
         &[IdentityAttribute { name: "name", description: "Name of the role.", required: true }];

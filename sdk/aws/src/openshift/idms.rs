@@ -6,19 +6,24 @@
 //!
 //! The first line of the file says whose it is. A file without such a line, or with another registry's, is left alone.
 
+mod listing;
+
 use std::io::ErrorKind;
 use std::path::Path as FilePath;
 
 use rosa_ecr_derive::{Inputs, Object, Outputs};
 use rosa_ecr_model::{
-    Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Known, RealObject, Resource, State, Violation,
+    Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Known, Page, RealObject, Resource, State,
+    Violation,
 };
 use tokio::fs;
+
+pub use listing::IdmsQuery;
 
 use super::mirrors::{self, HCP, Mirrors, check_path, check_source, refused_sources};
 use super::platform::{default_mirrors_on, no_mirrors, resolved_mirrors, shadowing};
 use crate::provider::Aws;
-use crate::{claims, rules};
+use crate::{claims, page, rules};
 
 /// The name of the `ImageDigestMirrorSet` where the user gives none.
 pub(crate) fn default_name() -> String {
@@ -170,6 +175,7 @@ impl Idms {
 
 impl Resource for Idms {
     const TYPE: &'static str = "rosa_ecr_idms";
+    const PAGE: Page = page::mirroring(&["have the cluster pull operators from my own registry"]);
     const IDENTITY: &'static [IdentityAttribute] =
         &[IdentityAttribute { name: "output_path", description: "Path of the file.", required: true }];
     type Outputs = IdmsOutputs;

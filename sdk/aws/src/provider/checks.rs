@@ -6,7 +6,7 @@ use std::time::Duration;
 use rosa_ecr_model::{Diagnostic, Term, Violation, parse_duration};
 
 use super::http::is_http_url;
-use crate::rules::{self, is_account};
+use crate::rules;
 
 /// The name of a region.
 pub(super) fn region(region: &str) -> Result<(), Violation> {
@@ -19,32 +19,12 @@ pub(super) fn region(region: &str) -> Result<(), Violation> {
 
 /// The ARN of a role.
 pub(super) fn role_arn(arn: &str) -> Result<(), Violation> {
-    if arn.is_empty() {
-        return Ok(());
-    }
-    iam_arn(arn, "role", "Give the role's ARN: `aws iam get-role --role-name …` shows it.")
+    if arn.is_empty() { Ok(()) } else { rules::role_arn(arn) }
 }
 
 /// The ARN of a policy, be it AWS's own.
 pub(super) fn policy_arn(arn: &str) -> Result<(), Violation> {
-    iam_arn(arn, "policy", "Give the policy's ARN: `aws iam list-policies` shows it.")
-}
-
-fn iam_arn(arn: &str, kind: &str, fix: &str) -> Result<(), Violation> {
-    let fields: Vec<&str> = arn.splitn(6, ':').collect();
-    let holds = match fields[..] {
-        ["arn", partition, "iam", "", account, name] => {
-            partition.starts_with("aws")
-                && (is_account(account) || (kind == "policy" && account == "aws"))
-                && name.strip_prefix(kind).and_then(|name| name.strip_prefix('/')).is_some_and(|name| !name.is_empty())
-        }
-        _ => false,
-    };
-    if holds {
-        return Ok(());
-    }
-    let rule = format!("It must be the ARN of an IAM {kind}: arn:<partition>:iam::<account>:{kind}/<name>.");
-    Err(Violation::rule(rule).fix(fix))
+    rules::iam_arn(arn, "policy", "Give the policy's ARN: `aws iam list-policies` shows it.")
 }
 
 /// How long a session may last.

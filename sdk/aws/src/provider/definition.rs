@@ -7,7 +7,8 @@ use super::limits::Limits;
 use super::{Aws, configure, given, http};
 use crate::tags::OpenDefaults;
 use rosa_ecr_model::{
-    DataKind, Diagnostic, Diagnostics, EphemeralKind, Function, Kind, Known, ListKind, Path, Provider, Secret,
+    ActionKind, DataKind, Diagnostic, Diagnostics, EphemeralKind, Function, Kind, Known, ListKind, Path, Provider,
+    Secret,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -32,6 +33,10 @@ impl Provider for RosaProvider {
 
     fn list_resources() -> Vec<Arc<dyn ListKind<Aws>>> {
         crate::list_resources()
+    }
+
+    fn actions() -> Vec<Arc<dyn ActionKind<Aws>>> {
+        crate::actions()
     }
 
     fn functions() -> Vec<Function> {

@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use aws_sdk_ecr::operation::create_repository::CreateRepositoryError;
+use aws_sdk_ecr::operation::start_image_scan::StartImageScanError;
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::{FinalizerInterceptorContextRef, InterceptorContext};
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
@@ -93,15 +94,20 @@ fn is_silence<E>(error: &aws_smithy_runtime_api::client::orchestrator::Orchestra
     error.is_timeout_error() || error.is_connector_error() || error.is_response_error()
 }
 
-/// Forbids to retry a `CreateRepository` that a quota stands against: its code is one that the SDK takes for throttling.
+/// Forbids to retry a `CreateRepository` or a `StartImageScan` that a quota stands against: its code is one that the SDK takes for
+/// throttling.
 #[derive(Debug)]
 pub(super) struct QuotaIsFinal;
 
 impl ClassifyRetry for QuotaIsFinal {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
         let error = context.output_or_error().and_then(|result| result.err());
-        let error = error.and_then(|error| error.as_operation_error()?.downcast_ref::<CreateRepositoryError>());
-        if error.is_some_and(CreateRepositoryError::is_limit_exceeded_exception) {
+        let error = error.and_then(|error| error.as_operation_error());
+        let create = error.and_then(|error| error.downcast_ref::<CreateRepositoryError>());
+        let scan = error.and_then(|error| error.downcast_ref::<StartImageScanError>());
+        if create.is_some_and(CreateRepositoryError::is_limit_exceeded_exception)
+            || scan.is_some_and(StartImageScanError::is_limit_exceeded_exception)
+        {
             RetryAction::RetryForbidden
         } else {
             RetryAction::NoActionIndicated

@@ -10,7 +10,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::{RosaEcrHandles, effective_name};
 use crate::ec2::{EndpointSecurityGroupHandles, VpcEndpointHandles, endpoint_service as services};
-use crate::ecr::{LifecyclePolicyHandles, RepositoryHandles, Retention, repository::encryption_of};
+use crate::ecr::encryption::encryption_of;
+use crate::ecr::{LifecyclePolicyHandles, RepositoryHandles, Retention};
 use crate::iam::PullPolicyAttachmentHandles;
 use crate::iam::pull_permission::PullPermission;
 use crate::openshift::IdmsHandles;
@@ -69,9 +70,12 @@ impl RosaEcrHandles {
     pub fn security_group(&self) -> EndpointSecurityGroupHandles {
         EndpointSecurityGroupHandles {
             // Not the cluster's name first: the name of a group must not start with "sg-".
-            name: interpolate!("rosa-ecr-endpoints-{}", self.cluster_name.clone()),
+            name: interpolate!("rosa-ecr-endpoints-{}", self.cluster_name.clone()).map(Some),
+            name_prefix: Output::known(None),
             vpc_id: self.vpc_id.clone().present(),
             ingress_cidr_blocks: self.vpc_cidr.clone().map(|cidr| cidr.map(|cidr| BTreeSet::from([cidr]))),
+            ingress_security_group_ids: Output::known(None),
+            ingress_prefix_list_ids: Output::known(None),
             description: interpolate!(
                 "ECR VPC endpoints of the ROSA cluster {}: HTTPS from the VPC",
                 self.cluster_name.clone()

@@ -6,7 +6,7 @@ use rosa_ecr_derive::{Object, Outputs};
 
 use super::RosaEcr;
 use crate::ec2::endpoint_service as services;
-use crate::ecr::repository::encryption_of;
+use crate::ecr::encryption::encryption_of;
 use crate::openshift::ImageMirror;
 use crate::tags::Tags;
 

@@ -69,7 +69,7 @@ impl Lost {
         Self {
             repository: is_lost(&repository::object(&inputs.name(), inputs.place(call))),
             endpoints: own.filter(|name| is_lost(&ec2::endpoint_object(name, vpc).name)).collect(),
-            group: group.is_some_and(|group| is_lost(&ec2::group_object(&group.name, &group.vpc_id))),
+            group: group.is_some_and(|group| is_lost(&group.object())),
         }
     }
 
@@ -97,7 +97,7 @@ impl Lost {
         if self.group
             && let Some(group) = parts.group.take()
         {
-            call.warn(claims::kept(&ec2::group_object(&group.inputs.name, &group.inputs.vpc_id)));
+            call.warn(claims::kept(&group.inputs.object()));
         }
     }
 }

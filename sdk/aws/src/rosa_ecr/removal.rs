@@ -8,7 +8,7 @@ use super::parts::{Parts, assemble};
 use super::planning::count_lost_images;
 use super::{network, reading};
 use crate::claims;
-use crate::ec2::{EndpointSecurityGroup, group_object};
+use crate::ec2::EndpointSecurityGroup;
 use crate::ecr::Repository;
 use crate::ecr::repository::not_empty;
 use crate::iam::PullPolicyAttachment;
@@ -36,7 +36,7 @@ pub(super) async fn delete(call: &Call<Aws>, state: State<RosaEcr>) -> Result<()
     {
         // The endpoints that stay use it, and whoever holds them needs it, too.
         EndpointSecurityGroup::let_go(&own, &group).await?;
-        call.warn(claims::kept(&group_object(&group.inputs.name, &group.inputs.vpc_id)));
+        call.warn(claims::kept(&group.inputs.object()));
     }
     let (network, pulls, idms) = tokio::join!(
         network::remove(&own, &state.inputs, parts.group.take(), std::mem::take(&mut parts.endpoints)),

@@ -1,5 +1,6 @@
 //! The engine with a provider that keeps its objects in memory, and can be killed at any point.
 
+mod actions;
 mod cancellation;
 mod changes;
 mod components;

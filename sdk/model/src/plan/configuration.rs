@@ -1,4 +1,4 @@
-//! From a configuration to the struct of inputs: what resources, data sources, ephemeral resources and queries share.
+//! From a configuration to the struct of inputs: what resources, data sources, ephemeral resources, queries and actions share.
 
 use crate::diagnostic::decode_error::DecodeError;
 use crate::diagnostic::message::{Diagnostic, Diagnostics, Severity};

@@ -16,6 +16,7 @@ use crate::resource::descriptor::Descriptor;
 use crate::resource::guard::access::Access;
 use crate::resource::guard::{Guarded, Report};
 use crate::resource::kind::{Applied, Planned};
+use crate::resource::page::Page;
 use crate::schema::block::Schema;
 use crate::schema::field::Object as _;
 use crate::value::nulls;
@@ -25,6 +26,9 @@ use crate::value::tree::Value;
 pub trait DataSource: DeclaredInputs {
     /// The type name, such as `rosa_ecr_images`.
     const TYPE: &'static str;
+
+    /// What the documentation says of the type besides.
+    const PAGE: Page = Page::NONE;
 
     /// What it finds.
     type Outputs: DeclaredOutputs;
@@ -162,7 +166,7 @@ impl<C: Send + Sync, D> DataSourceOperations<D> for Hosted<C, D> {
 
 /// The data source `D` as a kind.
 pub fn data_source<D: DataSource>() -> Arc<dyn DataKind<D::Context>> {
-    let descriptor = Descriptor::of(D::TYPE, || D::block().merge(D::Outputs::block()), D::permissions);
+    let descriptor = Descriptor::of(D::TYPE, || D::block().merge(D::Outputs::block()), D::permissions).on(D::PAGE);
     let schema = descriptor.schema.clone();
     let typed = Typed::<D>(Configurations { type_name: D::TYPE, schema, resolve: D::resolve, rules: D::validate });
     data_kind_from(descriptor, typed)

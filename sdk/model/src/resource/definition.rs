@@ -10,6 +10,7 @@ use crate::resource::claims::RealObject;
 use crate::resource::identity;
 use crate::resource::identity::IdentityAttribute;
 use crate::resource::move_source::MoveSource;
+use crate::resource::page::Page;
 use crate::schema::block::Block;
 use crate::schema::field::Object as _;
 use crate::schema::timeouts::{Operation, TimeoutDefaults, Timeouts};
@@ -36,6 +37,9 @@ use crate::value::tree::Value;
 pub trait Resource: DeclaredInputs {
     /// The type name, such as `rosa_ecr_repository`.
     const TYPE: &'static str;
+
+    /// What the documentation says of the type besides.
+    const PAGE: Page = Page::NONE;
 
     /// The schema version: counts up when [`upgrade`](Self::upgrade) has something to do.
     const VERSION: i64 = 0;
@@ -238,9 +242,9 @@ pub trait Resource: DeclaredInputs {
         Ok(state)
     }
 
-    /// Inputs and outputs as one schema.
+    /// Inputs and outputs as one schema; the arguments of `timeouts` say what holds without them.
     fn block_with_outputs() -> Block {
-        Self::block().merge(Self::Outputs::block())
+        Self::TIMEOUTS.described_in(Self::block().merge(Self::Outputs::block()))
     }
 
     /// The time limit of an operation on this object.

@@ -1,9 +1,10 @@
-//! What is known of a data source, an ephemeral or a list resource without running its code.
+//! What is known of a data source, an ephemeral or a list resource, or an action without running its code.
 
 use std::collections::BTreeSet;
 
 use crate::resource::guard;
 use crate::resource::guard::Described;
+use crate::resource::page::Page;
 use crate::schema::block::{Block, Schema};
 
 /// Everything about one type that is known without running its code. Resources have a
@@ -16,6 +17,8 @@ pub struct Descriptor {
     pub schema: Schema,
     /// What the credentials must be allowed to do, as far as the kind can say.
     pub permissions: BTreeSet<&'static str>,
+    /// What the documentation says of it besides.
+    pub page: Page,
 }
 
 impl Descriptor {
@@ -25,7 +28,13 @@ impl Descriptor {
             type_name: type_name.to_owned(),
             schema: Schema { version: 0, block: guard::named(type_name, "block", block) },
             permissions: guard::named(type_name, "permissions", permissions),
+            page: Page::NONE,
         }
+    }
+
+    /// The same with that page.
+    pub(crate) fn on(self, page: Page) -> Self {
+        Self { page, ..self }
     }
 }
 

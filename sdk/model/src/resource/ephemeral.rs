@@ -17,6 +17,7 @@ use crate::resource::call::Call;
 use crate::resource::descriptor::Descriptor;
 use crate::resource::guard::Guarded;
 use crate::resource::guard::access::Access;
+use crate::resource::page::Page;
 use crate::schema::block::Schema;
 use crate::schema::field::Object as _;
 use crate::value::nulls;
@@ -26,6 +27,9 @@ use crate::value::tree::Value;
 pub trait Ephemeral: Attributes {
     /// The type name, such as `rosa_ecr_authorization_token`.
     const TYPE: &'static str;
+
+    /// What the documentation says of the type besides.
+    const PAGE: Page = Page::NONE;
 
     /// What it gives.
     type Outputs: Attributes;
@@ -179,7 +183,7 @@ impl<'k, C> dyn EphemeralKind<C> + 'k {
 
 /// The ephemeral resource `E` as a kind.
 pub fn ephemeral<E: Ephemeral>() -> Arc<dyn EphemeralKind<E::Context>> {
-    let descriptor = Descriptor::of(E::TYPE, || E::block().merge(E::Outputs::block()), E::permissions);
+    let descriptor = Descriptor::of(E::TYPE, || E::block().merge(E::Outputs::block()), E::permissions).on(E::PAGE);
     let schema = descriptor.schema.clone();
     let typed = Typed::<E>(Configurations { type_name: E::TYPE, schema, resolve: E::resolve, rules: E::validate });
     Arc::new(Guarded::new(descriptor, Arc::new(typed) as Arc<dyn EphemeralOperations<E::Context>>))

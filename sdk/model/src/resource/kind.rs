@@ -12,6 +12,7 @@ use crate::resource::guard::{Described, Guarded};
 use crate::resource::identity;
 use crate::resource::identity::IdentityAttribute;
 use crate::resource::move_source::MoveSource;
+use crate::resource::page::Page;
 use crate::schema::block::Schema;
 use crate::value::path::Path;
 use crate::value::tree::Value;
@@ -38,6 +39,8 @@ pub struct ResourceDescriptor {
     pub permissions: BTreeSet<&'static str>,
     /// What they must be allowed to do besides if an argument is set, by the name of the argument.
     pub permissions_by_argument: BTreeMap<&'static str, BTreeSet<&'static str>>,
+    /// What the documentation says of it besides.
+    pub page: Page,
     /// What makes an object this one and no other; empty where nothing but its state does.
     pub identity: Vec<IdentityAttribute>,
     /// The attributes in which two objects may differ and exist at once, besides those of the identity: see
@@ -64,6 +67,7 @@ impl ResourceDescriptor {
             schema,
             permissions: BTreeSet::new(),
             permissions_by_argument: BTreeMap::new(),
+            page: Page::NONE,
             identity: Vec::new(),
             natural_key: &[],
             converges: true,

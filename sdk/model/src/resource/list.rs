@@ -126,7 +126,7 @@ impl<'k, C> dyn ListKind<C> + 'k {
 
 /// The list of objects of resource `R` as a kind.
 pub fn list_resource<R: Listed>() -> Arc<dyn ListKind<R::Context>> {
-    let descriptor = Descriptor::of(R::TYPE, R::Query::block, R::query_permissions);
+    let descriptor = Descriptor::of(R::TYPE, R::Query::block, R::query_permissions).on(R::PAGE);
     let schema = descriptor.schema.clone();
     let typed =
         Typed::<R>(Configurations { type_name: R::TYPE, schema, resolve: |_, _, _| {}, rules: R::validate_query });

@@ -7,6 +7,7 @@ use crate::diagnostic::decode_error::DecodeError;
 use crate::diagnostic::message::{Diagnostic, Diagnostics};
 use crate::expression::attributes::Attributes;
 use crate::plan::propose as plan;
+use crate::resource::action::ActionKind;
 use crate::resource::data_source::DataKind;
 use crate::resource::ephemeral::EphemeralKind;
 use crate::resource::function::Function;
@@ -46,6 +47,11 @@ pub trait Provider: Attributes {
 
     /// The resources that can be listed; each is one of [`kinds`](Self::kinds).
     fn list_resources() -> Vec<Arc<dyn ListKind<Self::Context>>> {
+        Vec::new()
+    }
+
+    /// The actions.
+    fn actions() -> Vec<Arc<dyn ActionKind<Self::Context>>> {
         Vec::new()
     }
 

@@ -31,6 +31,7 @@ pub fn kind<R: Resource>() -> Arc<dyn Kind<R::Context>> {
     let descriptor = ResourceDescriptor {
         permissions: guard::named(R::TYPE, "permissions", R::permissions),
         permissions_by_argument: guard::named(R::TYPE, "permissions_by_argument", R::permissions_by_argument),
+        page: R::PAGE,
         identity: R::IDENTITY.to_vec(),
         natural_key: R::NATURAL_KEY,
         converges: R::CONVERGES,

@@ -49,6 +49,24 @@ impl TimeoutDefaults {
             Operation::Delete => self.delete,
         }
     }
+
+    /// The block, whose `timeouts` say that these limits hold without them.
+    pub(crate) fn described_in(self, mut block: Block) -> Block {
+        let limits = [("create", self.create), ("update", self.update), ("delete", self.delete)];
+        let nested = block.blocks.iter_mut().filter(|nested| nested.name == "timeouts");
+        for attribute in nested.flat_map(|nested| &mut nested.block.attributes) {
+            if let Some((_, limit)) = limits.iter().find(|(name, _)| attribute.name == *name) {
+                attribute.description = format!("{} Default: `{}`.", attribute.description, written(*limit));
+            }
+        }
+        block
+    }
+}
+
+/// A duration of whole seconds as a configuration has it.
+fn written(duration: Duration) -> String {
+    let units = [(duration.as_secs() / 3600, "h"), (duration.as_secs() / 60 % 60, "m"), (duration.as_secs() % 60, "s")];
+    units.iter().filter(|(number, _)| *number > 0).map(|(number, unit)| format!("{number}{unit}")).collect()
 }
 
 /// The user's `timeouts` block: durations such as `90s`, `10m` or `1h30m`.
@@ -141,6 +159,20 @@ impl Object for Timeouts {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_block_says_what_holds_without_it() {
+        let timeouts =
+            crate::NestedBlock { name: "timeouts".into(), nesting: crate::Nesting::Single, block: Timeouts::block() };
+        let block =
+            TimeoutDefaults::minutes(10, 2, 90).described_in(Block { blocks: vec![timeouts], ..Block::default() });
+        let described: Vec<&str> =
+            block.blocks[0].block.attributes.iter().map(|attribute| attribute.description.as_str()).collect();
+        for (described, default) in described.iter().zip(["`10m`.", "`2m`.", "`1h30m`."]) {
+            assert!(described.ends_with(&format!("`1h30m`. Default: {default}")), "{described}");
+        }
+        assert_eq!(written(Duration::from_secs(95)), "1m35s");
+    }
 
     #[test]
     fn durations() {

@@ -91,18 +91,48 @@ pub(super) async fn find(
     Ok(described.security_groups.unwrap_or_default().into_iter().filter_map(found).find(|group| group.name == name))
 }
 
-/// The groups that were made for a cluster.
-pub(super) async fn find_tagged(
+/// What groups are looked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Filtered<'a> {
+    pub vpc_id: Option<&'a str>,
+    pub name_prefix: Option<&'a str>,
+    /// The cluster that they were made for.
+    pub cluster: Option<&'a str>,
+    pub tags: Option<&'a Tags>,
+}
+
+impl Filtered<'_> {
+    /// As EC2 takes them. Names and tags may hold * and ?, which a filter takes for wildcards: it may let more through.
+    fn filters(&self) -> Vec<Filter> {
+        let one = |name: String, value: String| Filter::builder().name(name).values(value).build();
+        let tags = self.tags.into_iter().flatten().map(|(key, value)| (key.as_str(), value.as_str()));
+        let tags = tags.chain(self.cluster.map(|cluster| (tags::CLUSTER, cluster)));
+        let vpc = self.vpc_id.map(|vpc| one("vpc-id".to_owned(), vpc.to_owned()));
+        let name = self.name_prefix.map(|prefix| one("group-name".to_owned(), format!("{prefix}*")));
+        let tags = tags.map(|(key, value)| one(format!("tag:{key}"), value.to_owned()));
+        vpc.into_iter().chain(name).chain(tags).collect()
+    }
+
+    fn fits(&self, group: &ObservedGroup) -> bool {
+        self.name_prefix.is_none_or(|prefix| group.name.starts_with(prefix))
+            && self.cluster.is_none_or(|cluster| group.tags.get(tags::CLUSTER).is_some_and(|there| there == cluster))
+            && self.tags.is_none_or(|tags| tags.iter().all(|(key, value)| group.tags.get(key) == Some(value)))
+    }
+}
+
+/// The groups that are looked for.
+pub(super) async fn list(
     call: &Call<Aws>,
     region: &str,
-    cluster: &str,
+    filtered: &Filtered<'_>,
 ) -> Result<Vec<ObservedGroup>, Diagnostics> {
-    let filter = Filter::builder().name(format!("tag:{}", tags::CLUSTER)).values(cluster).build();
-    let mut items = call.ec2(region).describe_security_groups().filters(filter).into_paginator().items().send();
+    let filters = Some(filtered.filters()).filter(|filters| !filters.is_empty());
+    let request = call.ec2(region).describe_security_groups().set_filters(filters);
+    let mut items = request.into_paginator().items().send();
     let mut groups = Vec::new();
     while let Some(item) = items.next().await {
-        let doing = "look for the cluster's security group";
-        groups.extend(found(item.map_err(|error| failed("ec2:DescribeSecurityGroups", doing, &error))?));
+        let group = item.map_err(|error| failed("ec2:DescribeSecurityGroups", "look for security groups", &error))?;
+        groups.extend(found(group).filter(|group| filtered.fits(group)));
     }
     Ok(groups)
 }
@@ -114,11 +144,12 @@ pub(super) async fn create(
     wanted: &EndpointSecurityGroup,
     tags: &Tags,
 ) -> Result<Option<String>, Diagnostics> {
-    let doing = format!("create the security group {} in {}", wanted.name, wanted.vpc_id);
+    let name = wanted.known_name();
+    let doing = format!("create the security group {name} in {}", wanted.vpc_id);
     let request = call
         .ec2(region)
         .create_security_group()
-        .group_name(&wanted.name)
+        .group_name(name)
         .description(&wanted.description)
         .vpc_id(&wanted.vpc_id)
         .tag_specifications(tagging::specification(ResourceType::SecurityGroup, tags));
@@ -133,10 +164,12 @@ pub(super) async fn create(
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Changed {
     Now,
-    /// Nothing was changed: the group has other rules, or is not known yet where the change was asked for. Look again.
+    /// Nothing was changed: the group has other rules. Look again.
     Outdated,
     /// Nothing was changed: the group would have more rules than its quota allows.
     Full,
+    /// Nothing was changed: something that the rules name is not known, a group or a prefix list.
+    Unknown,
 }
 
 /// What a change of rules came to: some refusals only say that the group is not what it was thought to be.
@@ -151,10 +184,12 @@ where
     match answer {
         Ok(_) => Ok(Changed::Now),
         Err(error) => match code(&error) {
-            Some("InvalidPermission.Duplicate" | "InvalidPermission.NotFound" | "InvalidGroup.NotFound") => {
-                Ok(Changed::Outdated)
-            }
+            Some("InvalidPermission.Duplicate" | "InvalidPermission.NotFound") => Ok(Changed::Outdated),
+            // The group itself, or one that its rules name.
+            Some("InvalidGroup.NotFound") => Ok(Changed::Unknown),
             Some("RulesPerSecurityGroupLimitExceeded") => Ok(Changed::Full),
+            // EC2's list of error codes has the second, its answers the first.
+            Some("InvalidPrefixListID.NotFound" | "InvalidPrefixListId.NotFound") => Ok(Changed::Unknown),
             _ => Err(failed(action, doing, &error).into()),
         },
     }

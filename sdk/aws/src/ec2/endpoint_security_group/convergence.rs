@@ -6,8 +6,8 @@ use aws_sdk_ec2::types::IpPermission;
 use rosa_ecr_model::{Call, Diagnostic, Diagnostics, Failure, State};
 
 use super::calls::{self, Changed, ObservedGroup};
-use super::refusals::{gone, otherwise_described, taken, too_many_rules};
-use super::rules::Repair;
+use super::refusals::{gone, otherwise_described, taken, too_many_rules, unknown_sources};
+use super::rules::{Repair, Sources};
 use super::{COMPONENT, EndpointSecurityGroup, EndpointSecurityGroupOutputs};
 use crate::claims;
 use crate::ec2::tagging;
@@ -18,13 +18,13 @@ use crate::wait::{self, Progress};
 pub(super) async fn adopt(
     call: &Call<Aws>,
     inputs: EndpointSecurityGroup,
-    allowed: BTreeSet<String>,
+    allowed: Sources,
 ) -> Result<State<EndpointSecurityGroup>, Failure<EndpointSecurityGroup>> {
-    let what = format!("the security group {} to be readable", inputs.name);
-    let found =
-        wait::until(call, &what, || calls::find(call, inputs.place(call), &inputs.vpc_id, &inputs.name)).await?;
+    let name = inputs.known_name();
+    let what = format!("the security group {name} to be readable");
+    let found = wait::until(call, &what, || calls::find(call, inputs.place(call), &inputs.vpc_id, name)).await?;
     if !call.owner().owns(COMPONENT, &found.tags) {
-        return Err(taken(&inputs.name, &inputs.vpc_id, &found).into());
+        return Err(taken(name, &inputs.vpc_id, &found).into());
     }
     if found.mark().claim.is_some() && found.mark().claim == call.claim() {
         // The answer to the first attempt of this very create was lost.
@@ -37,7 +37,7 @@ pub(super) async fn adopt(
     call.warn(Diagnostic::warning(format!("The security group {} was taken over", found.id)).detail(format!(
         "An earlier apply had made it as {} in {} and was interrupted. If another configuration manages it, take it \
              out of one of them.",
-        inputs.name, inputs.vpc_id
+        name, inputs.vpc_id
     )));
     converge(call, found, inputs, allowed).await
 }
@@ -47,7 +47,7 @@ pub(super) async fn converge(
     call: &Call<Aws>,
     found: ObservedGroup,
     inputs: EndpointSecurityGroup,
-    allowed: BTreeSet<String>,
+    allowed: Sources,
 ) -> Result<State<EndpointSecurityGroup>, Failure<EndpointSecurityGroup>> {
     let region = inputs.place(call).to_owned();
     let wanted_tags = inputs.wanted_tags(call);
@@ -64,7 +64,7 @@ pub(super) async fn converge(
         }
     };
     let outputs = EndpointSecurityGroupOutputs {
-        allowed_cidr_blocks: allowed,
+        allowed_cidr_blocks: allowed.blocks,
         unexpected_rules: BTreeSet::new(),
         tags_all: call.tags().all(&inputs.tags),
         ..inputs.observed(call, &now).outputs
@@ -84,8 +84,9 @@ async fn exchange(
     if old.is_empty() {
         return Err(too_many_rules(id, wanted).into());
     }
-    if calls::revoke_ingress(call, region, id, old.clone()).await? == Changed::Outdated {
-        return Ok(Changed::Outdated);
+    let revoked = calls::revoke_ingress(call, region, id, old.clone()).await?;
+    if revoked != Changed::Now {
+        return Ok(revoked);
     }
     let added = calls::authorize_ingress(call, region, id, new).await;
     if matches!(added, Ok(Changed::Now)) {
@@ -106,25 +107,29 @@ async fn settle_rules(
     call: &Call<Aws>,
     region: &str,
     id: &str,
-    allowed: &BTreeSet<String>,
+    allowed: &Sources,
 ) -> Result<ObservedGroup, Diagnostics> {
     wait::until(call, &format!("the rules of the security group {id} to be set"), || async {
         // A group that was made a moment ago may not be known everywhere.
         let Some(found) = calls::describe(call, region, id).await? else {
             return Ok(Progress::unless_news_spreads(gone(id)));
         };
-        let Repair { authorize, revoke_ingress, revoke_egress } = found.rules.repair(allowed);
+        let Repair { authorize, revoke_ingress, revoke_egress } =
+            found.rules.repair(&allowed.of_account(&found.owner_id));
         // New rules come before old ones go, so that nobody is locked out in between.
         let ingress = async {
             match calls::authorize_ingress(call, region, id, authorize.clone()).await? {
                 Changed::Now => calls::revoke_ingress(call, region, id, revoke_ingress).await,
-                Changed::Outdated => Ok(Changed::Outdated),
-                Changed::Full => exchange(call, region, id, authorize, revoke_ingress, allowed.len()).await,
+                Changed::Full => exchange(call, region, id, authorize, revoke_ingress, allowed.count()).await,
+                unchanged => Ok(unchanged),
             }
         };
         let (ingress, egress) = tokio::join!(ingress, calls::revoke_egress(call, region, id, revoke_egress));
         Ok(match (ingress?, egress?) {
             (Changed::Now, Changed::Now) => Progress::Done(found),
+            (Changed::Unknown, _) if allowed.names_others() => {
+                Progress::unless_it_turns_up(unknown_sources(id, allowed))
+            }
             _ => Progress::Pending("changed by others".to_owned()),
         })
     })

@@ -5,16 +5,73 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_ec2::types::{IpPermission, IpRange, Ipv6Range, SecurityGroup};
+use aws_sdk_ec2::types::builders::IpPermissionBuilder;
+use aws_sdk_ec2::types::{IpPermission, IpRange, Ipv6Range, PrefixListId, SecurityGroup, UserIdGroupPair};
 
 /// The port of HTTPS, which both of ECR's services are reached at.
 const HTTPS: i32 = 443;
 
+/// Where traffic comes from.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Sources {
+    /// Blocks of addresses, in their canonical form.
+    pub blocks: BTreeSet<String>,
+    /// Ids of security groups; of another account, `<account>/<id>`.
+    pub groups: BTreeSet<String>,
+    /// Ids of prefix lists.
+    pub prefix_lists: BTreeSet<String>,
+}
+
+impl Sources {
+    /// The same in the words of a group that this account owns: groups of that account are their ids.
+    pub(super) fn of_account(&self, account: &str) -> Self {
+        let groups = self.groups.iter().map(|group| of_account(group, account).to_owned()).collect();
+        Self { groups, ..self.clone() }
+    }
+
+    /// Those that others do not have.
+    fn without(&self, others: &Self) -> Self {
+        let without = |one: &BTreeSet<String>, other: &BTreeSet<String>| one.difference(other).cloned().collect();
+        Self {
+            blocks: without(&self.blocks, &others.blocks),
+            groups: without(&self.groups, &others.groups),
+            prefix_lists: without(&self.prefix_lists, &others.prefix_lists),
+        }
+    }
+
+    /// Rules that let HTTPS in from them, one permission for each kind of source.
+    fn https(&self) -> Vec<IpPermission> {
+        let (v6, v4): (Vec<&String>, Vec<&String>) = self.blocks.iter().partition(|block| block.contains(':'));
+        let v4 = v4.into_iter().map(|block| IpRange::builder().cidr_ip(block).build()).collect::<Vec<_>>();
+        let v6 = v6.into_iter().map(|block| Ipv6Range::builder().cidr_ipv6(block).build()).collect::<Vec<_>>();
+        let lists = self.prefix_lists.iter().map(|list| PrefixListId::builder().prefix_list_id(list).build());
+        let (groups, lists): (Vec<_>, Vec<_>) =
+            (self.groups.iter().map(|group| pair(group)).collect(), lists.collect());
+        let blocks = (!self.blocks.is_empty()).then(|| {
+            let v4 = (!v4.is_empty()).then_some(v4);
+            bare().set_ip_ranges(v4).set_ipv6_ranges((!v6.is_empty()).then_some(v6)).build()
+        });
+        let groups = (!groups.is_empty()).then(|| bare().set_user_id_group_pairs(Some(groups)).build());
+        let lists = (!lists.is_empty()).then(|| bare().set_prefix_list_ids(Some(lists)).build());
+        [blocks, groups, lists].into_iter().flatten().collect()
+    }
+
+    /// Whether there are others than blocks of addresses.
+    pub(super) fn names_others(&self) -> bool {
+        !self.groups.is_empty() || !self.prefix_lists.is_empty()
+    }
+
+    /// How many there are: each of them is at least one rule.
+    pub(super) fn count(&self) -> usize {
+        self.blocks.len() + self.groups.len() + self.prefix_lists.len()
+    }
+}
+
 /// The rules of a group.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Rules {
-    /// The blocks of addresses that come in on 443/tcp, in their canonical form.
-    pub allowed: BTreeSet<String>,
+    /// What comes in on 443/tcp.
+    pub allowed: Sources,
     /// Everything else that comes in.
     ingress: Vec<IpPermission>,
     /// Everything that goes out.
@@ -33,11 +90,13 @@ impl Rules {
     /// The rules of a group as EC2 describes it.
     pub(super) fn of(group: &SecurityGroup) -> Self {
         let mut rules = Self::default();
+        let account = group.owner_id().unwrap_or_default();
         for rule in group.ip_permissions().iter().flat_map(single) {
-            match https_source(&rule) {
-                Some(block) => {
-                    rules.allowed.insert(canonical(block));
-                }
+            let allowed = &mut rules.allowed;
+            match source(&rule, account).filter(|_| is_https(&rule)) {
+                Some(Source::Block(block)) => drop(allowed.blocks.insert(canonical(&block))),
+                Some(Source::Group(group)) => drop(allowed.groups.insert(group)),
+                Some(Source::PrefixList(list)) => drop(allowed.prefix_lists.insert(list)),
                 None => rules.ingress.push(rule),
             }
         }
@@ -45,28 +104,29 @@ impl Rules {
         rules
     }
 
-    /// The rules that are none of the resource's, in words.
-    pub(super) fn unexpected(&self) -> BTreeSet<String> {
-        let ingress = self.ingress.iter().map(|rule| format!("ingress {} from {}", traffic(rule), source(rule)));
-        let egress = self.egress.iter().map(|rule| format!("egress {} to {}", traffic(rule), source(rule)));
+    /// The rules that are none of the resource's, in words. `shown` are the sources that its attributes show.
+    pub(super) fn unexpected(&self, shown: &Sources) -> BTreeSet<String> {
+        let hidden = Sources { blocks: BTreeSet::new(), ..self.allowed.without(shown) };
+        let https = hidden.https();
+        let ingress = https.iter().flat_map(single).chain(self.ingress.iter().cloned());
+        let ingress = ingress.map(|rule| format!("ingress {} from {}", traffic(&rule), place(&rule)));
+        let egress = self.egress.iter().map(|rule| format!("egress {} to {}", traffic(rule), place(rule)));
         ingress.chain(egress).collect()
     }
 
-    /// What is to be done so that exactly these blocks come in on 443/tcp, and nothing else.
-    pub(super) fn repair(&self, wanted: &BTreeSet<String>) -> Repair {
-        let missing: Vec<&String> = wanted.difference(&self.allowed).collect();
-        let extra: Vec<&String> = self.allowed.difference(wanted).collect();
-        let https = |blocks: &[&String]| (!blocks.is_empty()).then(|| https_from(blocks));
+    /// What is to be done so that exactly these come in on 443/tcp, and nothing else.
+    pub(super) fn repair(&self, wanted: &Sources) -> Repair {
+        let extra = self.allowed.without(wanted).https();
         Repair {
-            authorize: https(&missing).into_iter().collect(),
-            revoke_ingress: https(&extra).into_iter().chain(self.ingress.iter().cloned()).collect(),
+            authorize: wanted.without(&self.allowed).https(),
+            revoke_ingress: extra.into_iter().chain(self.ingress.iter().cloned()).collect(),
             revoke_egress: self.egress.clone(),
         }
     }
 }
 
 /// A block in the form that EC2 gives back: `FD00::/8` becomes `fd00::/8`.
-pub(super) fn canonical(block: &str) -> String {
+fn canonical(block: &str) -> String {
     block.parse::<ipnet::IpNet>().map_or_else(|_| block.to_owned(), |block| block.trunc().to_string())
 }
 
@@ -75,17 +135,19 @@ pub(crate) fn canonical_set(blocks: &BTreeSet<String>) -> BTreeSet<String> {
     blocks.iter().map(|block| canonical(block)).collect()
 }
 
-fn https_from(blocks: &[&String]) -> IpPermission {
-    let (v6, v4): (Vec<&String>, Vec<&String>) = blocks.iter().partition(|block| block.contains(':'));
-    let v4 = v4.into_iter().map(|block| IpRange::builder().cidr_ip(block).build()).collect::<Vec<_>>();
-    let v6 = v6.into_iter().map(|block| Ipv6Range::builder().cidr_ipv6(block).build()).collect::<Vec<_>>();
-    IpPermission::builder()
-        .ip_protocol("tcp")
-        .from_port(HTTPS)
-        .to_port(HTTPS)
-        .set_ip_ranges((!v4.is_empty()).then_some(v4))
-        .set_ipv6_ranges((!v6.is_empty()).then_some(v6))
-        .build()
+/// A source group as a group of that account has it.
+pub(super) fn of_account<'a>(group: &'a str, account: &str) -> &'a str {
+    group.split_once('/').filter(|(owner, _)| *owner == account).map_or(group, |(_, id)| id)
+}
+
+/// HTTPS, from nowhere yet.
+fn bare() -> IpPermissionBuilder {
+    IpPermission::builder().ip_protocol("tcp").from_port(HTTPS).to_port(HTTPS)
+}
+
+fn pair(group: &str) -> UserIdGroupPair {
+    let (account, id) = group.split_once('/').map_or((None, group), |(account, id)| (Some(account), id));
+    UserIdGroupPair::builder().group_id(id).set_user_id(account.map(str::to_owned)).build()
 }
 
 /// One permission for each of its sources. Descriptions are left out: they are no part of what a rule does.
@@ -110,13 +172,31 @@ fn single(permission: &IpPermission) -> Vec<IpPermission> {
         pair.description = None;
         bare.clone().user_id_group_pairs(pair)
     });
-    v4.chain(v6).chain(lists).chain(groups).map(aws_sdk_ec2::types::builders::IpPermissionBuilder::build).collect()
+    v4.chain(v6).chain(lists).chain(groups).map(IpPermissionBuilder::build).collect()
 }
 
-/// The block that a rule lets in on 443/tcp, if that is what it does.
-fn https_source(rule: &IpPermission) -> Option<&str> {
-    let is_https = rule.ip_protocol() == Some("tcp") && (rule.from_port, rule.to_port) == (Some(HTTPS), Some(HTTPS));
-    is_https.then(|| block(rule)).flatten()
+fn is_https(rule: &IpPermission) -> bool {
+    rule.ip_protocol() == Some("tcp") && (rule.from_port, rule.to_port) == (Some(HTTPS), Some(HTTPS))
+}
+
+/// The source of a rule.
+enum Source {
+    Block(String),
+    Group(String),
+    PrefixList(String),
+}
+
+/// The source of a rule that a group of that account has.
+fn source(rule: &IpPermission, account: &str) -> Option<Source> {
+    let list = || rule.prefix_list_ids().first().and_then(|list| list.prefix_list_id());
+    let group = || {
+        let pair = rule.user_id_group_pairs().first()?;
+        let owner = pair.user_id().filter(|owner| !account.is_empty() && *owner != account);
+        let id = pair.group_id()?;
+        Some(owner.map_or_else(|| id.to_owned(), |owner| format!("{owner}/{id}")))
+    };
+    let block = block(rule).map(|block| Source::Block(block.to_owned()));
+    block.or_else(|| list().map(|list| Source::PrefixList(list.to_owned()))).or_else(|| group().map(Source::Group))
 }
 
 fn block(rule: &IpPermission) -> Option<&str> {
@@ -124,7 +204,8 @@ fn block(rule: &IpPermission) -> Option<&str> {
     v4.or_else(|| rule.ipv6_ranges().first().and_then(Ipv6Range::cidr_ipv6))
 }
 
-fn source(rule: &IpPermission) -> &str {
+/// Where a rule leads, in words.
+fn place(rule: &IpPermission) -> &str {
     let list = || rule.prefix_list_ids().first().and_then(|list| list.prefix_list_id());
     let group = || rule.user_id_group_pairs().first().and_then(|pair| pair.group_id().or(pair.group_name()));
     block(rule).or_else(list).or_else(group).unwrap_or("an unknown place")
@@ -143,86 +224,4 @@ fn traffic(rule: &IpPermission) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use aws_sdk_ec2::types::UserIdGroupPair;
-
-    use super::*;
-
-    fn rule(protocol: &str, ports: (i32, i32), blocks: &[&str]) -> IpPermission {
-        let blocks: Vec<String> = blocks.iter().map(|block| (*block).to_owned()).collect();
-        let sources = https_from(&blocks.iter().collect::<Vec<_>>());
-        IpPermission::builder()
-            .ip_protocol(protocol)
-            .from_port(ports.0)
-            .to_port(ports.1)
-            .set_ip_ranges(sources.ip_ranges)
-            .set_ipv6_ranges(sources.ipv6_ranges)
-            .build()
-    }
-
-    fn wanted() -> BTreeSet<String> {
-        ["10.0.0.0/16".to_owned(), "fd00::/56".to_owned()].into()
-    }
-
-    #[test]
-    fn a_group_as_it_should_be_needs_nothing() {
-        let group =
-            SecurityGroup::builder().ip_permissions(rule("tcp", (443, 443), &["10.0.0.0/16", "FD00::/56"])).build();
-        let rules = Rules::of(&group);
-        assert_eq!(rules.allowed, wanted());
-        assert!(rules.unexpected().is_empty());
-        let repair = rules.repair(&wanted());
-        assert!(repair.authorize.is_empty() && repair.revoke_ingress.is_empty() && repair.revoke_egress.is_empty());
-    }
-
-    #[test]
-    fn a_fresh_group_gets_ingress_and_loses_egress() {
-        let group = SecurityGroup::builder()
-            .ip_permissions_egress(
-                IpPermission::builder()
-                    .ip_protocol("-1")
-                    .ip_ranges(IpRange::builder().cidr_ip("0.0.0.0/0").build())
-                    .build(),
-            )
-            .ip_permissions_egress(
-                IpPermission::builder()
-                    .ip_protocol("-1")
-                    .ipv6_ranges(Ipv6Range::builder().cidr_ipv6("::/0").build())
-                    .build(),
-            )
-            .build();
-        let rules = Rules::of(&group);
-        assert_eq!(
-            rules.unexpected().into_iter().collect::<Vec<_>>(),
-            ["egress all to 0.0.0.0/0", "egress all to ::/0"]
-        );
-        let repair = rules.repair(&wanted());
-        assert_eq!(repair.authorize, [rule("tcp", (443, 443), &["10.0.0.0/16", "fd00::/56"])]);
-        assert_eq!(repair.revoke_egress.len(), 2);
-    }
-
-    #[test]
-    fn other_rules_are_named_and_removed_and_the_right_ones_stay() {
-        let friend = UserIdGroupPair::builder().group_id("sg-2").description("ours").build();
-        let mixed = IpPermission::builder()
-            .ip_protocol("tcp")
-            .from_port(443)
-            .to_port(443)
-            .ip_ranges(IpRange::builder().cidr_ip("10.0.0.0/16").description("by hand").build())
-            .ip_ranges(IpRange::builder().cidr_ip("192.0.2.0/24").build())
-            .user_id_group_pairs(friend)
-            .build();
-        let group = SecurityGroup::builder()
-            .ip_permissions(mixed)
-            .ip_permissions(rule("udp", (53, 60), &["0.0.0.0/0"]))
-            .build();
-        let rules = Rules::of(&group);
-        assert_eq!(rules.allowed.iter().collect::<Vec<_>>(), ["10.0.0.0/16", "192.0.2.0/24"]);
-        let unexpected: Vec<String> = rules.unexpected().into_iter().collect();
-        assert_eq!(unexpected, ["ingress tcp 443 from sg-2", "ingress udp 53-60 from 0.0.0.0/0"]);
-        let repair = rules.repair(&wanted());
-        assert_eq!(repair.authorize, [rule("tcp", (443, 443), &["fd00::/56"])]);
-        assert_eq!(repair.revoke_ingress[0], rule("tcp", (443, 443), &["192.0.2.0/24"]), "only the extra block goes");
-        assert_eq!(repair.revoke_ingress.len(), 3);
-    }
-}
+mod tests;

@@ -35,6 +35,8 @@ pub(crate) struct Described {
     pub archived_at: Option<DateTime>,
     pub media_type: Option<String>,
     pub artifact_media_type: Option<String>,
+    /// Digest of the image that it refers to, as a signature does.
+    pub subject: Option<String>,
     /// `None` where nothing is known of a scan.
     pub scan: Option<Scan>,
 }
@@ -61,12 +63,22 @@ impl Default for Described {
             archived_at: None,
             media_type: None,
             artifact_media_type: None,
+            subject: None,
             scan: None,
         }
     }
 }
 
 impl Described {
+    /// Whether it is a list of other images, one for each platform.
+    ///
+    /// Source: OCI image specification, "Image Index"; Docker's image manifest version 2, schema 2, "Manifest List".
+    pub(crate) fn is_manifest_list(&self) -> bool {
+        let list =
+            ["application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json"];
+        self.media_type.as_deref().is_some_and(|media_type| list.contains(&media_type))
+    }
+
     /// What users see of it.
     pub(super) fn public(self, region: &str, repository: &str) -> Image {
         let host = Partition::of_region(region).registry_host(&self.registry_id, region);
@@ -225,11 +237,12 @@ fn described(image: ImageDetail, doing: &str) -> Result<Described, Diagnostics> 
         archived_at: image.last_archived_at,
         media_type: image.image_manifest_media_type,
         artifact_media_type: image.artifact_media_type,
+        subject: image.subject_manifest_digest,
         scan,
     })
 }
 
-fn counts(counts: Option<impl IntoIterator<Item = (FindingSeverity, i32)>>) -> BTreeMap<String, i64> {
+pub(crate) fn counts(counts: Option<impl IntoIterator<Item = (FindingSeverity, i32)>>) -> BTreeMap<String, i64> {
     let counts = counts.into_iter().flatten();
     counts.map(|(severity, count)| (severity.as_str().to_owned(), i64::from(count))).collect()
 }

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rosa_ecr_derive::Inputs;
 use rosa_ecr_model::{
     Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, Listed, Listing, MoveSource,
-    RealObject, Resource, State, Timeouts,
+    Page, RealObject, Resource, State, Timeouts,
 };
 
 use super::operations;
@@ -24,7 +24,7 @@ use crate::claims;
 use crate::error::{code, failed};
 use crate::import_id::Imported;
 use crate::provider::Aws;
-use crate::{move_source, region};
+use crate::{move_source, page, region};
 
 /// The settings that there are, with their values, and what AWS has where nobody has set one.
 ///
@@ -80,6 +80,7 @@ impl Content for String {
 
 impl Resource for AccountSetting {
     const TYPE: &'static str = "rosa_ecr_account_setting";
+    const PAGE: Page = page::registry_settings(&["choose a setting of the account in ECR"]);
     const IDENTITY: &'static [IdentityAttribute] = &[ACCOUNT_IDENTITY, NAME_IDENTITY, region::IDENTITY];
     const COEXISTS: bool = false;
     const MOVE_SOURCES: &'static [&'static str] = &["aws_ecr_account_setting"];

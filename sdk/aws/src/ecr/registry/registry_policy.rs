@@ -13,8 +13,8 @@ use std::collections::BTreeSet;
 
 use rosa_ecr_derive::Inputs;
 use rosa_ecr_model::{
-    Call, Change, Diagnostics, Failure, IdentityAttribute, Intent, Known, Listed, Listing, MoveSource, RealObject,
-    Resource, State, Timeouts,
+    Call, Change, Diagnostics, Failure, IdentityAttribute, Intent, Known, Listed, Listing, MoveSource, Page,
+    RealObject, Resource, State, Timeouts,
 };
 
 use super::operations;
@@ -28,7 +28,7 @@ use crate::error::{code, failed};
 use crate::iam::policy_document as policies;
 use crate::import_id::Imported;
 use crate::provider::Aws;
-use crate::{move_source, region};
+use crate::{move_source, page, region};
 
 /// The policy of the account's registry in a region: which accounts may replicate into it, or use its pull-through caches.
 ///
@@ -81,6 +81,7 @@ impl Content for Policy {
 
 impl Resource for RegistryPolicy {
     const TYPE: &'static str = "rosa_ecr_registry_policy";
+    const PAGE: Page = page::registry_settings(&["let other accounts replicate images into the registry"]);
     const IDENTITY: &'static [IdentityAttribute] = &[ACCOUNT_IDENTITY, region::IDENTITY];
     const COEXISTS: bool = false;
     const MOVE_SOURCES: &'static [&'static str] = &["aws_ecr_registry_policy"];

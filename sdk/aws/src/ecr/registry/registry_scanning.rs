@@ -15,7 +15,7 @@ use aws_sdk_ecr::types;
 use rosa_ecr_derive::{Inputs, Object};
 use rosa_ecr_model::{
     Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, Listed, Listing, MoveSource,
-    RealObject, Resource, State, Timeouts,
+    Page, RealObject, Resource, State, Timeouts,
 };
 
 use super::filters;
@@ -28,7 +28,7 @@ use crate::claims;
 use crate::error::{failed, incomplete};
 use crate::import_id::Imported;
 use crate::provider::Aws;
-use crate::{move_source, region};
+use crate::{move_source, page, region};
 
 /// How the account's registry in a region scans images for vulnerabilities. It takes the place of `scan_on_push` of single
 /// repositories, whose API AWS is deprecating (Amazon ECR API Reference, `PutImageScanningConfiguration`).
@@ -104,6 +104,7 @@ impl Content for Scanning {
 
 impl Resource for RegistryScanning {
     const TYPE: &'static str = "rosa_ecr_registry_scanning";
+    const PAGE: Page = page::registry_settings(&["choose which images are scanned, and how"]);
     const IDENTITY: &'static [IdentityAttribute] = &[ACCOUNT_IDENTITY, region::IDENTITY];
     const COEXISTS: bool = false;
     const MOVE_SOURCES: &'static [&'static str] = &["aws_ecr_registry_scanning_configuration"];

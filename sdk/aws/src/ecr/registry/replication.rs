@@ -15,7 +15,7 @@ use aws_sdk_ecr::types;
 use rosa_ecr_derive::{Inputs, Object};
 use rosa_ecr_model::{
     Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, Listed, Listing, MoveSource,
-    RealObject, Resource, State, Timeouts,
+    Page, RealObject, Resource, State, Timeouts,
 };
 
 use super::filters;
@@ -27,7 +27,7 @@ use super::setting::{
 use crate::error::failed;
 use crate::import_id::Imported;
 use crate::provider::Aws;
-use crate::{claims, move_source, region, rules};
+use crate::{claims, move_source, page, region, rules};
 
 /// Where the account's registry in a region copies images to when they are pushed. Images that are there already are not copied
 /// (Amazon ECR User Guide, "Private image replication"). Another account has to allow it in the policy of its registry.
@@ -101,6 +101,7 @@ impl Content for Rules {
 
 impl Resource for Replication {
     const TYPE: &'static str = "rosa_ecr_replication";
+    const PAGE: Page = page::registry_settings(&["copy images to other regions or accounts"]);
     const IDENTITY: &'static [IdentityAttribute] = &[ACCOUNT_IDENTITY, region::IDENTITY];
     const COEXISTS: bool = false;
     const MOVE_SOURCES: &'static [&'static str] = &["aws_ecr_replication_configuration"];

@@ -15,7 +15,7 @@ use aws_sdk_ecr::types;
 use rosa_ecr_derive::{Inputs, Object};
 use rosa_ecr_model::{
     Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, Listed, Listing, MoveSource,
-    RealObject, Resource, State, Timeouts, Violation,
+    Page, RealObject, Resource, State, Timeouts, Violation,
 };
 
 use super::filters;
@@ -29,7 +29,7 @@ use crate::error::{code, failed};
 use crate::import_id::Imported;
 use crate::provider::Aws;
 use crate::rules::is_account;
-use crate::{move_source, region};
+use crate::{move_source, page, region};
 
 /// With which signing profiles of AWS Signer the account's registry in a region signs images when they are pushed. Whoever pushes
 /// an image needs `signer:SignPayload` on the profile (Amazon ECR User Guide, "Managed signing"). Signatures stay after a destroy.
@@ -93,6 +93,7 @@ impl Content for Rules {
 
 impl Resource for Signing {
     const TYPE: &'static str = "rosa_ecr_signing";
+    const PAGE: Page = page::registry_settings(&["have images signed when they are pushed"]);
     const IDENTITY: &'static [IdentityAttribute] = &[ACCOUNT_IDENTITY, region::IDENTITY];
     const COEXISTS: bool = false;
     const MOVE_SOURCES: &'static [&'static str] = &["aws_ecr_signing_configuration"];

@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use aws_sdk_ecr::operation::list_tags_for_resource::ListTagsForResourceOutput;
 use aws_sdk_ecr::types::{
     EncryptionConfiguration, EncryptionType, ImageScanningConfiguration, ImageStatusFilter, ImageTagMutability,
-    ImageTagMutabilityExclusionFilter, ImageTagMutabilityExclusionFilterType, ListImagesFilter,
-    Repository as Described, Tag,
+    ListImagesFilter, Repository as Described, Tag,
 };
 use aws_smithy_types::date_time::Format;
-use rosa_ecr_model::{Call, Diagnostic, Diagnostics};
+use rosa_ecr_model::{Call, Diagnostics};
 
-use super::{ExclusionFilter, Repository};
+use super::Repository;
+use super::exclusion::{ExclusionFilter, filters_for_sdk, filters_of_sdk, malformed};
 use crate::claims::Mark;
 use crate::error::{code, failed};
 use crate::partition::Partition;
@@ -149,16 +149,12 @@ pub(super) async fn complete(
 /// The repository of an answer, which has no tags in it.
 fn described_as(repository: Described, tags: Tags, doing: &str) -> Result<ObservedRepository, Diagnostics> {
     let created_at = created_at(&repository);
-    let filters =
-        repository.image_tag_mutability_exclusion_filters.unwrap_or_default().into_iter().map(|filter| {
-            ExclusionFilter { filter: filter.filter, filter_type: filter.filter_type.as_str().to_owned() }
-        });
     let encryption = repository.encryption_configuration;
     Ok(ObservedRepository {
         arn: present(repository.repository_arn, doing)?,
         registry_id: present(repository.registry_id, doing)?,
         mutability: repository.image_tag_mutability.map_or("MUTABLE".to_owned(), |mode| mode.as_str().to_owned()),
-        filters: filters.collect(),
+        filters: filters_of_sdk(repository.image_tag_mutability_exclusion_filters),
         scan_on_push: repository.image_scanning_configuration.is_some_and(|scanning| scanning.scan_on_push),
         encryption_type: encryption
             .as_ref()
@@ -213,7 +209,10 @@ pub(crate) async fn create(
         .create_repository()
         .repository_name(&wanted.name)
         .image_tag_mutability(ImageTagMutability::from(wanted.image_tag_mutability.as_str()))
-        .set_image_tag_mutability_exclusion_filters(exclusion_filters(wanted)?)
+        .set_image_tag_mutability_exclusion_filters(filters_for_sdk(
+            &wanted.name,
+            &wanted.image_tag_mutability_exclusion_filters,
+        )?)
         .image_scanning_configuration(scanning(wanted))
         .encryption_configuration(
             EncryptionConfiguration::builder()
@@ -239,7 +238,10 @@ pub(crate) async fn put_mutability(call: &Call<Aws>, region: &str, wanted: &Repo
         .put_image_tag_mutability()
         .repository_name(&wanted.name)
         .image_tag_mutability(ImageTagMutability::from(wanted.image_tag_mutability.as_str()))
-        .set_image_tag_mutability_exclusion_filters(exclusion_filters(wanted)?)
+        .set_image_tag_mutability_exclusion_filters(filters_for_sdk(
+            &wanted.name,
+            &wanted.image_tag_mutability_exclusion_filters,
+        )?)
         .send()
         .await
         .map_err(|error| {
@@ -321,28 +323,10 @@ fn scanning(wanted: &Repository) -> ImageScanningConfiguration {
     ImageScanningConfiguration::builder().scan_on_push(wanted.scan_on_push).build()
 }
 
-/// None at all for a mode without exclusions, because ECR refuses even an empty list there.
-fn exclusion_filters(wanted: &Repository) -> Result<Option<Vec<ImageTagMutabilityExclusionFilter>>, Diagnostics> {
-    if wanted.image_tag_mutability_exclusion_filters.is_empty() {
-        return Ok(None);
-    }
-    let filters = wanted.image_tag_mutability_exclusion_filters.iter().map(|filter| {
-        ImageTagMutabilityExclusionFilter::builder()
-            .filter(&filter.filter)
-            .filter_type(ImageTagMutabilityExclusionFilterType::from(filter.filter_type.as_str()))
-            .build()
-            .map_err(|error| malformed(&wanted.name, &error).into())
-    });
-    filters.collect::<Result<_, _>>().map(Some)
-}
-
-fn sdk_tags(tags: &Tags) -> Result<Vec<Tag>, Diagnostics> {
+/// Tags as the SDK has them.
+pub(crate) fn sdk_tags(tags: &Tags) -> Result<Vec<Tag>, Diagnostics> {
     let tag = |(key, value): (&String, &String)| {
         Tag::builder().key(key).value(value).build().map_err(|error| malformed(key, &error).into())
     };
     tags.iter().map(tag).collect()
-}
-
-fn malformed(what: &str, error: &impl std::fmt::Display) -> Diagnostic {
-    Diagnostic::error(format!("Cannot describe {what} to ECR")).detail(error.to_string())
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use aws_sdk_ecr::types::{ImageTagMutabilityExclusionFilter, ImageTagMutabilityExclusionFilterType};
 use rosa_ecr_derive::Object;
 use rosa_ecr_model::{Diagnostic, Diagnostics, Violation};
 
@@ -24,6 +25,38 @@ fn exclusion_filter(filter: &str) -> Result<(), Violation> {
         return Ok(());
     }
     Err(Violation::rule("It has from 1 to 128 letters, digits, '.', '_', '-', and at most two '*'."))
+}
+
+/// Filters as the SDK has them. None at all for a mode without exclusions, because ECR refuses even an empty list there.
+pub(crate) fn filters_for_sdk(
+    name: &str,
+    filters: &BTreeSet<ExclusionFilter>,
+) -> Result<Option<Vec<ImageTagMutabilityExclusionFilter>>, Diagnostics> {
+    if filters.is_empty() {
+        return Ok(None);
+    }
+    let filters = filters.iter().map(|filter| {
+        ImageTagMutabilityExclusionFilter::builder()
+            .filter(&filter.filter)
+            .filter_type(ImageTagMutabilityExclusionFilterType::from(filter.filter_type.as_str()))
+            .build()
+            .map_err(|error| malformed(name, &error).into())
+    });
+    filters.collect::<Result<_, _>>().map(Some)
+}
+
+/// The filters of an answer.
+pub(crate) fn filters_of_sdk(filters: Option<Vec<ImageTagMutabilityExclusionFilter>>) -> BTreeSet<ExclusionFilter> {
+    let filter = |filter: ImageTagMutabilityExclusionFilter| ExclusionFilter {
+        filter: filter.filter,
+        filter_type: filter.filter_type.as_str().to_owned(),
+    };
+    filters.unwrap_or_default().into_iter().map(filter).collect()
+}
+
+/// Says that the SDK does not take a part of a request.
+pub(crate) fn malformed(what: &str, error: &impl std::fmt::Display) -> Diagnostic {
+    Diagnostic::error(format!("Cannot describe {what} to ECR")).detail(error.to_string())
 }
 
 /// A mode with exclusions needs filters, and only such a mode has them.

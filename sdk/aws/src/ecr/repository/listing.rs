@@ -73,6 +73,25 @@ pub(crate) async fn answering<'a>(
     Ok(found.try_filter_map(|found| future::ok(found.filter(|(_, found)| query.fits(found)))))
 }
 
+/// The repositories of a cluster, or of all clusters: the cluster and the repository of each, sorted by the repository's name.
+pub(crate) async fn of_clusters(
+    call: &Call<Aws>,
+    region: &str,
+    cluster: Option<&str>,
+) -> Result<Vec<(String, String)>, Diagnostics> {
+    let query = RepositoryQuery {
+        name_prefix: None,
+        cluster_name: cluster.map(str::to_owned),
+        tags: None,
+        region: Some(region.to_owned()),
+    };
+    let found = answering(call, &query, AT_ONCE).await?;
+    let owned = found.try_filter_map(|(name, found)| {
+        future::ok(tags::cluster_of(&found.tags).map(|cluster| (cluster.to_owned(), name)))
+    });
+    owned.try_collect().await
+}
+
 impl RepositoryQuery {
     fn fits(&self, found: &ObservedRepository) -> bool {
         let is_made_for = |cluster: &String| tags::cluster_of(&found.tags) == Some(cluster);

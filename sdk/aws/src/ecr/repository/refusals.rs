@@ -2,7 +2,8 @@
 
 use rosa_ecr_model::{Diagnostic, Diagnostics, Path, Resource as _, Term, import_command, text};
 
-use super::{COMPONENT, ObservedRepository, Repository, encryption_of};
+use super::{COMPONENT, ObservedRepository, Repository};
+use crate::ecr::encryption::encryption_of;
 use crate::tags::Owner;
 use crate::tags::{self, Tags, cluster_of};
 
@@ -135,7 +136,7 @@ const KEEP_OR_DELETE: &str = "Delete the images. Or set force_delete = true, app
                               the state. Or set prevent_destroy = true and apply to keep the repository when the rest is \
                               destroyed.";
 
-pub(super) fn count(images: usize) -> String {
+pub(crate) fn count(images: usize) -> String {
     if images == 1 { "1 image".to_owned() } else { format!("{images} images") }
 }
 

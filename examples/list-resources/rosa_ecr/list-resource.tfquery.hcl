@@ -1,0 +1,7 @@
+list "rosa_ecr" "of_dev" {
+  provider = rosa
+
+  config {
+    cluster_name = "dev"
+  }
+}

@@ -1,0 +1,53 @@
+//! Templates that a query finds, whoever made them. It calls `DescribeRepositoryCreationTemplates`, page by page; templates come
+//! sorted by prefix.
+
+use std::collections::BTreeSet;
+
+use rosa_ecr_derive::Inputs;
+use rosa_ecr_model::{Call, Diagnostics, Listed, Listing};
+
+use super::{ObservedTemplate, RepositoryCreationTemplate, calls};
+use crate::provider::Aws;
+
+/// Repository creation templates of the account, whether rosa-ecr made them or not.
+#[derive(Clone, Debug, PartialEq, Inputs)]
+pub struct RepositoryCreationTemplateQuery {
+    /// What the prefixes start with, such as `team/`; any where it is not set.
+    pub prefix: Option<String>,
+    /// What the templates are applied for, all of these: `CREATE_ON_PUSH`, `PULL_THROUGH_CACHE`, `REPLICATION`.
+    #[attr(default = [], each_one_of("CREATE_ON_PUSH", "PULL_THROUGH_CACHE", "REPLICATION"))]
+    pub applied_for: BTreeSet<String>,
+    /// Region of the templates; the provider's where it is not set.
+    pub region: Option<String>,
+}
+
+impl Listed for RepositoryCreationTemplate {
+    type Query = RepositoryCreationTemplateQuery;
+
+    fn query_permissions() -> BTreeSet<&'static str> {
+        BTreeSet::from(["ecr:DescribeRepositoryCreationTemplates"])
+    }
+
+    async fn list(
+        call: &Call<Aws>,
+        query: RepositoryCreationTemplateQuery,
+        limit: Option<usize>,
+    ) -> Result<Vec<Listing<Self>>, Diagnostics> {
+        let region = query.region.as_deref().unwrap_or_else(|| call.region());
+        let mut found = calls::list(call, region).await?;
+        found.retain(|found| query.fits(found));
+        found.sort_by(|one, other| one.prefix.cmp(&other.prefix));
+        let listing = |found: ObservedTemplate| Listing {
+            display_name: found.prefix.clone(),
+            state: Self::existing(&found.prefix, Some(region.to_owned())).observed(call, &found),
+        };
+        Ok(found.into_iter().take(limit.unwrap_or(usize::MAX)).map(listing).collect())
+    }
+}
+
+impl RepositoryCreationTemplateQuery {
+    fn fits(&self, found: &ObservedTemplate) -> bool {
+        self.prefix.as_ref().is_none_or(|prefix| found.prefix.starts_with(prefix))
+            && self.applied_for.is_subset(&found.applied_for)
+    }
+}

@@ -1,0 +1,4 @@
+resource "rosa_ecr_repository_creation_template" "mirror" {
+  prefix      = "mirror"
+  applied_for = ["CREATE_ON_PUSH"]
+}
