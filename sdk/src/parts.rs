@@ -17,15 +17,18 @@ use rosa_ecr_model::{
 ///
 /// One resource or a component: what is made is the same. The component shows each part in a preview, and a part can be a
 /// `--target`, or be named by other resources. The arguments that say which parts there are must be values, not outputs: `lifecycle_policy_enabled`,
-/// `create_vpc_endpoints`, `generate_idms`, and how many there are of `endpoint_security_group_ids`,
+/// `create_vpc_endpoints`, `additional_endpoints`, `generate_idms`, and how many there are of `endpoint_security_group_ids`,
 /// `worker_role_names` and `instance_profile_names`. All others may come from other resources.
+///
+/// What depends on what AWS has already is not for a component: `use_existing_endpoints`, and an S3 endpoint without
+/// `route_table_ids`. Both are errors here.
 ///
 /// | Part | Declared where | Name |
 /// |---|---|---|
 /// | repository | always | `{name}/repository` |
 /// | lifecycle policy | `lifecycle_policy_enabled` | `{name}/lifecycle` |
 /// | security group | `create_vpc_endpoints`, without `endpoint_security_group_ids` | `{name}/security-group` |
-/// | endpoints | `create_vpc_endpoints` | `{name}/api-endpoint`, `{name}/dkr-endpoint` |
+/// | endpoints | `create_vpc_endpoints`, and those of `additional_endpoints` | `{name}/api-endpoint`, `{name}/dkr-endpoint`, `{name}/s3-endpoint` … |
 /// | pull permissions | one for each of `worker_role_names` and `instance_profile_names` | `{name}/role:…`, `{name}/instance-profile:…` |
 /// | mirror file | `generate_idms` | `{name}/idms` |
 ///
@@ -89,6 +92,8 @@ pub struct RosaEcrParts {
     pub api_endpoint: Option<Handles<VpcEndpoint>>,
     /// The endpoint that images come through.
     pub dkr_endpoint: Option<Handles<VpcEndpoint>>,
+    /// The endpoints of `additional_endpoints`, by service.
+    pub additional_endpoints: BTreeMap<String, Handles<VpcEndpoint>>,
     /// The pull permissions, by their names without that of the component.
     pub pulls: BTreeMap<String, Handles<PullPolicyAttachment>>,
     /// The mirror file.
@@ -116,11 +121,11 @@ impl DeclareParts for Args<RosaEcr> {
             let inputs = LifecyclePolicyHandles { repository: repository.inputs.name.clone(), ..whole.lifecycle() };
             lifecycle = Some(declaring.part::<LifecyclePolicy>("lifecycle", inputs)?);
         }
-        let mut network = (None, None, None);
+        let mut network = Network::default();
         if decides("create_vpc_endpoints", &whole.create_vpc_endpoints)? {
             network = declare_network(declaring, &whole)?;
         }
-        let (security_group, api_endpoint, dkr_endpoint) = network;
+        let Network { security_group, api_endpoint, dkr_endpoint, additional_endpoints } = network;
         let roles = labelled("worker_role_names", "role", &whole.worker_role_names)?;
         // Only a scoped permission needs the repository first.
         let permission = whole.pull_permission.without_resources().map_err(misfit)?;
@@ -138,24 +143,63 @@ impl DeclareParts for Args<RosaEcr> {
         if decides("generate_idms", &whole.generate_idms)? {
             idms = Some(declaring.part::<Idms>("idms", whole.idms(repository.registry_url.clone()))?);
         }
-        Ok(RosaEcrParts { component, repository, lifecycle, security_group, api_endpoint, dkr_endpoint, pulls, idms })
+        Ok(RosaEcrParts {
+            component,
+            repository,
+            lifecycle,
+            security_group,
+            api_endpoint,
+            dkr_endpoint,
+            additional_endpoints,
+            pulls,
+            idms,
+        })
     }
 }
 
-type Network = (Option<Handles<EndpointSecurityGroup>>, Option<Handles<VpcEndpoint>>, Option<Handles<VpcEndpoint>>);
+/// The parts of the network.
+#[derive(Default)]
+struct Network {
+    security_group: Option<Handles<EndpointSecurityGroup>>,
+    api_endpoint: Option<Handles<VpcEndpoint>>,
+    dkr_endpoint: Option<Handles<VpcEndpoint>>,
+    additional_endpoints: BTreeMap<String, Handles<VpcEndpoint>>,
+}
 
 #[track_caller]
 fn declare_network(declaring: &mut Declaring<'_>, whole: &RosaEcrHandles) -> Result<Network> {
+    if decides("use_existing_endpoints", &whole.use_existing_endpoints)? {
+        return Err(depends_on_vpc(
+            "use_existing_endpoints",
+            "which endpoints the VPC has decides which parts there are",
+        )
+        .into());
+    }
     let given = whole.endpoint_security_group_ids.elements();
     let given = given.ok_or_else(|| undecided("endpoint_security_group_ids", "how many there are"))?;
-    let mut group = None;
-    if given.is_empty() {
-        group = Some(declaring.part::<EndpointSecurityGroup>("security-group", whole.security_group())?);
+    let additional = whole.additional_endpoints.without_resources().map_err(misfit)?;
+    let additional = additional.ok_or_else(|| undecided("additional_endpoints", "which they are"))?;
+    let tables = whole.route_table_ids.elements();
+    if additional.contains("s3") && tables.is_some_and(|tables| tables.is_empty()) {
+        let why = "without it, the S3 endpoint gets the route tables that the subnets have in the VPC";
+        return Err(depends_on_vpc("route_table_ids", why).into());
     }
-    let id = || group.as_ref().map(|group| group.id.clone());
-    let api = declaring.part::<VpcEndpoint>("api-endpoint", whole.endpoint("api", id()))?;
-    let dkr = declaring.part::<VpcEndpoint>("dkr-endpoint", whole.endpoint("dkr", id()))?;
-    Ok((group, Some(api), Some(dkr)))
+    let mut network = Network::default();
+    if given.is_empty() {
+        network.security_group =
+            Some(declaring.part::<EndpointSecurityGroup>("security-group", whole.security_group())?);
+    }
+    let id = network.security_group.as_ref().map(|group| group.id.clone());
+    let mut endpoint = |service: &str| {
+        declaring.part::<VpcEndpoint>(&format!("{service}-endpoint"), whole.endpoint(service, id.clone()))
+    };
+    network.api_endpoint = Some(endpoint("api")?);
+    network.dkr_endpoint = Some(endpoint("dkr")?);
+    for service in additional {
+        let handles = endpoint(&service)?;
+        network.additional_endpoints.insert(service, handles);
+    }
+    Ok(network)
 }
 
 /// Where the parts are declared.
@@ -207,6 +251,14 @@ fn labelled<T: Field + 'static>(
 
 fn misfit(error: DecodeError) -> Diagnostic {
     error.misfit("arguments", RosaEcr::TYPE)
+}
+
+/// Why a component cannot have an argument that one resource can.
+fn depends_on_vpc(argument: &str, why: &str) -> Diagnostic {
+    Diagnostic::error(format!("`{argument}` depends on what is in the VPC"))
+        .detail(format!("The parts of a registry are declared before anything is asked of AWS, and {why}."))
+        .fix("Declare the registry as one resource, with `declare`; or declare endpoints and route tables yourself.")
+        .at(argument)
 }
 
 fn undecided(argument: &str, what: &str) -> Diagnostic {
@@ -290,6 +342,24 @@ mod tests {
         let bad_name = RosaEcr::builder().cluster_name("Not A Name").create_vpc_endpoints(false).build();
         assert!(wrong(bad_name.declare_parts(&mut stack, "b")).contains("cluster_name"));
         assert!(!format!("{stack:?}").contains("a/repository"), "nothing is declared");
+    }
+
+    #[test]
+    fn additional_endpoints_are_parts() {
+        let registry = || {
+            let network = RosaEcr::builder().cluster_name("dev").vpc_id("vpc-1").private_subnet_ids(["subnet-1"]);
+            network.additional_endpoints(["s3", "sts"])
+        };
+        let mut stack = Stack::new("dev");
+        let whole = registry().route_table_ids(["rtb-1"]).build();
+        let parts = whole.declare_parts(&mut stack, "registry").expect("it is right");
+        assert_eq!(parts.additional_endpoints.into_keys().collect::<Vec<_>>(), ["s3", "sts"]);
+        assert!(format!("{stack:?}").contains("registry/s3-endpoint"));
+        let said = wrong(registry().build().declare_parts(&mut stack, "a"));
+        assert!(said.contains("`route_table_ids` depends on what is in the VPC"), "{said}");
+        let using = registry().route_table_ids(["rtb-1"]).use_existing_endpoints(true).build();
+        let said = wrong(using.declare_parts(&mut stack, "b"));
+        assert!(said.contains("`use_existing_endpoints` depends") && said.contains("with `declare`"), "{said}");
     }
 
     #[test]

@@ -11,25 +11,45 @@ pub struct Partition {
     pub name: &'static str,
     /// The domain of service and registry hosts.
     pub dns_suffix: &'static str,
-    /// What the names of PrivateLink services start with.
+    /// What the names of some PrivateLink services start with.
     service_prefix: &'static str,
+    /// The services with that prefix. The names of all others start as in the commercial partition.
+    prefixed_services: &'static [&'static str],
 }
 
-const COMMERCIAL: Partition = Partition { name: "aws", dns_suffix: "amazonaws.com", service_prefix: "com.amazonaws" };
+const COMMERCIAL: Partition =
+    Partition { name: "aws", dns_suffix: "amazonaws.com", service_prefix: COMMERCIAL_PREFIX, prefixed_services: &[] };
+const COMMERCIAL_PREFIX: &str = "com.amazonaws";
 const GOV_CLOUD: Partition = Partition { name: "aws-us-gov", ..COMMERCIAL };
-const CHINA: Partition =
-    Partition { name: "aws-cn", dns_suffix: "amazonaws.com.cn", service_prefix: "cn.com.amazonaws" };
+const ECR_ONLY: &[&str] = &["ecr.api", "ecr.dkr"];
+const ECR_AND_EC2: &[&str] = &["ecr.api", "ecr.dkr", "ec2"];
+const CHINA: Partition = Partition {
+    name: "aws-cn",
+    dns_suffix: "amazonaws.com.cn",
+    service_prefix: "cn.com.amazonaws",
+    prefixed_services: &["ecr.api", "ecr.dkr", "ec2", "sts"],
+};
 
 /// What the names of regions start with, in partitions other than the commercial one.
-const BY_PREFIX: [(&str, Partition); 7] = [
+const BY_PREFIX: [(&str, Partition); 8] = [
     ("us-gov-", GOV_CLOUD),
     ("cn-", CHINA),
-    ("eusc-", Partition { name: "aws-eusc", dns_suffix: "amazonaws.eu", service_prefix: "eu.amazonaws" }),
-    ("us-iso-", Partition { name: "aws-iso", dns_suffix: "c2s.ic.gov", service_prefix: "gov.ic.c2s" }),
-    ("us-isob-", Partition { name: "aws-iso-b", dns_suffix: "sc2s.sgov.gov", service_prefix: "gov.sgov.sc2s" }),
-    ("eu-isoe-", Partition { name: "aws-iso-e", dns_suffix: "cloud.adc-e.uk", service_prefix: "uk.adc-e.cloud" }),
-    ("us-isof-", Partition { name: "aws-iso-f", dns_suffix: "csp.hci.ic.gov", service_prefix: "gov.ic.hci.csp" }),
+    ("eusc-", named("aws-eusc", "amazonaws.eu", "eu.amazonaws", ECR_ONLY)),
+    ("us-iso-", named("aws-iso", "c2s.ic.gov", "gov.ic.c2s", ECR_AND_EC2)),
+    ("us-isob-east-", named("aws-iso-b", "sc2s.sgov.gov", "gov.sgov.sc2s", ECR_AND_EC2)),
+    ("us-isob-", named("aws-iso-b", "sc2s.sgov.gov", "gov.sgov.sc2s", ECR_ONLY)),
+    ("eu-isoe-", named("aws-iso-e", "cloud.adc-e.uk", "uk.adc-e.cloud", ECR_ONLY)),
+    ("us-isof-", named("aws-iso-f", "csp.hci.ic.gov", "gov.ic.hci.csp", ECR_ONLY)),
 ];
+
+const fn named(
+    name: &'static str,
+    dns_suffix: &'static str,
+    service_prefix: &'static str,
+    prefixed_services: &'static [&'static str],
+) -> Partition {
+    Partition { name, dns_suffix, service_prefix, prefixed_services }
+}
 
 impl Partition {
     /// The partition of a region.
@@ -53,9 +73,11 @@ impl Partition {
         format!("arn:{}:iam::aws:policy/{name}", self.name)
     }
 
-    /// The PrivateLink service of ECR's `api` or `dkr` endpoint.
-    pub fn ecr_service(&self, region: &str, endpoint: &str) -> String {
-        format!("{}.{region}.ecr.{endpoint}", self.service_prefix)
+    /// The name of a service that a VPC endpoint leads to, such as `ecr.api` or `s3`.
+    pub fn endpoint_service(&self, region: &str, service: &str) -> String {
+        let is_prefixed = self.prefixed_services.contains(&service);
+        let prefix = if is_prefixed { self.service_prefix } else { COMMERCIAL_PREFIX };
+        format!("{prefix}.{region}.{service}")
     }
 }
 
@@ -105,11 +127,30 @@ mod tests {
             let partition = Partition::of_region(region);
             assert_eq!(partition.name, name);
             assert_eq!(partition.registry_host("1", region), host);
-            assert_eq!(partition.ecr_service(region, "api"), service);
+            assert_eq!(partition.endpoint_service(region, "ecr.api"), service);
             assert_eq!(
                 partition.repository_arn("1", region, "a/b"),
                 format!("arn:{name}:ecr:{region}:1:repository/a/b")
             );
+        }
+    }
+
+    #[test]
+    fn only_some_services_have_a_prefix_of_the_partition() {
+        let named = |region: &str, service: &str| Partition::of_region(region).endpoint_service(region, service);
+        for (region, service, prefix) in [
+            ("cn-north-1", "sts", "cn.com.amazonaws"),
+            ("cn-northwest-1", "ec2", "cn.com.amazonaws"),
+            ("cn-north-1", "s3", "com.amazonaws"),
+            ("cn-north-1", "kms", "com.amazonaws"),
+            ("cn-north-1", "logs", "com.amazonaws"),
+            ("cn-north-1", "elasticloadbalancing", "com.amazonaws"),
+            ("us-gov-west-1", "sts", "com.amazonaws"),
+            ("eusc-de-east-1", "sts", "com.amazonaws"),
+            ("us-iso-east-1", "ec2", "gov.ic.c2s"),
+            ("us-isob-west-1", "ec2", "com.amazonaws"),
+        ] {
+            assert_eq!(named(region, service), format!("{prefix}.{region}.{service}"));
         }
     }
 }

@@ -1,12 +1,12 @@
 //! `rosa_ecr`: everything a ROSA cluster needs to pull from a private registry, as one resource.
 //!
-//! It is composed of the same parts that exist one by one: a repository, its lifecycle policy, two VPC endpoints with
+//! It is composed of the same parts that exist one by one: a repository, its lifecycle policy, VPC endpoints with
 //! a security group, the pull permission of worker roles, and an image mirror file. Each part knows how to make, read,
 //! change and remove itself; this resource decides which parts there shall be and in which order things happen:
 //!
 //! ```text
 //! create   survey -> refuse, or:  repository -> lifecycle policy
-//!                                 security group -> endpoints -> wait for both
+//!                                 security group -> endpoints -> wait for all
 //!                                 pull permissions, one a role          (all four lines at once)
 //!                                 mirror file
 //! update   read all parts -> the same lines, each part: create, change, replace or remove
@@ -18,15 +18,20 @@
 
 mod composition;
 mod converge;
+mod existing;
+mod facts;
 mod importing;
 mod listing;
 mod network;
+mod network_plan;
 mod outputs;
 mod parts;
 mod planning;
+mod provision;
 mod pulls;
 mod reading;
 mod removal;
+mod surroundings;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -100,9 +105,26 @@ pub struct RosaEcr {
     /// Tags of everything that is made, besides the provider's `default_tags`.
     #[attr(default = {}, keys(tags::check_key), each(tags::check_value))]
     pub tags: Tags,
-    /// Whether the VPC endpoints for ECR are made. Set it to false where the VPC has them already.
+    /// Whether the cluster gets VPC endpoints from here: the two of ECR, and `additional_endpoints`. Set it to false where nothing
+    /// of that is this resource's business. Where the VPC has such endpoints already, as after `rosa create network`, see
+    /// `use_existing_endpoints`.
     #[attr(default = true)]
     pub create_vpc_endpoints: bool,
+    /// Whether endpoints that the VPC has already are used: interface endpoints with private DNS, and gateway endpoints of S3 in
+    /// the route tables of the nodes. They are read, checked and put out, and never changed, tagged or deleted; what is missing is
+    /// made. One whose security groups or policy keep the nodes out is an error in the plan; one that the registry uses already is
+    /// a warning as long as nothing else changes. If one of them disappears, the next apply makes one of the registry's own.
+    /// Without it, a VPC that has one is an error in the plan.
+    #[attr(default = false)]
+    pub use_existing_endpoints: bool,
+    /// More services that a cluster without a way to the internet needs endpoints for: `s3`, which image layers come from, and
+    /// which gets a gateway endpoint; `sts`, for roles of service accounts; `ec2`, `kms`, `logs` and `elasticloadbalancing`.
+    #[attr(default = [], each_one_of("s3", "sts", "ec2", "kms", "logs", "elasticloadbalancing"))]
+    pub additional_endpoints: BTreeSet<String>,
+    /// The route tables that lead to the S3 gateway endpoint. Without any, those of `private_subnet_ids`: the ones that are
+    /// associated with the subnets, or else the VPC's main one.
+    #[attr(default = [], each(ec2::route_table_id))]
+    pub route_table_ids: BTreeSet<String>,
     /// The VPC of the endpoints. Required while `create_vpc_endpoints` is true.
     #[attr(check(ec2::vpc_id))]
     pub vpc_id: Option<String>,
@@ -175,7 +197,7 @@ impl Resource for RosaEcr {
     const COEXISTS: bool = false;
     type Outputs = RosaEcrOutputs;
     type Context = Aws;
-    type Facts = planning::Facts;
+    type Facts = facts::Facts;
 
     fn permissions() -> BTreeSet<&'static str> {
         let parts = [
@@ -222,15 +244,15 @@ impl Resource for RosaEcr {
         claims::same_account(call, state.outputs.registry_id.as_deref()).await
     }
 
-    async fn survey(call: &Call<Aws>, intent: Intent<'_, Self>) -> Result<planning::Facts, Diagnostics> {
+    async fn survey(call: &Call<Aws>, intent: Intent<'_, Self>) -> Result<facts::Facts, Diagnostics> {
         planning::survey(call, intent).await
     }
 
-    fn plan(facts: &planning::Facts, change: &mut Change<Self>, report: &mut Diagnostics) {
+    fn plan(facts: &facts::Facts, change: &mut Change<Self>, report: &mut Diagnostics) {
         planning::plan(facts, change, report);
     }
 
-    fn plan_delete(facts: &planning::Facts, prior: &State<Self>, report: &mut Diagnostics) {
+    fn plan_delete(facts: &facts::Facts, prior: &State<Self>, report: &mut Diagnostics) {
         planning::plan_delete(facts, prior, report);
     }
 

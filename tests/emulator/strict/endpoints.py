@@ -1,4 +1,7 @@
-"""VPC endpoints: they take time, they check what they are given, and a private DNS name exists once in a VPC."""
+"""VPC endpoints: they take time, they check what they are given, and a private DNS name exists once in a VPC.
+
+Those of type Gateway are in `gateways.py`.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from moto.ec2.responses._base_response import EC2BaseResponse
 from moto.ec2.responses.vpcs import VPCs
 from moto.ec2.utils import random_private_ip
 
-from . import calls, freshness, policies
+from . import calls, freshness, gateways, policies
 from .ec2_tags import checked_tag_specifications
 from .patching import replaces
 from .settings import SETTINGS
@@ -54,7 +57,10 @@ def _change(endpoint: VPCEndPoint) -> None:
 def bury(backend: Any) -> None:
     """Removes the endpoints whose deletion is over."""
     for endpoint in [e for e in backend.vpc_end_points.values() if e.state == "deleted"]:
-        _moto_delete(backend, [endpoint.id])
+        if gateways.is_gateway(endpoint):
+            gateways.lead(backend, endpoint, [])
+        else:
+            _moto_delete(backend, [endpoint.id])
         del backend.vpc_end_points[endpoint.id]
 
 
@@ -90,6 +96,8 @@ def create_vpc_endpoint(original: Any, self: VPCs) -> ActionResult:
     result = original(self)
     endpoint = result.result["VpcEndpoint"]
     endpoint.ip_address_type = self._get_param("IpAddressType") or "ipv4"
+    if gateways.is_gateway(endpoint):
+        endpoint.private_dns_enabled = False
     endpoint.policy_document = policies.document(endpoint.policy_document)
     if _is_interface(endpoint) and not endpoint.security_group_ids:
         endpoint.security_group_ids = [backend.get_default_security_group(endpoint.vpc_id).id]
@@ -108,7 +116,10 @@ def _check_create(self: VPCs, backend: Any) -> None:
         raise EC2ClientError("InvalidServiceName", f"The Vpc Endpoint Service '{service}' does not exist")
     _check_policy(self._get_param("PolicyDocument"))
     if (self._get_param("VpcEndpointType") or "Gateway").lower() != "interface":
+        gateways.check_create(self, backend, vpc_id, service)
         return
+    if self._get_param("RouteTableIds", []):
+        raise EC2ClientError("InvalidParameter", "Route tables cannot be specified for an interface endpoint")
     subnets = self._get_param("SubnetIds", [])
     _check_subnets(backend, vpc_id, subnets)
     _check_groups(backend, vpc_id, self._get_param("SecurityGroupIds", []))
@@ -125,6 +136,7 @@ def modify_vpc_endpoint(_: Any, self: VPCs) -> ActionResult:
     """All of the request or nothing; what needs new network interfaces makes the endpoint pending."""
     backend = self.ec2_backend
     endpoint = _living(backend, self._get_param("VpcEndpointId"))
+    tables = gateways.check_modify(self, backend, endpoint)
     removed = self._get_param("RemoveSubnetIds", [])
     added = [s for s in self._get_param("AddSubnetIds", []) if s not in endpoint.subnet_ids]
     subnets = [s for s in endpoint.subnet_ids or [] if s not in removed] + added
@@ -144,6 +156,9 @@ def modify_vpc_endpoint(_: Any, self: VPCs) -> ActionResult:
         policy = _DEFAULT_POLICY
     if policy:
         endpoint.policy_document = policies.document(policy)
+    if gateways.is_gateway(endpoint):
+        gateways.lead(backend, endpoint, tables)
+        return ActionResult({"Return": True})
     left = self._get_param("RemoveSecurityGroupIds", [])
     kept = [g for g in endpoint.security_group_ids if g not in left]
     endpoint.security_group_ids = kept + [g for g in groups if g not in kept]

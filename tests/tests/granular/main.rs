@@ -2,6 +2,7 @@
 
 mod advice;
 mod edits;
+mod gateways;
 mod groups;
 mod imports;
 mod kills;

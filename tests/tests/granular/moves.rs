@@ -355,13 +355,13 @@ fn what_is_not_ours_is_not_moved() {
                 (
                     "aws_vpc_endpoint",
                     json!({
-                        "id": "vpce-1", "vpc_id": "vpc-1", "service_name": "com.amazonaws.us-east-1.s3",
+                        "id": "vpce-1", "vpc_id": "vpc-1", "service_name": "com.amazonaws.us-east-1.dynamodb",
                         "vpc_endpoint_type": "Gateway",
                     }),
                 ),
                 "rosa_ecr_vpc_endpoint.x",
                 "service = \"api\"\n  vpc_id = \"vpc-1\"\n  subnet_ids = [\"subnet-1\"]",
-                "not one of ECR's",
+                "of type Gateway for com.amazonaws.us-east-1.dynamodb",
             ),
             (
                 (

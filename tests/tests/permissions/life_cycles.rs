@@ -27,6 +27,7 @@ const VARIABLES: &str = r#"
 variable "vpc_id" {}
 variable "subnet_ids" {}
 variable "group_id" {}
+variable "route_table_id" {}
 "#;
 
 /// One resource: what is there before it (`before.tf`), and configurations that are applied one after the other (`1.tf`, `2.tf` …),
@@ -66,8 +67,9 @@ impl Life {
         aws.instance_profile("pool", Some("worker"));
         let group = [("GroupName", "mine"), ("GroupDescription", "mine"), ("VpcId", vpc.as_str())];
         let group = aws.ec2("CreateSecurityGroup", &group)["groupId"].as_str().expect("an id").to_owned();
+        let table = aws.ec2("CreateRouteTable", &[("VpcId", &vpc)])["routeTable"]["routeTableId"].clone();
         let work = Workdir::new(engine, &emulator);
-        work.vars(json!({ "vpc_id": vpc, "subnet_ids": subnets, "group_id": group }));
+        work.vars(json!({ "vpc_id": vpc, "subnet_ids": subnets, "group_id": group, "route_table_id": table }));
         let write = |resource: &str| {
             work.file("main.tf", &format!("{HEAD}{VARIABLES}{}\n{resource}", self.before));
         };

@@ -2,8 +2,10 @@
 
 mod bad_days;
 mod changes;
+mod closed;
 mod drift;
 mod examples;
+mod existing;
 mod expiry;
 mod interruption;
 mod mirrors;

@@ -22,6 +22,9 @@ const CASES: &[(&str, &[&str])] = &[
     ("tags = { \"aws:x\" = \"y\" }", &["tags", "\"aws:x\"", "must not start with \"aws:\""]),
     ("tags = { \"rosa-ecr/cluster\" = \"y\" }", &["they mark ownership"]),
     ("tags = { for i in range(51) : \"t${i}\" => \"x\" }", &["tags", "51 elements", "At most 46"]),
+    ("additional_endpoints = [\"sqs\"]", &["additional_endpoints", "\"sqs\""]),
+    ("additional_endpoints = [\"s3\"]\n  route_table_ids = [\"main\"]", &["route_table_ids", "\"main\"", "rtb-"]),
+    ("route_table_ids = [\"rtb-12345678\"]", &["route_table_ids", "Add \"s3\" to additional_endpoints"]),
     ("endpoint_security_group_ids = [\"default\"]", &["endpoint_security_group_ids", "\"default\"", "sg-"]),
     (
         "worker_role_names = [\"arn:aws:iam::123456789012:role/rosa/Worker\"]",

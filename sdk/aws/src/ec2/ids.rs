@@ -28,6 +28,14 @@ pub(crate) fn security_group_id(text: &str) -> Result<(), Violation> {
     id(text, "sg", "a security group", "aws ec2 describe-security-groups")
 }
 
+/// The id of a route table.
+///
+/// # Errors
+/// Where it is something else.
+pub(crate) fn route_table_id(text: &str) -> Result<(), Violation> {
+    id(text, "rtb", "a route table", "aws ec2 describe-route-tables")
+}
+
 /// The id of a VPC endpoint.
 ///
 /// # Errors
@@ -143,6 +151,7 @@ mod tests {
         assert_eq!(subnet_id("subnet-1"), Ok(()));
         assert_eq!(security_group_id("sg-0123456789abcdef0"), Ok(()));
         assert_eq!(vpc_endpoint_id("vpce-1"), Ok(()));
+        assert_eq!(route_table_id("rtb-0123456789abcdef0"), Ok(()));
         for bad in ["", "vpc-", "vpc", "my-vpc", "vpc-1 2", "vpce-1"] {
             assert!(vpc_id(bad).is_err(), "{bad}");
         }

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_ec2::types::VpcAttributeName;
 use rosa_ecr_model::{Call, Diagnostic, Diagnostics, Term, text};
 
+use super::filter;
+use super::route_tables::route_tables;
 use super::subnets::{Subnet, subnets};
 use crate::error::{code, failed};
 use crate::provider::Aws;
@@ -43,6 +45,31 @@ pub(crate) async fn refusals(call: &Call<Aws>, place: &Place<'_>) -> Result<Vec<
     let mut refusals = subnet_refusals(&subnets, place);
     refusals.extend(dns);
     Ok(refusals)
+}
+
+/// What speaks against route tables for a gateway endpoint of the VPC: they must be its own (EC2 API Reference,
+/// `CreateVpcEndpoint`). A table that is not known yet may have been made a moment ago.
+///
+/// # Errors
+/// If it cannot be found out.
+pub(crate) async fn foreign_route_tables(
+    call: &Call<Aws>,
+    region: &str,
+    vpc_id: &str,
+    table_ids: &BTreeSet<String>,
+) -> Result<Vec<Diagnostic>, Diagnostics> {
+    let tables = route_tables(call, region, filter("route-table-id", table_ids.iter().cloned())).await?;
+    let elsewhere: Vec<String> = tables
+        .iter()
+        .filter(|table| table.vpc_id != vpc_id)
+        .map(|table| format!("{} is in {}", table.id, table.vpc_id))
+        .collect();
+    let argument = "route_table_ids";
+    let refusal = Diagnostic::error("Route tables of another VPC")
+        .detail(format!("The endpoint is in {vpc_id}, and {}.", elsewhere.join(", ")))
+        .fix(format!("Name route tables of {vpc_id} in {argument}, or correct vpc_id."))
+        .at(argument);
+    Ok(if elsewhere.is_empty() { Vec::new() } else { vec![refusal] })
 }
 
 /// What speaks against private DNS in a VPC.

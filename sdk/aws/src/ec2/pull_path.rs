@@ -3,10 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_ec2::types::{IpPermission, Route, RouteState};
+use aws_sdk_ec2::types::IpPermission;
 use rosa_ecr_model::{Call, Diagnostic, Diagnostics};
 
 use super::placement::without_dns;
+use super::route_tables::{RouteTable, route_tables};
 use super::subnets::{Subnet, subnets};
 use super::{filter, present};
 use crate::error::failed;
@@ -54,18 +55,6 @@ pub(crate) struct Ingress {
     pub others: BTreeSet<String>,
 }
 
-/// A route table.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct RouteTable {
-    pub id: String,
-    /// The subnets that it is associated with.
-    pub subnets: BTreeSet<String>,
-    /// Whether it serves the subnets that no table is associated with.
-    pub is_main: bool,
-    /// Where its default routes lead, such as a NAT gateway's id.
-    pub ways_out: BTreeSet<String>,
-}
-
 /// Looks at all of it, with what does not depend on each other at once.
 pub(crate) async fn pull_path(
     call: &Call<Aws>,
@@ -79,10 +68,11 @@ pub(crate) async fn pull_path(
         let groups = groups(call, region, ids).await?;
         Ok::<_, Diagnostics>((endpoints, groups))
     };
+    let of_vpc = filter("vpc-id", [vpc_id.to_owned()]);
     let ((endpoints, groups), subnets, route_tables, without_dns) = futures::try_join!(
         endpoints,
         subnets(call, region, subnet_ids),
-        route_tables(call, region, vpc_id),
+        route_tables(call, region, of_vpc),
         without_dns(call, region, vpc_id),
     )?;
     Ok(PullPath { endpoints, groups, subnets, route_tables, without_dns })
@@ -110,7 +100,8 @@ async fn endpoints(call: &Call<Aws>, region: &str, vpc_id: &str) -> Result<Vec<E
     Ok(endpoints)
 }
 
-async fn groups(
+/// What the security groups of these ids let in, by id.
+pub(crate) async fn groups(
     call: &Call<Aws>,
     region: &str,
     ids: BTreeSet<String>,
@@ -141,31 +132,4 @@ fn ingress(permission: IpPermission) -> Ingress {
         blocks: v4.chain(v6).collect(),
         others: groups.chain(lists).collect(),
     }
-}
-
-/// Where a default route leads out of the VPC (Amazon VPC User Guide, "Route tables").
-fn way_out(route: Route) -> Option<String> {
-    let is_default = route.destination_cidr_block.as_deref() == Some("0.0.0.0/0");
-    let is_active = route.state.is_none_or(|state| state != RouteState::Blackhole);
-    let target = route.nat_gateway_id.or(route.transit_gateway_id).or(route.gateway_id).or(route.network_interface_id);
-    target.or(route.instance_id).or(route.core_network_arn).filter(|_| is_default && is_active)
-}
-
-async fn route_tables(call: &Call<Aws>, region: &str, vpc_id: &str) -> Result<Vec<RouteTable>, Diagnostics> {
-    let doing = format!("read the route tables of {vpc_id}");
-    let request = call.ec2(region).describe_route_tables().filters(filter("vpc-id", [vpc_id.to_owned()]));
-    let mut items = request.into_paginator().items().send();
-    let mut tables = Vec::new();
-    while let Some(item) = items.next().await {
-        let table = item.map_err(|error| failed("ec2:DescribeRouteTables", &doing, &error))?;
-        let associations = table.associations.unwrap_or_default();
-        tables.push(RouteTable {
-            id: present(table.route_table_id, &doing)?,
-            ways_out: table.routes.unwrap_or_default().into_iter().filter_map(way_out).collect(),
-            is_main: associations.iter().any(|association| association.main == Some(true)),
-            subnets: associations.into_iter().filter_map(|association| association.subnet_id).collect(),
-        });
-    }
-    tables.sort_by(|one, other| one.id.cmp(&other.id));
-    Ok(tables)
 }

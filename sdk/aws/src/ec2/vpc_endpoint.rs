@@ -1,8 +1,9 @@
-//! `rosa_ecr_vpc_endpoint`: an interface endpoint that gives one of ECR's services addresses inside a VPC.
+//! `rosa_ecr_vpc_endpoint`: a way from a VPC to a service. An interface endpoint gives the service addresses inside the VPC, a
+//! gateway endpoint, which S3 has, puts routes to it into route tables.
 //!
 //! | Operation | Calls of EC2 (each needs the IAM action of its name) |
 //! |---|---|
-//! | plan of a create | `DescribeVpcEndpoints` |
+//! | plan of a create | `DescribeVpcEndpoints`; `DescribeSubnets` and `DescribeVpcAttribute`, or for S3 `DescribeRouteTables` |
 //! | create | that; `CreateVpcEndpoint` with `CreateTags`; then `DescribeVpcEndpoints` until available |
 //! | read | `DescribeVpcEndpoints` |
 //! | update | `ModifyVpcEndpoint`, once; `CreateTags` and `DeleteTags` where tags differ; `DescribeSecurityGroups` to go back to the VPC's default group |
@@ -17,53 +18,65 @@
 mod calls;
 mod conflict;
 mod convergence;
+mod described;
 mod listing;
 mod modification;
+mod moving;
+mod naming;
 mod observation;
+mod planning;
+mod rules;
 mod survey;
 
 use std::collections::BTreeSet;
 
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
-    Attributes as _, Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, MoveSource,
-    Page, RealObject, Resource, State, Timeouts,
+    Call, Change, Diagnostic, Diagnostics, Failure, IdentityAttribute, Intent, Known, MoveSource, Page, RealObject,
+    Resource, State, Timeouts,
 };
 
-pub(crate) use self::calls::{ObservedEndpoint, find, find_owned, start_delete, wait_available, wait_gone};
-pub(crate) use self::conflict::conflict;
+pub(crate) use self::calls::{find, find_owned, start_delete, wait_available, wait_gone};
+pub(crate) use self::conflict::{Position, conflict};
 use self::convergence::{available, is_left};
 pub(crate) use self::convergence::{change, start};
+pub(crate) use self::described::ObservedEndpoint;
 pub use self::listing::VpcEndpointQuery;
+pub(crate) use self::naming::{component, listed, real_object};
+use self::naming::{mark, place};
 pub(crate) use self::observation::observed;
-use self::observation::settled;
-use super::ids;
+pub use self::survey::VpcEndpointFacts;
+use super::{endpoint_service as services, ids};
 use crate::claims::{self, Mark};
 use crate::iam::policy_document as policies;
 use crate::import_id::{self, Imported};
-use crate::partition::Partition;
 use crate::provider::Aws;
 use crate::tags::{self, Tags};
-use crate::tags::{Owner, TagPolicy};
-use crate::{move_source, page, region};
+use crate::{page, region};
 
-/// An interface VPC endpoint for one of ECR's two services.
+/// A VPC endpoint for one of ECR's two services, or for another one that a cluster without a way to the internet needs.
 #[derive(Clone, Debug, PartialEq, Inputs)]
 pub struct VpcEndpoint {
-    /// The service: `api`, or `dkr` for push and pull. Changing it makes a new endpoint.
-    #[attr(replace, one_of("api", "dkr"))]
+    /// The service: `api` for the API of ECR, `dkr` for push and pull; `s3`, which image layers come from; `sts`, `ec2`, `kms`,
+    /// `logs` or `elasticloadbalancing`. `s3` gets a gateway endpoint, all others an interface endpoint. Changing it makes a new
+    /// endpoint.
+    #[attr(replace, one_of("api", "dkr", "s3", "sts", "ec2", "kms", "logs", "elasticloadbalancing"))]
     pub service: String,
     /// The VPC. Changing it makes a new endpoint.
     #[attr(replace, check(ids::vpc_id))]
     pub vpc_id: String,
-    /// The subnets that get a network interface: at most one an availability zone.
-    #[attr(count(1..), each(ids::subnet_id))]
+    /// The subnets that get a network interface: at most one an availability zone. Required, except for `s3`, which has none.
+    #[attr(default = [], each(ids::subnet_id))]
     pub subnet_ids: BTreeSet<String>,
-    /// Security groups of the network interfaces. Without any, the VPC's default group.
+    /// The route tables that get a route to `s3`, for which it is required: each leads to one endpoint of a service. Subnets
+    /// reach S3 through it by their route table. No other service has any.
+    #[attr(default = [], each(ids::route_table_id))]
+    pub route_table_ids: BTreeSet<String>,
+    /// Security groups of the network interfaces. Without any, the VPC's default group. Not for `s3`.
     #[attr(default = [], each(ids::security_group_id))]
     pub security_group_ids: BTreeSet<String>,
     /// Whether the service's own host names lead to the endpoint inside the VPC. One endpoint of a service in a VPC can
-    /// have that.
+    /// have that. `s3` keeps its public addresses, to which the routes lead, and cannot have it set to false.
     #[attr(default = true)]
     pub private_dns_enabled: bool,
     /// Policy of the endpoint, as JSON. Order and layout of it mean nothing. Without it everything is allowed that IAM
@@ -71,7 +84,7 @@ pub struct VpcEndpoint {
     #[attr(computed, check(policies::check))]
     pub policy: Option<String>,
     /// Addresses of the network interfaces: `ipv4`, `dualstack` or `ipv6`. Where it is not set, EC2 chooses by the
-    /// subnets.
+    /// subnets. Not for `s3`.
     #[attr(computed, one_of("ipv4", "dualstack", "ipv6"))]
     pub ip_address_type: Option<String>,
     /// Region of the VPC; the provider's where it is not set. Changing it makes a new endpoint.
@@ -97,32 +110,17 @@ pub struct VpcEndpointOutputs {
     pub id: String,
     /// ARN of the endpoint.
     pub arn: String,
-    /// Name of the PrivateLink service.
+    /// Name of the service in AWS, such as `com.amazonaws.us-east-1.ecr.api`.
     pub service_name: String,
-    /// DNS names of the endpoint: its own, those of its zones, and with private DNS the service's.
+    /// DNS names of the endpoint: its own, those of its zones, and with private DNS the service's. None for `s3`.
     pub dns_names: Vec<String>,
-    /// The network interfaces.
+    /// The network interfaces. None for `s3`.
     pub network_interface_ids: BTreeSet<String>,
     /// All tags, with the provider's `default_tags`.
     pub tags_all: Tags,
     /// The claim of this resource on the endpoint: the value of its tag `rosa-ecr/claim`. An endpoint with another claim
     /// belongs to another resource, and is neither changed nor deleted.
     pub claim: Option<String>,
-}
-
-/// What the plan of an endpoint has to know.
-#[derive(Debug, Default)]
-pub struct VpcEndpointFacts {
-    owner: Owner,
-    tags: Option<TagPolicy>,
-    /// ECR's other endpoints in the VPC, where one of them could be in the way.
-    others: Vec<ObservedEndpoint>,
-    /// What to say if a create takes one of them over.
-    taking_over: Option<Diagnostic>,
-    /// The VPC's default group, if the endpoint has it and the plan names one.
-    default_group: Option<BTreeSet<String>>,
-    /// What speaks against its VPC and subnets.
-    misplaced: Vec<Diagnostic>,
 }
 
 impl Resource for VpcEndpoint {
@@ -143,6 +141,7 @@ impl Resource for VpcEndpoint {
             "ec2:CreateVpcEndpoint",
             "ec2:DeleteTags",
             "ec2:DeleteVpcEndpoints",
+            "ec2:DescribeRouteTables",
             "ec2:DescribeSecurityGroups",
             "ec2:DescribeSubnets",
             "ec2:DescribeVpcAttribute",
@@ -163,10 +162,16 @@ impl Resource for VpcEndpoint {
         if config.policy == Known::Now(None) && !inputs.policy.now().is_some_and(says_nothing) {
             inputs.policy = Known::Now(None);
         }
+        if inputs.service.now().is_some_and(|service| services::is_gateway(service))
+            && config.ip_address_type == Known::Now(None)
+        {
+            inputs.ip_address_type = Known::Now(None);
+        }
     }
 
     fn validate(inputs: &Self::Partial, report: &mut Diagnostics) {
         tags::check_number(&inputs.tags, tags::OWN_TAGS_WITH_REGISTRY, report);
+        rules::check(inputs, report);
     }
 
     fn context(inputs: &Self::Partial, context: &Aws) -> Option<Aws> {
@@ -174,7 +179,7 @@ impl Resource for VpcEndpoint {
     }
 
     fn objects(inputs: &Self::Partial, _: &Aws) -> Vec<RealObject> {
-        real_object_of(inputs).into_iter().collect()
+        naming::real_objects_of(inputs)
     }
 
     fn claim(state: &State<Self>) -> Option<&str> {
@@ -186,89 +191,11 @@ impl Resource for VpcEndpoint {
     }
 
     async fn survey(call: &Call<Aws>, intent: Intent<'_, Self>) -> Result<VpcEndpointFacts, Diagnostics> {
-        let wanted = match &intent {
-            Intent::Create(inputs) => Self::complete((*inputs).clone()).ok(),
-            _ => None,
-        };
-        let default_group = match &intent {
-            Intent::Update { prior, inputs, replace: false } => survey::default_group(call, prior, inputs).await?,
-            _ => None,
-        };
-        let misplaced = survey::misplaced(call, &intent).await?;
-        let is_create = matches!(intent, Intent::Create(_));
-        let (owner, tags) = (call.owner().clone(), Some(call.tags().clone()));
-        let (inputs, own) = match intent {
-            Intent::Create(inputs) => (Some(inputs), None),
-            Intent::Update { prior, inputs, replace: false } if !prior.inputs.private_dns_enabled => {
-                (Some(inputs), Some(&prior.outputs.id))
-            }
-            Intent::Update { prior, replace: true, .. } | Intent::Delete(prior) => {
-                call.mark_for_replacement(&prior.outputs.id);
-                (None, None)
-            }
-            Intent::Update { .. } => (None, None),
-        };
-        let mut others = match inputs.map(|inputs| (&inputs.private_dns_enabled, &inputs.region, &inputs.vpc_id)) {
-            Some((Known::Now(dns), Known::Now(Some(region)), Known::Now(vpc))) if *dns || wanted.is_some() => {
-                find(call, region, vpc).await?
-            }
-            _ => Vec::new(),
-        };
-        let service = inputs.and_then(|inputs| inputs.service.now());
-        let is_taken_over = |found: &&ObservedEndpoint| match &wanted {
-            Some(wanted) => is_left(call, wanted, found),
-            None => {
-                let is_own = |service: &String| owner.owns(&component(service), &found.tags);
-                found.private_dns && found.service() == service.map(String::as_str) && service.is_some_and(is_own)
-            }
-        };
-        let taken_over = others.iter().find(is_taken_over).filter(|_| is_create);
-        let taking_over = taken_over
-            .and_then(|found| claims::taking_over(call, &found.object(), &found.id, found.mark().claim, Self::TYPE));
-        others.retain(|endpoint| Some(&endpoint.id) != own && !call.is_marked_for_replacement(&endpoint.id));
-        Ok(VpcEndpointFacts { owner, tags, others, taking_over, default_group, misplaced })
+        survey::survey(call, intent).await
     }
 
     fn plan(facts: &VpcEndpointFacts, change: &mut Change<Self>, report: &mut Diagnostics) {
-        report.extend(facts.taking_over.clone());
-        report.extend(facts.misplaced.clone());
-        if !change.replace.is_empty() {
-            change.outputs = Default::default();
-        }
-        let (inputs, outputs) = (&mut change.inputs, &mut change.outputs);
-        if let (Known::Now(service), Known::Now(vpc), Known::Now(dns)) =
-            (&inputs.service, &inputs.vpc_id, &inputs.private_dns_enabled)
-        {
-            // As long as the owner is not known, what is marked may be its own.
-            let may_be_own =
-                |found: &&ObservedEndpoint| inputs.owner == Known::Later && tags::owner_of(&found.tags).is_some();
-            let others: Vec<ObservedEndpoint> =
-                facts.others.iter().filter(|found| !may_be_own(found)).cloned().collect();
-            report.extend(conflict(&others, &facts.owner, service, vpc, *dns, Self::TYPE));
-        }
-        if let Some(prior) = &change.prior {
-            let now = &prior.inputs;
-            if let (Some(now), Known::Now(Some(wanted))) = (&now.policy, &inputs.policy)
-                && observation::same_policy(Some(now), Some(wanted))
-            {
-                inputs.policy = Known::Now(Some(now.clone()));
-            }
-            if facts.default_group.is_some() && facts.default_group.as_ref() == inputs.security_group_ids.now() {
-                // Without any, it has that group already.
-                inputs.security_group_ids = Known::Now(BTreeSet::new());
-            }
-            let keeps_interfaces = inputs.subnet_ids.now() == Some(&now.subnet_ids)
-                && inputs.private_dns_enabled == Known::Now(now.private_dns_enabled)
-                && inputs.ip_address_type.now() == Some(&now.ip_address_type);
-            if !keeps_interfaces {
-                outputs.network_interface_ids = Known::Later;
-                outputs.dns_names = Known::Later;
-            }
-        }
-        let named = inputs.region.clone().and_then(Known::from).zip(inputs.service.clone());
-        outputs.service_name =
-            named.map(|(region, service)| Partition::of_region(&region).ecr_service(&region, &service));
-        outputs.tags_all = tags::planned(facts.tags.as_ref(), &inputs.tags, tags::OWN_TAGS_WITH_REGISTRY, report);
+        planning::plan(facts, change, report);
     }
 
     async fn create(call: &Call<Aws>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
@@ -320,44 +247,12 @@ impl Resource for VpcEndpoint {
                  imported as <id>@<region>.",
             )
         })?;
-        let service = found.service().ok_or_else(|| {
-            Diagnostic::error(format!("The VPC endpoint {id} does not lead to ECR"))
-                .detail(format!("It leads to {}.", found.service_name))
-                .fix(
-                    "Import the endpoint for ecr.api or ecr.dkr. Others belong to the AWS provider's aws_vpc_endpoint.",
-                )
-        })?;
+        let service = found.service().ok_or_else(|| moving::no_service(&found))?;
         Ok(Self::imported(call, region, service, &found))
     }
 
     fn move_state(source: &MoveSource<'_>) -> Option<Result<State<Self>, Diagnostics>> {
-        move_source::is_aws(source, "aws_vpc_endpoint").then(|| {
-            let service_name = move_source::required(source, "service_name")?;
-            let kind = source.text("vpc_endpoint_type").unwrap_or("Gateway");
-            let service = calls::service_of(service_name).filter(|_| kind == "Interface").ok_or_else(|| {
-                move_source::refused(
-                    source,
-                    format!("It is an endpoint of type {kind} for {service_name}, not one of ECR's."),
-                )
-            })?;
-            let policy = source.text("policy").filter(|policy| !policy.is_empty());
-            let inputs = Self {
-                policy: policy.map(str::to_owned),
-                region: move_source::region(source),
-                tags: move_source::tags(source),
-                ..Self::existing(service, move_source::required(source, "vpc_id")?)
-            };
-            let outputs = VpcEndpointOutputs {
-                id: move_source::required(source, "id")?.to_owned(),
-                arn: source.text("arn").unwrap_or_default().to_owned(),
-                service_name: service_name.to_owned(),
-                dns_names: Vec::new(),
-                network_interface_ids: BTreeSet::new(),
-                tags_all: Tags::new(),
-                claim: claims::unread(),
-            };
-            Ok(State { inputs, outputs })
-        })
+        moving::move_state(source)
     }
 
     async fn probe(call: &Call<Aws>, inputs: Self) -> Result<Option<State<Self>>, Diagnostics> {
@@ -365,55 +260,6 @@ impl Resource for VpcEndpoint {
         let left = found.iter().find(|found| is_left(call, &inputs, found));
         Ok(left.map(|found| observed(&found.claiming(call), &inputs, found)))
     }
-}
-
-/// The endpoint as a person reads it.
-pub(crate) fn object(service: &str, vpc: &str) -> String {
-    format!("VPC endpoint for ecr.{service} in {vpc}")
-}
-
-/// The endpoint of a service with private DNS, of which a VPC can have one.
-pub(crate) fn real_object(service: &str, vpc: &str) -> RealObject {
-    RealObject {
-        planned: true,
-        name: object(service, vpc),
-        sharing: "A VPC has one endpoint of a service with private DNS, which all clusters in it can use: set \
-                  create_vpc_endpoints = false in all rosa_ecr but one.",
-    }
-}
-
-/// The endpoint of these inputs. Of those without private DNS, a VPC can have several.
-fn real_object_of(inputs: &VpcEndpointPartial) -> Option<RealObject> {
-    let (service, vpc) = inputs.service.now().zip(inputs.vpc_id.now())?;
-    let real = real_object(service, vpc);
-    if *inputs.private_dns_enabled.now()? {
-        return Some(real);
-    }
-    let subnets: Vec<&str> = inputs.subnet_ids.now()?.iter().map(String::as_str).collect();
-    let name = format!("{} without private DNS in {}", real.name, subnets.join(", "));
-    Some(RealObject { name, sharing: "If both are meant, give them different subnets.", planned: true })
-}
-
-/// What the state recorded of its endpoint.
-fn mark(state: &State<VpcEndpoint>) -> Mark<'_> {
-    Mark { claim: state.outputs.claim.as_deref(), unique: None }
-}
-
-/// The component that ownership tags name.
-fn component(service: &str) -> String {
-    format!("ecr-{service}-endpoint")
-}
-
-fn wanted_tags(call: &Call<Aws>, inputs: &VpcEndpoint) -> Tags {
-    let mut wanted = call.tags().merged(&inputs.tags);
-    wanted.extend(call.owner().tags(&component(&inputs.service)));
-    wanted.extend(tags::claim(call.claim()));
-    wanted
-}
-
-/// The region that the endpoint is in.
-fn place<'a>(call: &'a Call<Aws>, inputs: &'a VpcEndpoint) -> &'a str {
-    inputs.region.as_deref().unwrap_or_else(|| call.region())
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ pub(crate) struct Question<'a> {
     pub action: &'a str,
     /// The ARN of the resource, or `*`.
     pub resource: &'a str,
-    /// The ARN of the role that asks, for policies that name principals; without it, whoever is named.
+    /// The ARN of the role that asks, for policies that name principals. Without it: what is allowed to anyone, and denied to everyone.
     pub principal: Option<&'a str>,
 }
 
@@ -35,7 +35,7 @@ pub(crate) fn evaluate(name: &str, policy: &str, question: Question<'_>) -> Verd
             Some(sid) => format!("statement {sid} of {name}"),
             None => format!("statement {} of {name}", n + 1),
         };
-        match (statement["Effect"] == "Allow", statement.get("Condition").is_some()) {
+        match (statement["Effect"] == "Allow", depends_on_request(statement)) {
             (true, true) => Verdict::AllowedIf(named),
             (true, false) => Verdict::Allowed(named),
             (false, true) => Verdict::DeniedIf(named),
@@ -45,10 +45,16 @@ pub(crate) fn evaluate(name: &str, policy: &str, question: Question<'_>) -> Verd
     verdicts.max().unwrap_or(Verdict::Silent)
 }
 
+/// Whether a statement has a condition, or policy variables such as `${aws:PrincipalAccount}`.
+fn depends_on_request(statement: &Json) -> bool {
+    let resources = ["Resource", "NotResource"].into_iter().flat_map(|element| texts(&statement[element]));
+    statement.get("Condition").is_some() || resources.into_iter().any(|resource| resource.contains("${"))
+}
+
 fn is_about(statement: &Json, question: Question<'_>) -> bool {
     let action = question.action.to_ascii_lowercase();
     covers(statement, "Action", |pattern| matches(&pattern.to_ascii_lowercase(), &action))
-        && covers(statement, "Resource", |pattern| matches(pattern, question.resource))
+        && covers(statement, "Resource", |pattern| matches(&without_variables(pattern), question.resource))
         && names(statement, question.principal)
 }
 
@@ -62,7 +68,12 @@ fn covers(statement: &Json, element: &str, fits: impl Fn(&str) -> bool) -> bool 
 
 /// Whether a statement is about a role. Policies of roles name nobody.
 fn names(statement: &Json, role: Option<&str>) -> bool {
-    let Some(role) = role else { return true };
+    let Some(role) = role else {
+        let has_no_principal = statement.get("Principal").is_none() && statement.get("NotPrincipal").is_none();
+        let principal = &statement["Principal"];
+        let is_for_all = has_no_principal || principal == "*" || texts(&principal["AWS"]).any(|one| one == "*");
+        return statement["Effect"] == "Allow" || is_for_all;
+    };
     let account = role.split(':').nth(4).unwrap_or_default();
     let fits = |principal: &str| {
         principal == "*"
@@ -87,6 +98,13 @@ fn elements(value: &Json) -> impl Iterator<Item = &Json> {
 
 fn texts(value: &Json) -> impl Iterator<Item = &str> {
     elements(value).filter_map(Json::as_str)
+}
+
+/// A pattern with `*` in place of its policy variables.
+fn without_variables(pattern: &str) -> String {
+    let mut parts = pattern.split("${");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| text + "*" + part.split_once('}').map_or("", |(_, rest)| rest))
 }
 
 /// Whether a text matches a pattern with `*` for anything and `?` for one character.
@@ -149,6 +167,29 @@ mod tests {
         assert_eq!(asked(&format!("{allow},{}", if_so(&deny))), Verdict::DeniedIf("statement NoPulls of p".to_owned()));
         assert_eq!(asked(&if_so(&allow)), Verdict::AllowedIf("statement 1 of p".to_owned()));
         assert_eq!(asked(&format!("{},{allow}", if_so(&allow))), Verdict::Allowed("statement 2 of p".to_owned()));
+    }
+
+    #[test]
+    fn variables_depend_on_the_request() {
+        let resource =
+            r#""Action":"ecr:*","Resource":"arn:aws:ecr:us-east-1:${aws:PrincipalAccount}:repository/team/app""#;
+        let of = |effect: &str, resource: &str| asked(&format!(r#"{{"Effect":"{effect}",{resource}}}"#));
+        assert_eq!(of("Allow", resource), Verdict::AllowedIf("statement 1 of p".to_owned()));
+        assert_eq!(of("Deny", resource), Verdict::DeniedIf("statement 1 of p".to_owned()));
+        assert_eq!(of("Allow", &resource.replace("team/app", "other")), Verdict::Silent);
+    }
+
+    #[test]
+    fn whoever_asks_is_anyone_whom_a_policy_allows_and_everyone_whom_it_denies() {
+        let of = |effect: &str, principal: &str| {
+            let policy = format!(r#"{{"Statement":{{"Effect":"{effect}",{principal},"Action":"*","Resource":"*"}}}}"#);
+            let question = Question { action: "ecr:BatchGetImage", resource: REPOSITORY, principal: None };
+            evaluate("p", &policy, question) != Verdict::Silent
+        };
+        let one = r#""Principal":{"AWS":"arn:aws:iam::123456789012:role/other"}"#;
+        assert!(of("Allow", one) && !of("Deny", one));
+        assert!(!of("Deny", &one.replace("Principal", "NotPrincipal")));
+        assert!(of("Deny", r#""Principal":"*""#) && of("Deny", r#""Principal":{"AWS":["*"]}"#));
     }
 
     #[test]

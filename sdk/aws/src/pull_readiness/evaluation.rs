@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use ipnet::IpNet;
-
 use super::facts::Facts;
 use super::outcome::{Outcome, list};
 use super::permission::{endpoint_policy, may_pull};
-use super::surroundings::{WaysOut, dns, is_available, s3_gateways, s3_policy, sts_endpoint, table_of};
+use super::surroundings::{WaysOut, dns, is_available, s3_gateways, s3_policy, sts_endpoint};
 use super::{PullReadiness, ReadinessCheck};
-use crate::ec2::pull_path::{Endpoint, Ingress, PullPath};
+use crate::ec2::pull_path::{Endpoint, PullPath};
+use crate::ec2::reach::{Reach, ShutOut, reach, rules};
+use crate::ec2::route_tables::table_of;
 use crate::ecr::Sought;
 use crate::partition::Partition;
 
@@ -110,7 +110,7 @@ fn all_in_vpc(vpc: &str, subnets: &BTreeSet<String>, path: &PullPath) -> Outcome
 
 /// The endpoint of a service that serves pulls best.
 fn best_endpoint<'a>(path: &'a PullPath, region: &str, service: &str) -> Option<&'a Endpoint> {
-    let name = Partition::of_region(region).ecr_service(region, service);
+    let name = Partition::of_region(region).endpoint_service(region, &format!("ecr.{service}"));
     let endpoints = path.endpoints.iter().filter(|endpoint| endpoint.service_name == name);
     endpoints.max_by_key(|endpoint| {
         // Of equals the first by id, which `max_by_key` would not take by itself.
@@ -119,7 +119,7 @@ fn best_endpoint<'a>(path: &'a PullPath, region: &str, service: &str) -> Option<
 }
 
 fn endpoint(vpc: &str, region: &str, service: &str, best: Option<&Endpoint>, ways_out: &WaysOut) -> Outcome {
-    let name = Partition::of_region(region).ecr_service(region, service);
+    let name = Partition::of_region(region).endpoint_service(region, &format!("ecr.{service}"));
     let Some(endpoint) = best else {
         if let Some(way_out) = ways_out.of_all() {
             return Ok(format!("{vpc} has no endpoint for {name}, and the subnets have a way out: {way_out}."));
@@ -171,29 +171,14 @@ fn lets_in(
         ));
     };
     let id = &endpoint.id;
-    let rules: Vec<&Ingress> = endpoint
-        .groups
-        .iter()
-        .filter_map(|group| path.groups.get(group))
-        .flatten()
-        .filter(|rule| is_https(rule))
-        .collect();
-    let allowed: Vec<IpNet> =
-        rules.iter().flat_map(|rule| &rule.blocks).filter_map(|block| block.parse().ok()).collect();
-    // Blocks side by side become one, so that a subnet is let in if it lies in one of these.
-    let allowed = IpNet::aggregate(&allowed);
-    let is_in = |block: &String| block.parse().is_ok_and(|block: IpNet| allowed.iter().any(|all| all.contains(&block)));
     let known = subnets.iter().filter_map(|id| path.subnets.get(id).map(|subnet| (id, subnet)));
-    let shut_out: Vec<String> = known
-        .flat_map(|(id, subnet)| {
-            subnet.blocks.iter().filter(|block| !is_in(block)).map(move |block| format!("{block} ({id})"))
-        })
-        .collect();
+    let Reach { shut_out, others } = reach(rules(&endpoint.groups, &path.groups), known);
+    let shut_out: Vec<String> =
+        shut_out.into_iter().map(|ShutOut { block, subnet }| format!("{block} ({subnet})")).collect();
     let groups = list(&endpoint.groups);
     if shut_out.is_empty() {
         return Ok(format!("The security groups of {id} ({groups}) let the subnets in on 443/tcp."));
     }
-    let others: BTreeSet<String> = rules.iter().flat_map(|rule| rule.others.iter().cloned()).collect();
     if !others.is_empty() {
         return Ok(format!(
             "The security groups of {id} ({groups}) let {} in on 443/tcp. They do not name {}, so the nodes there have \
@@ -211,13 +196,6 @@ fn lets_in(
              --protocol tcp --port 443 --cidr …`."
         ),
     ))
-}
-
-/// Whether a rule lets its sources reach 443/tcp.
-fn is_https(rule: &Ingress) -> bool {
-    let protocol = matches!(rule.protocol.as_str(), "-1" | "tcp" | "6");
-    // A rule for all protocols is for all ports, whatever it says of them.
-    protocol && (rule.protocol == "-1" || rule.ports.is_none_or(|(first, last)| (first..=last).contains(&443)))
 }
 
 fn s3_gateway(vpc: &str, region: &str, subnets: &BTreeSet<String>, path: &PullPath, ways_out: &WaysOut) -> Outcome {

@@ -6,7 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::outcome::{Outcome, list};
-use crate::ec2::pull_path::{Endpoint, PullPath, RouteTable};
+use crate::ec2::pull_path::{Endpoint, PullPath};
+use crate::ec2::route_tables::table_of;
 use crate::iam::policy_evaluation::{Question, Verdict, evaluate};
 use crate::partition::Partition;
 
@@ -42,12 +43,6 @@ impl WaysOut {
     pub fn list(&self) -> String {
         list(&self.by_subnet.values().flatten().cloned().collect())
     }
-}
-
-/// The route table of a subnet: the one that is associated with it, else the VPC's main one.
-pub(super) fn table_of<'a>(tables: &'a [RouteTable], subnet: &str) -> Option<&'a RouteTable> {
-    let own = tables.iter().find(|table| table.subnets.contains(subnet));
-    own.or_else(|| tables.iter().find(|table| table.is_main))
 }
 
 pub(super) fn is_available(endpoint: &Endpoint) -> bool {

@@ -8,7 +8,8 @@ use super::evaluation::{evaluate, summary};
 use super::facts::{Facts, Role, RoleState, repositories};
 use super::*;
 use crate::ec2::answers::{Answer, actions, answering, call, request};
-use crate::ec2::pull_path::{Endpoint, Ingress, PullPath, RouteTable};
+use crate::ec2::pull_path::{Endpoint, Ingress, PullPath};
+use crate::ec2::route_tables::RouteTable;
 use crate::ec2::subnets::Subnet;
 use crate::ecr::Sought;
 use crate::iam::pull_permission::{PULL_OF_ALL, scoped_policy};
@@ -67,6 +68,10 @@ fn subnet(block: &str) -> Subnet {
     Subnet { vpc_id: "vpc-1".to_owned(), zone: None, blocks: set(&[block]) }
 }
 
+fn table() -> RouteTable {
+    RouteTable { vpc_id: "vpc-1".to_owned(), ..RouteTable::default() }
+}
+
 /// A way on which everything is as it should be: one subnet has a route table of its own, one has the main one.
 fn path() -> PullPath {
     PullPath {
@@ -78,8 +83,8 @@ fn path() -> PullPath {
             ("subnet-2".to_owned(), subnet("10.0.2.0/24")),
         ]),
         route_tables: vec![
-            RouteTable { id: "rtb-1".to_owned(), subnets: set(&["subnet-1"]), ..RouteTable::default() },
-            RouteTable { id: "rtb-main".to_owned(), is_main: true, ..RouteTable::default() },
+            RouteTable { id: "rtb-1".to_owned(), subnets: set(&["subnet-1"]), ..table() },
+            RouteTable { id: "rtb-main".to_owned(), is_main: true, ..table() },
         ],
     }
 }
@@ -509,7 +514,7 @@ async fn the_calls_find_the_facts() {
     let subnet = |id: &str, block: &str| {
         format!("<item><subnetId>{id}</subnetId><vpcId>vpc-1</vpcId><cidrBlock>{block}</cidrBlock></item>")
     };
-    let table = "<item><routeTableId>rtb-1</routeTableId><associationSet><item><main>true</main></item></associationSet></item>";
+    let table = "<item><routeTableId>rtb-1</routeTableId><vpcId>vpc-1</vpcId><associationSet><item><main>true</main></item></associationSet></item>";
     let subnets = subnet("subnet-1", "10.0.1.0/24") + &subnet("subnet-2", "10.0.2.0/24");
     let (aws, asked) = answering([
         ("DescribeImages", Answer::ok(image)),

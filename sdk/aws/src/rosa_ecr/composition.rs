@@ -9,7 +9,7 @@ use rosa_ecr_model::{Output, interpolate};
 use sha2::{Digest as _, Sha256};
 
 use super::{RosaEcrHandles, effective_name};
-use crate::ec2::{EndpointSecurityGroupHandles, VpcEndpointHandles};
+use crate::ec2::{EndpointSecurityGroupHandles, VpcEndpointHandles, endpoint_service as services};
 use crate::ecr::encryption::encryption_of;
 use crate::ecr::{LifecyclePolicyHandles, RepositoryHandles, Retention};
 use crate::iam::PullPolicyAttachmentHandles;
@@ -87,20 +87,14 @@ impl RosaEcrHandles {
         }
     }
 
-    /// The endpoint of a service, `api` or `dkr`, where endpoints are made. `group` is what was made for it.
+    /// The endpoint of a service, where endpoints are made. `group` is what was made for it.
     pub fn endpoint(&self, service: &str, group: Option<Output<String>>) -> VpcEndpointHandles {
-        let given = self.endpoint_security_group_ids.clone();
-        VpcEndpointHandles {
+        let endpoint = VpcEndpointHandles {
             service: Output::known(service.to_owned()),
             vpc_id: self.vpc_id.clone().present(),
-            subnet_ids: self.private_subnet_ids.clone(),
-            security_group_ids: match group {
-                None => given,
-                Some(group) => given.zip(group).map(|(mut groups, group)| {
-                    groups.insert(group);
-                    groups
-                }),
-            },
+            subnet_ids: Output::known(BTreeSet::new()),
+            route_table_ids: Output::known(BTreeSet::new()),
+            security_group_ids: Output::known(BTreeSet::new()),
             private_dns_enabled: Output::known(true),
             policy: Output::known(None),
             ip_address_type: Output::known(None),
@@ -108,7 +102,19 @@ impl RosaEcrHandles {
             tags: self.tags.clone(),
             owner: self.owner(),
             timeouts: Output::known(None),
+        };
+        if services::is_gateway(service) {
+            return VpcEndpointHandles { route_table_ids: self.route_table_ids.clone(), ..endpoint };
         }
+        let given = self.endpoint_security_group_ids.clone();
+        let security_group_ids = match group {
+            None => given,
+            Some(group) => given.zip(group).map(|(mut groups, group)| {
+                groups.insert(group);
+                groups
+            }),
+        };
+        VpcEndpointHandles { subnet_ids: self.private_subnet_ids.clone(), security_group_ids, ..endpoint }
     }
 
     /// The pull permission of a role. `repository` is the ARN of the repository, which a scoped permission names.

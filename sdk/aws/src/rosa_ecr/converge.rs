@@ -1,12 +1,16 @@
 //! Making and changing a registry: every part from what it is to what it shall be, independent parts at once.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use futures::future::join_all;
-use rosa_ecr_model::{Attributes as _, Call, Diagnostic, Diagnostics, Failure, Intent, Resource, State};
+use rosa_ecr_model::{Attributes as _, Call, Diagnostic, Diagnostics, Failure, Intent, Known, Resource, State};
 
+use super::facts::Facts;
 use super::parts::{Parts, assemble};
-use super::{RosaEcr, network, planning, pulls, reading};
+use super::provision::Provision;
+use super::surroundings::{Surroundings, look};
+use super::{RosaEcr, network, network_plan, planning, pulls, reading};
 use crate::claims;
 use crate::ec2;
 use crate::ecr::repository::{Origin, obtain};
@@ -21,11 +25,12 @@ pub(super) async fn create(call: &Call<Aws>, mut inputs: RosaEcr) -> Result<Stat
     // What the plan could not know yet is found out before anything is made.
     let wanted = inputs.to_partial();
     let facts = planning::survey(call, Intent::Create(&wanted)).await?;
-    planning::refusals(&facts, &wanted).into_result()?;
+    let provision = network_plan::provision(&facts, &wanted, None);
+    planning::refusals(&facts, &wanted, provision.clone()).into_result()?;
     let pre_existing = facts.has_repository();
-    let found = facts.into_endpoints();
+    let network = Network::of(provision, facts.around);
     let nothing = RosaEcr { create_vpc_endpoints: false, ..inputs.clone() };
-    let created = converge(call, &nothing, inputs.clone(), Parts::default(), found).await;
+    let created = converge(call, &nothing, inputs.clone(), Parts::default(), network).await;
     // Its images are not to go because something else of the registry could not be made.
     created.map_err(|failure| if pre_existing { failure.pre_existing() } else { failure })
 }
@@ -36,29 +41,23 @@ pub(super) async fn update(
     inputs: RosaEcr,
 ) -> Result<State<RosaEcr>, Failure<RosaEcr>> {
     let own = call.with(call.owned_by_registry(&inputs.owner()));
-    let found = async {
-        match (&inputs.vpc_id, inputs.create_vpc_endpoints) {
-            (Some(vpc), true) => ec2::find(&own, inputs.place(call), vpc).await,
-            _ => Ok(Vec::new()),
-        }
-    };
+    let wanted = inputs.to_partial();
     // What is there is known by the claim of before, where the plan takes the registry over with a new one.
     let before = call.clone().claiming(prior.outputs.claim.as_deref().map(Into::into));
-    let (now, found) = futures::try_join!(reading::observe(&before, &prior), found)?;
+    let (now, around) = futures::try_join!(reading::observe(&before, &prior), look(&own, &wanted))?;
     if before.claim() == call.claim()
         && let Some(object) = reading::Lost::of(call, &prior).first(&prior, call)
     {
         return Err(claims::held(&object).into());
     }
-    if let Some(vpc) = &inputs.vpc_id {
-        // The state's own may carry the name that the cluster had before.
-        let is_own = |id: &String| now.endpoints.values().any(|endpoint| endpoint.outputs.id == *id);
-        let others: Vec<ec2::ObservedEndpoint> = found.iter().filter(|found| !is_own(&found.id)).cloned().collect();
-        planning::network_conflicts(&others, own.owner(), vpc).into_iter().collect::<Diagnostics>().into_result()?;
-    }
+    let account = call.identity().await?.map(|identity| identity.account);
+    let facts = Facts { account, owner: own.owner().clone(), around, ..Facts::default() };
+    let network = Network::of(network_plan::observed(&facts, &wanted, &prior, &now), facts.around);
+    let Provision { refusals, faults, .. } = &network.provision;
+    refusals.iter().chain(faults).cloned().collect::<Diagnostics>().into_result()?;
     let created_at = prior.outputs.repository_created_at.clone();
     let keeps_repository = now.repository.is_some() && before.claim() == call.claim();
-    let mut updated = converge(call, &prior.inputs, inputs, now, found).await?;
+    let mut updated = converge(call, &prior.inputs, inputs, now, network).await?;
     if keeps_repository {
         // The plan has promised it: a state of before has none.
         updated.outputs.repository_created_at = created_at;
@@ -66,19 +65,36 @@ pub(super) async fn update(
     Ok(updated)
 }
 
+/// What becomes of the endpoints, and those that are in the VPC.
+#[derive(Default)]
+struct Network {
+    provision: Provision,
+    found: Vec<ec2::ObservedEndpoint>,
+}
+
+impl Network {
+    /// Nothing, if no endpoints are wanted: everything else is known by now.
+    fn of(provision: Known<Provision>, around: Option<Surroundings>) -> Self {
+        match (provision, around) {
+            (Known::Now(provision), Some(around)) => Self { provision, found: around.endpoints },
+            _ => Self::default(),
+        }
+    }
+}
+
 async fn converge(
     call: &Call<Aws>,
     before: &RosaEcr,
     wanted: RosaEcr,
     now: Parts,
-    found: Vec<ec2::ObservedEndpoint>,
+    plan: Network,
 ) -> Result<State<RosaEcr>, Failure<RosaEcr>> {
     let own = &call.with(call.owned_by(&wanted.cluster_name));
     // The repository is the registry; its network says which one's it is.
     let network = &call.with(call.owned_by_registry(&wanted.owner()));
     let (registry, network, pulls) = tokio::join!(
         registry(own, &wanted, now.repository, now.lifecycle, now.idms),
-        network::converge(network, before, &wanted, now.group, now.endpoints, &found),
+        network::converge(network, before, &wanted, now.group, now.endpoints, &plan.found, &plan.provision),
         permissions(own, &wanted, now.pulls),
     );
     let Registry { repository, pre_existing, lifecycle, idms, trouble: mut diagnostics } = registry;
@@ -86,16 +102,25 @@ async fn converge(
     diagnostics.extend(trouble);
     let (pulls, trouble) = pulls;
     diagnostics.extend(trouble);
-    let parts = Parts { repository, lifecycle, group, endpoints, pulls, idms };
+    let used = plan.provision.used;
+    let parts = Parts { repository, lifecycle, group, endpoints, used, pulls, idms };
     let account = call.identity().await.ok().flatten().map(|identity| identity.account);
     let assembled = |inputs: &RosaEcr| assemble(call, inputs, &parts, account.as_deref(), Vec::new());
     if diagnostics.has_errors() {
         let failure = Failure::with_state(assembled(&as_left(wanted, &parts)), diagnostics);
         return Err(if pre_existing { failure.pre_existing() } else { failure });
     }
+    hold_endpoints(call, &wanted, &parts);
     let state = assembled(&wanted);
     // What was asked for is there: in the spelling in which it was asked for.
     Ok(State { inputs: RosaEcr { region: state.inputs.region, ..wanted }, outputs: state.outputs })
+}
+
+/// Notes which endpoints the registry holds, where it uses others: those are somebody else's.
+fn hold_endpoints(call: &Call<Aws>, wanted: &RosaEcr, parts: &Parts) {
+    let (true, Some(vpc)) = (wanted.use_existing_endpoints, &wanted.vpc_id) else { return };
+    let own: Vec<_> = parts.endpoints.keys().map(|service| ec2::endpoint_object(service, vpc)).collect();
+    call.claims().hold(&own, call.declaration(), call.claim().map(Arc::from).as_ref());
 }
 
 /// What was wanted, with the network where it really is: an old one that could not go is still the registry's, and the next

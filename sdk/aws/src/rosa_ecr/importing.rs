@@ -3,13 +3,14 @@
 //! What others have made carries no such tags, so there is no telling that it belongs to the cluster: it is left alone, and a
 //! warning says what to do.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rosa_ecr_model::{Call, Diagnostic, Diagnostics, State, Text, Violation};
 
-use super::parts::{Parts, SERVICES, assemble};
+use super::parts::{Parts, assemble};
+use super::surroundings::{route_tables_of, tables_for};
 use super::{RosaEcr, reading};
-use crate::ec2::{self, EndpointSecurityGroup};
+use crate::ec2::{self, EndpointSecurityGroup, endpoint_service as services};
 use crate::ecr::Repository;
 use crate::ecr::repository::{self, name_conflict};
 use crate::iam::pull_permission::PullPermission;
@@ -55,16 +56,34 @@ pub(super) async fn import(call: &Call<Aws>, id: &str) -> Result<State<RosaEcr>,
     let vpc = endpoints.first().map(|endpoint| &endpoint.vpc_id).or(group.as_ref().map(|group| &group.inputs.vpc_id));
     inputs.vpc_id = vpc.cloned();
     inputs.create_vpc_endpoints = inputs.vpc_id.is_some();
-    let in_vpc = |endpoint: &&ec2::ObservedEndpoint| Some(&endpoint.vpc_id) == inputs.vpc_id.as_ref();
-    let endpoint = |service| endpoints.iter().filter(in_vpc).find(|endpoint| endpoint.service() == Some(service));
+    let own: BTreeMap<&'static str, &ec2::ObservedEndpoint> = endpoints
+        .iter()
+        .filter(|endpoint| Some(&endpoint.vpc_id) == inputs.vpc_id.as_ref())
+        .filter_map(|endpoint| Some((endpoint.service()?, endpoint)))
+        .collect();
     let group = group.filter(|group| Some(&group.inputs.vpc_id) == inputs.vpc_id.as_ref());
-    let [api, dkr] = SERVICES.map(endpoint);
-    if let Some(one) = api.or(dkr) {
+    if let Some(one) = own.values().find(|endpoint| !endpoint.is_gateway) {
         inputs.private_subnet_ids.clone_from(&one.subnets);
         if group.is_none() {
             inputs.endpoint_security_group_ids.clone_from(&one.groups);
         }
     }
+    let additional = own.keys().filter(|service| !services::is_ecr(service));
+    inputs.additional_endpoints = additional.map(|service| (*service).to_owned()).collect();
+    if let Some(gateway) = own.get(services::S3) {
+        let tables = route_tables_of(call, region, &gateway.vpc_id).await?;
+        let of_subnets = tables_for(&BTreeSet::new(), &inputs.private_subnet_ids, &tables).ok();
+        if of_subnets.as_ref() != Some(&gateway.route_tables) {
+            inputs.route_table_ids.clone_from(&gateway.route_tables);
+        }
+    }
+    let used = match &inputs.vpc_id {
+        Some(vpc) if services::ECR.iter().any(|service| !own.contains_key(service)) => {
+            used_endpoints(call, region, vpc, &own).await?
+        }
+        _ => BTreeMap::new(),
+    };
+    inputs.use_existing_endpoints = !used.is_empty();
     if let Some(group) = &group {
         // One block that is not all of the VPC's was asked for.
         let mut allowed = group.inputs.ingress_cidr_blocks.iter().flatten();
@@ -88,8 +107,12 @@ pub(super) async fn import(call: &Call<Aws>, id: &str) -> Result<State<RosaEcr>,
     let mut state = assemble(call, &inputs, &Parts::default(), Some(&found.registry_id), Vec::new());
     state.inputs = inputs;
     state.outputs.repository_arn = Some(found.arn);
-    state.outputs.ecr_api_endpoint_id = api.map(|endpoint| endpoint.id.clone());
-    state.outputs.ecr_dkr_endpoint_id = dkr.map(|endpoint| endpoint.id.clone());
+    let endpoint = |service: &str| own.get(service).map(|own| own.id.clone()).or_else(|| used.get(service).cloned());
+    (state.outputs.ecr_api_endpoint_id, state.outputs.ecr_dkr_endpoint_id) = (endpoint("api"), endpoint("dkr"));
+    let additional = state.inputs.additional_endpoints.iter();
+    let additional = additional.filter_map(|service| Some((service.clone(), endpoint(service)?))).collect();
+    state.outputs.additional_endpoint_ids = Some(additional);
+    state.outputs.used_endpoint_ids = Some(used.values().cloned().collect());
     state.outputs.endpoint_security_group_id = group.map(|group| group.outputs.id);
     state.outputs.pull_roles = pulls;
     state.outputs.idms_config_path = idms.map(|idms| idms.output_path);
@@ -100,6 +123,21 @@ pub(super) async fn import(call: &Call<Aws>, id: &str) -> Result<State<RosaEcr>,
             .fix("Leave the import out: the next apply makes a new one.")
             .into()
     })
+}
+
+/// The endpoints for ECR of others that serve a VPC in which the registry has some of its own, by service.
+async fn used_endpoints(
+    call: &Call<Aws>,
+    region: &str,
+    vpc: &str,
+    own: &BTreeMap<&'static str, &ec2::ObservedEndpoint>,
+) -> Result<BTreeMap<&'static str, String>, Diagnostics> {
+    let found = ec2::find(call, region, vpc).await?;
+    let others = found.into_iter().filter(|found| found.private_dns).filter_map(|found| {
+        let service = found.service().filter(|service| services::is_ecr(service) && !own.contains_key(service))?;
+        Some((service, found.id))
+    });
+    Ok(others.collect())
 }
 
 /// Cluster and repository of an import id.
@@ -138,6 +176,9 @@ fn bare(cluster: &str, name: &str, region: &str) -> RosaEcr {
         generate_idms: false,
         tags: Tags::new(),
         create_vpc_endpoints: false,
+        use_existing_endpoints: false,
+        additional_endpoints: BTreeSet::new(),
+        route_table_ids: BTreeSet::new(),
         vpc_id: None,
         private_subnet_ids: BTreeSet::new(),
         endpoint_security_group_ids: BTreeSet::new(),
@@ -163,8 +204,8 @@ fn warn(call: &Call<Aws>, state: &State<RosaEcr>) {
     if outputs.ecr_api_endpoint_id.is_none() && outputs.ecr_dkr_endpoint_id.is_none() {
         missing.push(format!("no VPC endpoint with the tag {CLUSTER} = \"{cluster}\""));
         ways_out.push(format!(
-            "If the VPC has endpoints for ECR that something else made, set create_vpc_endpoints = false to leave them \
-             alone; or tag them {CLUSTER} = \"{cluster}\" and {COMPONENT} = \"ecr-api-endpoint\" or \"ecr-dkr-endpoint\", \
+            "If the VPC has endpoints for ECR that something else made, set use_existing_endpoints = true to use them, or \
+             create_vpc_endpoints = false to leave them alone; or tag them {CLUSTER} = \"{cluster}\" and {COMPONENT} = \"ecr-api-endpoint\" or \"ecr-dkr-endpoint\", \
              their security group {COMPONENT} = \"endpoint-security-group\", and import again."
         ));
     }

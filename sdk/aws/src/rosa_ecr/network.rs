@@ -1,13 +1,13 @@
-//! The network of a registry: a security group, two endpoints, and the order in which they come and go.
+//! The network of a registry: a security group, endpoints, and the order in which they come and go.
 
 use std::collections::BTreeMap;
 
-use rosa_ecr_model::{Call, Diagnostic, Diagnostics, Known, Resource as _, State};
+use futures::future::join_all;
+use rosa_ecr_model::{Call, Diagnostics, Resource as _, State};
 
-use super::parts::SERVICES;
-use super::{RosaEcr, RosaEcrPartial};
-use crate::ec2::placement::{self, Place};
-use crate::ec2::{self, EndpointSecurityGroup, ObservedEndpoint, VpcEndpoint};
+use super::RosaEcr;
+use super::provision::Provision;
+use crate::ec2::{self, EndpointSecurityGroup, ObservedEndpoint, VpcEndpoint, endpoint_service as services};
 use crate::provider::Aws;
 
 pub(super) type Endpoints = BTreeMap<&'static str, State<VpcEndpoint>>;
@@ -15,7 +15,7 @@ pub(super) type Endpoints = BTreeMap<&'static str, State<VpcEndpoint>>;
 /// What is there after a change, and what went wrong.
 pub(super) type Outcome = (Option<State<EndpointSecurityGroup>>, Endpoints, Diagnostics);
 
-/// Brings group and endpoints to what is wanted. `found` are the endpoints of the wanted VPC.
+/// Brings group and endpoints to what is wanted. `found` are the endpoints of the wanted VPC. What is used of them is left alone.
 ///
 /// Where the VPC changes, the old network goes first: its objects are known by their ids only until then, and a network
 /// that the cluster has left serves nobody.
@@ -26,6 +26,7 @@ pub(super) async fn converge(
     group: Option<State<EndpointSecurityGroup>>,
     endpoints: Endpoints,
     found: &[ObservedEndpoint],
+    provision: &Provision,
 ) -> Outcome {
     let moves = wanted.vpc_id != before.vpc_id || !wanted.create_vpc_endpoints;
     let (mut group, mut endpoints) = (group, endpoints);
@@ -39,7 +40,7 @@ pub(super) async fn converge(
     if !wanted.create_vpc_endpoints {
         return (group, endpoints, Diagnostics::new());
     }
-    let wanted_group = wanted.group(call);
+    let wanted_group = wanted.group(call).filter(|_| provision.makes_interfaces());
     let unused = if wanted_group.is_none() { group.take() } else { None };
     if let Some(inputs) = wanted_group {
         match settle_group(call, group.take(), inputs).await {
@@ -47,7 +48,10 @@ pub(super) async fn converge(
             Err((state, diagnostics)) => return (state, endpoints, diagnostics),
         }
     }
-    let mut diagnostics = settle_endpoints(call, wanted, group.as_ref(), &mut endpoints, found).await;
+    let mut diagnostics = settle_endpoints(call, wanted, group.as_ref(), &mut endpoints, found, provision).await;
+    if let Err(trouble) = drop_unwanted(call, wanted.place(call), &mut endpoints, provision).await {
+        diagnostics.extend(trouble);
+    }
     // The old group goes when no endpoint has it any more.
     if let Some(unused) = unused {
         if diagnostics.has_errors() {
@@ -76,30 +80,35 @@ async fn settle_group(
     settled.map_err(|failure| (failure.state.map(|state| *state).or(group), failure.diagnostics))
 }
 
-/// Starts or changes both endpoints at once, and then waits for both at once.
+/// Starts or changes all endpoints at once, and then waits for all at once.
 async fn settle_endpoints(
     call: &Call<Aws>,
     wanted: &RosaEcr,
     group: Option<&State<EndpointSecurityGroup>>,
     endpoints: &mut Endpoints,
     found: &[ObservedEndpoint],
+    provision: &Provision,
 ) -> Diagnostics {
     let group = group.map(|group| group.outputs.id.as_str());
-    let settle = |service: &'static str| {
+    let settling = provision.made.iter().map(|service| {
         let now = endpoints.get(service).and_then(|state| found.iter().find(|found| found.id == state.outputs.id));
-        let inputs = wanted.endpoint(call, service, group);
-        async move {
-            let Some(inputs) = inputs else { return Ok(None) };
-            match now {
-                Some(now) => ec2::change(call, now, inputs).await.map(Some),
-                None => ec2::start(call, inputs, found).await.map(Some),
+        let inputs = wanted.endpoint(call, service, group).map(|mut inputs| {
+            if services::is_gateway(service) {
+                inputs.route_table_ids.clone_from(&provision.route_tables);
             }
+            inputs
+        });
+        async move {
+            let settled = match (inputs, now) {
+                (None, _) => Ok(None),
+                (Some(inputs), Some(now)) => ec2::change(call, now, inputs).await.map(Some),
+                (Some(inputs), None) => ec2::start(call, inputs, found).await.map(Some),
+            };
+            (*service, settled)
         }
-    };
-    let [api, dkr] = SERVICES;
-    let (one, two) = tokio::join!(settle(api), settle(dkr));
+    });
     let mut diagnostics = Diagnostics::new();
-    for (service, settled) in [(api, one), (dkr, two)] {
+    for (service, settled) in join_all(settling.collect::<Vec<_>>()).await {
         match settled {
             Ok(state) => endpoints.extend(state.map(|state| (service, state))),
             Err(failure) => {
@@ -115,23 +124,19 @@ async fn settle_endpoints(
     diagnostics
 }
 
-/// What speaks against the place of the endpoints. `kept` are the inputs of those that stay in their VPC.
-pub(super) async fn misplaced(
+/// Removes the endpoints of services that are no longer wanted.
+async fn drop_unwanted(
     call: &Call<Aws>,
-    inputs: &RosaEcrPartial,
-    kept: Option<&RosaEcr>,
-) -> Result<Vec<Diagnostic>, Diagnostics> {
-    let subnets = inputs.private_subnet_ids.now();
-    let new_subnets = subnets.filter(|ids| kept.is_none_or(|kept| kept.private_subnet_ids != **ids));
-    let is_new = kept.is_none();
-    match (&inputs.create_vpc_endpoints, &inputs.vpc_id, &inputs.region) {
-        (Known::Now(true), Known::Now(Some(vpc_id)), Known::Now(Some(region))) if is_new || new_subnets.is_some() => {
-            let subnets_argument = "private_subnet_ids";
-            let place = Place { region, vpc_id, subnet_ids: new_subnets, subnets_argument, private_dns: is_new };
-            placement::refusals(call, &place).await
-        }
-        _ => Ok(Vec::new()),
-    }
+    region: &str,
+    endpoints: &mut Endpoints,
+    provision: &Provision,
+) -> Result<(), Diagnostics> {
+    let unwanted = endpoints.iter().filter(|(service, _)| !provision.made.contains(*service));
+    let ids: Vec<String> = unwanted.map(|(_, endpoint)| endpoint.outputs.id.clone()).collect();
+    ec2::start_delete(call, region, &ids).await?;
+    ec2::wait_gone(call, region, &ids).await?;
+    endpoints.retain(|service, _| provision.made.contains(service));
+    Ok(())
 }
 
 /// Removes the endpoints, waits until they are gone, and then removes their group.

@@ -1,10 +1,11 @@
 //! What a registry says of itself, and how the outputs follow from inputs and parts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rosa_ecr_derive::{Object, Outputs};
 
 use super::RosaEcr;
+use crate::ec2::endpoint_service as services;
 use crate::ecr::encryption::encryption_of;
 use crate::openshift::ImageMirror;
 use crate::tags::Tags;
@@ -36,6 +37,10 @@ pub struct RosaEcrOutputs {
     pub ecr_api_endpoint_id: Option<String>,
     /// Id of the VPC endpoint for push and pull.
     pub ecr_dkr_endpoint_id: Option<String>,
+    /// Ids of the endpoints for `additional_endpoints`, by service; null while no endpoints are made.
+    pub additional_endpoint_ids: Option<BTreeMap<String, String>>,
+    /// Ids of the endpoints that the VPC had already and that are used; null while no endpoints are made.
+    pub used_endpoint_ids: Option<BTreeSet<String>>,
     /// Id of the security group that was made for the endpoints.
     pub endpoint_security_group_id: Option<String>,
     /// Whether VPC endpoints are made.
@@ -51,6 +56,29 @@ pub struct RosaEcrOutputs {
     /// The claim of this resource on its objects: the value of their tag `rosa-ecr/claim`. Objects with another claim belong to
     /// another resource, and are neither changed nor deleted.
     pub claim: Option<String>,
+}
+
+impl RosaEcrOutputs {
+    /// The id of each endpoint, by service.
+    pub(super) fn endpoints(&self) -> BTreeMap<&'static str, &String> {
+        let id = |service| match service {
+            "api" => self.ecr_api_endpoint_id.as_ref(),
+            "dkr" => self.ecr_dkr_endpoint_id.as_ref(),
+            other => self.additional_endpoint_ids.as_ref().and_then(|ids| ids.get(other)),
+        };
+        services::SERVICES.into_iter().filter_map(|service| Some((service, id(service)?))).collect()
+    }
+
+    /// The id of each endpoint that is the registry's own, by service.
+    pub(super) fn own_endpoints(&self) -> BTreeMap<&'static str, String> {
+        let own = self.endpoints().into_iter().filter(|(_, id)| !self.uses(id));
+        own.map(|(service, id)| (service, id.clone())).collect()
+    }
+
+    /// Whether that endpoint is used, and not the registry's own.
+    pub(super) fn uses(&self, id: &str) -> bool {
+        self.used_endpoint_ids.as_ref().is_some_and(|used| used.contains(id))
+    }
 }
 
 /// The registry's configuration in one object.

@@ -1,19 +1,23 @@
 //! The parts of a registry: which there shall be, which there are, and what the whole says of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rosa_ecr_model::{Call, DeclaredInputs, Known, Output, RealObject, State};
 
+use super::facts::name;
 use super::{EcrSummary, RosaEcr, RosaEcrHandles, RosaEcrOutputs, RosaEcrPartial, composition};
-use crate::ec2::{self, EndpointSecurityGroup, VpcEndpoint};
+use crate::ec2::{self, EndpointSecurityGroup, VpcEndpoint, endpoint_service as services};
 use crate::ecr::{self, LifecyclePolicy, Repository, repository};
 use crate::iam::PullPolicyAttachment;
 use crate::openshift::{Idms, default_mirrors_on};
 use crate::partition::Partition;
 use crate::provider::Aws;
 
-/// ECR's two services.
-pub(super) const SERVICES: [&str; 2] = ["api", "dkr"];
+/// The services that a registry has endpoints for: ECR's two, and additional ones.
+pub(super) fn services_of(additional: &BTreeSet<String>) -> Vec<&'static str> {
+    let is_wanted = |service: &&'static str| services::is_ecr(service) || additional.contains(*service);
+    services::SERVICES.into_iter().filter(is_wanted).collect()
+}
 
 /// What names a role's pull permission.
 pub(super) fn role_key(role: &str) -> String {
@@ -31,8 +35,10 @@ pub(super) struct Parts {
     pub repository: Option<State<Repository>>,
     pub lifecycle: Option<State<LifecyclePolicy>>,
     pub group: Option<State<EndpointSecurityGroup>>,
-    /// By service.
+    /// The registry's own endpoints, by service.
     pub endpoints: BTreeMap<&'static str, State<VpcEndpoint>>,
+    /// The ids of existing endpoints that are used, by service.
+    pub used: BTreeMap<&'static str, Vec<String>>,
     /// By [`role_key`] or [`profile_key`].
     pub pulls: BTreeMap<String, State<PullPolicyAttachment>>,
     pub idms: Option<State<Idms>>,
@@ -111,7 +117,7 @@ impl RosaEcr {
 pub(super) fn objects(inputs: &RosaEcrPartial, context: &Aws) -> Vec<RealObject> {
     let region = inputs.region.now().map(|region| region.as_deref().unwrap_or_else(|| context.region()));
     let mut objects = Vec::new();
-    if let Known::Now(name) = super::planning::name(inputs)
+    if let Known::Now(name) = name(inputs)
         && let Some(region) = region
     {
         objects.push(RealObject::new(repository::object(&name, region)));
@@ -119,9 +125,13 @@ pub(super) fn objects(inputs: &RosaEcrPartial, context: &Aws) -> Vec<RealObject>
             objects.push(RealObject::new(ecr::lifecycle_policy::object(&name, region)));
         }
     }
-    if let (Known::Now(true), Known::Now(Some(vpc))) = (&inputs.create_vpc_endpoints, &inputs.vpc_id) {
-        // Another registry in the VPC is named by the conflict of the two.
-        objects.extend(SERVICES.map(|service| ec2::endpoint_object(service, vpc).unplanned()));
+    if let (Known::Now(true), Known::Now(Some(vpc)), Known::Now(false), Known::Now(additional)) =
+        (&inputs.create_vpc_endpoints, &inputs.vpc_id, &inputs.use_existing_endpoints, &inputs.additional_endpoints)
+    {
+        // Another registry in the VPC is named by the conflict of the two. Of those that may be used, only the apply knows whose
+        // they are.
+        let own = services_of(additional).into_iter().map(|service| ec2::endpoint_object(service, vpc).unplanned());
+        objects.extend(own);
     }
     objects
 }
@@ -173,7 +183,13 @@ pub(super) fn assemble(
             }
         }
     }
-    for endpoint in parts.endpoints.values() {
+    for (service, endpoint) in &parts.endpoints {
+        if services::is_gateway(service) {
+            if !inputs.route_table_ids.is_empty() {
+                now.route_table_ids.clone_from(&endpoint.inputs.route_table_ids);
+            }
+            continue;
+        }
         if endpoint.inputs.subnet_ids != inputs.private_subnet_ids {
             now.private_subnet_ids.clone_from(&endpoint.inputs.subnet_ids);
         }
@@ -190,7 +206,12 @@ pub(super) fn assemble(
     let there = parts.repository.is_some();
     let url = host.as_ref().filter(|_| there).map(|host| format!("{host}/{}", inputs.name()));
     let summary = url.as_ref().zip(host.as_ref()).map(|(url, host)| EcrSummary::of(&now, url, host));
-    let endpoint_id = |service| parts.endpoints.get(service).map(|endpoint| endpoint.outputs.id.clone());
+    let endpoint_id = |service: &str| {
+        let own = parts.endpoints.get(service).map(|endpoint| endpoint.outputs.id.clone());
+        own.or_else(|| parts.used.get(service)?.first().cloned())
+    };
+    let additional = services::SERVICES.into_iter().filter(|service| !services::is_ecr(service));
+    let additional = additional.filter_map(|service| Some((service.to_owned(), endpoint_id(service)?)));
     let outputs = RosaEcrOutputs {
         id: inputs.id(),
         repository_arn: account
@@ -205,6 +226,8 @@ pub(super) fn assemble(
         image_mirrors: parts.idms.as_ref().map(|idms| idms.outputs.image_mirrors.clone()),
         ecr_api_endpoint_id: endpoint_id("api"),
         ecr_dkr_endpoint_id: endpoint_id("dkr"),
+        additional_endpoint_ids: inputs.create_vpc_endpoints.then(|| additional.collect()),
+        used_endpoint_ids: inputs.create_vpc_endpoints.then(|| parts.used.values().flatten().cloned().collect()),
         endpoint_security_group_id: parts.group.as_ref().map(|group| group.outputs.id.clone()),
         vpc_endpoints_enabled: inputs.create_vpc_endpoints,
         pull_roles: parts

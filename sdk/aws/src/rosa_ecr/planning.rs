@@ -1,45 +1,24 @@
 //! The plan of a registry: what it depends on, what it makes known, and what it refuses. All of it reads or computes;
 //! nothing here changes anything.
 
-use std::collections::BTreeMap;
-
 use rosa_ecr_model::{
     Attributes as _, Call, Change, Diagnostic, Diagnostics, Intent, Known, Path, Resource as _, State,
 };
 
 use super::composition::registry_owner;
+use super::facts::{Facts, name};
 use super::outputs::EcrSummary;
-use super::{RosaEcr, RosaEcrPartial, effective_name, network, parts, pulls};
+use super::provision::Provision;
+use super::surroundings::look;
+use super::{RosaEcr, RosaEcrPartial, effective_name, network_plan, pulls};
 use crate::ecr::repeated_pattern;
 use crate::ecr::repository::{self, name_conflict, not_empty_in_plan, replacement_refused};
 use crate::openshift::{HCP, default_mirrors, no_mirrors, refused_sources, resolved_mirrors, shadowing};
 use crate::partition::Partition;
 use crate::provider::Aws;
+use crate::tags::Owner;
 use crate::tags::{self, Tags};
-use crate::tags::{Owner, TagPolicy};
-use crate::{claims, ec2, region};
-
-/// What the plan of a registry has to know.
-#[derive(Debug, Default)]
-pub struct Facts {
-    account: Option<String>,
-    owner: Owner,
-    tags: Option<TagPolicy>,
-    /// The repository of that name, if a create would meet one.
-    repository: Option<repository::ObservedRepository>,
-    /// What to say if a create takes the repository over.
-    taking_over: Option<Diagnostic>,
-    /// How to say that the resource was renamed.
-    renaming: String,
-    /// ECR's endpoints in the VPC, if any are to be made there.
-    endpoints: Vec<ec2::ObservedEndpoint>,
-    /// Roles of instance profiles; none for a profile that does not exist yet.
-    profiles: BTreeMap<String, Option<String>>,
-    /// How many images would be deleted.
-    images: usize,
-    /// What speaks against the VPC and the subnets of the endpoints.
-    misplaced: Vec<Diagnostic>,
-}
+use crate::{claims, region};
 
 /// Completes region, repository name and mirrors: they have a default that the configuration does not show.
 pub(super) fn resolve(context: Option<&Aws>, config: &RosaEcrPartial, inputs: &mut RosaEcrPartial) {
@@ -75,6 +54,7 @@ pub(super) fn validate(inputs: &RosaEcrPartial, report: &mut Diagnostics) {
         if inputs.private_subnet_ids.now().is_some_and(|subnets| subnets.is_empty()) {
             report.push(missing("private_subnet_ids", "is empty"));
         }
+        network_plan::check(inputs, report);
     }
     if let (Known::Now(mode), Known::Now(filters)) =
         (&inputs.image_tag_mutability, &inputs.image_tag_mutability_exclusion_filters)
@@ -103,12 +83,12 @@ pub(super) async fn survey(call: &Call<Aws>, intent: Intent<'_, RosaEcr>) -> Res
     match intent {
         Intent::Create(inputs) => {
             facts.owner = owner(inputs);
-            let (identity, repository, endpoints, profiles, misplaced) = futures::try_join!(
+            let (identity, repository, around, profiles, misplaced) = futures::try_join!(
                 call.identity(),
                 find_repository(call, inputs),
-                find_endpoints(call, inputs),
+                look(call, inputs),
                 pulls::find_roles(call, inputs, None),
-                network::misplaced(call, inputs, None),
+                network_plan::misplaced(call, inputs, None),
             )?;
             facts.misplaced = misplaced;
             facts.account = identity.map(|identity| identity.account);
@@ -121,7 +101,7 @@ pub(super) async fn survey(call: &Call<Aws>, intent: Intent<'_, RosaEcr>) -> Res
                 facts.taking_over = claims::taking_over(call, &object, &found.arn, claim, RosaEcr::TYPE);
             }
             let repository = repository.filter(|found| !call.is_marked_for_replacement(&found.arn));
-            (facts.repository, facts.endpoints, facts.profiles) = (repository, endpoints, profiles);
+            (facts.repository, facts.around, facts.profiles) = (repository, around, profiles);
         }
         Intent::Update { prior, inputs, replace } => {
             facts.owner = owner(inputs);
@@ -129,19 +109,18 @@ pub(super) async fn survey(call: &Call<Aws>, intent: Intent<'_, RosaEcr>) -> Res
             if replace {
                 mark_for_replacement(call, prior);
             }
-            let network_moves =
-                replace || !prior.inputs.create_vpc_endpoints || inputs.vpc_id.now() != Some(&prior.inputs.vpc_id);
-            let kept = (!network_moves).then_some(&prior.inputs);
-            let (identity, images, endpoints, profiles, misplaced) = futures::try_join!(
+            let kept = (!replace && network_plan::stays(prior, inputs)).then_some(&prior.inputs);
+            let looks = replace || network_plan::depends_on_others(prior, inputs);
+            let (identity, images, around, profiles, misplaced) = futures::try_join!(
                 call.identity(),
                 async { if replace { count_lost_images(call, prior).await } else { Ok(0) } },
-                async { if network_moves { find_endpoints(call, inputs).await } else { Ok(Vec::new()) } },
+                async { if looks { look(call, inputs).await } else { Ok(None) } },
                 pulls::find_roles(call, inputs, Some(prior)),
-                network::misplaced(call, inputs, kept),
+                network_plan::misplaced(call, inputs, kept),
             )?;
             facts.misplaced = misplaced;
             facts.account = identity.map(|identity| identity.account);
-            (facts.images, facts.endpoints, facts.profiles) = (images, endpoints, profiles);
+            (facts.images, facts.around, facts.profiles) = (images, around, profiles);
         }
         Intent::Delete(prior) => facts.images = count_lost_images(call, prior).await?,
     }
@@ -164,17 +143,6 @@ async fn find_repository(
     repository::find(call, region, &name).await
 }
 
-async fn find_endpoints(call: &Call<Aws>, inputs: &RosaEcrPartial) -> Result<Vec<ec2::ObservedEndpoint>, Diagnostics> {
-    match (&inputs.create_vpc_endpoints, &inputs.vpc_id, &inputs.region) {
-        (Known::Now(true), Known::Now(Some(vpc)), Known::Now(Some(region))) => {
-            let mut found = ec2::find(call, region, vpc).await?;
-            found.retain(|endpoint| !call.is_marked_for_replacement(&endpoint.id));
-            Ok(found)
-        }
-        _ => Ok(Vec::new()),
-    }
-}
-
 /// The images that would go with the repository, as far as nobody has agreed to that.
 pub(super) async fn count_lost_images(call: &Call<Aws>, prior: &State<RosaEcr>) -> Result<usize, Diagnostics> {
     let inputs = &prior.inputs;
@@ -189,17 +157,10 @@ pub(super) async fn count_lost_images(call: &Call<Aws>, prior: &State<RosaEcr>) 
 /// stranger's.
 fn mark_for_replacement(call: &Call<Aws>, prior: &State<RosaEcr>) {
     let outputs = &prior.outputs;
-    for id in
-        [&outputs.repository_arn, &outputs.ecr_api_endpoint_id, &outputs.ecr_dkr_endpoint_id].into_iter().flatten()
-    {
+    let endpoints = outputs.own_endpoints();
+    for id in outputs.repository_arn.iter().chain(endpoints.values()) {
         call.mark_for_replacement(id);
     }
-}
-
-/// The name of the repository, where cluster and name are known.
-pub(super) fn name(inputs: &RosaEcrPartial) -> Known<String> {
-    let named = inputs.cluster_name.clone().zip(inputs.repository_name.clone());
-    named.map(|(cluster, name)| effective_name(&cluster, name.as_deref()))
 }
 
 /// The attribute whose change gives the repository another name.
@@ -255,30 +216,8 @@ pub(super) fn plan(facts: &Facts, change: &mut Change<RosaEcr>, report: &mut Dia
         outputs.repository_created_at = Known::Later;
     }
     outputs.tags_all = tags::planned(facts.tags.as_ref(), &inputs.tags, tags::OWN_TAGS_WITH_REGISTRY, report);
-    plan_network(change);
+    network_plan::plan(facts, change);
     pulls::warn(change, report);
-}
-
-/// The ids of the network's parts: kept where the part stays, unknown where it is made, null where there is none.
-fn plan_network(change: &mut Change<RosaEcr>) {
-    let inputs = &change.inputs;
-    let stays = change
-        .prior
-        .as_ref()
-        .filter(|prior| change.replace.is_empty() && inputs.vpc_id.now() == Some(&prior.inputs.vpc_id));
-    let id = |of: fn(&super::RosaEcrOutputs) -> &Option<String>| match inputs.create_vpc_endpoints {
-        Known::Now(false) => Known::Now(None),
-        Known::Now(true) => Known::from(stays.and_then(|prior| of(&prior.outputs).clone())).map(Some),
-        Known::Later => Known::Later,
-    };
-    let outputs = &mut change.outputs;
-    outputs.ecr_api_endpoint_id = id(|outputs| &outputs.ecr_api_endpoint_id);
-    outputs.ecr_dkr_endpoint_id = id(|outputs| &outputs.ecr_dkr_endpoint_id);
-    outputs.endpoint_security_group_id = match inputs.endpoint_security_group_ids.now() {
-        Some(groups) if !groups.is_empty() => Known::Now(None),
-        Some(_) => id(|outputs| &outputs.endpoint_security_group_id),
-        None => Known::Later,
-    };
 }
 
 /// The inputs with nothing in place of those that neither the repository nor the mirrors depend on, so that a VPC that
@@ -290,6 +229,9 @@ fn without_network(inputs: &RosaEcrPartial) -> Known<RosaEcr> {
         endpoint_security_group_ids: Known::Now(Default::default()),
         vpc_cidr: Known::Now(None),
         create_vpc_endpoints: Known::Now(false),
+        use_existing_endpoints: Known::Now(false),
+        additional_endpoints: Known::Now(Default::default()),
+        route_table_ids: Known::Now(Default::default()),
         worker_role_names: Known::Now(Default::default()),
         instance_profile_names: Known::Now(Default::default()),
         tags: Known::Now(Tags::new()),
@@ -302,7 +244,17 @@ fn without_network(inputs: &RosaEcrPartial) -> Known<RosaEcr> {
 /// What must not happen.
 fn refuse(facts: &Facts, change: &Change<RosaEcr>, report: &mut Diagnostics) {
     let inputs = &change.inputs;
-    report.extend(refusals(facts, inputs));
+    let keeps = change.prior.as_ref().filter(|_| change.replace.is_empty());
+    report.extend(repository_refusal(facts, inputs));
+    let mut provision = network_plan::provision(facts, inputs, keeps);
+    if let Some(prior) =
+        keeps.filter(|prior| RosaEcr::complete(inputs.clone()).is_ok_and(|inputs| inputs == prior.inputs))
+    {
+        let (without, told) = network_plan::without_change(provision, prior);
+        report.extend(told);
+        provision = without;
+    }
+    report.extend(network_plan::refusals(facts, provision));
     if let (Some(prior), Some(cause)) = (&change.prior, change.replace.first()) {
         let protected = prior.inputs.prevent_destroy || inputs.prevent_destroy == Known::Now(true);
         report.extend(replacement_refused(&prior.inputs.name(), protected, facts.images, cause));
@@ -313,43 +265,17 @@ fn refuse(facts: &Facts, change: &Change<RosaEcr>, report: &mut Diagnostics) {
 }
 
 /// What must not be made, seen right before it is.
-pub(super) fn refusals(facts: &Facts, inputs: &RosaEcrPartial) -> Diagnostics {
-    let mut report = Diagnostics::new();
-    if let (Some(found), Known::Now(name)) = (&facts.repository, name(inputs)) {
-        // As long as it is not known whether it may be taken over, nothing speaks against it.
-        let adopt = inputs.adopt_existing != Known::Now(false);
-        report.extend(name_conflict(&facts.owner, found, &name, adopt, Path::from("repository_name"), "rosa_ecr"));
-    }
-    if let Known::Now(Some(vpc)) = &inputs.vpc_id {
-        // As long as the registry has no name, what is marked may be its own.
-        let may_be_own =
-            |found: &&ec2::ObservedEndpoint| facts.owner.registry.is_none() && tags::owner_of(&found.tags).is_some();
-        let others: Vec<ec2::ObservedEndpoint> =
-            facts.endpoints.iter().filter(|found| !may_be_own(found)).cloned().collect();
-        report.extend(network_conflicts(&others, &facts.owner, vpc));
-    }
-    report.extend(facts.misplaced.clone());
+pub(super) fn refusals(facts: &Facts, inputs: &RosaEcrPartial, provision: Known<Provision>) -> Diagnostics {
+    let mut report: Diagnostics = repository_refusal(facts, inputs).into_iter().collect();
+    report.extend(network_plan::refusals(facts, provision));
     report
 }
 
-impl Facts {
-    /// Whether a create meets a repository of that name.
-    pub(super) fn has_repository(&self) -> bool {
-        self.repository.is_some()
-    }
-
-    /// ECR's endpoints in the VPC.
-    pub(super) fn into_endpoints(self) -> Vec<ec2::ObservedEndpoint> {
-        self.endpoints
-    }
-}
-
-/// Endpoints of others that stand where ours shall be.
-pub(super) fn network_conflicts(found: &[ec2::ObservedEndpoint], owner: &Owner, vpc: &str) -> Vec<Diagnostic> {
-    let conflicts = parts::SERVICES
-        .into_iter()
-        .filter_map(|service| ec2::conflict(found, owner, service, vpc, true, RosaEcr::TYPE));
-    conflicts.map(|conflict| conflict.at("create_vpc_endpoints")).collect()
+fn repository_refusal(facts: &Facts, inputs: &RosaEcrPartial) -> Option<Diagnostic> {
+    let (Some(found), Known::Now(name)) = (&facts.repository, name(inputs)) else { return None };
+    // As long as it is not known whether it may be taken over, nothing speaks against it.
+    let adopt = inputs.adopt_existing != Known::Now(false);
+    name_conflict(&facts.owner, found, &name, adopt, Path::from("repository_name"), "rosa_ecr")
 }
 
 /// What is allowed and probably not meant.

@@ -6,9 +6,10 @@ use futures::future::try_join_all;
 use rosa_ecr_model::{Call, Diagnostics, Resource as _, State};
 
 use super::RosaEcr;
-use super::parts::{Parts, SERVICES, assemble};
+use super::parts::{Parts, assemble, services_of};
+use super::surroundings::{route_tables_of, tables_for};
 use crate::claims::{self, Mark};
-use crate::ec2::{self, EndpointSecurityGroup, VpcEndpoint};
+use crate::ec2::{self, EndpointSecurityGroup, VpcEndpoint, endpoint_service as services, listed};
 use crate::ecr::{LifecyclePolicy, Repository, repository};
 use crate::iam::PullPolicyAttachment;
 use crate::openshift::Idms;
@@ -31,7 +32,7 @@ pub(super) async fn read(call: &Call<Aws>, state: State<RosaEcr>) -> Result<Opti
 /// The parts that are there, of those that the state knows.
 pub(super) async fn observe(call: &Call<Aws>, state: &State<RosaEcr>) -> Result<Parts, Diagnostics> {
     let call = &call.with(call.owned_by(&state.inputs.cluster_name));
-    let (repository, lifecycle, group, endpoints, pulls, idms) = futures::try_join!(
+    let (repository, lifecycle, group, (endpoints, used), pulls, idms) = futures::try_join!(
         read_repository(call, state),
         read_lifecycle(call, state),
         read_group(call, state),
@@ -39,7 +40,7 @@ pub(super) async fn observe(call: &Call<Aws>, state: &State<RosaEcr>) -> Result<
         read_pulls(call, state),
         read_idms(call, state),
     )?;
-    Ok(Parts { repository, lifecycle, group, endpoints, pulls, idms })
+    Ok(Parts { repository, lifecycle, group, endpoints, used, pulls, idms })
 }
 
 /// Which parts another declaration has taken over.
@@ -57,10 +58,17 @@ impl Lost {
             |object: &str| call.claims().is_lost(object, claim) || call.claims().is_held_by_another(object, claim);
         let inputs = &state.inputs;
         let vpc = inputs.vpc_id.as_deref().unwrap_or_default();
+        let ids = state.outputs.endpoints();
+        // Another declaration holds what is used; that is how it should be.
+        let is_own = |service: &&'static str| match ids.get(*service) {
+            Some(id) => !state.outputs.uses(id),
+            None => !inputs.use_existing_endpoints && services_of(&inputs.additional_endpoints).contains(service),
+        };
+        let own = services::SERVICES.into_iter().filter(is_own);
         let group = RosaEcr { create_vpc_endpoints: true, ..inputs.clone() }.group(call);
         Self {
             repository: is_lost(&repository::object(&inputs.name(), inputs.place(call))),
-            endpoints: SERVICES.into_iter().filter(|name| is_lost(&ec2::endpoint_object(name, vpc).name)).collect(),
+            endpoints: own.filter(|name| is_lost(&ec2::endpoint_object(name, vpc).name)).collect(),
             group: group.is_some_and(|group| is_lost(&group.object())),
         }
     }
@@ -139,38 +147,46 @@ async fn read_group(
     }
 }
 
-/// The endpoints with the state's ids, or else those that an interrupted apply has left, with one call for both.
-async fn read_endpoints(
-    call: &Call<Aws>,
-    state: &State<RosaEcr>,
-) -> Result<BTreeMap<&'static str, State<VpcEndpoint>>, Diagnostics> {
-    let ids = [&state.outputs.ecr_api_endpoint_id, &state.outputs.ecr_dkr_endpoint_id];
-    let has_any = state.inputs.create_vpc_endpoints || ids.iter().any(|id| id.is_some());
-    let (Some(vpc), true) = (&state.inputs.vpc_id, has_any) else {
-        return Ok(BTreeMap::new());
-    };
-    let found = ec2::find(call, state.inputs.place(call), vpc).await?;
-    let inputs = RosaEcr { create_vpc_endpoints: true, ..state.inputs.clone() };
+/// The registry's own endpoints, and the ids of those that it uses, by service.
+type Endpoints = (BTreeMap<&'static str, State<VpcEndpoint>>, BTreeMap<&'static str, Vec<String>>);
+
+/// The endpoints with the state's ids, or else those that an interrupted apply has left, with one call for all.
+async fn read_endpoints(call: &Call<Aws>, state: &State<RosaEcr>) -> Result<Endpoints, Diagnostics> {
+    let (mut endpoints, mut used) = (BTreeMap::new(), BTreeMap::new());
+    let (inputs, ids) = (&state.inputs, state.outputs.endpoints());
+    let has_any = inputs.create_vpc_endpoints || !ids.is_empty();
+    let (Some(vpc), true) = (&inputs.vpc_id, has_any) else { return Ok((endpoints, used)) };
+    let found = ec2::find(call, inputs.place(call), vpc).await?;
+    let inputs = RosaEcr { create_vpc_endpoints: true, ..inputs.clone() };
     let group = state.outputs.endpoint_security_group_id.as_deref();
-    let mut endpoints = BTreeMap::new();
-    for (service, id) in SERVICES.into_iter().zip(ids) {
+    for service in services::SERVICES {
+        let of_service = found.iter().filter(|endpoint| endpoint.service() == Some(service));
+        let there: Vec<String> = of_service
+            .clone()
+            .filter(|endpoint| state.outputs.uses(&endpoint.id) && (endpoint.private_dns || endpoint.is_gateway))
+            .map(|endpoint| endpoint.id.clone())
+            .collect();
+        if !there.is_empty() {
+            used.insert(service, there);
+            continue;
+        }
         let wanted = inputs.endpoint(call, service, group);
         // Where the answer to a create was lost, the claim tells it.
         let has_claim = |endpoint: &ec2::ObservedEndpoint| {
             let claim = endpoint.mark().claim;
-            endpoint.service() == Some(service) && claim.is_some() && claim == call.claim()
+            claim.is_some() && claim == call.claim()
         };
-        let there = found.iter().find(|endpoint| match id {
-            Some(id) => endpoint.id == *id,
+        let mut own = of_service.filter(|endpoint| match ids.get(service).filter(|id| !state.outputs.uses(id)) {
+            Some(id) => endpoint.id == **id,
             None => has_claim(endpoint),
         });
-        if let (Some(wanted), Some(there)) = (wanted, there) {
+        if let (Some(wanted), Some(there)) = (wanted, own.next()) {
             let recorded = Mark { claim: call.claim(), unique: None };
             claims::reads(call, &ec2::endpoint_object(service, vpc).name, recorded, there.mark());
             endpoints.insert(service, ec2::observed(call, &wanted, there));
         }
     }
-    Ok(endpoints)
+    Ok((endpoints, used))
 }
 
 /// What an interrupted create of a registry with these inputs has left.
@@ -219,7 +235,7 @@ async fn left_endpoints(
     inputs: &RosaEcr,
 ) -> Result<BTreeMap<&'static str, State<VpcEndpoint>>, Diagnostics> {
     let mut endpoints = BTreeMap::new();
-    for service in SERVICES {
+    for service in services_of(&inputs.additional_endpoints) {
         // The group is none of what tells an endpoint from others.
         let Some(wanted) = inputs.endpoint(call, service, None) else { continue };
         if let Some(endpoint) = VpcEndpoint::probe(call, wanted).await? {
@@ -295,24 +311,43 @@ async fn drift(call: &Call<Aws>, state: &State<RosaEcr>, parts: &Parts) -> Resul
     }
     let group = parts.group.as_ref().map(|group| &group.outputs.id);
     for (service, endpoint) in &parts.endpoints {
-        let id = &endpoint.outputs.id;
+        let name = format!("The endpoint {} for {}", endpoint.outputs.id, services::suffix(service));
         if !endpoint.inputs.private_dns_enabled {
-            drift.push(format!("The endpoint {id} for ecr.{service} has no private DNS."));
+            drift.push(format!("{name} has no private DNS."));
         }
         if endpoint.inputs.policy.is_some() {
-            drift.push(format!("The endpoint {id} for ecr.{service} has a policy that is not declared."));
+            drift.push(format!("{name} has a policy that is not declared."));
         }
         if let Some(group) = group
+            && !services::is_gateway(service)
             && endpoint.inputs.security_group_ids != BTreeSet::from([group.clone()])
         {
-            drift.push(format!("The endpoint {id} for ecr.{service} has other security groups than {group}."));
+            drift.push(format!("{name} has other security groups than {group}."));
         }
         if endpoint.inputs.tags != state.inputs.tags {
-            drift.push(format!("The endpoint {id} for ecr.{service} has other tags."));
+            drift.push(format!("{name} has other tags."));
+        }
+        if services::is_gateway(service) && state.inputs.route_table_ids.is_empty() {
+            drift.extend(other_route_tables(call, state, endpoint, &name).await?);
         }
     }
     if parts.lifecycle.as_ref().is_some_and(|policy| policy.inputs.untagged_days.is_none()) {
         drift.push("The lifecycle policy is another one.".to_owned());
     }
     Ok(drift)
+}
+
+/// That an S3 gateway endpoint has other route tables than the subnets. The inputs do not name them.
+async fn other_route_tables(
+    call: &Call<Aws>,
+    state: &State<RosaEcr>,
+    endpoint: &State<VpcEndpoint>,
+    name: &str,
+) -> Result<Option<String>, Diagnostics> {
+    let tables = route_tables_of(call, state.inputs.place(call), &endpoint.inputs.vpc_id).await?;
+    // One that cannot be told is no drift, and an error when it is needed.
+    let wanted = tables_for(&BTreeSet::new(), &state.inputs.private_subnet_ids, &tables).ok();
+    let differs = wanted.is_some_and(|wanted| wanted != endpoint.inputs.route_table_ids);
+    let has = listed(&endpoint.inputs.route_table_ids);
+    Ok(differs.then(|| format!("{name} has other route tables than those of private_subnet_ids: {has}.")))
 }

@@ -1,115 +1,19 @@
 //! The calls of EC2's endpoint API, each made in one place.
 
-use std::collections::BTreeSet;
-
 use aws_sdk_ec2::operation::describe_vpc_endpoints::builders::DescribeVpcEndpointsFluentBuilder;
-use aws_sdk_ec2::types::{ResourceType, VpcEndpoint as Described, VpcEndpointType};
+use aws_sdk_ec2::types::{ResourceType, VpcEndpointType};
 use aws_types::request_id::RequestId as _;
 use rosa_ecr_model::{Call, Diagnostic, Diagnostics};
 
 use super::VpcEndpoint;
+use super::described::{ObservedEndpoint, found, whole};
 use super::modification::{Modification, Policy};
-use crate::claims::Mark;
-use crate::ec2::{filter, present, tagging};
+use super::naming::component;
+use crate::ec2::{endpoint_service as services, filter, present, tagging};
 use crate::error::{code, failed, listed_errors};
-use crate::partition::Partition;
 use crate::provider::Aws;
 use crate::tags::{self, Tags};
 use crate::wait::{self, Progress};
-
-/// An endpoint as EC2 describes it.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct ObservedEndpoint {
-    pub id: String,
-    pub service_name: String,
-    pub vpc_id: String,
-    /// In lower case: EC2's own spelling differs from its documentation.
-    pub state: String,
-    pub private_dns: bool,
-    pub subnets: BTreeSet<String>,
-    pub groups: BTreeSet<String>,
-    /// Whether the only group is the VPC's default one.
-    pub has_default_group: bool,
-    pub policy: Option<String>,
-    pub ip_address_type: Option<String>,
-    pub interfaces: BTreeSet<String>,
-    pub dns_names: Vec<String>,
-    pub owner_id: String,
-    pub error: Option<String>,
-    pub tags: Tags,
-}
-
-impl ObservedEndpoint {
-    /// Whether it is there or on its way: not failed, and not on its way out.
-    pub(crate) fn is_alive(&self) -> bool {
-        !self.is_leaving() && !self.is_broken()
-    }
-
-    fn is_leaving(&self) -> bool {
-        matches!(self.state.as_str(), "deleting" | "deleted")
-    }
-
-    /// Whether it will never work.
-    fn is_broken(&self) -> bool {
-        matches!(self.state.as_str(), "failed" | "rejected" | "expired")
-    }
-
-    /// The endpoint as a person reads it.
-    pub(crate) fn object(&self) -> String {
-        super::object(self.service().unwrap_or(&self.service_name), &self.vpc_id)
-    }
-
-    /// What tells whose it is: an id is never given twice.
-    pub(crate) fn mark(&self) -> Mark<'_> {
-        Mark::of(&self.tags, None)
-    }
-
-    /// The call of a declaration that has the claim which the endpoint carries.
-    pub(super) fn claiming(&self, call: &Call<Aws>) -> Call<Aws> {
-        call.clone().claiming(self.mark().claim.map(Into::into))
-    }
-
-    /// Which of ECR's services it leads to, by its short name.
-    pub(crate) fn service(&self) -> Option<&'static str> {
-        service_of(&self.service_name)
-    }
-}
-
-/// Which of ECR's services a PrivateLink service is, by its short name.
-pub(super) fn service_of(name: &str) -> Option<&'static str> {
-    ["api", "dkr"].into_iter().find(|service| name.ends_with(&format!(".ecr.{service}")))
-}
-
-/// `None` where there is not even an id.
-fn found(endpoint: Described) -> Option<ObservedEndpoint> {
-    let tags = tagging::tags_of(endpoint.tags.as_deref());
-    let groups = endpoint.groups.unwrap_or_default();
-    Some(ObservedEndpoint {
-        id: endpoint.vpc_endpoint_id?,
-        service_name: endpoint.service_name.unwrap_or_default(),
-        vpc_id: endpoint.vpc_id.unwrap_or_default(),
-        state: endpoint.state.map_or_else(String::new, |state| state.as_str().to_ascii_lowercase()),
-        private_dns: endpoint.private_dns_enabled.unwrap_or_default(),
-        subnets: endpoint.subnet_ids.unwrap_or_default().into_iter().collect(),
-        has_default_group: groups.len() == 1 && groups[0].group_name() == Some("default"),
-        groups: groups.into_iter().filter_map(|group| group.group_id).collect(),
-        policy: endpoint.policy_document,
-        ip_address_type: endpoint.ip_address_type.map(|kind| kind.as_str().to_owned()),
-        interfaces: endpoint.network_interface_ids.unwrap_or_default().into_iter().collect(),
-        dns_names: endpoint.dns_entries.unwrap_or_default().into_iter().filter_map(|entry| entry.dns_name).collect(),
-        owner_id: endpoint.owner_id.unwrap_or_default(),
-        error: endpoint.failure_reason.or_else(|| endpoint.last_error.and_then(|error| error.message)),
-        tags,
-    })
-}
-
-/// `None` where something is missing that every endpoint has.
-fn whole(endpoint: Described) -> Option<ObservedEndpoint> {
-    let is_whole = |found: &ObservedEndpoint| {
-        [&found.service_name, &found.vpc_id, &found.state, &found.owner_id].into_iter().all(|part| !part.is_empty())
-    };
-    found(endpoint).filter(is_whole)
-}
 
 async fn describe(
     request: DescribeVpcEndpointsFluentBuilder,
@@ -124,38 +28,36 @@ async fn describe(
     Ok(endpoints)
 }
 
-/// The living endpoints of ECR's two services in a VPC.
+/// The living endpoints in a VPC, of all services that a closed cluster needs.
 pub(crate) async fn find(call: &Call<Aws>, region: &str, vpc_id: &str) -> Result<Vec<ObservedEndpoint>, Diagnostics> {
     list(call, region, Some(vpc_id)).await
 }
 
-/// The living endpoints of ECR's two services that were made for the owner's cluster.
+/// The living endpoints that were made for the owner's cluster.
 pub(crate) async fn find_owned(call: &Call<Aws>, region: &str) -> Result<Vec<ObservedEndpoint>, Diagnostics> {
-    let services = ["api", "dkr"].map(|service| Partition::of_region(region).ecr_service(region, service));
     let cluster = call.owner().cluster.clone().unwrap_or_default();
     let request = call.ec2(region).describe_vpc_endpoints();
     let request = request.filters(filter(&format!("tag:{}", tags::CLUSTER), [cluster]));
-    let request = request.filters(filter("service-name", services));
+    let request = request.filters(filter("service-name", services::names(region)));
     let mut endpoints = describe(request, "look for the cluster's endpoints").await?;
     endpoints.retain(|endpoint| {
-        let is_own = |service| call.owner().owns(&super::component(service), &endpoint.tags);
+        let is_own = |service| call.owner().owns(&component(service), &endpoint.tags);
         endpoint.is_alive() && endpoint.service().is_some_and(is_own)
     });
     Ok(endpoints)
 }
 
-/// The living endpoints of ECR's two services, in a VPC or in any.
+/// The same in a VPC or in any.
 pub(super) async fn list(
     call: &Call<Aws>,
     region: &str,
     vpc_id: Option<&str>,
 ) -> Result<Vec<ObservedEndpoint>, Diagnostics> {
-    let services = ["api", "dkr"].map(|service| Partition::of_region(region).ecr_service(region, service));
     let in_vpc = vpc_id.map(|vpc| filter("vpc-id", [vpc.to_owned()]));
-    let filters = std::iter::once(filter("service-name", services)).chain(in_vpc).collect();
+    let filters = std::iter::once(filter("service-name", services::names(region))).chain(in_vpc).collect();
     let request = call.ec2(region).describe_vpc_endpoints().set_filters(Some(filters));
-    let mut endpoints = describe(request, &format!("list the ECR endpoints in {}", vpc_id.unwrap_or(region))).await?;
-    endpoints.retain(ObservedEndpoint::is_alive);
+    let mut endpoints = describe(request, &format!("list the endpoints in {}", vpc_id.unwrap_or(region))).await?;
+    endpoints.retain(|endpoint| endpoint.is_alive() && endpoint.service().is_some());
     Ok(endpoints)
 }
 
@@ -168,7 +70,7 @@ async fn find_all(
 ) -> Result<Vec<ObservedEndpoint>, Diagnostics> {
     let request = call.ec2(region).describe_vpc_endpoints();
     let request = request.filters(filter("vpc-id", [vpc_id.to_owned()])).filters(filter("service-name", services));
-    describe(request, &format!("look for ECR endpoints in {vpc_id}")).await
+    describe(request, &format!("look for endpoints in {vpc_id}")).await
 }
 
 /// The endpoint of that id; `None` where there is none, or where it is being deleted.
@@ -220,7 +122,8 @@ pub(super) async fn default_group(call: &Call<Aws>, region: &str, vpc_id: &str) 
 /// What became of a create.
 pub(super) enum Created {
     Now(Box<ObservedEndpoint>),
-    /// EC2 takes the request for wrong, or another endpoint is in its way: one code stands for both.
+    /// EC2 takes the request for wrong, or another endpoint is in its way: one code stands for both. Where a route table leads to
+    /// the service already, there is another one.
     Refused(Diagnostic),
 }
 
@@ -232,17 +135,23 @@ pub(super) async fn create(
     tags: &Tags,
 ) -> Result<Created, Diagnostics> {
     let doing = format!("create the endpoint for {service_name} in {}", wanted.vpc_id);
-    let request = call
-        .ec2(region)
-        .create_vpc_endpoint()
-        .vpc_endpoint_type(VpcEndpointType::Interface)
+    let request = call.ec2(region).create_vpc_endpoint();
+    let request = if services::is_gateway(&wanted.service) {
+        request
+            .vpc_endpoint_type(VpcEndpointType::Gateway)
+            .set_route_table_ids(some(wanted.route_table_ids.iter().cloned().collect()))
+    } else {
+        request
+            .vpc_endpoint_type(VpcEndpointType::Interface)
+            .set_subnet_ids(some(wanted.subnet_ids.iter().cloned().collect()))
+            .set_security_group_ids(some(wanted.security_group_ids.iter().cloned().collect()))
+            .private_dns_enabled(wanted.private_dns_enabled)
+            .set_ip_address_type(wanted.ip_address_type.as_deref().map(Into::into))
+    };
+    let request = request
         .vpc_id(&wanted.vpc_id)
         .service_name(service_name)
-        .set_subnet_ids(some(wanted.subnet_ids.iter().cloned().collect()))
-        .set_security_group_ids(some(wanted.security_group_ids.iter().cloned().collect()))
-        .private_dns_enabled(wanted.private_dns_enabled)
         .set_policy_document(wanted.policy.clone())
-        .set_ip_address_type(wanted.ip_address_type.as_deref().map(Into::into))
         // A token for this one call: the SDK's retries of it make one endpoint.
         .client_token(uuid::Uuid::new_v4().to_string())
         .tag_specifications(tagging::specification(ResourceType::VpcEndpoint, tags));
@@ -250,7 +159,8 @@ pub(super) async fn create(
         Ok(created) => present(created.vpc_endpoint.and_then(found), &doing).map(Box::new).map(Created::Now),
         Err(error) => {
             let refusal = failed("ec2:CreateVpcEndpoint", &doing, &error);
-            if code(&error) == Some("InvalidParameter") { Ok(Created::Refused(refusal)) } else { Err(refusal.into()) }
+            let is_in_the_way = matches!(code(&error), Some("InvalidParameter" | "RouteAlreadyExists"));
+            if is_in_the_way { Ok(Created::Refused(refusal)) } else { Err(refusal.into()) }
         }
     }
 }
@@ -287,6 +197,8 @@ pub(super) async fn modify(call: &Call<Aws>, region: &str, id: &str, change: Mod
         .ec2(region)
         .modify_vpc_endpoint()
         .vpc_endpoint_id(id)
+        .set_add_route_table_ids(some(change.add_route_tables))
+        .set_remove_route_table_ids(some(change.remove_route_tables))
         .set_add_subnet_ids(some(change.add_subnets))
         .set_remove_subnet_ids(some(change.remove_subnets))
         .set_add_security_group_ids(some(change.add_groups))

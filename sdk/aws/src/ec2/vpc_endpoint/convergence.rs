@@ -2,22 +2,27 @@
 
 use rosa_ecr_model::{Call, Diagnostic, Diagnostics, Failure, Resource as _, State};
 
-use super::calls::{self, Created, ObservedEndpoint, find, wait_available};
+use super::VpcEndpoint;
+use super::calls::{self, Created, find, wait_available};
+use super::conflict::{Position, conflict};
+use super::described::ObservedEndpoint;
 use super::modification::Modification;
-use super::{VpcEndpoint, component, conflict, observed, place, settled, wanted_tags};
+use super::naming::{component, place, wanted_tags};
+use super::observation::{observed, settled};
 use crate::claims;
-use crate::ec2::tagging;
-use crate::partition::Partition;
+use crate::ec2::{endpoint_service as services, tagging};
 use crate::provider::Aws;
 
 /// Whether an interrupted create with these inputs has left the endpoint. The VPC of a cluster has one of each service, and
-/// so has every VPC with private DNS; of those without, only one that was made in the same way can be it.
+/// so has every VPC with private DNS; of those without, and of gateway endpoints, only one that was made in the same way can be it.
 pub(super) fn is_left(call: &Call<Aws>, inputs: &VpcEndpoint, found: &ObservedEndpoint) -> bool {
+    let has_tags = || call.tags().visible(&found.tags) == call.tags().all(&inputs.tags);
     let is_alike = || {
+        if found.is_gateway {
+            return found.route_tables == inputs.route_table_ids && has_tags();
+        }
         found.private_dns == inputs.private_dns_enabled
-            && (found.private_dns
-                || (found.subnets == inputs.subnet_ids
-                    && call.tags().visible(&found.tags) == call.tags().all(&inputs.tags)))
+            && (found.private_dns || (found.subnets == inputs.subnet_ids && has_tags()))
     };
     found.service() == Some(&inputs.service)
         && call.owner().owns(&component(&inputs.service), &found.tags)
@@ -44,16 +49,15 @@ pub(crate) async fn start(
     found: &[ObservedEndpoint],
 ) -> Result<State<VpcEndpoint>, Failure<VpcEndpoint>> {
     let region = place(call, &inputs).to_owned();
-    let (service, vpc, dns) = (&inputs.service, &inputs.vpc_id, inputs.private_dns_enabled);
-    if let Some(conflict) = conflict(found, call.owner(), service, vpc, dns, VpcEndpoint::TYPE) {
+    let is_own = |endpoint: &ObservedEndpoint| is_left(call, &inputs, endpoint);
+    if let Some(conflict) = conflict(found, call.owner(), &Position::of(&inputs), VpcEndpoint::TYPE) {
         return Err(conflict.into());
     }
-    let is_own = |endpoint: &ObservedEndpoint| is_left(call, &inputs, endpoint);
     if let Some(own) = found.iter().find(|endpoint| is_own(endpoint)) {
         claims::created_first(call, &own.object(), own.mark())?;
         return take_over(call, own, inputs).await;
     }
-    let service_name = Partition::of_region(&region).ecr_service(&region, &inputs.service);
+    let service_name = services::name(&region, &inputs.service);
     let tags = wanted_tags(call, &inputs);
     let create = || calls::create(call, &region, &inputs, &service_name, &tags);
     let mut created = create().await?;
@@ -108,6 +112,7 @@ pub(crate) async fn change(
             retag().await?;
         }
         let groups = match inputs.security_group_ids.is_empty() {
+            true if now.is_gateway => now.groups.clone(),
             true if now.has_default_group => now.groups.clone(),
             true => [calls::default_group(call, &region, &now.vpc_id).await?].into(),
             false => inputs.security_group_ids.clone(),

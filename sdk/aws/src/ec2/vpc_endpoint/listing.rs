@@ -1,4 +1,4 @@
-//! ECR's endpoints that a query finds, whoever made them.
+//! Endpoints that a query finds, whoever made them.
 //!
 //! It calls `DescribeVpcEndpoints`, page by page. Endpoints come sorted by id; those that have failed or are on their way
 //! out are left out.
@@ -9,15 +9,18 @@ use rosa_ecr_derive::Inputs;
 use rosa_ecr_model::{Call, Diagnostics, Listed, Listing};
 
 use super::{VpcEndpoint, calls};
-use crate::ec2::ids;
+use crate::ec2::{endpoint_service as services, ids};
 use crate::provider::Aws;
 
-/// VPC endpoints for ECR, whether rosa-ecr made them or not.
+/// VPC endpoints for ECR and for what else a closed cluster needs, whether rosa-ecr made them or not.
 #[derive(Clone, Debug, PartialEq, Inputs)]
 pub struct VpcEndpointQuery {
     /// The VPC that they are in; any where it is not set.
     #[attr(check(ids::vpc_id))]
     pub vpc_id: Option<String>,
+    /// The service that they lead to, as in `service` of the resource; any where it is not set.
+    #[attr(one_of("api", "dkr", "s3", "sts", "ec2", "kms", "logs", "elasticloadbalancing"))]
+    pub service: Option<String>,
     /// Region of the endpoints; the provider's where it is not set.
     pub region: Option<String>,
 }
@@ -38,8 +41,9 @@ impl Listed for VpcEndpoint {
         let mut found = calls::list(call, region, query.vpc_id.as_deref()).await?;
         found.sort_by(|one, other| one.id.cmp(&other.id));
         let listings = found.iter().filter_map(|found| {
-            let service = found.service()?;
-            let display_name = format!("{} (ecr.{service} in {})", found.id, found.vpc_id);
+            let service =
+                found.service().filter(|service| query.service.as_deref().is_none_or(|one| one == *service))?;
+            let display_name = format!("{} ({} in {})", found.id, services::suffix(service), found.vpc_id);
             Some(Listing { display_name, state: VpcEndpoint::imported(call, region, service, found) })
         });
         Ok(listings.take(limit.unwrap_or(usize::MAX)).collect())
@@ -78,7 +82,8 @@ mod tests {
                 ("DescribeVpcEndpoints", page(&[item("vpce-1", "api", "Available")], "")),
             ]
         };
-        let query = VpcEndpointQuery { vpc_id: Some("vpc-1".to_owned()), region: Some("cn-north-1".to_owned()) };
+        let (vpc_id, region) = (Some("vpc-1".to_owned()), Some("cn-north-1".to_owned()));
+        let query = VpcEndpointQuery { vpc_id, service: None, region };
         let (aws, asked) = answering(pages());
         let listed = VpcEndpoint::list(&call(aws), query.clone(), None).await.expect("a list");
         let names: Vec<&str> = listed.iter().map(|listing| listing.display_name.as_str()).collect();
@@ -89,14 +94,18 @@ mod tests {
         assert!(wanted.iter().all(|value| first.values().any(|there| there == value)), "{first:?}");
 
         let (aws, _) = answering(pages());
-        let listed = VpcEndpoint::list(&call(aws), query, Some(1)).await.expect("a list");
+        let listed = VpcEndpoint::list(&call(aws), query.clone(), Some(1)).await.expect("a list");
         assert_eq!(listed.len(), 1);
+        let (aws, _) = answering(pages());
+        let of_service = VpcEndpointQuery { service: Some("dkr".to_owned()), ..query };
+        let listed = VpcEndpoint::list(&call(aws), of_service, None).await.expect("a list");
+        assert_eq!((listed.len(), listed[0].state.inputs.service.as_str()), (1, "dkr"));
     }
 
     #[tokio::test]
     async fn without_a_vpc_all_are_meant() {
         let (aws, asked) = answering([("DescribeVpcEndpoints", page(&[], ""))]);
-        let query = VpcEndpointQuery { vpc_id: None, region: None };
+        let query = VpcEndpointQuery { vpc_id: None, service: None, region: None };
         assert!(VpcEndpoint::list(&call(aws), query, None).await.expect("a list").is_empty());
         assert!(!request(&asked, "DescribeVpcEndpoints").values().any(|value| value == "vpc-id"));
     }

@@ -2,12 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use super::VpcEndpoint;
+use super::described::ObservedEndpoint;
 use super::observation::same_policy;
-use super::{ObservedEndpoint, VpcEndpoint};
+use crate::ec2::endpoint_service as services;
 
 /// The arguments of one `ModifyVpcEndpoint`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Modification {
+    pub add_route_tables: Vec<String>,
+    pub remove_route_tables: Vec<String>,
     pub add_subnets: Vec<String>,
     pub remove_subnets: Vec<String>,
     pub add_groups: Vec<String>,
@@ -31,6 +35,15 @@ impl Modification {
         let rest = |of: &BTreeSet<String>, without: &BTreeSet<String>| of.difference(without).cloned().collect();
         let same = same_policy(wanted.policy.as_deref(), now.policy.as_deref());
         let policy = wanted.policy.clone().map_or(Policy::Reset, Policy::Put);
+        let policy = (!same).then_some(policy);
+        if services::is_gateway(&wanted.service) {
+            return Self {
+                add_route_tables: rest(&wanted.route_table_ids, &now.route_tables),
+                remove_route_tables: rest(&now.route_tables, &wanted.route_table_ids),
+                policy,
+                ..Self::default()
+            };
+        }
         Self {
             add_subnets: rest(&wanted.subnet_ids, &now.subnets),
             remove_subnets: rest(&now.subnets, &wanted.subnet_ids),
@@ -41,7 +54,8 @@ impl Modification {
                 .ip_address_type
                 .clone()
                 .filter(|wanted| Some(wanted) != now.ip_address_type.as_ref()),
-            policy: (!same).then_some(policy),
+            policy,
+            ..Self::default()
         }
     }
 
@@ -105,6 +119,22 @@ mod tests {
                 private_dns: Some(false),
                 ip_address_type: Some("dualstack".to_owned()),
                 policy: Some(Policy::Put(PULL.to_owned())),
+                ..Modification::default()
+            }
+        );
+    }
+
+    #[test]
+    fn a_gateway_endpoint_has_route_tables_and_nothing_else() {
+        let now = ObservedEndpoint { route_tables: set(&["rtb-1", "rtb-2"]), private_dns: false, ..found() };
+        let route_table_ids = set(&["rtb-2", "rtb-3"]);
+        let wanted = VpcEndpoint { service: "s3".to_owned(), route_table_ids, ..wanted() };
+        assert_eq!(
+            Modification::between(&now, &wanted, &BTreeSet::new()),
+            Modification {
+                add_route_tables: vec!["rtb-3".to_owned()],
+                remove_route_tables: vec!["rtb-1".to_owned()],
+                ..Modification::default()
             }
         );
     }

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use rosa_ecr_model::{Attributes as _, Call, State};
 
-use super::{ObservedEndpoint, VpcEndpoint, VpcEndpointOutputs, object, place, real_object_of};
+use super::described::ObservedEndpoint;
+use super::naming::{object, place, real_objects_of};
+use super::{VpcEndpoint, VpcEndpointOutputs};
+use crate::ec2::endpoint_service as services;
 use crate::iam::policy_document as policies;
 use crate::partition::Partition;
 use crate::provider::Aws;
@@ -21,7 +24,8 @@ impl VpcEndpoint {
 
     /// The endpoint as the run's claims know it.
     pub(super) fn object(&self) -> String {
-        real_object_of(&self.to_partial()).map_or_else(|| object(&self.service, &self.vpc_id), |object| object.name)
+        let real = real_objects_of(&self.to_partial()).into_iter().next();
+        real.map_or_else(|| object(&self.service, &self.vpc_id), |object| object.name)
     }
 
     /// The inputs of an endpoint that is there, before it is looked at.
@@ -30,6 +34,7 @@ impl VpcEndpoint {
             service: service.to_owned(),
             vpc_id: vpc_id.to_owned(),
             subnet_ids: BTreeSet::new(),
+            route_table_ids: BTreeSet::new(),
             security_group_ids: BTreeSet::new(),
             private_dns_enabled: true,
             policy: None,
@@ -52,6 +57,12 @@ pub(crate) fn observed(call: &Call<Aws>, inputs: &VpcEndpoint, found: &ObservedE
         found.policy.clone().filter(|policy| !policies::allows_everything(policy))
     };
     let state = settled(call, inputs.clone(), found);
+    let outputs = VpcEndpointOutputs { tags_all: visible.clone(), ..state.outputs };
+    let tags = call.tags().without_defaults(&visible, &inputs.tags);
+    if services::is_gateway(&inputs.service) {
+        let (vpc_id, route_table_ids) = (found.vpc_id.clone(), found.route_tables.clone());
+        return State { inputs: VpcEndpoint { vpc_id, route_table_ids, policy, tags, ..state.inputs }, outputs };
+    }
     State {
         inputs: VpcEndpoint {
             vpc_id: found.vpc_id.clone(),
@@ -60,10 +71,10 @@ pub(crate) fn observed(call: &Call<Aws>, inputs: &VpcEndpoint, found: &ObservedE
             private_dns_enabled: found.private_dns,
             policy,
             ip_address_type: found.ip_address_type.clone().or_else(|| inputs.ip_address_type.clone()),
-            tags: call.tags().without_defaults(&visible, &inputs.tags),
+            tags,
             ..state.inputs
         },
-        outputs: VpcEndpointOutputs { tags_all: visible, ..state.outputs },
+        outputs,
     }
 }
 
@@ -74,13 +85,14 @@ pub(super) fn settled(call: &Call<Aws>, inputs: VpcEndpoint, found: &ObservedEnd
     let outputs = VpcEndpointOutputs {
         id: id.clone(),
         arn: format!("arn:{}:ec2:{region}:{account}:vpc-endpoint/{id}", partition.name),
-        service_name: partition.ecr_service(&region, &inputs.service),
+        service_name: services::name(&region, &inputs.service),
         dns_names: found.dns_names.clone(),
         network_interface_ids: found.interfaces.clone(),
         tags_all: call.tags().all(&inputs.tags),
         claim: call.claim().map(str::to_owned),
     };
-    let ip_address_type = inputs.ip_address_type.clone().or_else(|| found.ip_address_type.clone());
+    let found_type = || found.ip_address_type.clone().filter(|_| !services::is_gateway(&inputs.service));
+    let ip_address_type = inputs.ip_address_type.clone().or_else(found_type);
     State { inputs: VpcEndpoint { region: Some(region), ip_address_type, ..inputs }, outputs }
 }
 

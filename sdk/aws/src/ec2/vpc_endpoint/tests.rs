@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rosa_ecr_model::Resource as _;
+use rosa_ecr_model::{Attributes as _, Resource as _};
 
 use super::super::answers::{Answer, Asked, acting, actions, answering, call, request};
 use super::*;
@@ -13,6 +13,7 @@ pub(super) fn wanted() -> VpcEndpoint {
         service: "api".to_owned(),
         vpc_id: "vpc-1".to_owned(),
         subnet_ids: BTreeSet::from(["subnet-1".to_owned(), "subnet-2".to_owned()]),
+        route_table_ids: BTreeSet::new(),
         security_group_ids: BTreeSet::from(["sg-1".to_owned()]),
         private_dns_enabled: true,
         policy: None,
@@ -151,8 +152,79 @@ fn states_of_the_aws_provider_are_ours_where_they_lead_to_ecr() {
         "what a configuration may say, too"
     );
     assert_eq!(ours.outputs.id, "vpce-1");
-    for (kind, service) in [("Gateway", "com.amazonaws.us-east-1.s3"), ("Interface", "com.amazonaws.us-east-1.sts")] {
+    let gateway = relocated(&state("Gateway", "com.amazonaws.cn-north-1.s3")).expect("ours");
+    assert_eq!((gateway.inputs.service.as_str(), gateway.outputs.id.as_str()), ("s3", "vpce-1"));
+    for (kind, service) in [
+        ("Gateway", "com.amazonaws.us-east-1.dynamodb"),
+        ("Interface", "com.amazonaws.us-east-1.s3"),
+        ("Interface", "com.amazonaws.us-east-1.sqs"),
+        ("GatewayLoadBalancer", "com.amazonaws.us-east-1.sts"),
+    ] {
         let refusal = relocated(&state(kind, service)).expect_err("another service's").to_string();
-        assert!(refusal.contains("not one of ECR's"), "{refusal}");
+        assert!(refusal.contains(&format!("of type {kind} for {service}")), "{refusal}");
+    }
+}
+
+#[test]
+fn an_interface_and_a_gateway_have_arguments_of_their_own() {
+    let checked = |inputs: &VpcEndpoint| {
+        let mut report = Diagnostics::new();
+        VpcEndpoint::validate(&inputs.to_partial(), &mut report);
+        report.to_string()
+    };
+    let gateway = || VpcEndpoint {
+        route_table_ids: BTreeSet::from(["rtb-1".to_owned()]),
+        ..VpcEndpoint::existing("s3", "vpc-1")
+    };
+    assert_eq!((checked(&wanted()), checked(&gateway())), (String::new(), String::new()));
+    let without = VpcEndpoint { subnet_ids: BTreeSet::new(), ..wanted() };
+    assert!(checked(&without).contains("An endpoint for api needs subnet_ids"));
+    let without = VpcEndpoint { route_table_ids: BTreeSet::new(), ..gateway() };
+    assert!(checked(&without).contains("An endpoint for s3 needs route_table_ids"));
+    let with = VpcEndpoint { route_table_ids: BTreeSet::from(["rtb-1".to_owned()]), ..wanted() };
+    assert!(checked(&with).contains("\"route_table_ids\" is not for api"));
+    let everything = VpcEndpoint {
+        private_dns_enabled: false,
+        ip_address_type: Some("ipv4".to_owned()),
+        route_table_ids: gateway().route_table_ids,
+        service: "s3".to_owned(),
+        ..wanted()
+    };
+    let said = checked(&everything);
+    for argument in ["subnet_ids", "security_group_ids", "private_dns_enabled", "ip_address_type"] {
+        assert!(said.contains(&format!("\"{argument}\" is not for s3")), "{argument}: {said}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_gateway_endpoint_is_made_with_its_route_tables_only() {
+    let gateway = |state: &str| {
+        let described =
+            "<vpcEndpointType>Gateway</vpcEndpointType><routeTableIdSet><item>rtb-1</item></routeTableIdSet>";
+        let item =
+            item(state, "").replace(".ecr.api", ".s3").replace("<privateDnsEnabled>true</privateDnsEnabled>", "");
+        item.replace("</item>", &format!("{described}</item>"))
+    };
+    let whole = |state: &str| {
+        let fields = gateway(state);
+        let fields = fields.strip_prefix("<item>").and_then(|fields| fields.strip_suffix("</item>")).expect("an item");
+        Answer::ok(format!(
+            "<CreateVpcEndpointResponse><vpcEndpoint>{fields}</vpcEndpoint></CreateVpcEndpointResponse>"
+        ))
+    };
+    let (aws, asked) = answering([
+        ("DescribeVpcEndpoints", described("")),
+        ("DescribeVpcEndpoints", described(&gateway("available"))),
+        ("CreateVpcEndpoint", whole("pending")),
+    ]);
+    let tables = BTreeSet::from(["rtb-1".to_owned()]);
+    let inputs = VpcEndpoint { route_table_ids: tables.clone(), ..VpcEndpoint::existing("s3", "vpc-1") };
+    let state = VpcEndpoint::create(&call(aws), inputs).await.expect("made");
+    assert_eq!((state.inputs.route_table_ids, state.inputs.ip_address_type), (tables, None));
+    let request = request(&asked, "CreateVpcEndpoint");
+    assert_eq!((request["VpcEndpointType"].as_str(), request["RouteTableId.1"].as_str()), ("Gateway", "rtb-1"));
+    assert_eq!(request["ServiceName"], "com.amazonaws.us-east-1.s3");
+    for absent in ["PrivateDnsEnabled", "SubnetId.1", "SecurityGroupId.1", "IpAddressType"] {
+        assert!(!request.contains_key(absent), "{absent}: {request:?}");
     }
 }
