@@ -49,6 +49,15 @@ resource "rosa_ecr" "registry" {
   vpc_id                 = var.vpc_id
   private_subnet_ids     = var.private_subnet_ids
   instance_profile_names = var.instance_profile_names
+  use_existing_endpoints = true
+  additional_endpoints   = ["s3", "sts"]
+}
+
+# The repositories of the mirror make themselves.
+resource "rosa_ecr_repository_creation_template" "mirror" {
+  prefix      = "mirror"
+  applied_for = ["CREATE_ON_PUSH"]
+  description = "Copies of operators"
 }
 
 resource "rosa_ecr_push_role" "mirror" {
