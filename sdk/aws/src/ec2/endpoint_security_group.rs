@@ -169,7 +169,7 @@ impl Resource for EndpointSecurityGroup {
     }
 
     fn objects(inputs: &Self::Partial, context: &Aws) -> Vec<RealObject> {
-        let region = inputs.region.now().map(|region| region.as_deref().unwrap_or_else(|| context.region()));
+        let region = context.planned_region(&inputs.region);
         let name = inputs.name.now().and_then(Option::as_ref);
         let named = name.zip(inputs.vpc_id.now()).zip(region);
         named.map(|((name, vpc), _)| RealObject::new(object(name, vpc))).into_iter().collect()

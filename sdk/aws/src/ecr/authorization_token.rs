@@ -68,7 +68,7 @@ impl Ephemeral for AuthorizationToken {
     }
 
     async fn open(call: &Call<Aws>, inputs: Self) -> Result<Opened<AuthorizationTokenOutputs>, Diagnostics> {
-        let region = inputs.region.as_deref().unwrap_or_else(|| call.region());
+        let region = call.region_of(&inputs.region);
         let answer = call.ecr(region).get_authorization_token().send().await;
         let answer = answer
             .map_err(|error| failed("ecr:GetAuthorizationToken", format!("log in to ECR in {region}"), &error))?;

@@ -3,6 +3,8 @@
 //! They carry no tags. Which object is a state's is told by the time at which it was made, and by what this run knows of claims.
 //! A create that meets one takes it if it says the same.
 
+pub(super) mod operations;
+
 use rosa_ecr_model::{Call, Diagnostic, Diagnostics, IdentityAttribute, Known, Violation, import_command, text};
 
 use super::document::changed_meanwhile;

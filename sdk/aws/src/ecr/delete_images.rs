@@ -112,7 +112,7 @@ impl Action for DeleteImages {
 
 impl DeleteImages {
     fn region<'a>(&'a self, call: &'a Call<Aws>) -> &'a str {
-        self.region.as_deref().unwrap_or_else(|| call.region())
+        call.region_of(&self.region)
     }
 
     /// What there is to delete.

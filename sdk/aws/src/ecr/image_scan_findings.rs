@@ -130,7 +130,7 @@ impl DataSource for ImageScanFindings {
     }
 
     async fn read(call: &Call<Aws>, inputs: Self) -> Result<ImageScanFindingsOutputs, Diagnostics> {
-        let region = inputs.region.as_deref().unwrap_or_else(|| call.region());
+        let region = call.region_of(&inputs.region);
         calls::findings(call, region, &inputs).await
     }
 }

@@ -181,7 +181,7 @@ impl DataSource for Images {
     }
 
     async fn read(call: &Call<Aws>, inputs: Self) -> Result<ImagesOutputs, Diagnostics> {
-        let region = inputs.region.as_deref().unwrap_or_else(|| call.region());
+        let region = call.region_of(&inputs.region);
         let described = calls::describe(call, region, &inputs).await?;
         let limit = if inputs.most_recent { Some(1) } else { inputs.limit };
         let selection = Selection {

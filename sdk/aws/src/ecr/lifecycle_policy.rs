@@ -126,7 +126,7 @@ impl Resource for LifecyclePolicy {
     }
 
     fn objects(inputs: &Self::Partial, context: &Aws) -> Vec<RealObject> {
-        let region = inputs.region.now().map(|region| region.as_deref().unwrap_or_else(|| context.region()));
+        let region = context.planned_region(&inputs.region);
         let named = inputs.repository.now().zip(region);
         named.map(|(name, region)| RealObject::new(LIFECYCLE_POLICY.object(name, region))).into_iter().collect()
     }
@@ -182,13 +182,13 @@ impl Resource for LifecyclePolicy {
             return Err(taken(Self::TYPE, LIFECYCLE_POLICY.what, &inputs.repository).into());
         }
         if let Some(holder) = holder {
-            holder.note(call, region_of(call, &inputs)).await?;
+            holder.note(call, call.region_of(&inputs.region)).await?;
         }
         put(call, inputs).await
     }
 
     async fn read(call: &Call<Aws>, state: State<Self>) -> Result<Option<State<Self>>, Diagnostics> {
-        let (region, name) = (region_of(call, &state.inputs), &state.inputs.repository);
+        let (region, name) = (call.region_of(&state.inputs.region), &state.inputs.repository);
         Self::look(&LIFECYCLE_POLICY.reading(call, region, name).await?, state.inputs).await
     }
 
@@ -245,7 +245,7 @@ impl Resource for LifecyclePolicy {
 
     async fn probe(call: &Call<Aws>, inputs: Self) -> Result<Option<State<Self>>, Diagnostics> {
         let (wanted, region, name) =
-            (inputs.policy.clone(), region_of(call, &inputs).to_owned(), inputs.repository.clone());
+            (inputs.policy.clone(), call.region_of(&inputs.region).to_owned(), inputs.repository.clone());
         let there = Self::look(call, inputs).await?.filter(|there| there.inputs.policy == wanted);
         let Some(mut there) = there else { return Ok(None) };
         there.outputs.claim = LIFECYCLE_POLICY.claim(call, &region, &name).await?;
@@ -256,18 +256,18 @@ impl Resource for LifecyclePolicy {
 impl LifecyclePolicy {
     /// The policy that a resource with these inputs has, if it is there.
     pub(crate) async fn look(call: &Call<Aws>, inputs: Self) -> Result<Option<State<Self>>, Diagnostics> {
-        let there = get(call, region_of(call, &inputs), &inputs.repository).await?;
+        let there = get(call, call.region_of(&inputs.region), &inputs.repository).await?;
         Ok(there.map(|(text, registry_id)| {
             let claim = call.claim().map(str::to_owned);
             let outputs = LifecyclePolicyOutputs { id: inputs.repository.clone(), registry_id, claim };
-            let region = Some(region_of(call, &inputs).to_owned());
+            let region = Some(call.region_of(&inputs.region).to_owned());
             State { inputs: Self { region, ..inputs }.observed(text), outputs }
         }))
     }
 
     /// The policy as a person reads it.
     fn object(&self, call: &Call<Aws>) -> String {
-        LIFECYCLE_POLICY.object(&self.repository, region_of(call, self))
+        LIFECYCLE_POLICY.object(&self.repository, call.region_of(&self.region))
     }
 
     /// The text of the policy.
@@ -306,10 +306,6 @@ impl LifecyclePolicy {
             ..self
         }
     }
-}
-
-fn region_of<'a>(call: &'a Call<Aws>, inputs: &'a LifecyclePolicy) -> &'a str {
-    inputs.region.as_deref().unwrap_or_else(|| call.region())
 }
 
 /// The lifecycle policy of a repository, as a person reads it.

@@ -106,7 +106,7 @@ impl DataSource for LifecyclePolicyPreview {
     }
 
     async fn read(call: &Call<Aws>, inputs: Self) -> Result<LifecyclePolicyPreviewOutputs, Diagnostics> {
-        let region = inputs.region.as_deref().unwrap_or_else(|| call.region());
+        let region = call.region_of(&inputs.region);
         let retention = Retention::wanted(inputs.untagged_days, inputs.keep_count, inputs.tag_patterns.as_deref());
         let text = inputs.policy.or_else(|| retention.map(|retention| retention.document()));
         let limit = wait::limit(&inputs.timeout);

@@ -22,20 +22,19 @@ use rosa_ecr_model::{
     Page, Path, RealObject, Resource, State, TimeoutDefaults, Timeouts,
 };
 
-use super::by_prefix::{self, ByPrefix, Met, ROOT};
-use crate::claims::{self, Mark};
+use super::by_prefix::operations::{self, OnePerPrefix};
+use super::by_prefix::{self, Met, ROOT};
+use crate::claims;
 use crate::provider::Aws;
-use crate::{move_source, page, region, rules, wait};
+use crate::{move_source, page, region, rules};
 
 mod calls;
 mod listing;
 mod observation;
 mod upstream;
 
-use calls::{Created, ObservedRule};
+use calls::ObservedRule;
 pub use listing::PullThroughCacheRuleQuery;
-
-const RULE: ByPrefix = ByPrefix { what: "pull through cache rule", type_name: PullThroughCacheRule::TYPE };
 
 /// A rule by which ECR fetches images from another registry when they are pulled for the first time, and keeps them. A cluster
 /// without a way out pulls them from ECR alone.
@@ -144,9 +143,7 @@ impl Resource for PullThroughCacheRule {
     }
 
     fn objects(inputs: &Self::Partial, context: &Aws) -> Vec<RealObject> {
-        let region = inputs.region.now().map(|region| region.as_deref().unwrap_or_else(|| context.region()));
-        let named = inputs.prefix.now().zip(region);
-        named.map(|(prefix, region)| RealObject::new(RULE.object(prefix, region))).into_iter().collect()
+        operations::objects::<Self>(&inputs.prefix, &inputs.region, context)
     }
 
     fn claim(state: &State<Self>) -> Option<&str> {
@@ -167,14 +164,16 @@ impl Resource for PullThroughCacheRule {
         match intent {
             Intent::Create(inputs) => {
                 if let (Known::Now(prefix), Known::Now(Some(region))) = (&inputs.prefix, &inputs.region)
-                    && !call.is_marked_for_replacement(&RULE.object(prefix, region))
+                    && !call.is_marked_for_replacement(&Self::SORT.object(prefix, region))
                 {
                     let there = calls::find(call, region, prefix).await?;
-                    facts.existing = there.map(|found| (found, RULE.met(call, prefix, region)));
+                    facts.existing = there.map(|found| (found, Self::SORT.met(call, prefix, region)));
                 }
             }
             Intent::Update { prior, inputs, replace } if replace || !taken_away(&prior.inputs, inputs).is_empty() => {
-                call.mark_for_replacement(&RULE.object(&prior.inputs.prefix, region_of(call, &prior.inputs)));
+                call.mark_for_replacement(
+                    &Self::SORT.object(&prior.inputs.prefix, call.region_of(&prior.inputs.region)),
+                );
             }
             Intent::Update { .. } | Intent::Delete(_) => {}
         }
@@ -206,56 +205,23 @@ impl Resource for PullThroughCacheRule {
     }
 
     async fn create(call: &Call<Aws>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
-        match calls::create(call, region_of(call, &inputs), &inputs).await? {
-            Created::Now(made) => match readable(call, &inputs).await {
-                Ok(found) => Ok(inputs.observed(call, &found)),
-                Err(diagnostics) => Err(Failure::with_state(inputs.observed(call, &made), diagnostics)),
-            },
-            Created::Exists => take(call, inputs).await.map_err(Failure::pre_existing),
-        }
+        operations::create(call, inputs).await
     }
 
     async fn read(call: &Call<Aws>, state: State<Self>) -> Result<Option<State<Self>>, Diagnostics> {
-        let region = region_of(call, &state.inputs);
-        let Some(found) = calls::find(call, region, &state.inputs.prefix).await? else { return Ok(None) };
-        let call = &claims::reading(call, found.mark());
-        let created_at = state.outputs.created_at;
-        let recorded = Mark { claim: call.claim(), unique: created_at.as_deref() };
-        if !claims::reads(call, &RULE.object(&state.inputs.prefix, region), recorded, found.mark()) {
-            return Ok(None);
-        }
-        let mut state = state.inputs.observed(call, &found);
-        // Of a later rule that another declaration holds, the state does not take the time.
-        state.outputs.created_at = created_at.or(found.created_at);
-        Ok(Some(state))
+        operations::read(call, state).await
     }
 
     async fn update(call: &Call<Aws>, prior: State<Self>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
-        let (region, prefix) = (region_of(call, &inputs), &inputs.prefix);
-        let found = calls::find(call, region, prefix).await?.ok_or_else(|| RULE.missing(prefix, region))?;
-        let is_known = prior.inputs.is_met_by(&found) || inputs.is_met_by(&found);
-        by_prefix::changes(call, &RULE.object(prefix, region), mark(&prior), found.mark(), is_known)?;
-        let mut state = converge(call, &inputs, found).await?;
-        if call.claim() == prior.outputs.claim.as_deref() {
-            // The plan has promised it.
-            state.outputs.created_at = prior.outputs.created_at;
-        }
-        Ok(state)
+        operations::update(call, prior, inputs).await
     }
 
     async fn delete(call: &Call<Aws>, state: State<Self>) -> Result<(), Failure<Self>> {
-        let (region, prefix) = (region_of(call, &state.inputs), &state.inputs.prefix);
-        let Some(found) = calls::find(call, region, prefix).await? else { return Ok(()) };
-        if claims::deletes(call, &RULE.object(prefix, region), mark(&state), found.mark()) {
-            calls::delete(call, region, prefix).await?;
-        }
-        Ok(())
+        operations::delete(call, state).await
     }
 
     async fn import(call: &Call<Aws>, id: &str) -> Result<State<Self>, Diagnostics> {
-        let (region, prefix) = region::of_import_id(call, id);
-        let found = calls::find(call, region, prefix).await?.ok_or_else(|| RULE.missing(prefix, region))?;
-        Ok(Self::existing(prefix, Some(region.to_owned())).observed(call, &found))
+        operations::import(call, id).await
     }
 
     fn move_state(source: &MoveSource<'_>) -> Option<Result<State<Self>, Diagnostics>> {
@@ -272,40 +238,8 @@ impl Resource for PullThroughCacheRule {
     }
 
     async fn probe(call: &Call<Aws>, inputs: Self) -> Result<Option<State<Self>>, Diagnostics> {
-        let found = calls::find(call, region_of(call, &inputs), &inputs.prefix).await?;
-        Ok(found.filter(|found| inputs.is_met_by(found)).map(|found| inputs.observed(call, &found)))
+        operations::probe(call, inputs).await
     }
-}
-
-/// One that was made a moment ago may not be readable yet.
-async fn readable(call: &Call<Aws>, inputs: &PullThroughCacheRule) -> Result<ObservedRule, Diagnostics> {
-    let region = region_of(call, inputs);
-    let what = format!("the {} to be readable", RULE.object(&inputs.prefix, region));
-    wait::until(call, &what, || calls::find(call, region, &inputs.prefix)).await
-}
-
-/// Takes the rule that is there for the prefix, if it says the same or may be changed.
-async fn take(
-    call: &Call<Aws>,
-    inputs: PullThroughCacheRule,
-) -> Result<State<PullThroughCacheRule>, Failure<PullThroughCacheRule>> {
-    let found = readable(call, &inputs).await?;
-    let met = RULE.met(call, &inputs.prefix, region_of(call, &inputs));
-    call.warn(inputs.judged(&found, &met)?);
-    Ok(converge(call, &inputs, found).await?)
-}
-
-/// Changes the rule if it says something else than is wanted.
-async fn converge(
-    call: &Call<Aws>,
-    inputs: &PullThroughCacheRule,
-    found: ObservedRule,
-) -> Result<State<PullThroughCacheRule>, Diagnostics> {
-    if !inputs.is_met_by(&found) {
-        calls::update(call, region_of(call, inputs), inputs).await?;
-    }
-    let (credential_arn, custom_role_arn) = (inputs.credential_arn.clone(), inputs.custom_role_arn.clone());
-    Ok(inputs.observed(call, &ObservedRule { credential_arn, custom_role_arn, ..found }))
 }
 
 /// The arguments that the rule has had, and that ECR cannot take away from it.
@@ -316,15 +250,6 @@ fn taken_away(prior: &PullThroughCacheRule, wanted: &PullThroughCacheRulePartial
     ];
     let gone = arguments.into_iter().filter(|(_, prior, wanted)| prior.is_some() && **wanted == Known::Now(None));
     gone.map(|(name, ..)| Path::from(name)).collect()
-}
-
-/// What a state recorded of its rule.
-fn mark(state: &State<PullThroughCacheRule>) -> Mark<'_> {
-    Mark { claim: state.outputs.claim.as_deref(), unique: state.outputs.created_at.as_deref() }
-}
-
-fn region_of<'a>(call: &'a Call<Aws>, inputs: &'a PullThroughCacheRule) -> &'a str {
-    inputs.region.as_deref().unwrap_or_else(|| call.region())
 }
 
 #[cfg(test)]

@@ -203,7 +203,7 @@ impl Resource for Repository {
     }
 
     fn objects(inputs: &Self::Partial, context: &Aws) -> Vec<RealObject> {
-        let region = inputs.region.now().map(|region| region.as_deref().unwrap_or_else(|| context.region()));
+        let region = context.planned_region(&inputs.region);
         inputs.name.now().zip(region).map(|(name, region)| RealObject::new(object(name, region))).into_iter().collect()
     }
 
@@ -239,7 +239,7 @@ impl Resource for Repository {
             }
             Intent::Update { prior, replace: true, .. } | Intent::Delete(prior) => {
                 if !prior.inputs.force_delete && !prior.inputs.prevent_destroy {
-                    facts.images = count_images(call, region_of(call, &prior.inputs), &prior.inputs.name).await?;
+                    facts.images = count_images(call, call.region_of(&prior.inputs.region), &prior.inputs.name).await?;
                 }
                 call.mark_for_replacement(&prior.outputs.arn);
             }
@@ -303,7 +303,7 @@ impl Resource for Repository {
     }
 
     async fn update(call: &Call<Aws>, prior: State<Self>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
-        let (region, name) = (region_of(call, &prior.inputs), &prior.inputs.name);
+        let (region, name) = (call.region_of(&prior.inputs.region), &prior.inputs.name);
         let found = find(call, region, name).await?.ok_or_else(|| no_such_repository(name, region))?;
         claims::changes(call, &object(name, region), mark(&prior), found.mark())?;
         let mut state = prior.inputs.observed(call, &found);
@@ -315,7 +315,7 @@ impl Resource for Repository {
     }
 
     async fn delete(call: &Call<Aws>, state: State<Self>) -> Result<(), Failure<Self>> {
-        let (region, name) = (region_of(call, &state.inputs), &state.inputs.name);
+        let (region, name) = (call.region_of(&state.inputs.region), &state.inputs.name);
         let Some(found) = find(call, region, name).await? else { return Ok(()) };
         if !claims::deletes(call, &object(name, region), mark(&state), found.mark()) {
             return Ok(());
@@ -397,10 +397,6 @@ pub(super) async fn retag(
     wanted: &Tags,
 ) -> Result<(), Diagnostics> {
     calls::retag(call, region, arn, actual, wanted, &[]).await
-}
-
-fn region_of<'a>(call: &'a Call<Aws>, inputs: &'a Repository) -> &'a str {
-    inputs.region.as_deref().unwrap_or_else(|| call.region())
 }
 
 #[cfg(test)]

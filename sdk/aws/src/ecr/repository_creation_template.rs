@@ -22,25 +22,23 @@ use rosa_ecr_model::{
     Page, RealObject, Resource, State, TimeoutDefaults, Timeouts, Violation,
 };
 
-use super::by_prefix::{self, ByPrefix, Met};
+use super::by_prefix::operations::{self, OnePerPrefix};
+use super::by_prefix::{self, Met};
 use super::encryption::{self, Encryption};
 use super::lifecycle_document;
 use super::repository::{ExclusionFilter, check_exclusion};
-use crate::claims::{self, Mark};
+use crate::claims;
 use crate::iam::policy_document as policies;
 use crate::provider::Aws;
 use crate::tags::{self, Tags};
-use crate::{move_source, page, region, rules, wait};
+use crate::{move_source, page, region, rules};
 
 mod calls;
 mod listing;
 mod observation;
 
-use calls::{Created, ObservedTemplate};
+use calls::ObservedTemplate;
 pub use listing::RepositoryCreationTemplateQuery;
-
-const TEMPLATE: ByPrefix =
-    ByPrefix { what: "repository creation template", type_name: RepositoryCreationTemplate::TYPE };
 
 /// A template for the repositories that ECR makes by itself: at the first push, through a pull through cache rule, or by
 /// replication. It holds for repositories that are made from then on.
@@ -172,9 +170,7 @@ impl Resource for RepositoryCreationTemplate {
     }
 
     fn objects(inputs: &Self::Partial, context: &Aws) -> Vec<RealObject> {
-        let region = inputs.region.now().map(|region| region.as_deref().unwrap_or_else(|| context.region()));
-        let named = inputs.prefix.now().zip(region);
-        named.map(|(prefix, region)| RealObject::new(TEMPLATE.object(prefix, region))).into_iter().collect()
+        operations::objects::<Self>(&inputs.prefix, &inputs.region, context)
     }
 
     fn claim(state: &State<Self>) -> Option<&str> {
@@ -199,7 +195,7 @@ impl Resource for RepositoryCreationTemplate {
             && let (Known::Now(prefix), Known::Now(Some(region))) = (&inputs.prefix, &inputs.region)
         {
             let there = calls::find(call, region, prefix).await?;
-            facts.existing = there.map(|found| (found, TEMPLATE.met(call, prefix, region)));
+            facts.existing = there.map(|found| (found, Self::SORT.met(call, prefix, region)));
         }
         Ok(facts)
     }
@@ -210,7 +206,7 @@ impl Resource for RepositoryCreationTemplate {
             // Which key of its own ECR takes for KMS is known only to ECR.
             let kms_key_arn = Known::Now(change.inputs.kms_key_arn.now().cloned().flatten());
             let wanted = Self::complete(RepositoryCreationTemplatePartial { kms_key_arn, ..change.inputs.clone() });
-            let judged = wanted.ok().map(|wanted| met.judged(wanted.is_met_by(found), wanted.adopt_existing));
+            let judged = wanted.ok().map(|wanted| wanted.judged(found, met));
             report.extend(judged.map(|judged| judged.unwrap_or_else(|refused| refused)));
         }
         if let Some(prior) = &change.prior {
@@ -233,57 +229,23 @@ impl Resource for RepositoryCreationTemplate {
     }
 
     async fn create(call: &Call<Aws>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
-        let region = region_of(call, &inputs);
-        match calls::create(call, region, &inputs).await? {
-            Created::Now(made) => match readable(call, &inputs).await {
-                Ok(found) => Ok(inputs.observed(call, &found)),
-                Err(diagnostics) => Err(Failure::with_state(inputs.observed(call, &made), diagnostics)),
-            },
-            Created::Exists => take(call, inputs).await.map_err(Failure::pre_existing),
-        }
+        operations::create(call, inputs).await
     }
 
     async fn read(call: &Call<Aws>, state: State<Self>) -> Result<Option<State<Self>>, Diagnostics> {
-        let region = region_of(call, &state.inputs);
-        let Some(found) = calls::find(call, region, &state.inputs.prefix).await? else { return Ok(None) };
-        let call = &claims::reading(call, found.mark());
-        let created_at = state.outputs.created_at;
-        let recorded = Mark { claim: call.claim(), unique: created_at.as_deref() };
-        if !claims::reads(call, &TEMPLATE.object(&state.inputs.prefix, region), recorded, found.mark()) {
-            return Ok(None);
-        }
-        let mut state = state.inputs.observed(call, &found);
-        // Of a later template that another declaration holds, the state does not take the time.
-        state.outputs.created_at = created_at.or(found.created_at);
-        Ok(Some(state))
+        operations::read(call, state).await
     }
 
     async fn update(call: &Call<Aws>, prior: State<Self>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
-        let (region, prefix) = (region_of(call, &inputs), &inputs.prefix);
-        let found = calls::find(call, region, prefix).await?.ok_or_else(|| TEMPLATE.missing(prefix, region))?;
-        let is_known = prior.inputs.is_met_by(&found) || inputs.is_met_by(&found);
-        by_prefix::changes(call, &TEMPLATE.object(prefix, region), mark(&prior), found.mark(), is_known)?;
-        let mut state = converge(call, &inputs, found).await?;
-        if call.claim() == prior.outputs.claim.as_deref() {
-            // The plan has promised it.
-            state.outputs.created_at = prior.outputs.created_at;
-        }
-        Ok(state)
+        operations::update(call, prior, inputs).await
     }
 
     async fn delete(call: &Call<Aws>, state: State<Self>) -> Result<(), Failure<Self>> {
-        let (region, prefix) = (region_of(call, &state.inputs), &state.inputs.prefix);
-        let Some(found) = calls::find(call, region, prefix).await? else { return Ok(()) };
-        if claims::deletes(call, &TEMPLATE.object(prefix, region), mark(&state), found.mark()) {
-            calls::delete(call, region, prefix).await?;
-        }
-        Ok(())
+        operations::delete(call, state).await
     }
 
     async fn import(call: &Call<Aws>, id: &str) -> Result<State<Self>, Diagnostics> {
-        let (region, prefix) = region::of_import_id(call, id);
-        let found = calls::find(call, region, prefix).await?.ok_or_else(|| TEMPLATE.missing(prefix, region))?;
-        Ok(Self::existing(prefix, Some(region.to_owned())).observed(call, &found))
+        operations::import(call, id).await
     }
 
     fn move_state(source: &MoveSource<'_>) -> Option<Result<State<Self>, Diagnostics>> {
@@ -300,45 +262,8 @@ impl Resource for RepositoryCreationTemplate {
     }
 
     async fn probe(call: &Call<Aws>, inputs: Self) -> Result<Option<State<Self>>, Diagnostics> {
-        let found = calls::find(call, region_of(call, &inputs), &inputs.prefix).await?;
-        Ok(found.filter(|found| inputs.is_met_by(found)).map(|found| inputs.observed(call, &found)))
+        operations::probe(call, inputs).await
     }
-}
-
-/// One that was made a moment ago may not be readable yet.
-async fn readable(call: &Call<Aws>, inputs: &RepositoryCreationTemplate) -> Result<ObservedTemplate, Diagnostics> {
-    let region = region_of(call, inputs);
-    let what = format!("the {} to be readable", TEMPLATE.object(&inputs.prefix, region));
-    wait::until(call, &what, || calls::find(call, region, &inputs.prefix)).await
-}
-
-/// Takes the template that is there for the prefix, if it says the same or may be changed.
-async fn take(
-    call: &Call<Aws>,
-    inputs: RepositoryCreationTemplate,
-) -> Result<State<RepositoryCreationTemplate>, Failure<RepositoryCreationTemplate>> {
-    let found = readable(call, &inputs).await?;
-    let met = TEMPLATE.met(call, &inputs.prefix, region_of(call, &inputs));
-    call.warn(met.judged(inputs.is_met_by(&found), inputs.adopt_existing)?);
-    Ok(converge(call, &inputs, found).await?)
-}
-
-/// Changes the template if it says something else than is wanted.
-async fn converge(
-    call: &Call<Aws>,
-    inputs: &RepositoryCreationTemplate,
-    found: ObservedTemplate,
-) -> Result<State<RepositoryCreationTemplate>, Diagnostics> {
-    if inputs.is_met_by(&found) {
-        return Ok(inputs.observed(call, &found));
-    }
-    let updated = calls::update(call, region_of(call, inputs), inputs).await?;
-    Ok(inputs.observed(call, &ObservedTemplate { created_at: found.created_at, ..updated }))
-}
-
-/// What a state recorded of its template.
-fn mark(state: &State<RepositoryCreationTemplate>) -> Mark<'_> {
-    Mark { claim: state.outputs.claim.as_deref(), unique: state.outputs.created_at.as_deref() }
 }
 
 /// A policy that says the same as before stays as it was written.
@@ -377,10 +302,6 @@ fn role_missing(inputs: &RepositoryCreationTemplatePartial) -> Option<Diagnostic
 /// Source: Amazon ECR API Reference, `CreateRepositoryCreationTemplate`, `description`.
 fn description(text: &str) -> Result<(), Violation> {
     if text.chars().count() <= 256 { Ok(()) } else { Err(Violation::rule("It has at most 256 characters.")) }
-}
-
-fn region_of<'a>(call: &'a Call<Aws>, inputs: &'a RepositoryCreationTemplate) -> &'a str {
-    inputs.region.as_deref().unwrap_or_else(|| call.region())
 }
 
 #[cfg(test)]

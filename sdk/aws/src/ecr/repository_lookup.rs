@@ -79,7 +79,7 @@ impl DataSource for RepositoryLookup {
     }
 
     async fn read(call: &Call<Aws>, inputs: Self) -> Result<RepositoryLookupOutputs, Diagnostics> {
-        let region = inputs.region.as_deref().unwrap_or_else(|| call.region());
+        let region = call.region_of(&inputs.region);
         let registry = inputs.registry_id.as_deref();
         let (found, newest) = futures::try_join!(
             find_in(call, region, registry, &inputs.name),

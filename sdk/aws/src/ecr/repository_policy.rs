@@ -96,7 +96,7 @@ impl Resource for RepositoryPolicy {
     }
 
     fn objects(inputs: &Self::Partial, context: &Aws) -> Vec<RealObject> {
-        let region = inputs.region.now().map(|region| region.as_deref().unwrap_or_else(|| context.region()));
+        let region = context.planned_region(&inputs.region);
         let named = inputs.repository.now().zip(region);
         named.map(|(name, region)| RealObject::new(REPOSITORY_POLICY.object(name, region))).into_iter().collect()
     }
@@ -152,14 +152,14 @@ impl Resource for RepositoryPolicy {
             return Err(taken(Self::TYPE, REPOSITORY_POLICY.what, &inputs.repository).into());
         }
         if let Some(holder) = holder {
-            holder.note(call, region_of(call, &inputs)).await?;
+            holder.note(call, call.region_of(&inputs.region)).await?;
         }
         Ok(put(call, inputs).await?)
     }
 
     async fn read(call: &Call<Aws>, state: State<Self>) -> Result<Option<State<Self>>, Diagnostics> {
         let inputs = state.inputs;
-        let region = region_of(call, &inputs).to_owned();
+        let region = call.region_of(&inputs.region).to_owned();
         let call = &REPOSITORY_POLICY.reading(call, &region, &inputs.repository).await?;
         let there = get(call, &region, &inputs.repository).await?;
         Ok(there.map(|(text, registry_id)| {
@@ -186,7 +186,7 @@ impl Resource for RepositoryPolicy {
             return Ok(());
         }
         let name = &state.inputs.repository;
-        let request = call.ecr(region_of(call, &state.inputs)).delete_repository_policy().repository_name(name);
+        let request = call.ecr(call.region_of(&state.inputs.region)).delete_repository_policy().repository_name(name);
         match request.send().await {
             Ok(_) => Ok(()),
             Err(error) if is_gone(code(&error)) => Ok(()),
@@ -230,7 +230,7 @@ impl Resource for RepositoryPolicy {
 
     async fn probe(call: &Call<Aws>, inputs: Self) -> Result<Option<State<Self>>, Diagnostics> {
         let (wanted, region, name) =
-            (inputs.policy.clone(), region_of(call, &inputs).to_owned(), inputs.repository.clone());
+            (inputs.policy.clone(), call.region_of(&inputs.region).to_owned(), inputs.repository.clone());
         let outputs = RepositoryPolicyOutputs { id: name.clone(), registry_id: String::new(), claim: None };
         let there = Self::read(call, State { inputs, outputs }).await?;
         let Some(mut there) = there.filter(|there| there.inputs.policy == wanted) else { return Ok(None) };
@@ -242,19 +242,15 @@ impl Resource for RepositoryPolicy {
 impl RepositoryPolicy {
     /// The policy as a person reads it.
     fn object(&self, call: &Call<Aws>) -> String {
-        REPOSITORY_POLICY.object(&self.repository, region_of(call, self))
+        REPOSITORY_POLICY.object(&self.repository, call.region_of(&self.region))
     }
 }
 
 /// The text of the policy that is there, and who holds it.
 async fn there(call: &Call<Aws>, inputs: &RepositoryPolicy) -> Result<(Option<String>, Option<Holder>), Diagnostics> {
-    let (region, name) = (region_of(call, inputs), &inputs.repository);
+    let (region, name) = (call.region_of(&inputs.region), &inputs.repository);
     let (policy, holder) = futures::try_join!(get(call, region, name), REPOSITORY_POLICY.holder(call, region, name))?;
     Ok((policy.map(|(text, _)| text), holder))
-}
-
-fn region_of<'a>(call: &'a Call<Aws>, inputs: &'a RepositoryPolicy) -> &'a str {
-    inputs.region.as_deref().unwrap_or_else(|| call.region())
 }
 
 /// The policy text of a repository and its registry; `None` where there is no policy, or no repository.
@@ -270,7 +266,7 @@ async fn get(call: &Call<Aws>, region: &str, repository: &str) -> Result<Option<
 }
 
 async fn put(call: &Call<Aws>, inputs: RepositoryPolicy) -> Result<State<RepositoryPolicy>, Diagnostics> {
-    let region = region_of(call, &inputs).to_owned();
+    let region = call.region_of(&inputs.region).to_owned();
     let name = &inputs.repository;
     let object = format!("the repository {name}");
     let put = principals::put(call, "ecr:SetRepositoryPolicy", &object, &inputs.policy, || {

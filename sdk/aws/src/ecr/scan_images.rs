@@ -95,7 +95,7 @@ impl Action for ScanImages {
 
 impl ScanImages {
     fn region<'a>(&'a self, call: &'a Call<Aws>) -> &'a str {
-        self.region.as_deref().unwrap_or_else(|| call.region())
+        call.region_of(&self.region)
     }
 
     /// The images to scan, each once.

@@ -128,6 +128,16 @@ impl Aws {
         &self.shared.settings.region
     }
 
+    /// The region that an input names, or else the provider's.
+    pub fn region_of<'a>(&'a self, named: &'a Option<String>) -> &'a str {
+        named.as_deref().unwrap_or_else(|| self.region())
+    }
+
+    /// The same in a plan, if it is known.
+    pub fn planned_region<'a>(&'a self, named: &'a Known<Option<String>>) -> Option<&'a str> {
+        named.now().map(|named| self.region_of(named))
+    }
+
     /// ECR in that region.
     pub fn ecr(&self, region: &str) -> aws_sdk_ecr::Client {
         let Settings { config, endpoints, limits, .. } = &self.shared.settings;

@@ -53,7 +53,7 @@ impl Listed for RosaEcr {
         query: RegistryQuery,
         limit: Option<usize>,
     ) -> Result<Vec<Listing<Self>>, Diagnostics> {
-        let region = query.region.as_deref().unwrap_or_else(|| call.region());
+        let region = call.region_of(&query.region);
         let owned = repository::of_clusters(call, region, query.cluster_name.as_deref()).await?;
         let read = |(cluster, name): (String, String)| async move {
             let display_name = format!("{cluster}/{name}");

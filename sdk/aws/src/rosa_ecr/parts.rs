@@ -47,7 +47,7 @@ pub(super) struct Parts {
 impl RosaEcr {
     /// The region that everything is in.
     pub(super) fn place<'a>(&'a self, call: &'a Call<Aws>) -> &'a str {
-        self.region.as_deref().unwrap_or_else(|| call.region())
+        call.region_of(&self.region)
     }
 
     /// The inputs as expressions, for what is composed of them.
@@ -115,7 +115,7 @@ impl RosaEcr {
 
 /// The real objects of a registry with these inputs, as far as they are known.
 pub(super) fn objects(inputs: &RosaEcrPartial, context: &Aws) -> Vec<RealObject> {
-    let region = inputs.region.now().map(|region| region.as_deref().unwrap_or_else(|| context.region()));
+    let region = context.planned_region(&inputs.region);
     let mut objects = Vec::new();
     if let Known::Now(name) = name(inputs)
         && let Some(region) = region

@@ -149,7 +149,7 @@ pub(super) async fn count_lost_images(call: &Call<Aws>, prior: &State<RosaEcr>) 
     if inputs.prevent_destroy || inputs.force_delete || prior.outputs.repository_arn.is_none() {
         return Ok(0);
     }
-    let region = inputs.region.as_deref().unwrap_or_else(|| call.region());
+    let region = call.region_of(&inputs.region);
     repository::count_images(call, region, &inputs.name()).await
 }
 

@@ -43,7 +43,7 @@ impl Listed for EndpointSecurityGroup {
         query: EndpointSecurityGroupQuery,
         limit: Option<usize>,
     ) -> Result<Vec<Listing<Self>>, Diagnostics> {
-        let region = query.region.as_deref().unwrap_or_else(|| call.region());
+        let region = call.region_of(&query.region);
         let filtered = calls::Filtered {
             vpc_id: query.vpc_id.as_deref(),
             name_prefix: query.name_prefix.as_deref(),

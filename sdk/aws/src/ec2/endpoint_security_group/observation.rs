@@ -112,7 +112,7 @@ impl EndpointSecurityGroup {
 
     /// The region that the group is in.
     pub(super) fn place<'a>(&'a self, call: &'a Call<Aws>) -> &'a str {
-        self.region.as_deref().unwrap_or_else(|| call.region())
+        call.region_of(&self.region)
     }
 
     /// Where HTTPS shall come in from.

@@ -37,7 +37,7 @@ impl Listed for VpcEndpoint {
         query: VpcEndpointQuery,
         limit: Option<usize>,
     ) -> Result<Vec<Listing<Self>>, Diagnostics> {
-        let region = query.region.as_deref().unwrap_or_else(|| call.region());
+        let region = call.region_of(&query.region);
         let mut found = calls::list(call, region, query.vpc_id.as_deref()).await?;
         found.sort_by(|one, other| one.id.cmp(&other.id));
         let listings = found.iter().filter_map(|found| {

@@ -74,7 +74,7 @@ pub(super) fn wanted_tags(call: &Call<Aws>, inputs: &VpcEndpoint) -> Tags {
 
 /// The region that the endpoint is in.
 pub(super) fn place<'a>(call: &'a Call<Aws>, inputs: &'a VpcEndpoint) -> &'a str {
-    inputs.region.as_deref().unwrap_or_else(|| call.region())
+    call.region_of(&inputs.region)
 }
 
 /// Ids in a sentence.

@@ -2,7 +2,7 @@
 
 use rosa_ecr_model::{Call, Diagnostics, Failure, Resource as _, State};
 
-use super::{LifecyclePolicy, LifecyclePolicyOutputs, region_of};
+use super::{LifecyclePolicy, LifecyclePolicyOutputs};
 use crate::ecr::document::Holder;
 use crate::ecr::{LIFECYCLE_POLICY, taken};
 use crate::error::{code, failed};
@@ -28,7 +28,7 @@ pub(super) async fn there(
     call: &Call<Aws>,
     inputs: &LifecyclePolicy,
 ) -> Result<(Option<String>, Option<Holder>), Diagnostics> {
-    let (region, name) = (region_of(call, inputs), &inputs.repository);
+    let (region, name) = (call.region_of(&inputs.region), &inputs.repository);
     let (policy, holder) = futures::try_join!(get(call, region, name), LIFECYCLE_POLICY.holder(call, region, name))?;
     Ok((policy.map(|(text, _)| text), holder))
 }
@@ -38,7 +38,7 @@ pub(super) async fn there(
 /// # Errors
 /// If one does.
 pub(crate) async fn refuse_held(call: &Call<Aws>, inputs: &LifecyclePolicy) -> Result<(), Diagnostics> {
-    let holder = LIFECYCLE_POLICY.holder(call, region_of(call, inputs), &inputs.repository).await?;
+    let holder = LIFECYCLE_POLICY.holder(call, call.region_of(&inputs.region), &inputs.repository).await?;
     match holder.as_ref().and_then(|holder| holder.claim(call)) {
         Some(claim) if Some(claim) != call.claim() && LifecyclePolicy::look(call, inputs.clone()).await?.is_some() => {
             Err(taken(LifecyclePolicy::TYPE, LIFECYCLE_POLICY.what, &inputs.repository).into())
@@ -50,7 +50,7 @@ pub(crate) async fn refuse_held(call: &Call<Aws>, inputs: &LifecyclePolicy) -> R
 /// Removes the policy.
 pub(crate) async fn remove(call: &Call<Aws>, inputs: &LifecyclePolicy) -> Result<(), Diagnostics> {
     let name = &inputs.repository;
-    match call.ecr(region_of(call, inputs)).delete_lifecycle_policy().repository_name(name).send().await {
+    match call.ecr(call.region_of(&inputs.region)).delete_lifecycle_policy().repository_name(name).send().await {
         Ok(_) => Ok(()),
         Err(error) if is_gone(code(&error)) => Ok(()),
         Err(error) => {
@@ -65,7 +65,7 @@ pub(crate) async fn put(
     call: &Call<Aws>,
     mut inputs: LifecyclePolicy,
 ) -> Result<State<LifecyclePolicy>, Failure<LifecyclePolicy>> {
-    let region = region_of(call, &inputs).to_owned();
+    let region = call.region_of(&inputs.region).to_owned();
     let text = inputs.text()?;
     inputs.policy = Some(text.clone());
     let doing = format!("put the lifecycle policy of {}", inputs.repository);

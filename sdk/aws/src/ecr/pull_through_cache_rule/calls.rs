@@ -6,14 +6,13 @@ use aws_smithy_types::date_time::Format;
 use rosa_ecr_model::{Call, Diagnostic, Diagnostics};
 
 use super::PullThroughCacheRule;
-use crate::claims::Mark;
 use crate::ecr::by_prefix::ROOT;
 use crate::error::{code, failed, incomplete};
 use crate::provider::Aws;
 
 /// A rule as ECR describes it.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct ObservedRule {
+pub(in crate::ecr) struct ObservedRule {
     pub prefix: String,
     pub upstream_registry_url: String,
     pub upstream_repository_prefix: String,
@@ -25,11 +24,6 @@ pub(super) struct ObservedRule {
 }
 
 impl ObservedRule {
-    /// What tells it from others for its prefix.
-    pub fn mark(&self) -> Mark<'_> {
-        Mark { claim: None, unique: self.created_at.as_deref() }
-    }
-
     fn of(rule: Described, doing: &str) -> Result<Self, Diagnostics> {
         let text = |text: Option<String>| text.filter(|text| !text.is_empty());
         let (Some(prefix), Some(upstream_registry_url), Some(registry_id)) =
@@ -78,18 +72,12 @@ pub(super) async fn list(call: &Call<Aws>, region: &str) -> Result<Vec<ObservedR
     Ok(rules)
 }
 
-/// What became of a create.
-pub(super) enum Created {
-    Now(Box<ObservedRule>),
-    /// A rule for that prefix was there.
-    Exists,
-}
-
+/// Creates it; `None` if there is one for the prefix.
 pub(super) async fn create(
     call: &Call<Aws>,
     region: &str,
     wanted: &PullThroughCacheRule,
-) -> Result<Created, Diagnostics> {
+) -> Result<Option<ObservedRule>, Diagnostics> {
     let doing = format!("create the pull through cache rule for {}", wanted.prefix);
     let upstream_prefix = Some(wanted.upstream_repository_prefix.clone()).filter(|prefix| prefix != ROOT);
     let request = call
@@ -101,7 +89,7 @@ pub(super) async fn create(
         .set_credential_arn(wanted.credential_arn.clone())
         .set_custom_role_arn(wanted.custom_role_arn.clone());
     match request.send().await {
-        Ok(created) => Ok(Created::Now(Box::new(ObservedRule {
+        Ok(created) => Ok(Some(ObservedRule {
             prefix: wanted.prefix.clone(),
             upstream_registry_url: wanted.upstream_registry_url.clone(),
             upstream_repository_prefix: wanted.upstream_repository_prefix.clone(),
@@ -109,8 +97,8 @@ pub(super) async fn create(
             custom_role_arn: wanted.custom_role_arn.clone(),
             registry_id: created.registry_id.ok_or_else(|| incomplete("ECR", &doing))?,
             created_at: rfc3339(created.created_at),
-        }))),
-        Err(error) if code(&error) == Some("PullThroughCacheRuleAlreadyExistsException") => Ok(Created::Exists),
+        })),
+        Err(error) if code(&error) == Some("PullThroughCacheRuleAlreadyExistsException") => Ok(None),
         Err(error) => {
             let refused = failed("ecr:CreatePullThroughCacheRule", doing, &error);
             Err(about_argument(refused, code(&error), region).into())

@@ -82,22 +82,11 @@ impl Resource for AccountSetting {
     const TYPE: &'static str = "rosa_ecr_account_setting";
     const PAGE: Page = page::registry_settings(&["choose a setting of the account in ECR"]);
     const IDENTITY: &'static [IdentityAttribute] = &[ACCOUNT_IDENTITY, NAME_IDENTITY, region::IDENTITY];
-    const COEXISTS: bool = false;
     const MOVE_SOURCES: &'static [&'static str] = &["aws_ecr_account_setting"];
-    type Outputs = RegistrySettingOutputs;
-    type Context = Aws;
-    type Facts = RegistrySettingFacts;
+    setting::resource_operations!();
 
     fn permissions() -> BTreeSet<&'static str> {
         BTreeSet::from(["ecr:DescribeRegistry", "ecr:GetAccountSetting", "ecr:PutAccountSetting"])
-    }
-
-    fn timeouts(&self) -> Option<&Timeouts> {
-        self.timeouts.as_ref()
-    }
-
-    fn resolve(context: Option<&Aws>, config: &Self::Partial, inputs: &mut Self::Partial) {
-        inputs.region = region::resolve(context, &config.region, &inputs.region);
     }
 
     fn validate(inputs: &Self::Partial, report: &mut Diagnostics) {
@@ -106,46 +95,8 @@ impl Resource for AccountSetting {
         }
     }
 
-    fn objects(inputs: &Self::Partial, context: &Aws) -> Vec<RealObject> {
-        operations::objects::<Self>(inputs, context)
-    }
-
-    fn claim(state: &State<Self>) -> Option<&str> {
-        state.outputs.claim.as_deref()
-    }
-
-    async fn verify(call: &Call<Aws>, state: &State<Self>) -> Result<(), Diagnostics> {
-        claims::same_account(call, Some(&state.outputs.registry_id)).await
-    }
-
-    async fn survey(call: &Call<Aws>, intent: Intent<'_, Self>) -> Result<RegistrySettingFacts, Diagnostics> {
-        operations::survey(call, intent).await
-    }
-
     fn plan(facts: &RegistrySettingFacts, change: &mut Change<Self>, report: &mut Diagnostics) {
         operations::plan(facts, change, report);
-    }
-
-    async fn create(call: &Call<Aws>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
-        operations::create(call, inputs).await
-    }
-
-    async fn read(call: &Call<Aws>, state: State<Self>) -> Result<Option<State<Self>>, Diagnostics> {
-        operations::read(call, state).await
-    }
-
-    async fn update(call: &Call<Aws>, prior: State<Self>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
-        operations::update(call, prior, inputs).await
-    }
-
-    async fn delete(call: &Call<Aws>, state: State<Self>) -> Result<(), Failure<Self>> {
-        let mut state = state;
-        let name = &state.inputs.name;
-        if let Some(value) = state.inputs.replaced.take_if(|value| check_value(name, value).is_some()) {
-            let place = Place { region: state.inputs.region.as_deref().unwrap_or_else(|| call.region()), name };
-            call.warn(not_put_back(&Self::object(place), &value));
-        }
-        operations::delete(call, state).await
     }
 
     async fn import(call: &Call<Aws>, id: &str) -> Result<State<Self>, Diagnostics> {
@@ -164,10 +115,6 @@ impl Resource for AccountSetting {
             Ok(setting::moved(Self::of(move_source::required(source, "name")?, value), source))
         })
     }
-
-    async fn probe(call: &Call<Aws>, inputs: Self) -> Result<Option<State<Self>>, Diagnostics> {
-        operations::probe(call, inputs).await
-    }
 }
 
 impl Listed for AccountSetting {
@@ -183,8 +130,7 @@ impl Listed for AccountSetting {
         limit: Option<usize>,
     ) -> Result<Vec<Listing<Self>>, Diagnostics> {
         let names = SETTINGS.map(|(name, ..)| name);
-        let listed = operations::list(call, query.region.as_deref(), &names, true).await?;
-        Ok(listed.into_iter().take(limit.unwrap_or(usize::MAX)).collect())
+        operations::list(call, &query, limit, &names, true).await
     }
 }
 
@@ -193,19 +139,7 @@ impl Setting for AccountSetting {
 
     const WHAT: &'static str = "setting";
     const ARGUMENT: &'static str = "value";
-
-    fn fields(&mut self) -> Fields<'_, Option<String>, bool> {
-        let Self { region, adopt_existing, replaced, .. } = self;
-        Fields { region, adopt_existing, replaced }
-    }
-
-    fn planned_fields(inputs: &mut Self::Partial) -> Fields<'_, Known<Option<String>>, Known<bool>> {
-        Fields {
-            region: &mut inputs.region,
-            adopt_existing: &mut inputs.adopt_existing,
-            replaced: &mut inputs.replaced,
-        }
-    }
+    setting::common_fields!();
 
     fn name(&self) -> &str {
         &self.name
@@ -233,6 +167,10 @@ impl Setting for AccountSetting {
 
     fn original(name: &str) -> Option<String> {
         SETTINGS.into_iter().find(|setting| setting.0 == name).map(|(.., original)| original.to_owned())
+    }
+
+    fn not_taken_back(place: Place<'_>, before: &String) -> Option<Diagnostic> {
+        check_value(place.name, before).map(|_| not_put_back(&Self::object(place), before))
     }
 
     async fn get(call: &Call<Aws>, place: Place<'_>) -> Result<Option<String>, Diagnostics> {

@@ -3,8 +3,11 @@
 use rosa_ecr_model::{Call, Change, Diagnostic, Diagnostics, Failure, Intent, Known, Listing, RealObject, State};
 
 use super::refusals;
-use super::setting::{Content as _, Found, Place, RegistrySettingFacts, RegistrySettingOutputs, Setting};
+use super::setting::{
+    Content as _, Found, Place, RegistrySettingFacts, RegistrySettingOutputs, RegistrySettingQuery, Setting,
+};
 use crate::claims::{self, Mark};
+use crate::ecr::document::changed_meanwhile;
 use crate::error::{failed, incomplete};
 use crate::import_id::{self, Imported};
 use crate::provider::Aws;
@@ -12,8 +15,7 @@ use crate::provider::Aws;
 pub(super) fn objects<S: Setting>(inputs: &S::Partial, context: &Aws) -> Vec<RealObject> {
     let name = S::planned_name(inputs);
     let mut inputs = inputs.clone();
-    let region = S::planned_fields(&mut inputs).region.now();
-    let region = region.map(|region| region.as_deref().unwrap_or_else(|| context.region()));
+    let region = context.planned_region(S::planned_fields(&mut inputs).region);
     let place = name.now().zip(region).map(|(name, region)| Place { region, name });
     place.map(|place| RealObject::new(S::object(place))).into_iter().collect()
 }
@@ -96,7 +98,7 @@ pub(super) async fn create<S: Setting>(call: &Call<Aws>, mut inputs: S) -> Resul
     let (region, name, wanted) = (region_of(call, &mut inputs), inputs.name().to_owned(), inputs.content());
     let place = Place { region: &region, name: &name };
     let there = S::get(call, place).await?;
-    let account = account(call, place).await?;
+    let account = account(call, place.region).await?;
     if there.as_ref() != Some(&wanted) {
         let foreign = there.filter(|there| S::original(&name).as_ref() != Some(there));
         let fields = inputs.fields();
@@ -106,7 +108,7 @@ pub(super) async fn create<S: Setting>(call: &Call<Aws>, mut inputs: S) -> Resul
                 return Err(refusals::taken(S::TYPE, S::ARGUMENT, &found).into());
             }
             (there, Some(replaced)) if there.as_ref() != kept::<S>(Some(replaced)).as_ref() => {
-                return Err(refusals::changed(&S::object(place), "what `replaced` says").into());
+                return Err(refusals::not_what_was_replaced(&S::object(place)).into());
             }
             (Some(there), None) => *fields.replaced = Some(there.text()),
             _ => {}
@@ -134,7 +136,7 @@ pub(super) async fn read<S: Setting>(call: &Call<Aws>, state: State<S>) -> Resul
     let place = Place { region: &region, name: &name };
     let Some(there) = S::get(call, place).await? else { return Ok(None) };
     if outputs.registry_id.is_empty() {
-        outputs.registry_id = account(call, place).await?;
+        outputs.registry_id = account(call, place.region).await?;
         outputs.id = S::id(&outputs.registry_id, &name);
     }
     outputs.digest.get_or_insert_with(|| there.digest());
@@ -156,7 +158,7 @@ pub(super) async fn update<S: Setting>(
     claims::changes(call, &object, Mark { claim: prior.outputs.claim.as_deref(), unique: None }, Mark::default())?;
     if there.as_ref() != Some(&wanted) {
         if there.is_some_and(|there| there != prior.inputs.content()) {
-            return Err(refusals::changed(&object, "what the state has, nor what is wanted").into());
+            return Err(changed_meanwhile(&object).into());
         }
         S::put(call, place, Some(&wanted)).await?;
     }
@@ -166,7 +168,12 @@ pub(super) async fn update<S: Setting>(
 pub(super) async fn delete<S: Setting>(call: &Call<Aws>, mut state: State<S>) -> Result<(), Failure<S>> {
     let (region, name) = (region_of(call, &mut state.inputs), state.inputs.name().to_owned());
     let place = Place { region: &region, name: &name };
-    let before = kept::<S>(state.inputs.fields().replaced.as_deref()).or_else(|| S::original(&name));
+    let mut before = kept::<S>(state.inputs.fields().replaced.as_deref());
+    if let Some(warning) = before.as_ref().and_then(|before| S::not_taken_back(place, before)) {
+        call.warn(warning);
+        before = None;
+    }
+    let before = before.or_else(|| S::original(&name));
     let there = S::get(call, place).await?;
     let Some(there) = there.filter(|there| before.as_ref() != Some(there)) else { return Ok(()) };
     let object = S::object(place);
@@ -196,30 +203,34 @@ pub(super) async fn import<S: Setting>(
             .fix("Declare it, and it is made. Otherwise check the region and account of the provider.")
             .into());
     };
-    let account = account(call, place).await?;
+    let account = account(call, place.region).await?;
     Ok(state(call, S::of(name, there), region.to_owned(), account))
 }
 
-/// What there is of the settings of these names in a region. What nobody has set counts `if_unset`.
+/// What there is of the settings of these names where the query looks, at most `limit`. What nobody has set counts `if_unset`.
 pub(super) async fn list<S: Setting>(
     call: &Call<Aws>,
-    region: Option<&str>,
+    query: &RegistrySettingQuery,
+    limit: Option<usize>,
     names: &[&str],
     if_unset: bool,
 ) -> Result<Vec<Listing<S>>, Diagnostics> {
-    let region = region.unwrap_or_else(|| call.region());
-    let mut listings = Vec::new();
-    for name in names {
-        let place = Place { region, name };
-        let there = S::get(call, place).await?;
+    let region = call.region_of(&query.region);
+    let mut found = Vec::new();
+    for &name in names {
+        let there = S::get(call, Place { region, name }).await?;
         let there = there.filter(|there| if_unset || S::original(name).as_ref() != Some(there));
-        if let Some(there) = there {
-            let account = account(call, place).await?;
-            let state = state(call, S::of(name, there), region.to_owned(), account);
-            listings.push(Listing { display_name: S::object(place), state });
-        }
+        found.extend(there.map(|there| (name, there)));
     }
-    Ok(listings)
+    if found.is_empty() {
+        return Ok(Vec::new());
+    }
+    let account = account(call, region).await?;
+    let listing = |(name, there): (&str, S::Content)| Listing {
+        display_name: S::object(Place { region, name }),
+        state: state(call, S::of(name, there), region.to_owned(), account.clone()),
+    };
+    Ok(found.into_iter().take(limit.unwrap_or(usize::MAX)).map(listing).collect())
 }
 
 pub(super) async fn probe<S: Setting>(call: &Call<Aws>, mut inputs: S) -> Result<Option<State<S>>, Diagnostics> {
@@ -228,21 +239,21 @@ pub(super) async fn probe<S: Setting>(call: &Call<Aws>, mut inputs: S) -> Result
     if S::get(call, place).await? != Some(inputs.content()) {
         return Ok(None);
     }
-    let account = account(call, place).await?;
+    let account = account(call, place.region).await?;
     Ok(Some(state(call, inputs, region, account)))
 }
 
 fn region_of<S: Setting>(call: &Call<Aws>, inputs: &mut S) -> String {
-    inputs.fields().region.clone().unwrap_or_else(|| call.region().to_owned())
+    call.region_of(inputs.fields().region).to_owned()
 }
 
 /// The account of the registry. ECR tells it if the provider's block forbids to ask STS.
-async fn account(call: &Call<Aws>, place: Place<'_>) -> Result<String, Diagnostics> {
+async fn account(call: &Call<Aws>, region: &str) -> Result<String, Diagnostics> {
     if let Some(identity) = call.identity().await? {
         return Ok(identity.account);
     }
     let doing = "find out which account the registry belongs to";
-    let described = call.ecr(place.region).describe_registry().send().await;
+    let described = call.ecr(region).describe_registry().send().await;
     let described = described.map_err(|error| failed("ecr:DescribeRegistry", doing, &error))?;
     described.registry_id.ok_or_else(|| incomplete("ECR", doing).into())
 }

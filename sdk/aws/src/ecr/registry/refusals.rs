@@ -36,10 +36,10 @@ pub(super) fn taking_over(found: &Found) -> Diagnostic {
         .fix(&*found.renaming)
 }
 
-/// Why a setting was not put: it is not what the plan has seen.
-pub(super) fn changed(object: &str, expected: &str) -> Diagnostic {
+/// Why a setting was not put: what it replaces is not what the plan has seen.
+pub(super) fn not_what_was_replaced(object: &str) -> Diagnostic {
     Diagnostic::error(format!("The {object} was changed meanwhile"))
-        .detail(format!("It does not say {expected}: something else has put it since. It was left as it is."))
+        .detail("It does not say what `replaced` says: something else has put it since. It was left as it is.")
         .fix("Plan again: the plan shows the difference.")
 }
 

@@ -83,11 +83,8 @@ impl Resource for RegistryPolicy {
     const TYPE: &'static str = "rosa_ecr_registry_policy";
     const PAGE: Page = page::registry_settings(&["let other accounts replicate images into the registry"]);
     const IDENTITY: &'static [IdentityAttribute] = &[ACCOUNT_IDENTITY, region::IDENTITY];
-    const COEXISTS: bool = false;
     const MOVE_SOURCES: &'static [&'static str] = &["aws_ecr_registry_policy"];
-    type Outputs = RegistrySettingOutputs;
-    type Context = Aws;
-    type Facts = RegistrySettingFacts;
+    setting::resource_operations!();
 
     fn permissions() -> BTreeSet<&'static str> {
         BTreeSet::from([
@@ -96,30 +93,6 @@ impl Resource for RegistryPolicy {
             "ecr:GetRegistryPolicy",
             "ecr:PutRegistryPolicy",
         ])
-    }
-
-    fn timeouts(&self) -> Option<&Timeouts> {
-        self.timeouts.as_ref()
-    }
-
-    fn resolve(context: Option<&Aws>, config: &Self::Partial, inputs: &mut Self::Partial) {
-        inputs.region = region::resolve(context, &config.region, &inputs.region);
-    }
-
-    fn objects(inputs: &Self::Partial, context: &Aws) -> Vec<RealObject> {
-        operations::objects::<Self>(inputs, context)
-    }
-
-    fn claim(state: &State<Self>) -> Option<&str> {
-        state.outputs.claim.as_deref()
-    }
-
-    async fn verify(call: &Call<Aws>, state: &State<Self>) -> Result<(), Diagnostics> {
-        claims::same_account(call, Some(&state.outputs.registry_id)).await
-    }
-
-    async fn survey(call: &Call<Aws>, intent: Intent<'_, Self>) -> Result<RegistrySettingFacts, Diagnostics> {
-        operations::survey(call, intent).await
     }
 
     fn plan(facts: &RegistrySettingFacts, change: &mut Change<Self>, report: &mut Diagnostics) {
@@ -132,22 +105,6 @@ impl Resource for RegistryPolicy {
         operations::plan(facts, change, report);
     }
 
-    async fn create(call: &Call<Aws>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
-        operations::create(call, inputs).await
-    }
-
-    async fn read(call: &Call<Aws>, state: State<Self>) -> Result<Option<State<Self>>, Diagnostics> {
-        operations::read(call, state).await
-    }
-
-    async fn update(call: &Call<Aws>, prior: State<Self>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
-        operations::update(call, prior, inputs).await
-    }
-
-    async fn delete(call: &Call<Aws>, state: State<Self>) -> Result<(), Failure<Self>> {
-        operations::delete(call, state).await
-    }
-
     async fn import(call: &Call<Aws>, id: &str) -> Result<State<Self>, Diagnostics> {
         operations::import(call, Imported::Registry, id).await
     }
@@ -157,10 +114,6 @@ impl Resource for RegistryPolicy {
             let policy = Policy(source.text("policy").unwrap_or_default().to_owned());
             Ok(setting::moved(Self::of("", policy), source))
         })
-    }
-
-    async fn probe(call: &Call<Aws>, inputs: Self) -> Result<Option<State<Self>>, Diagnostics> {
-        operations::probe(call, inputs).await
     }
 }
 
@@ -176,8 +129,7 @@ impl Listed for RegistryPolicy {
         query: RegistrySettingQuery,
         limit: Option<usize>,
     ) -> Result<Vec<Listing<Self>>, Diagnostics> {
-        let listed = operations::list(call, query.region.as_deref(), &[""], false).await?;
-        Ok(listed.into_iter().take(limit.unwrap_or(usize::MAX)).collect())
+        operations::list(call, &query, limit, &[""], false).await
     }
 }
 
@@ -186,19 +138,7 @@ impl Setting for RegistryPolicy {
 
     const WHAT: &'static str = "policy";
     const ARGUMENT: &'static str = "policy";
-
-    fn fields(&mut self) -> Fields<'_, Option<String>, bool> {
-        let Self { region, adopt_existing, replaced, .. } = self;
-        Fields { region, adopt_existing, replaced }
-    }
-
-    fn planned_fields(inputs: &mut Self::Partial) -> Fields<'_, Known<Option<String>>, Known<bool>> {
-        Fields {
-            region: &mut inputs.region,
-            adopt_existing: &mut inputs.adopt_existing,
-            replaced: &mut inputs.replaced,
-        }
-    }
+    setting::common_fields!();
 
     fn content(&self) -> Policy {
         Policy(self.policy.clone())

@@ -106,11 +106,8 @@ impl Resource for RegistryScanning {
     const TYPE: &'static str = "rosa_ecr_registry_scanning";
     const PAGE: Page = page::registry_settings(&["choose which images are scanned, and how"]);
     const IDENTITY: &'static [IdentityAttribute] = &[ACCOUNT_IDENTITY, region::IDENTITY];
-    const COEXISTS: bool = false;
     const MOVE_SOURCES: &'static [&'static str] = &["aws_ecr_registry_scanning_configuration"];
-    type Outputs = RegistrySettingOutputs;
-    type Context = Aws;
-    type Facts = RegistrySettingFacts;
+    setting::resource_operations!();
 
     fn permissions() -> BTreeSet<&'static str> {
         BTreeSet::from([
@@ -120,54 +117,14 @@ impl Resource for RegistryScanning {
         ])
     }
 
-    fn timeouts(&self) -> Option<&Timeouts> {
-        self.timeouts.as_ref()
-    }
-
-    fn resolve(context: Option<&Aws>, config: &Self::Partial, inputs: &mut Self::Partial) {
-        inputs.region = region::resolve(context, &config.region, &inputs.region);
-    }
-
     fn validate(inputs: &Self::Partial, report: &mut Diagnostics) {
         if let (Known::Now(scan_type), Known::Now(rules)) = (&inputs.scan_type, &inputs.rule) {
             report.extend(rules.iter().find_map(|rule| check_frequency(scan_type, &rule.scan_frequency)));
         }
     }
 
-    fn objects(inputs: &Self::Partial, context: &Aws) -> Vec<RealObject> {
-        operations::objects::<Self>(inputs, context)
-    }
-
-    fn claim(state: &State<Self>) -> Option<&str> {
-        state.outputs.claim.as_deref()
-    }
-
-    async fn verify(call: &Call<Aws>, state: &State<Self>) -> Result<(), Diagnostics> {
-        claims::same_account(call, Some(&state.outputs.registry_id)).await
-    }
-
-    async fn survey(call: &Call<Aws>, intent: Intent<'_, Self>) -> Result<RegistrySettingFacts, Diagnostics> {
-        operations::survey(call, intent).await
-    }
-
     fn plan(facts: &RegistrySettingFacts, change: &mut Change<Self>, report: &mut Diagnostics) {
         operations::plan(facts, change, report);
-    }
-
-    async fn create(call: &Call<Aws>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
-        operations::create(call, inputs).await
-    }
-
-    async fn read(call: &Call<Aws>, state: State<Self>) -> Result<Option<State<Self>>, Diagnostics> {
-        operations::read(call, state).await
-    }
-
-    async fn update(call: &Call<Aws>, prior: State<Self>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
-        operations::update(call, prior, inputs).await
-    }
-
-    async fn delete(call: &Call<Aws>, state: State<Self>) -> Result<(), Failure<Self>> {
-        operations::delete(call, state).await
     }
 
     async fn import(call: &Call<Aws>, id: &str) -> Result<State<Self>, Diagnostics> {
@@ -180,10 +137,6 @@ impl Resource for RegistryScanning {
             let scanning = Scanning { scan_type, rule: BTreeSet::new() };
             Ok(setting::moved(Self::of("", scanning), source))
         })
-    }
-
-    async fn probe(call: &Call<Aws>, inputs: Self) -> Result<Option<State<Self>>, Diagnostics> {
-        operations::probe(call, inputs).await
     }
 }
 
@@ -199,8 +152,7 @@ impl Listed for RegistryScanning {
         query: RegistrySettingQuery,
         limit: Option<usize>,
     ) -> Result<Vec<Listing<Self>>, Diagnostics> {
-        let listed = operations::list(call, query.region.as_deref(), &[""], false).await?;
-        Ok(listed.into_iter().take(limit.unwrap_or(usize::MAX)).collect())
+        operations::list(call, &query, limit, &[""], false).await
     }
 }
 
@@ -209,19 +161,7 @@ impl Setting for RegistryScanning {
 
     const WHAT: &'static str = "scanning configuration";
     const ARGUMENT: &'static str = "scan_type";
-
-    fn fields(&mut self) -> Fields<'_, Option<String>, bool> {
-        let Self { region, adopt_existing, replaced, .. } = self;
-        Fields { region, adopt_existing, replaced }
-    }
-
-    fn planned_fields(inputs: &mut Self::Partial) -> Fields<'_, Known<Option<String>>, Known<bool>> {
-        Fields {
-            region: &mut inputs.region,
-            adopt_existing: &mut inputs.adopt_existing,
-            replaced: &mut inputs.replaced,
-        }
-    }
+    setting::common_fields!();
 
     fn content(&self) -> Scanning {
         Scanning { scan_type: self.scan_type.clone(), rule: self.rule.clone() }

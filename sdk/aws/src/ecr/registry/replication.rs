@@ -103,38 +103,11 @@ impl Resource for Replication {
     const TYPE: &'static str = "rosa_ecr_replication";
     const PAGE: Page = page::registry_settings(&["copy images to other regions or accounts"]);
     const IDENTITY: &'static [IdentityAttribute] = &[ACCOUNT_IDENTITY, region::IDENTITY];
-    const COEXISTS: bool = false;
     const MOVE_SOURCES: &'static [&'static str] = &["aws_ecr_replication_configuration"];
-    type Outputs = RegistrySettingOutputs;
-    type Context = Aws;
-    type Facts = RegistrySettingFacts;
+    setting::resource_operations!();
 
     fn permissions() -> BTreeSet<&'static str> {
         BTreeSet::from(["ecr:DescribeRegistry", "ecr:PutReplicationConfiguration"])
-    }
-
-    fn timeouts(&self) -> Option<&Timeouts> {
-        self.timeouts.as_ref()
-    }
-
-    fn resolve(context: Option<&Aws>, config: &Self::Partial, inputs: &mut Self::Partial) {
-        inputs.region = region::resolve(context, &config.region, &inputs.region);
-    }
-
-    fn objects(inputs: &Self::Partial, context: &Aws) -> Vec<RealObject> {
-        operations::objects::<Self>(inputs, context)
-    }
-
-    fn claim(state: &State<Self>) -> Option<&str> {
-        state.outputs.claim.as_deref()
-    }
-
-    async fn verify(call: &Call<Aws>, state: &State<Self>) -> Result<(), Diagnostics> {
-        claims::same_account(call, Some(&state.outputs.registry_id)).await
-    }
-
-    async fn survey(call: &Call<Aws>, intent: Intent<'_, Self>) -> Result<RegistrySettingFacts, Diagnostics> {
-        operations::survey(call, intent).await
     }
 
     fn plan(facts: &RegistrySettingFacts, change: &mut Change<Self>, report: &mut Diagnostics) {
@@ -146,22 +119,6 @@ impl Resource for Replication {
         operations::plan(facts, change, report);
     }
 
-    async fn create(call: &Call<Aws>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
-        operations::create(call, inputs).await
-    }
-
-    async fn read(call: &Call<Aws>, state: State<Self>) -> Result<Option<State<Self>>, Diagnostics> {
-        operations::read(call, state).await
-    }
-
-    async fn update(call: &Call<Aws>, prior: State<Self>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
-        operations::update(call, prior, inputs).await
-    }
-
-    async fn delete(call: &Call<Aws>, state: State<Self>) -> Result<(), Failure<Self>> {
-        operations::delete(call, state).await
-    }
-
     async fn import(call: &Call<Aws>, id: &str) -> Result<State<Self>, Diagnostics> {
         operations::import(call, Imported::Registry, id).await
     }
@@ -169,10 +126,6 @@ impl Resource for Replication {
     fn move_state(source: &MoveSource<'_>) -> Option<Result<State<Self>, Diagnostics>> {
         move_source::is_aws(source, "aws_ecr_replication_configuration")
             .then(|| Ok(setting::moved(Self::of("", Rules::new()), source)))
-    }
-
-    async fn probe(call: &Call<Aws>, inputs: Self) -> Result<Option<State<Self>>, Diagnostics> {
-        operations::probe(call, inputs).await
     }
 }
 
@@ -188,8 +141,7 @@ impl Listed for Replication {
         query: RegistrySettingQuery,
         limit: Option<usize>,
     ) -> Result<Vec<Listing<Self>>, Diagnostics> {
-        let listed = operations::list(call, query.region.as_deref(), &[""], false).await?;
-        Ok(listed.into_iter().take(limit.unwrap_or(usize::MAX)).collect())
+        operations::list(call, &query, limit, &[""], false).await
     }
 }
 
@@ -198,19 +150,7 @@ impl Setting for Replication {
 
     const WHAT: &'static str = "replication configuration";
     const ARGUMENT: &'static str = "rule";
-
-    fn fields(&mut self) -> Fields<'_, Option<String>, bool> {
-        let Self { region, adopt_existing, replaced, .. } = self;
-        Fields { region, adopt_existing, replaced }
-    }
-
-    fn planned_fields(inputs: &mut Self::Partial) -> Fields<'_, Known<Option<String>>, Known<bool>> {
-        Fields {
-            region: &mut inputs.region,
-            adopt_existing: &mut inputs.adopt_existing,
-            replaced: &mut inputs.replaced,
-        }
-    }
+    setting::common_fields!();
 
     fn content(&self) -> Rules {
         self.rule.clone()

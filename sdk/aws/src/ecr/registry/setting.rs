@@ -4,7 +4,7 @@ use std::future::Future;
 
 use rosa_ecr_derive::{Inputs, Outputs};
 use rosa_ecr_model::{
-    Call, Diagnostics, Field, IdentityAttribute, Known, MoveSource, Resource, State, Value, Violation,
+    Call, Diagnostic, Diagnostics, Field, IdentityAttribute, Known, MoveSource, Resource, State, Value, Violation,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -164,6 +164,12 @@ pub(super) trait Setting:
     /// What AWS has where nobody has set anything; `None` if there is nothing then.
     fn original(name: &str) -> Option<Self::Content>;
 
+    /// Says that AWS no longer takes what it has had; `None` if it does.
+    fn not_taken_back(place: Place<'_>, before: &Self::Content) -> Option<Diagnostic> {
+        let _ = (place, before);
+        None
+    }
+
     /// What is there; `None` if there is nothing.
     fn get(
         call: &Call<Aws>,
@@ -202,3 +208,77 @@ pub(super) fn moved<S: Setting>(mut inputs: S, source: &MoveSource<'_>) -> State
     };
     State { inputs, outputs }
 }
+
+/// What is the same in `impl Resource` of all settings: what [`operations`](super::operations) does.
+macro_rules! resource_operations {
+    () => {
+        const COEXISTS: bool = false;
+        type Outputs = RegistrySettingOutputs;
+        type Context = Aws;
+        type Facts = RegistrySettingFacts;
+
+        fn timeouts(&self) -> Option<&Timeouts> {
+            self.timeouts.as_ref()
+        }
+
+        fn resolve(context: Option<&Aws>, config: &Self::Partial, inputs: &mut Self::Partial) {
+            inputs.region = region::resolve(context, &config.region, &inputs.region);
+        }
+
+        fn objects(inputs: &Self::Partial, context: &Aws) -> Vec<RealObject> {
+            operations::objects::<Self>(inputs, context)
+        }
+
+        fn claim(state: &State<Self>) -> Option<&str> {
+            state.outputs.claim.as_deref()
+        }
+
+        async fn verify(call: &Call<Aws>, state: &State<Self>) -> Result<(), Diagnostics> {
+            claims::same_account(call, Some(&state.outputs.registry_id)).await
+        }
+
+        async fn survey(call: &Call<Aws>, intent: Intent<'_, Self>) -> Result<RegistrySettingFacts, Diagnostics> {
+            operations::survey(call, intent).await
+        }
+
+        async fn create(call: &Call<Aws>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
+            operations::create(call, inputs).await
+        }
+
+        async fn read(call: &Call<Aws>, state: State<Self>) -> Result<Option<State<Self>>, Diagnostics> {
+            operations::read(call, state).await
+        }
+
+        async fn update(call: &Call<Aws>, prior: State<Self>, inputs: Self) -> Result<State<Self>, Failure<Self>> {
+            operations::update(call, prior, inputs).await
+        }
+
+        async fn delete(call: &Call<Aws>, state: State<Self>) -> Result<(), Failure<Self>> {
+            operations::delete(call, state).await
+        }
+
+        async fn probe(call: &Call<Aws>, inputs: Self) -> Result<Option<State<Self>>, Diagnostics> {
+            operations::probe(call, inputs).await
+        }
+    };
+}
+
+/// What is the same in `impl Setting` of all settings: where the inputs are that all of them have.
+macro_rules! common_fields {
+    () => {
+        fn fields(&mut self) -> Fields<'_, Option<String>, bool> {
+            let Self { region, adopt_existing, replaced, .. } = self;
+            Fields { region, adopt_existing, replaced }
+        }
+
+        fn planned_fields(inputs: &mut Self::Partial) -> Fields<'_, Known<Option<String>>, Known<bool>> {
+            Fields {
+                region: &mut inputs.region,
+                adopt_existing: &mut inputs.adopt_existing,
+                replaced: &mut inputs.replaced,
+            }
+        }
+    };
+}
+
+pub(super) use {common_fields, resource_operations};

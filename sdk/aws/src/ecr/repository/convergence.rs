@@ -5,7 +5,7 @@ use rosa_ecr_model::{Call, Diagnostic, Diagnostics, Failure, Path, State};
 
 use super::{
     COMPONENT, Created, ObservedRepository, Repository, calls, count, count_images, encryption_mismatch, find,
-    name_conflict, object, region_of,
+    name_conflict, object,
 };
 use crate::claims;
 use crate::provider::Aws;
@@ -13,7 +13,7 @@ use crate::tags::{self, Tags};
 
 /// A repository that was made a moment ago may not be readable yet.
 async fn find_created(call: &Call<Aws>, inputs: &Repository) -> Result<ObservedRepository, Diagnostics> {
-    let region = region_of(call, inputs);
+    let region = call.region_of(&inputs.region);
     crate::wait::until(call, &format!("the repository {} to be readable", inputs.name), || {
         find(call, region, &inputs.name)
     })
@@ -38,7 +38,7 @@ pub(crate) async fn obtain(
 ) -> Result<(State<Repository>, Origin), Failure<Repository>> {
     inputs.region.get_or_insert_with(|| call.region().to_owned());
     let wanted = inputs.wanted_tags(call);
-    match calls::create(call, region_of(call, &inputs), &inputs, &wanted).await? {
+    match calls::create(call, call.region_of(&inputs.region), &inputs, &wanted).await? {
         Created::Now(created) => match find_created(call, &inputs).await {
             // ECR may tell the tags only later. They are those that the call has made.
             Ok(found) => Ok((inputs.observed(call, &ObservedRepository { tags: wanted, ..found }), Origin::Created)),
@@ -55,7 +55,7 @@ async fn adopt(call: &Call<Aws>, inputs: Repository) -> Result<(State<Repository
         // The answer to the first attempt of this very create was lost.
         return Ok((inputs.observed(call, &found), Origin::Created));
     }
-    claims::created_first(call, &object(&inputs.name, region_of(call, &inputs)), found.mark())?;
+    claims::created_first(call, &object(&inputs.name, call.region_of(&inputs.region)), found.mark())?;
     let conflict = name_conflict(
         call.owner(),
         &found,
@@ -79,7 +79,7 @@ async fn take(
     if let Some(mismatch) = encryption_mismatch(call.owner(), &inputs, &found) {
         return Err(mismatch.into());
     }
-    let images = count_images(call, region_of(call, &inputs), &inputs.name).await?;
+    let images = count_images(call, call.region_of(&inputs.region), &inputs.name).await?;
     let (origin, whose) = match call.owner().owns(COMPONENT, &found.tags) {
         true => (Origin::Owned, "was made by an earlier apply"),
         false => (Origin::Foreign, "existed already"),
@@ -111,7 +111,7 @@ async fn put_differences(
     wanted: &Repository,
     actual_tags: &Tags,
 ) -> Result<(), Diagnostics> {
-    let (region, wanted_tags) = (region_of(call, wanted).to_owned(), wanted.wanted_tags(call));
+    let (region, wanted_tags) = (call.region_of(&wanted.region).to_owned(), wanted.wanted_tags(call));
     // The mark of a repository that is or was protected is ours, whatever the provider ignores.
     let marks: &[&str] = if state.inputs.prevent_destroy || wanted.prevent_destroy { &[tags::LIFECYCLE] } else { &[] };
     // What is taken over is claimed first: from then on, another declaration lets go of it.
@@ -148,7 +148,7 @@ pub(super) async fn retain(
     state: &State<Repository>,
     found: &ObservedRepository,
 ) -> Result<(), Diagnostics> {
-    let (region, name) = (region_of(call, &state.inputs), &state.inputs.name);
+    let (region, name) = (call.region_of(&state.inputs.region), &state.inputs.name);
     let mut wanted = found.tags.clone();
     wanted.remove(tags::CLAIM);
     wanted.extend(call.owner().tags(COMPONENT));

@@ -43,7 +43,7 @@ impl Listed for Repository {
         query: RepositoryQuery,
         limit: Option<usize>,
     ) -> Result<Vec<Listing<Self>>, Diagnostics> {
-        let region = query.region.as_deref().unwrap_or_else(|| call.region());
+        let region = call.region_of(&query.region);
         let limit = limit.unwrap_or(usize::MAX);
         let found = answering(call, &query, limit).await?;
         let listings = found.take(limit).map_ok(|(name, found)| {
@@ -61,7 +61,7 @@ pub(crate) async fn answering<'a>(
     query: &'a RepositoryQuery,
     wanted: usize,
 ) -> Result<impl Stream<Item = Result<(String, ObservedRepository), Diagnostics>> + Send + 'a, Diagnostics> {
-    let region = query.region.as_deref().unwrap_or_else(|| call.region());
+    let region = call.region_of(&query.region);
     let mut named = calls::list(call, region).await?;
     named.retain(|(name, _)| query.name_prefix.as_ref().is_none_or(|prefix| name.starts_with(prefix)));
     named.sort_by(|(one, _), (other, _)| one.cmp(other));

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rosa_ecr_model::{Call, Diagnostics, State};
 
-use super::{COMPONENT, ObservedRepository, Repository, RepositoryOutputs, find, object, region_of};
+use super::{COMPONENT, ObservedRepository, Repository, RepositoryOutputs, find, object};
 use crate::claims::{self, Mark};
 use crate::partition::Partition;
 use crate::provider::Aws;
@@ -21,7 +21,7 @@ impl Repository {
 
     /// The repository that an interrupted create with these inputs has left.
     pub(crate) async fn left(call: &Call<Aws>, inputs: &Self) -> Result<Option<State<Self>>, Diagnostics> {
-        let found = find(call, region_of(call, inputs), &inputs.name).await?;
+        let found = find(call, call.region_of(&inputs.region), &inputs.name).await?;
         let own = found.filter(|found| call.owner().owns(COMPONENT, &found.tags));
         Ok(own.map(|found| inputs.observed(&found.claiming(call), &found)))
     }
@@ -52,7 +52,7 @@ impl Repository {
         inputs: &Self,
         created_at: Option<&str>,
     ) -> Result<Option<State<Self>>, Diagnostics> {
-        let region = region_of(call, inputs);
+        let region = call.region_of(&inputs.region);
         let Some(found) = find(call, region, &inputs.name).await? else { return Ok(None) };
         let call = &claims::reading(call, found.mark());
         let recorded = Mark { claim: call.claim(), unique: created_at };
@@ -86,7 +86,7 @@ impl Repository {
             actual.extend(default.map(|(key, value)| (key.clone(), value.clone())));
         }
         let visible = call.tags().visible(&actual);
-        let region = region_of(call, self);
+        let region = call.region_of(&self.region);
         let host = Partition::of_region(region).registry_host(&found.registry_id, region);
         State {
             inputs: Self {

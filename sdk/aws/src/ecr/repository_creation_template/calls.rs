@@ -10,7 +10,6 @@ use aws_smithy_types::date_time::Format;
 use rosa_ecr_model::{Call, Diagnostics};
 
 use super::RepositoryCreationTemplate;
-use crate::claims::Mark;
 use crate::ecr::repository::{ExclusionFilter, filters_for_sdk, filters_of_sdk, malformed, sdk_tags};
 use crate::error::{code, failed, incomplete};
 use crate::provider::Aws;
@@ -18,7 +17,7 @@ use crate::tags::Tags;
 
 /// A template as ECR describes it.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct ObservedTemplate {
+pub(in crate::ecr) struct ObservedTemplate {
     pub prefix: String,
     pub applied_for: BTreeSet<String>,
     pub description: Option<String>,
@@ -36,11 +35,6 @@ pub(super) struct ObservedTemplate {
 }
 
 impl ObservedTemplate {
-    /// What tells it from others for its prefix.
-    pub fn mark(&self) -> Mark<'_> {
-        Mark { claim: None, unique: self.created_at.as_deref() }
-    }
-
     /// The template of an answer. What was taken away comes back as an empty text.
     fn of(template: Described, registry_id: Option<String>, doing: &str) -> Result<Self, Diagnostics> {
         let text = |text: Option<String>| text.filter(|text| !text.is_empty());
@@ -98,18 +92,12 @@ pub(super) async fn list(call: &Call<Aws>, region: &str) -> Result<Vec<ObservedT
     Ok(templates)
 }
 
-/// What became of a create.
-pub(super) enum Created {
-    Now(Box<ObservedTemplate>),
-    /// A template for that prefix was there.
-    Exists,
-}
-
+/// Creates it; `None` if there is one for the prefix.
 pub(super) async fn create(
     call: &Call<Aws>,
     region: &str,
     wanted: &RepositoryCreationTemplate,
-) -> Result<Created, Diagnostics> {
+) -> Result<Option<ObservedTemplate>, Diagnostics> {
     let doing = format!("create the repository creation template for {}", wanted.prefix);
     let request = call
         .ecr(region)
@@ -130,9 +118,9 @@ pub(super) async fn create(
     match request.send().await {
         Ok(created) => {
             let template = created.repository_creation_template.ok_or_else(|| incomplete("ECR", &doing))?;
-            ObservedTemplate::of(template, created.registry_id, &doing).map(Box::new).map(Created::Now)
+            ObservedTemplate::of(template, created.registry_id, &doing).map(Some)
         }
-        Err(error) if code(&error) == Some("TemplateAlreadyExistsException") => Ok(Created::Exists),
+        Err(error) if code(&error) == Some("TemplateAlreadyExistsException") => Ok(None),
         Err(error) => Err(failed("ecr:CreateRepositoryCreationTemplate", doing, &error).into()),
     }
 }

@@ -7,6 +7,7 @@ use rosa_ecr_derive::Inputs;
 use rosa_ecr_model::{Call, Diagnostics, Listed, Listing};
 
 use super::{ObservedTemplate, RepositoryCreationTemplate, calls};
+use crate::ecr::by_prefix::operations;
 use crate::provider::Aws;
 
 /// Repository creation templates of the account, whether rosa-ecr made them or not.
@@ -33,15 +34,10 @@ impl Listed for RepositoryCreationTemplate {
         query: RepositoryCreationTemplateQuery,
         limit: Option<usize>,
     ) -> Result<Vec<Listing<Self>>, Diagnostics> {
-        let region = query.region.as_deref().unwrap_or_else(|| call.region());
+        let region = call.region_of(&query.region);
         let mut found = calls::list(call, region).await?;
         found.retain(|found| query.fits(found));
-        found.sort_by(|one, other| one.prefix.cmp(&other.prefix));
-        let listing = |found: ObservedTemplate| Listing {
-            display_name: found.prefix.clone(),
-            state: Self::existing(&found.prefix, Some(region.to_owned())).observed(call, &found),
-        };
-        Ok(found.into_iter().take(limit.unwrap_or(usize::MAX)).map(listing).collect())
+        Ok(operations::listed(call, region, found, limit))
     }
 }
 

@@ -2,18 +2,44 @@
 
 use std::collections::BTreeSet;
 
-use rosa_ecr_model::{Call, State};
+use rosa_ecr_model::{Call, Diagnostic, Diagnostics, Resource, State};
 
-use super::{ObservedTemplate, RepositoryCreationTemplate, RepositoryCreationTemplateOutputs, region_of};
+use super::{ObservedTemplate, RepositoryCreationTemplate, RepositoryCreationTemplateOutputs, calls};
+use crate::ecr::by_prefix::operations::OnePerPrefix;
+use crate::ecr::by_prefix::{ByPrefix, Met};
 use crate::ecr::encryption::encryption_of;
 use crate::ecr::lifecycle_document;
 use crate::iam::policy_document as policies;
 use crate::provider::Aws;
 use crate::tags::Tags;
 
-impl RepositoryCreationTemplate {
+impl OnePerPrefix for RepositoryCreationTemplate {
+    type Observed = ObservedTemplate;
+
+    const SORT: ByPrefix = ByPrefix { what: "repository creation template", type_name: Self::TYPE };
+
+    fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    fn region(&self) -> &Option<String> {
+        &self.region
+    }
+
+    fn observed_prefix(found: &ObservedTemplate) -> &str {
+        &found.prefix
+    }
+
+    fn observed_created_at(found: &ObservedTemplate) -> Option<&str> {
+        found.created_at.as_deref()
+    }
+
+    fn created_at(outputs: &mut RepositoryCreationTemplateOutputs) -> &mut Option<String> {
+        &mut outputs.created_at
+    }
+
     /// The inputs of a template that is there, before it is looked at.
-    pub(super) fn existing(prefix: &str, region: Option<String>) -> Self {
+    fn existing(prefix: &str, region: Option<String>) -> Self {
         Self {
             prefix: prefix.to_owned(),
             applied_for: BTreeSet::new(),
@@ -32,13 +58,8 @@ impl RepositoryCreationTemplate {
         }
     }
 
-    /// The encryption of a template with these inputs.
-    pub(super) fn encryption_type(&self) -> &str {
-        self.encryption_type.as_deref().unwrap_or(encryption_of(self.kms_key_arn.as_deref()))
-    }
-
     /// Whether a template with these inputs is there. A key that is left open may be any.
-    pub(super) fn is_met_by(&self, found: &ObservedTemplate) -> bool {
+    fn is_met_by(&self, found: &ObservedTemplate) -> bool {
         self.applied_for == found.applied_for
             && self.description.as_deref().unwrap_or_default() == found.description.as_deref().unwrap_or_default()
             && self.image_tag_mutability == found.mutability
@@ -52,7 +73,7 @@ impl RepositoryCreationTemplate {
     }
 
     /// The state of a template that is there, for a resource with these inputs: policies in its own spelling if they say the same.
-    pub(super) fn observed(&self, call: &Call<Aws>, found: &ObservedTemplate) -> State<Self> {
+    fn observed(&self, call: &Call<Aws>, found: &ObservedTemplate) -> State<Self> {
         let spelt = |own: &Option<String>, found: &Option<String>, is_same: fn(&str, &str) -> bool| {
             if same(own.as_deref(), found.as_deref(), is_same) { own.clone() } else { found.clone() }
         };
@@ -68,7 +89,7 @@ impl RepositoryCreationTemplate {
                 repository_policy: spelt(&self.repository_policy, &found.repository_policy, policies::same),
                 resource_tags: found.resource_tags.clone(),
                 custom_role_arn: found.custom_role_arn.clone(),
-                region: Some(region_of(call, self).to_owned()),
+                region: Some(call.region_of(&self.region).to_owned()),
                 ..self.clone()
             },
             outputs: RepositoryCreationTemplateOutputs {
@@ -78,6 +99,39 @@ impl RepositoryCreationTemplate {
                 claim: call.claim().map(str::to_owned),
             },
         }
+    }
+
+    fn judged(&self, found: &ObservedTemplate, met: &Met) -> Result<Diagnostic, Diagnostic> {
+        met.judged(self.is_met_by(found), self.adopt_existing)
+    }
+
+    async fn find(call: &Call<Aws>, region: &str, prefix: &str) -> Result<Option<ObservedTemplate>, Diagnostics> {
+        calls::find(call, region, prefix).await
+    }
+
+    async fn make(&self, call: &Call<Aws>, region: &str) -> Result<Option<ObservedTemplate>, Diagnostics> {
+        calls::create(call, region, self).await
+    }
+
+    async fn change(
+        &self,
+        call: &Call<Aws>,
+        region: &str,
+        found: ObservedTemplate,
+    ) -> Result<ObservedTemplate, Diagnostics> {
+        let updated = calls::update(call, region, self).await?;
+        Ok(ObservedTemplate { created_at: found.created_at, ..updated })
+    }
+
+    async fn remove(call: &Call<Aws>, region: &str, prefix: &str) -> Result<(), Diagnostics> {
+        calls::delete(call, region, prefix).await
+    }
+}
+
+impl RepositoryCreationTemplate {
+    /// The encryption of a template with these inputs.
+    pub(super) fn encryption_type(&self) -> &str {
+        self.encryption_type.as_deref().unwrap_or(encryption_of(self.kms_key_arn.as_deref()))
     }
 }
 

@@ -212,7 +212,9 @@ async fn a_destroy_of_scanning_puts_basic_scanning_without_rules() {
     let rule = json!({ "scanFrequency": "SCAN_ON_PUSH", "repositoryFilters": [filter] });
     let found = json!({ "registryId": ACCOUNT, "scanningConfiguration": { "scanType": "ENHANCED", "rules": [rule] } });
     let (call, asked) = answering("GetRegistryScanningConfiguration", found);
-    let listed = list::<RegistryScanning>(&call, None, &[""], false).await.expect("a list");
+    let listed = list::<RegistryScanning>(&call, &RegistrySettingQuery { region: None }, None, &[""], false)
+        .await
+        .expect("a list");
     let [listing] = &listed[..] else { panic!("{listed:?}") };
     let text = listing.state.inputs.content().text();
     assert_eq!(
