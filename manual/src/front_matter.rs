@@ -64,7 +64,7 @@ mod tests {
 
     #[test]
     fn other_texts_are_refused() {
-        for (text, told) in [
+        for (text, reported) in [
             ("# a\n", "no front matter"),
             ("---\nlayout: a\n", "no front matter"),
             ("---\n  lost\n---\n", "no key"),
@@ -72,7 +72,7 @@ mod tests {
             ("---\na: 1\na: 2\n---\n", "twice"),
         ] {
             let error = read(text).expect_err(text);
-            assert!(error.contains(told), "{text}: {error}");
+            assert!(error.contains(reported), "{text}: {error}");
         }
     }
 }

@@ -25,7 +25,7 @@ impl Guides {
             else {
                 continue;
             };
-            let wrong = |told: String| io::Error::other(format!("{}: {told}", path.display()));
+            let wrong = |reported: String| io::Error::other(format!("{}: {reported}", path.display()));
             let mut entries = front_matter::read(&fs::read_to_string(&path)?).map_err(wrong)?;
             let mut take = |key: &str| entries.remove(key).ok_or_else(|| wrong(format!("it has no {key}")));
             guides.insert(name.to_owned(), (take("page_title")?, take("description")?));

@@ -47,7 +47,7 @@ fn pages() -> Vec<PathBuf> {
 fn wrong(path: &Path, page: &str) -> Option<String> {
     let entries: BTreeMap<String, String> = match front_matter::read(page) {
         Ok(entries) => entries,
-        Err(told) => return Some(told),
+        Err(reported) => return Some(reported),
     };
     let has = |key: &str| entries.contains_key(key);
     let is_index = path.file_stem().is_some_and(|stem| stem == "index");
@@ -63,12 +63,12 @@ fn every_page_is_one_that_a_registry_takes() {
     let pages = pages();
     assert!(pages.len() <= MOST_FILES, "{} pages", pages.len());
     for path in pages {
-        let told = path.display();
-        assert!(path.is_file(), "{told}: a folder of pages has no folders");
-        assert_eq!(path.extension().and_then(|end| end.to_str()), Some("md"), "{told}");
-        assert!(fs::metadata(&path).expect("a file").len() < LARGEST, "{told} is too large");
+        let file = path.display();
+        assert!(path.is_file(), "{file}: a folder of pages has no folders");
+        assert_eq!(path.extension().and_then(|end| end.to_str()), Some("md"), "{file}");
+        assert!(fs::metadata(&path).expect("a file").len() < LARGEST, "{file} is too large");
         let text = fs::read_to_string(&path).expect("a page");
-        assert_eq!(wrong(&path, &text), None, "{told}");
+        assert_eq!(wrong(&path, &text), None, "{file}");
     }
 }
 
@@ -96,7 +96,7 @@ fn every_page_is_of_a_type_and_every_type_has_one() {
 #[test]
 fn the_rules_are_those_of_the_validator() {
     let page = |front: &str| format!("---\n{front}\n---\n\n# a\n");
-    for (path, front, told) in [
+    for (path, front, reported) in [
         ("docs/index.md", "page_title: \"a\"", None),
         ("docs/index.md", "subcategory: \"\"", Some("it may have no subcategory")),
         ("docs/resources/a.md", "subcategory: \"\"", None),
@@ -105,7 +105,7 @@ fn the_rules_are_those_of_the_validator() {
         ("docs/guides/a.md", "description: \"a\"", Some("it must have a page_title")),
         ("docs/guides/a.md", "page_title: \"a\"", None),
     ] {
-        assert_eq!(wrong(Path::new(path), &page(front)).as_deref(), told, "{path}: {front}");
+        assert_eq!(wrong(Path::new(path), &page(front)).as_deref(), reported, "{path}: {front}");
     }
     assert_eq!(wrong(Path::new("docs/resources/a.md"), "# a\n").as_deref(), Some("it has no front matter"));
 }

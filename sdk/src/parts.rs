@@ -223,9 +223,9 @@ impl Declaring<'_> {
 fn check(name: &str, arguments: &Args<RosaEcr>) -> Result<()> {
     let kind = kind::<RosaEcr>();
     let config = arguments.clone().into_expression().without_resources().map_err(misfit)?;
-    let said = kind.validate(&conform(&kind.schema().block, config));
-    let named = |said: Diagnostic| Diagnostic { summary: format!("{name}: {}", said.summary), ..said };
-    if said.has_errors() { Err(said.into_iter().map(named).collect::<Diagnostics>().into()) } else { Ok(()) }
+    let reported = kind.validate(&conform(&kind.schema().block, config));
+    let named = |reported: Diagnostic| Diagnostic { summary: format!("{name}: {}", reported.summary), ..reported };
+    if reported.has_errors() { Err(reported.into_iter().map(named).collect::<Diagnostics>().into()) } else { Ok(()) }
 }
 
 /// Whether an argument that says if a part is there is true.
@@ -337,8 +337,8 @@ mod tests {
     fn what_is_wrong_is_said_in_terms_of_the_whole() {
         let mut stack = Stack::new("dev");
         let no_network = RosaEcr::builder().cluster_name("dev").build().declare_parts(&mut stack, "a");
-        let said = wrong(no_network);
-        assert!(said.contains("error: a: ") && said.contains("create_vpc_endpoints = false"), "{said}");
+        let reported = wrong(no_network);
+        assert!(reported.contains("error: a: ") && reported.contains("create_vpc_endpoints = false"), "{reported}");
         let bad_name = RosaEcr::builder().cluster_name("Not A Name").create_vpc_endpoints(false).build();
         assert!(wrong(bad_name.declare_parts(&mut stack, "b")).contains("cluster_name"));
         assert!(!format!("{stack:?}").contains("a/repository"), "nothing is declared");
@@ -355,11 +355,14 @@ mod tests {
         let parts = whole.declare_parts(&mut stack, "registry").expect("it is right");
         assert_eq!(parts.additional_endpoints.into_keys().collect::<Vec<_>>(), ["s3", "sts"]);
         assert!(format!("{stack:?}").contains("registry/s3-endpoint"));
-        let said = wrong(registry().build().declare_parts(&mut stack, "a"));
-        assert!(said.contains("`route_table_ids` depends on what is in the VPC"), "{said}");
+        let reported = wrong(registry().build().declare_parts(&mut stack, "a"));
+        assert!(reported.contains("`route_table_ids` depends on what is in the VPC"), "{reported}");
         let using = registry().route_table_ids(["rtb-1"]).use_existing_endpoints(true).build();
-        let said = wrong(using.declare_parts(&mut stack, "b"));
-        assert!(said.contains("`use_existing_endpoints` depends") && said.contains("with `declare`"), "{said}");
+        let reported = wrong(using.declare_parts(&mut stack, "b"));
+        assert!(
+            reported.contains("`use_existing_endpoints` depends") && reported.contains("with `declare`"),
+            "{reported}"
+        );
     }
 
     #[test]
@@ -367,11 +370,11 @@ mod tests {
         let mut stack = Stack::new("dev");
         let other = Repository::builder().name("a").build().declare(&mut stack, "other").expect("it is right");
         let whether = RosaEcr::builder().cluster_name("dev").create_vpc_endpoints(other.inputs.scan_on_push).build();
-        let said = wrong(whether.declare_parts(&mut stack, "a"));
-        assert!(said.contains("`create_vpc_endpoints` must be known"), "{said}");
+        let reported = wrong(whether.declare_parts(&mut stack, "a"));
+        assert!(reported.contains("`create_vpc_endpoints` must be known"), "{reported}");
         let computed = other.arn.map(|arn| arn);
         let roles = RosaEcr::builder().cluster_name("dev").create_vpc_endpoints(false).worker_role_names([computed]);
-        let said = wrong(roles.build().declare_parts(&mut stack, "b"));
-        assert!(said.contains("`worker_role_names` must be known"), "{said}");
+        let reported = wrong(roles.build().declare_parts(&mut stack, "b"));
+        assert!(reported.contains("`worker_role_names` must be known"), "{reported}");
     }
 }

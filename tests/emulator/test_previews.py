@@ -36,8 +36,8 @@ class Images(Emulated):
         self.ecr.start_lifecycle_policy_preview(repositoryName=NAME, lifecyclePolicyText=text)
         pages = self.ecr.get_paginator("get_lifecycle_policy_preview").paginate(repositoryName=NAME)
         results = [result for page in pages for result in page["previewResults"]]
-        told = ((result["imageTags"], result["action"]["type"], result["appliedRulePriority"]) for result in results)
-        return sorted((tags[0] if tags else "", action, rule) for tags, action, rule in told)
+        reported = ((result["imageTags"], result["action"]["type"], result["appliedRulePriority"]) for result in results)
+        return sorted((tags[0] if tags else "", action, rule) for tags, action, rule in reported)
 
 
 class Previews(Images):

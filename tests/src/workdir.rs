@@ -148,6 +148,16 @@ impl Workdir {
         self.spawn(arguments).wait()
     }
 
+    /// Runs an engine's command until the emulator stops the world at a write, as ordered before, and kills the provider there.
+    #[track_caller]
+    pub fn kill_at_stop(&self, emulator: &Emulator, arguments: &[&str]) {
+        let running = self.spawn(arguments);
+        emulator.wait_for_stop();
+        running.kill_provider();
+        running.wait().failure();
+        emulator.release();
+    }
+
     /// Starts the engine and leaves it running.
     #[track_caller]
     pub fn spawn(&self, arguments: &[&str]) -> Running {

@@ -88,11 +88,11 @@ fn a_dry_run_deletes_nothing_and_a_missing_choice_is_refused() {
         assert_eq!((tags(&emulator), deletes(&emulator)), (vec!["v1".to_owned()], 0));
 
         emulator.clear_calls();
-        for (arguments, said) in
+        for (arguments, reported) in
             [("dry_run = true", "No images are named"), ("untagged = true\n    older_than_days = 0", "older_than_days")]
         {
             work.file("main.tf", &format!("{HEAD}{REPOSITORY}{}", action(arguments)));
-            work.run(&["validate"]).failure().says(said);
+            work.run(&["validate"]).failure().says(reported);
         }
         assert_eq!(emulator.calls().len(), 0);
     });

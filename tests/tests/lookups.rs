@@ -592,10 +592,10 @@ fn readiness_proves_each_permission_for_each_repository() {
                 let details = proof.outputs()["details"].clone();
                 let of = |name: &str| details[name].as_str().expect("a text").to_owned();
                 let by = if is_denied { "as its policies say" } else { "policy simulator says" };
-                let told = of("pull_policy/role/worker");
-                assert!(told.starts_with("true") && told.contains(by), "{permission}: {told}");
-                let told = of("pull_policy/role/worker/other");
-                assert!(told.starts_with(other), "{permission}: {told}");
+                let reported = of("pull_policy/role/worker");
+                assert!(reported.starts_with("true") && reported.contains(by), "{permission}: {reported}");
+                let reported = of("pull_policy/role/worker/other");
+                assert!(reported.starts_with(other), "{permission}: {reported}");
             }
         }
         given.destroy();

@@ -1,4 +1,4 @@
-//! `terraform query`: objects are found, whoever made them, with what an import needs.
+//! `terraform query`: objects are found, no matter what made them, with what an import needs.
 
 use rosa_ecr_tests::{Emulator, Feature, HEAD, Workdir, on_each_engine};
 use serde_json::{Value, json};

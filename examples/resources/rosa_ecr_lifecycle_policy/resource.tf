@@ -25,7 +25,7 @@ resource "rosa_ecr_repository" "archive" {
   name = "team/archive"
 }
 
-# What nobody has pulled for 90 days is archived, and deleted a year later.
+# Images without a pull for 90 days are archived, and deleted a year later.
 resource "rosa_ecr_lifecycle_policy" "archive" {
   repository = rosa_ecr_repository.archive.name
   policy = jsonencode({

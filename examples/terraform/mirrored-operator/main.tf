@@ -1,4 +1,4 @@
-# A zero-egress cluster that gets another vendor's operator: a registry, a role for the bastion that mirrors, and what the cluster is told.
+# A zero-egress cluster that gets another vendor's operator: a registry, a role for the bastion that mirrors, and the cluster's image mirrors.
 
 terraform {
   required_providers {

@@ -29,7 +29,7 @@ pub(super) async fn handle<P: Provider>(
     let (events, stream) = mpsc::unbounded_channel();
     let messages = events.clone();
     // Who hung up hears nothing more, and the work goes on.
-    let progress = Progress::new(move |message| drop(messages.send(Ok(said(message)))));
+    let progress = Progress::new(move |message| drop(messages.send(Ok(reported(message)))));
     let begun = begin(&*request, async move {
         let invoked = action.invoke(&call, &config, &progress).await;
         with_warnings(&call, invoked).map(|((), warnings)| warnings)
@@ -41,7 +41,7 @@ pub(super) async fn handle<P: Provider>(
     Ok(Box::pin(UnboundedReceiverStream::new(stream)))
 }
 
-fn said(message: String) -> invoke_action::Event {
+fn reported(message: String) -> invoke_action::Event {
     invoke_action::Event { r#type: Some(event::Type::Progress(event::Progress { message })) }
 }
 

@@ -153,7 +153,7 @@ async fn arguments_are_checked_when_they_are_known() {
         let answer = peer.client.validate_action_config(request).await.expect("an answer").into_inner();
         match expected {
             None => assert_eq!(answer.diagnostics, []),
-            Some(said) => assert!(error(&answer.diagnostics).starts_with(said), "{:?}", answer.diagnostics),
+            Some(reported) => assert!(error(&answer.diagnostics).starts_with(reported), "{:?}", answer.diagnostics),
         }
     }
 }
@@ -161,14 +161,18 @@ async fn arguments_are_checked_when_they_are_known() {
 #[tokio::test]
 async fn a_plan_checks_what_has_become_known_and_warns() {
     let (mut peer, location) = Peer::at("action/plan").await;
-    assert_eq!(plan(&mut peer, config([])).await, plan_action::Response::default(), "old warnings are not told again");
+    assert_eq!(
+        plan(&mut peer, config([])).await,
+        plan_action::Response::default(),
+        "old warnings are not reported again"
+    );
     location.put("moth", "here");
     assert_eq!(titles(&plan(&mut peer, config([])).await.diagnostics), ["Moths of 2 books will fly"]);
     let unknown = config([("books", Value::Unknown)]);
     assert_eq!(plan(&mut peer, unknown.clone()).await, plan_action::Response::default());
-    for (with, said) in [("nothing", "Nothing takes no dust off"), ("storm", "There is no storm")] {
+    for (with, reported) in [("nothing", "Nothing takes no dust off"), ("storm", "There is no storm")] {
         let planned = plan(&mut peer, config([("with", with.into())])).await;
-        assert!(error(&planned.diagnostics).starts_with(said), "{planned:?}");
+        assert!(error(&planned.diagnostics).starts_with(reported), "{planned:?}");
         let at = planned.diagnostics.iter().find_map(|diagnostic| diagnostic.attribute.clone());
         assert_eq!(at, Some(attribute("with")));
     }
@@ -193,9 +197,9 @@ async fn no_arguments_are_none_and_broken_ones_are_an_error() {
         assert_eq!(invoke(&mut peer, nothing).await.0.len(), 2);
     }
     let broken = Some(DynamicValue { msgpack: b"\xc1".to_vec(), json: Vec::new() });
-    let said = "The configuration of shelf_dusting cannot be read\n";
-    assert!(error(&plan(&mut peer, broken.clone()).await.diagnostics).starts_with(said));
-    assert!(error(&invoke(&mut peer, broken).await.1).starts_with(said));
+    let reported = "The configuration of shelf_dusting cannot be read\n";
+    assert!(error(&plan(&mut peer, broken.clone()).await.diagnostics).starts_with(reported));
+    assert!(error(&invoke(&mut peer, broken).await.1).starts_with(reported));
     let (messages, end) = invoke(&mut Peer::connect().await, config([])).await;
     assert_eq!(messages, [""; 0]);
     assert!(error(&end).starts_with("The provider \"shelf\" is not configured\n"), "{end:?}");

@@ -121,17 +121,17 @@ mod tests {
 
     #[test]
     fn a_name_is_given_once() {
-        let told = |name: &Known<Option<String>>, prefix: &Known<Option<String>>| {
+        let reported = |name: &Known<Option<String>>, prefix: &Known<Option<String>>| {
             let mut report = Diagnostics::new();
             check((name, prefix), &mut report);
             report.to_string()
         };
-        assert!(told(&NONE, &NONE).contains("Neither"));
-        assert!(told(&some("x"), &some("a-")).contains("Remove one"));
+        assert!(reported(&NONE, &NONE).contains("Neither"));
+        assert!(reported(&some("x"), &some("a-")).contains("Remove one"));
         for (name, prefix) in
             [(some("x"), NONE), (NONE, some("a-")), (Known::Later, some("a-")), (some(&generate("a-")), some("a-"))]
         {
-            assert_eq!(told(&name, &prefix), "", "{name:?} {prefix:?}");
+            assert_eq!(reported(&name, &prefix), "", "{name:?} {prefix:?}");
         }
     }
 }

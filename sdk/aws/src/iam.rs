@@ -2,9 +2,9 @@
 //!
 //! A [`PullPolicyAttachment`] gives a worker role a policy of AWS, or an inline policy for some repositories. Worker roles are
 //! shared between the clusters of an account, on ROSA Classic as well as with hosted control planes (`worker_role`). How the last
-//! one to need a policy is told from the others is in `shared_role`.
+//! one to need a policy is found out is in `shared_role`.
 //!
-//! A [`PushRole`] is for who is named and for nobody else: whom it trusts is in `role_trust`, what it allows in `push_policy`.
+//! A [`PushRole`] is for the named principals only: whom it trusts is in `role_trust`, what it allows in `push_policy`.
 
 mod instance_profile;
 pub(crate) mod irsa;

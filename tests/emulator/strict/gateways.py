@@ -17,7 +17,7 @@ _OF_INTERFACES = ("SubnetIds", "SecurityGroupIds", "AddSubnetIds", "AddSecurityG
 
 
 def is_gateway(endpoint: VPCEndPoint) -> bool:
-    """An endpoint is one if nobody says what it is."""
+    """An endpoint is one if its type is not given."""
     return (endpoint.vpc_endpoint_type or "Gateway").lower() == "gateway"
 
 

@@ -99,7 +99,7 @@ def put_replication_configuration(_: Any, self: ECRBackend, replication_config: 
 
 @adds(ECRResponse)
 def get_account_setting(self: ECRResponse) -> ActionResult:
-    """The value that is there, also if nobody has set it."""
+    """The value that is there, also if it was not set."""
     name = self._get_param("name")
     if name not in _ACCOUNT_SETTINGS:
         raise InvalidParameterException(f"Invalid parameter at 'name': there is no setting '{name}'")

@@ -135,10 +135,10 @@ fn what_a_gateway_does_not_have_is_refused() {
         let emulator = Emulator::start();
         let work = work(engine, &emulator, GATEWAY);
         give(&work, &[&"rtb-1".to_owned()]);
-        for (argument, told) in cases {
+        for (argument, reported) in cases {
             let body = GATEWAY.replace("vpc_id          =", &format!("{argument}\n  vpc_id          ="));
             work.file("main.tf", &format!("{HEADER}{PROVIDER}{body}"));
-            work.run(&["plan"]).failure().says(told).says("Remove ");
+            work.run(&["plan"]).failure().says(reported).says("Remove ");
         }
         give(&work, &[]);
         work.file("main.tf", &format!("{HEADER}{PROVIDER}{GATEWAY}"));

@@ -224,7 +224,7 @@ fn two_declarations_may_have_one_prefix_and_both_import() {
 fn a_group_has_one_name() {
     on_each_engine(|engine| {
         let emulator = Emulator::start();
-        for (arguments, told) in [
+        for (arguments, reported) in [
             ("", "Neither name nor name_prefix is set"),
             ("  name = \"a\"\n  name_prefix = \"b-\"", "There are two names"),
             ("  name_prefix = \"sg-\"", "must not start with \"sg-\""),
@@ -232,7 +232,7 @@ fn a_group_has_one_name() {
             ("  name = \"a\"\n  ingress_prefix_list_ids = [\"sg-1\"]", "id of a prefix list"),
         ] {
             let work = work(engine, &emulator, &group(arguments));
-            work.run(&["validate"]).failure().says(told);
+            work.run(&["validate"]).failure().says(reported);
         }
     });
 }

@@ -15,11 +15,7 @@ fn a_kill_after_any_write_leaves_no_orphan_and_no_duplicate() {
         emulator.aws().worker_role("worker");
         let work = work(engine, &emulator, EVERYTHING);
         emulator.stop_after_write(n);
-        let apply = work.spawn(&["apply", "-auto-approve", "-parallelism=1"]);
-        emulator.wait_for_stop();
-        apply.kill_provider();
-        apply.wait().failure();
-        emulator.release();
+        work.kill_at_stop(&emulator, &["apply", "-auto-approve", "-parallelism=1"]);
         let before = emulator.writes();
         work.apply();
         assert_eq!(emulator.aws().inventory(), WHOLE, "killed after {before:?}");

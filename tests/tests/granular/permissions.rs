@@ -83,7 +83,7 @@ fn what_does_not_fit_is_refused_before_anything_is_made() {
     on_each_engine(|engine| {
         let emulator = Emulator::start();
         emulator.aws().worker_role("worker");
-        for (arguments, told) in [
+        for (arguments, reported) in [
             ("permission = \"scoped\"", "repository_arns is empty"),
             ("repository_arns = [\"arn:aws:ecr:us-east-1:123456789012:repository/app\"]", "permission = \"scoped\""),
             (
@@ -93,7 +93,7 @@ fn what_does_not_fit_is_refused_before_anything_is_made() {
             ("permission = \"push\"", "read_only"),
         ] {
             let wrong = work(engine, &emulator, &attachment("dev", arguments));
-            wrong.run(&["validate"]).failure().says(told);
+            wrong.run(&["validate"]).failure().says(reported);
         }
         let scoped = work(engine, &emulator, &attachment("dev", SCOPED));
         scoped.apply();
@@ -124,13 +124,13 @@ fn attachments_are_found_by_a_query() {
                 "list \"rosa_ecr_pull_policy_attachment\" \"all\" {{\n  provider         = rosa\n  include_resource = true\n  {config}\n}}\n"
             )
         };
-        for (config, told, not_told) in [
+        for (config, reported, not_told) in [
             ("", "role/worker for prod", "nothing"),
             ("config { cluster_name = \"dev\" }", "role/worker for dev/app", "for prod"),
             ("config { role_name_prefix = \"wor\" }", "role/worker for dev/app", "nothing"),
         ] {
             dev.file("find.tfquery.hcl", &query(config));
-            dev.run(&["query"]).success().says(told).never_says(not_told);
+            dev.run(&["query"]).success().says(reported).never_says(not_told);
         }
         for work in [dev, prod] {
             work.destroy();

@@ -249,11 +249,7 @@ fn a_kill_after_any_write_heals() {
         let emulator = Emulator::start();
         let work = work(engine, &emulator, &both());
         emulator.stop_after_write(n);
-        let apply = work.spawn(&["apply", "-auto-approve", "-parallelism=1"]);
-        emulator.wait_for_stop();
-        apply.kill_provider();
-        apply.wait().failure();
-        emulator.release();
+        work.kill_at_stop(&emulator, &["apply", "-auto-approve", "-parallelism=1"]);
         work.apply().says("is taken over");
         assert_eq!(emulator.aws().inventory(), BOTH);
         work.assert_empty_plan();
@@ -398,9 +394,9 @@ fn what_ecr_would_refuse_is_refused_before() {
                 "ecr-pullthroughcache/",
             ),
         ];
-        for (body, told) in cases {
+        for (body, reported) in cases {
             let wrong = work(engine, &emulator, &body);
-            wrong.run(&["validate"]).failure().says(told);
+            wrong.run(&["validate"]).failure().says(reported);
         }
         let elsewhere = SECRET.replace("us-east-1", "eu-west-1");
         let far = RULE.replace("\"quay.io\"", &format!("\"ghcr.io\"\n  credential_arn = {elsewhere:?}"));

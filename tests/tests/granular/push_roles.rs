@@ -89,11 +89,7 @@ fn a_prefix_gives_a_name_that_the_plan_knows_and_a_kill_finds_again() {
         let name = planned.as_str().expect("known").to_owned();
         assert!(name.starts_with("mirror-") && name.len() > "mirror-".len(), "{name}");
         emulator.stop_after("CreateRole");
-        let apply = work.spawn(&["apply", "-auto-approve"]);
-        emulator.wait_for_stop();
-        apply.kill_provider();
-        apply.wait().failure();
-        emulator.release();
+        work.kill_at_stop(&emulator, &["apply", "-auto-approve"]);
         work.apply();
         work.assert_empty_plan();
         assert_eq!(attribute(&work, "name"), json!(name));

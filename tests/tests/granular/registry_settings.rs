@@ -74,7 +74,7 @@ fn reality(aws: &Aws) -> Value {
     })
 }
 
-/// A registry that nobody has set anything of.
+/// A registry of which nothing was set.
 fn untouched() -> Value {
     reality(&Emulator::start().aws())
 }
@@ -169,11 +169,7 @@ fn a_kill_after_any_write_converges() {
         let aws = emulator.aws();
         let work = work(engine, &emulator, &settings());
         emulator.stop_after_write(n);
-        let apply = work.spawn(&["apply", "-auto-approve", "-parallelism=1"]);
-        emulator.wait_for_stop();
-        apply.kill_provider();
-        apply.wait().failure();
-        emulator.release();
+        work.kill_at_stop(&emulator, &["apply", "-auto-approve", "-parallelism=1"]);
         work.apply();
         assert_eq!(reality(&aws)["settings"][1], "ENABLED");
         work.assert_empty_plan();
@@ -230,7 +226,7 @@ fn wrong_ones_are_refused_before_anything_is_asked() {
     on_each_engine(|engine| {
         let emulator = Emulator::start();
         let work = work(engine, &emulator, "");
-        for (body, said) in [
+        for (body, reported) in [
             (
                 settings().replace("\"SCAN_ON_PUSH\"", "\"CONTINUOUS_SCAN\""),
                 "A scan_frequency that BASIC scanning does not have",
@@ -242,7 +238,7 @@ fn wrong_ones_are_refused_before_anything_is_asked() {
             (settings().replace("\"210987654321\" }] },", "\"2109\" }] },"), "12 digits"),
         ] {
             work.file("main.tf", &format!("{HEADER}{PROVIDER}{body}"));
-            work.run(&["validate"]).failure().says(said);
+            work.run(&["validate"]).failure().says(reported);
         }
         assert!(emulator.calls().is_empty());
         let body = settings().replace("\"eu-west-1\"", "\"us-east-1\"");

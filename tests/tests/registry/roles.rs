@@ -228,15 +228,11 @@ fn a_change_that_is_killed_leaves_nothing_behind_a_destroy() {
         permit(&work, "dev", "worker", "scoped");
         scene.emulator.clear_calls();
         scene.emulator.stop_after_write(n);
-        let apply = work.spawn(&["apply", "-auto-approve"]);
-        scene.emulator.wait_for_stop();
-        apply.kill_provider();
-        apply.wait().failure();
-        scene.emulator.release();
+        work.kill_at_stop(&scene.emulator, &["apply", "-auto-approve"]);
         let before = scene.emulator.writes();
         work.destroy();
         assert_bare(&scene.emulator.aws(), "worker");
-        // Mark, policy, and away with the old mark, the old policy and what said that it came from us.
+        // Mark, policy, and away with the old mark, the old policy and the sign that it came from us.
         if before.len() == 5 {
             break;
         }

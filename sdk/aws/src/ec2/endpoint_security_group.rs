@@ -9,7 +9,7 @@
 //! | delete | `DescribeSecurityGroups`; `DeleteSecurityGroup` until nothing is in the way; `DescribeNetworkInterfaces`, `DescribeSecurityGroups` to say what stayed |
 //!
 //! HTTPS comes in from the VPC, or from the sources that are named; nothing goes out; every other rule is removed. EC2 cannot
-//! rename a group, describe it anew or move it: `name`, `name_prefix`, `description`, `vpc_id` and `region` force replacement.
+//! rename a group, change its description or move it: `name`, `name_prefix`, `description`, `vpc_id` and `region` force replacement.
 //!
 //! A generated name is made by the create and in no plan, so nothing leads a later create to what an interrupted one has left:
 //! two declarations may have one prefix, and both have groups. Only a group with a `name` is taken back.

@@ -12,7 +12,7 @@ use super::subnets::Subnet;
 pub(crate) struct Reach {
     /// The blocks that no rule names, each with its subnet.
     pub shut_out: Vec<ShutOut>,
-    /// Security groups and prefix lists that are let in: whether the nodes are among them cannot be told from their subnets.
+    /// Security groups and prefix lists that are let in: the subnets of the nodes do not say whether the nodes are among them.
     pub others: BTreeSet<String>,
 }
 

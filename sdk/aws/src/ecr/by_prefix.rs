@@ -1,6 +1,6 @@
 //! What a registry has one of for each prefix of repository names: creation templates and pull through cache rules.
 //!
-//! They carry no tags. Which object is a state's is told by the time at which it was made, and by what this run knows of claims.
+//! They carry no tags. Which object is a state's is recognised by the time at which it was made, and by what this run knows of claims.
 //! A create that meets one takes it if it says the same.
 
 pub(super) mod operations;

@@ -74,7 +74,7 @@ pub struct ScanFinding {
     pub severity: String,
     /// What it is about.
     pub description: Option<String>,
-    /// Where more is said of it.
+    /// Where it is described in more detail.
     pub uri: Option<String>,
     /// The packages of the image that have it.
     #[attr(nested)]

@@ -87,7 +87,7 @@ impl Retention {
 }
 
 /// Whether two documents mean the same: rules in the order of their priority, lists of tags without order, empty ones,
-/// the storage class that goes without saying, spelling and layout aside. Fields that nobody knows yet count.
+/// the default storage class, spelling and layout aside. Unknown fields count.
 pub(crate) fn same(one: &str, other: &str) -> bool {
     match (meaning(one), meaning(other)) {
         (Some(one), Some(other)) => one == other,

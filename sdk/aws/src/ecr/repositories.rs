@@ -1,4 +1,4 @@
-//! Data source `rosa_ecr_repositories`: the repositories that there are, whoever made them.
+//! Data source `rosa_ecr_repositories`: the repositories that there are, no matter what made them.
 //!
 //! It calls `DescribeRepositories` of ECR, page by page, and `ListTagsForResource` once for each repository whose name fits; each
 //! needs the IAM action of its name.

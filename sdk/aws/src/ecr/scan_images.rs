@@ -43,7 +43,7 @@ pub struct ScanImages {
     /// set.
     #[attr(range(1..))]
     pub limit: Option<i64>,
-    /// The severity with which a finding makes the action fail, as does any higher one. Without it findings are only told.
+    /// The severity with which a finding makes the action fail, as does any higher one. Without it findings are only reported.
     #[attr(one_of("INFORMATIONAL", "LOW", "MEDIUM", "HIGH", "CRITICAL"))]
     pub fail_on: Option<String>,
     /// How long all scans together may take, such as `90s`, `10m` or `1h30m`.

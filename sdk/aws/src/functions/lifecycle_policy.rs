@@ -179,9 +179,9 @@ mod tests {
             (list(rule(&[("tag_statu", "any".into())], &[])), "Did you mean \"tag_status\"?"),
             (list(rule(&[("tag_status", true.into())], &[])), "rules[0].selection.tag_status is neither"),
         ];
-        for (rules, told) in cases {
-            let error = function().invoke(&[rules]).expect_err(told);
-            assert!(error.argument == Some(0) && error.text.contains(told), "{told}: {error}");
+        for (rules, reported) in cases {
+            let error = function().invoke(&[rules]).expect_err(reported);
+            assert!(error.argument == Some(0) && error.text.contains(reported), "{reported}: {error}");
         }
     }
 }

@@ -1,6 +1,6 @@
-//! What policies say of an action on a resource, as far as that can be told without the request. Pure.
+//! What policies say of an action on a resource, as far as that is known without the request. Pure.
 //!
-//! Conditions are not evaluated, since they depend on the request: what they decide is said to be conditional. Sources: IAM User Guide,
+//! Conditions are not evaluated, since they depend on the request: what they decide counts as conditional. Sources: IAM User Guide,
 //! "Policy evaluation logic" and "IAM JSON policy elements".
 
 use serde_json::Value as Json;
@@ -66,7 +66,7 @@ fn covers(statement: &Json, element: &str, fits: impl Fn(&str) -> bool) -> bool 
     }
 }
 
-/// Whether a statement is about a role. Policies of roles name nobody.
+/// Whether a statement is about a role. Policies of roles name no principal.
 fn names(statement: &Json, role: Option<&str>) -> bool {
     let Some(role) = role else {
         let has_no_principal = statement.get("Principal").is_none() && statement.get("NotPrincipal").is_none();

@@ -199,7 +199,7 @@ mod tests {
         for good in [ARN, "arn:aws-cn:ecr:cn-north-1:123456789012:repository/mirror/*"] {
             assert_eq!(repository_arn(good), Ok(()), "{good}");
         }
-        for (bad, told) in [
+        for (bad, reported) in [
             ("arn:aws:ecr:us-east-1:123456789012:repository/*", "\"pull_only\""),
             ("arn:aws:ecr:*:123456789012:repository/app", "repository_arn"),
             ("arn:aws:ecr:us-east-1:123456789012:repository/App", "repository_arn"),
@@ -207,7 +207,7 @@ mod tests {
             ("*", "repository_arn"),
         ] {
             let violation = repository_arn(bad).expect_err(bad);
-            assert!(violation.fix.contains(told), "{bad}: {violation:?}");
+            assert!(violation.fix.contains(reported), "{bad}: {violation:?}");
         }
     }
 

@@ -9,7 +9,7 @@
 //!
 //! `role_name` and `instance_profile_name` force replacement. A profile that gets another role does not: the policy
 //! moves. Roles are shared, and the policy may have been there before: [`shared_role`](super::shared_role) says how that
-//! stays safe. Another `permission` is given before the old one is taken away; what an interrupted change leaves is told by its
+//! stays safe. Another `permission` is given before the old one is taken away; what an interrupted change leaves is recognised by its
 //! mark, and goes with the next update or the destroy.
 
 mod grant;

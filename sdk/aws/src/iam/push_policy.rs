@@ -1,6 +1,6 @@
 //! What a build pipeline is allowed: to push to repositories, and where asked for to make them.
 //!
-//! A push to a repository that does not exist makes it, if a repository creation template for pushes covers its name and whoever
+//! A push to a repository that does not exist makes it, if a repository creation template for pushes covers its name and the one that
 //! pushes may call `CreateRepository` for it. Tags and a KMS key of the template are the business of the role that ECR assumes
 //! for it, so the pipeline needs neither `ecr:TagResource` nor `iam:PassRole`.
 //!
@@ -53,7 +53,7 @@ impl Pushes {
         policies::of_statements(&statements)
     }
 
-    /// What a policy allows, whoever wrote it; nothing where it lets push nowhere in particular.
+    /// What a policy allows, no matter what wrote it; nothing if it lets push nowhere in particular.
     pub fn of(policy: &str) -> Self {
         let statements = policies::read_statements(policy);
         let allows = |action: &'static str| {

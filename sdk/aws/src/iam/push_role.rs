@@ -51,7 +51,7 @@ const COMPONENT: &str = "push-role";
 /// The name of the inline policy, where this resource gives it.
 const POLICY_NAME: &str = "rosa-ecr-push";
 
-/// An IAM role with which the pods of the listed service accounts and the listed principals of IAM, and nobody else, push
+/// An IAM role with which the pods of the listed service accounts and the listed principals of IAM, and no others, push
 /// images to the listed repositories, and to no other.
 #[derive(Clone, Debug, PartialEq, Inputs)]
 pub struct PushRole {

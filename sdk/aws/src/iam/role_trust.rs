@@ -39,7 +39,7 @@ impl Trust {
         Ok(policies::of_statements(&statements))
     }
 
-    /// Whom a policy names, whoever wrote it.
+    /// Whom a policy names, no matter what wrote it.
     pub fn of(policy: &str) -> Self {
         let (oidc_provider_arn, service_accounts) =
             irsa::trusted_by(policy).map_or((None, BTreeSet::new()), |(provider, accounts)| (Some(provider), accounts));
@@ -54,7 +54,7 @@ impl Trust {
         Self { oidc_provider_arn, service_accounts, principals }
     }
 
-    /// Whether it names nobody.
+    /// Whether it names no one.
     pub fn is_empty(&self) -> bool {
         self.oidc_provider_arn.is_none() && self.principals.is_empty()
     }

@@ -60,7 +60,7 @@ pub(super) struct NotAttached {
 }
 
 /// Gives the role the mark's policy, which is one of AWS, and leaves the mark. A claim that another run puts on the mark
-/// meanwhile stays: whoever comes last holds it, and two that put back their own would never end.
+/// meanwhile stays: the last one holds it, and two that put back their own would never end.
 pub(super) async fn attach(call: &Call<Aws>, role: &str, mark: &Mark, policy: &str) -> Result<(), NotAttached> {
     let _turn = call.claims().turn([turn_of(role).as_str()]).await;
     let (looks, from_us, has_written) = (AtomicUsize::new(0), AtomicBool::new(false), AtomicBool::new(false));

@@ -94,20 +94,20 @@ mod tests {
                 assert_eq!(taken_from_all(other, permission, true, None), None);
             }
         }
-        let told = shared_by_all(ROLE, PullPermission::ReadOnly, "permission").expect("a warning").to_string();
-        assert!(told.contains("every repository") && told.contains("permission = \"scoped\""), "{told}");
-        let told = shared_by_all(ROLE, PullPermission::Scoped, "permission").expect("a warning").to_string();
-        assert!(told.contains("the named repositories"), "{told}");
+        let reported = shared_by_all(ROLE, PullPermission::ReadOnly, "permission").expect("a warning").to_string();
+        assert!(reported.contains("every repository") && reported.contains("permission = \"scoped\""), "{reported}");
+        let reported = shared_by_all(ROLE, PullPermission::Scoped, "permission").expect("a warning").to_string();
+        assert!(reported.contains("the named repositories"), "{reported}");
     }
 
     #[test]
     fn a_destroy_says_what_may_go() {
-        let told = |permission, is_imported| {
-            taken_from_all(ROLE, permission, is_imported, Some("keep_on_destroy")).map(|told| told.to_string())
+        let reported = |permission, is_imported| {
+            taken_from_all(ROLE, permission, is_imported, Some("keep_on_destroy")).map(|reported| reported.to_string())
         };
-        let own = told(PullPermission::PullOnly, false).expect("a warning");
+        let own = reported(PullPermission::PullOnly, false).expect("a warning");
         assert!(own.contains("AmazonEC2ContainerRegistryPullOnly") && own.contains("keep_on_destroy = true"), "{own}");
-        assert!(told(PullPermission::ReadOnly, true).is_some_and(|told| told.contains("imported")));
-        assert_eq!(told(PullPermission::Scoped, false), None, "nobody else needs its own inline policy");
+        assert!(reported(PullPermission::ReadOnly, true).is_some_and(|reported| reported.contains("imported")));
+        assert_eq!(reported(PullPermission::Scoped, false), None, "nothing else needs its own inline policy");
     }
 }

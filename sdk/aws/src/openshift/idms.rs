@@ -107,7 +107,7 @@ impl Idms {
         self.mirrors.clone().unwrap_or_else(|| default_mirrors_on(self.platform.as_deref()))
     }
 
-    /// The inputs with what nobody named.
+    /// The inputs, completed with what is not set.
     pub(crate) fn completed(self) -> Self {
         Self { mirrors: Some(self.mirrors()), ..self }
     }

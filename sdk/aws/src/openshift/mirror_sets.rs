@@ -123,7 +123,7 @@ mod tests {
             )
         };
         let catalog = "apiVersion: operators.coreos.com/v1alpha1\nkind: CatalogSource\nmetadata: {name: cs-a}\n";
-        for (text, told) in [
+        for (text, reported) in [
             (format!("{OC_MIRROR}---\n{catalog}"), "Document 3 (\"cs-a\"): Its kind is \"CatalogSource\""),
             ("just a text".to_owned(), "Document 1: It is no manifest"),
             (set("imageDigestMirrors: 5"), "spec.imageDigestMirrors is no list"),
@@ -138,8 +138,8 @@ mod tests {
             (format!("{}---\n[", set("a: b")), "Document 2: It is no YAML"),
             (set("a: b").replace("config.openshift.io/v1", "v1"), "Its apiVersion is \"v1\""),
         ] {
-            let error = read(&text).expect_err(told);
-            assert!(error.contains(told), "{told}: {error}");
+            let error = read(&text).expect_err(reported);
+            assert!(error.contains(reported), "{reported}: {error}");
         }
     }
 }

@@ -110,8 +110,8 @@ mod tests {
             ("registry.redhat.io/openshift-gitops-1", "\"registry.redhat.io\""),
             ("quay.io/openshift-release-dev/ocp-release", "\"quay.io/openshift-release-dev\""),
         ] {
-            let told = shadowing(Some("hcp"), &one(source), "mirrors");
-            let [warning] = &told[..] else { panic!("{source}: {told:?}") };
+            let reported = shadowing(Some("hcp"), &one(source), "mirrors");
+            let [warning] = &reported[..] else { panic!("{source}: {reported:?}") };
             let text = warning.to_string();
             assert!(text.contains(&format!("\"{source}\"")) && text.contains(shadowed), "{text}");
             assert!(shadowing(Some("classic"), &one(source), "mirrors").is_empty(), "{source}");

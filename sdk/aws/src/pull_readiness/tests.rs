@@ -323,8 +323,8 @@ fn what_red_hat_lets_its_workers_pull_is_not_this() {
         {"Sid":"ECRReadOnlyAccessRedHatManaged","Effect":"Allow","Action":["ecr:BatchGetImage","ecr:GetDownloadUrlForLayer"],
         "Resource":"*","Condition":{"StringEquals":{"aws:ResourceTag/red-hat-managed":"true"}}}]}"#;
     let check = of_role("role/worker", with_policy("ROSAWorkerInstancePolicy", text));
-    let told = "only under the conditions of statement ECRReadOnlyAccessRedHatManaged of ROSAWorkerInstancePolicy";
-    assert!(!check.passed && check.detail.contains(told), "{check:?}");
+    let reported = "only under the conditions of statement ECRReadOnlyAccessRedHatManaged of ROSAWorkerInstancePolicy";
+    assert!(!check.passed && check.detail.contains(reported), "{check:?}");
 }
 
 #[test]
@@ -363,14 +363,14 @@ fn the_simulator_says_by_what() {
     };
     let allowed = of(Decision::Allowed(set(&["rosa-ecr-pull-dev"])));
     assert!(allowed.passed && allowed.detail.contains("simulator says: rosa-ecr-pull-dev"), "{allowed:?}");
-    for (decision, told) in [
+    for (decision, reported) in [
         (Decision::Denied(set(&["limits"])), "ecr:BatchGetImage is denied by limits"),
         (Decision::NotAllowed, "allowed by no policy"),
         (Decision::ByBoundary, "permissions boundary"),
         (Decision::ByOrganization, "service control policy"),
     ] {
         let check = of(decision);
-        assert!(!check.passed && check.detail.contains(told) && !check.fix.is_empty(), "{check:?}");
+        assert!(!check.passed && check.detail.contains(reported) && !check.fix.is_empty(), "{check:?}");
     }
 }
 

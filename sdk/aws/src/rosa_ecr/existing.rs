@@ -82,7 +82,7 @@ fn refusing(found: &ObservedEndpoint, pull: &Pull<'_>) -> Option<Diagnostic> {
     let on = if resource == "*" { String::new() } else { format!(" on {resource}") };
     Some(fault(
         found,
-        format!("{} leads to {}, and its policy lets nobody do {action}{on}.", found.id, found.service_name),
+        format!("{} leads to {}, and its policy lets no one do {action}{on}.", found.id, found.service_name),
         format!("Allow {action}{on} in the policy where the endpoint is managed."),
     ))
 }
@@ -143,7 +143,7 @@ mod tests {
         }
     }
 
-    fn told(found: &ObservedEndpoint, around: &Surroundings) -> String {
+    fn reported(found: &ObservedEndpoint, around: &Surroundings) -> String {
         let repository = Some("arn:aws:ecr:us-east-1:123456789012:repository/dev-registry");
         let faults = faults(found, around, &Pull { region: "us-east-1", repository });
         faults.into_iter().collect::<rosa_ecr_model::Diagnostics>().to_string()
@@ -152,13 +152,13 @@ mod tests {
     #[test]
     fn security_groups_let_the_subnets_in() {
         let found = endpoint("ecr.api");
-        assert_eq!(told(&found, &around(&["10.0.0.0/16"], &[])), "");
-        assert_eq!(told(&found, &around(&[], &["sg-9"])), "", "the nodes may have that group");
-        let shut = told(&found, &around(&["10.9.0.0/16"], &[]));
+        assert_eq!(reported(&found, &around(&["10.0.0.0/16"], &[])), "");
+        assert_eq!(reported(&found, &around(&[], &["sg-9"])), "", "the nodes may have that group");
+        let shut = reported(&found, &around(&["10.9.0.0/16"], &[]));
         assert!(shut.contains("10.0.1.0/24 (subnet-1)") && shut.contains("--group-id sg-1"), "{shut}");
         assert!(shut.contains("create_vpc_endpoints = false"), "{shut}");
         let unseen = ObservedEndpoint { groups: set(&["sg-1", "sg-2"]), ..found };
-        assert_eq!(told(&unseen, &around(&[], &[])), "", "another group may let them in");
+        assert_eq!(reported(&unseen, &around(&[], &[])), "", "another group may let them in");
     }
 
     #[test]
@@ -167,11 +167,11 @@ mod tests {
             let statement =
                 format!(r#"{{"Effect":"Allow","Principal":"*","Action":"{action}","Resource":"{resource}"}}"#);
             let policy = Some(format!(r#"{{"Statement":[{statement}]}}"#));
-            told(&ObservedEndpoint { policy, ..endpoint(service) }, &around(&["10.0.0.0/16"], &[]))
+            reported(&ObservedEndpoint { policy, ..endpoint(service) }, &around(&["10.0.0.0/16"], &[]))
         };
         assert_eq!(allowing("ecr.dkr", "ecr:*", "arn:aws:ecr:us-east-1:123456789012:repository/dev-*"), "");
         let other = allowing("ecr.dkr", "ecr:*", "arn:aws:ecr:us-east-1:123456789012:repository/prod-*");
-        assert!(other.contains("lets nobody do ecr:BatchGetImage on arn:aws:ecr"), "{other}");
+        assert!(other.contains("lets no one do ecr:BatchGetImage on arn:aws:ecr"), "{other}");
         assert!(allowing("ecr.api", "s3:*", "*").contains("ecr:GetAuthorizationToken"));
         let layers = "arn:aws:s3:::prod-us-east-1-starport-layer-bucket/*";
         assert_eq!(allowing("s3", "s3:GetObject", layers), "");
@@ -182,6 +182,6 @@ mod tests {
     #[test]
     fn an_endpoint_that_is_on_its_way_does_not_serve_yet() {
         let pending = ObservedEndpoint { state: "pending".to_owned(), ..endpoint("ecr.api") };
-        assert!(told(&pending, &around(&["10.0.0.0/16"], &[])).contains("its state is \"pending\""));
+        assert!(reported(&pending, &around(&["10.0.0.0/16"], &[])).contains("its state is \"pending\""));
     }
 }

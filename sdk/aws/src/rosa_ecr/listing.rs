@@ -57,7 +57,7 @@ impl Listed for RosaEcr {
         let owned = repository::of_clusters(call, region, query.cluster_name.as_deref()).await?;
         let read = |(cluster, name): (String, String)| async move {
             let display_name = format!("{cluster}/{name}");
-            // An operation of its own, whose warnings nobody hears.
+            // An operation of its own, whose warnings are reported nowhere.
             let own = Call::new(call.context().clone(), call.cancelled().clone()).in_run(call.claims().clone());
             let state = importing::import(&own, &format!("{display_name}@{region}")).await?;
             Ok::<_, Diagnostics>(Listing { display_name, state })

@@ -110,7 +110,7 @@ pub(super) fn refusals(facts: &Facts, provision: Known<Provision>) -> Vec<Diagno
 }
 
 /// The same for a plan that changes nothing, as engines make one before a destroy, too: that an endpoint which the registry uses
-/// already has been shut since is said, and stops nobody.
+/// already has been shut since is a warning and no error.
 pub(super) fn without_change(
     provision: Known<Provision>,
     prior: &State<RosaEcr>,
@@ -118,8 +118,8 @@ pub(super) fn without_change(
     match provision {
         Known::Now(mut provision) if provision.used_ids().iter().all(|id| prior.outputs.uses(id)) => {
             let faults = std::mem::take(&mut provision.faults).into_iter();
-            let told = faults.map(|fault| Diagnostic { severity: Severity::Warning, ..fault }).collect();
-            (Known::Now(provision), told)
+            let reported = faults.map(|fault| Diagnostic { severity: Severity::Warning, ..fault }).collect();
+            (Known::Now(provision), reported)
         }
         other => (other, Vec::new()),
     }

@@ -250,8 +250,8 @@ fn refuse(facts: &Facts, change: &Change<RosaEcr>, report: &mut Diagnostics) {
     if let Some(prior) =
         keeps.filter(|prior| RosaEcr::complete(inputs.clone()).is_ok_and(|inputs| inputs == prior.inputs))
     {
-        let (without, told) = network_plan::without_change(provision, prior);
-        report.extend(told);
+        let (without, reported) = network_plan::without_change(provision, prior);
+        report.extend(reported);
         provision = without;
     }
     report.extend(network_plan::refusals(facts, provision));

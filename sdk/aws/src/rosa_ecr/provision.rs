@@ -196,7 +196,7 @@ mod tests {
         }
     }
 
-    fn told(provision: &Provision) -> String {
+    fn reported(provision: &Provision) -> String {
         provision.refusals.iter().chain(&provision.faults).cloned().collect::<Diagnostics>().to_string()
     }
 
@@ -206,7 +206,7 @@ mod tests {
         let there = around(vec![endpoint("vpce-a", "api", &[]), gateway, endpoint("vpce-t", "sts", &[])]);
         let wanted = RosaEcrPartial { additional_endpoints: Known::Now(set(&["s3", "sts"])), ..inputs(true) };
         let provision = known(provided(&wanted, &there, &[]));
-        assert_eq!(told(&provision), "");
+        assert_eq!(reported(&provision), "");
         assert_eq!(provision.used_ids(), set(&["vpce-a", "vpce-s", "vpce-t"]));
         assert_eq!(provision.made, BTreeSet::from(["dkr"]));
         assert!(provision.makes_interfaces());
@@ -216,11 +216,11 @@ mod tests {
     fn without_the_argument_what_is_there_is_in_the_way() {
         let there = around(vec![endpoint("vpce-a", "api", &[]), endpoint("vpce-s", "s3", &["rtb-main"])]);
         let provision = known(provided(&inputs(false), &there, &[]));
-        let told = told(&provision);
-        assert!(told.contains("vpce-a") && told.contains("vpce-s"), "{told}");
+        let reported = reported(&provision);
+        assert!(reported.contains("vpce-a") && reported.contains("vpce-s"), "{reported}");
         assert!(
-            told.contains("use_existing_endpoints = true") && told.contains("create_vpc_endpoints = false"),
-            "{told}"
+            reported.contains("use_existing_endpoints = true") && reported.contains("create_vpc_endpoints = false"),
+            "{reported}"
         );
         assert!(provision.used.is_empty());
     }
@@ -232,7 +232,7 @@ mod tests {
         let there = around(vec![endpoint("vpce-a", "api", &[]), endpoint("vpce-s", "s3", tables)]);
         for uses_existing in [false, true] {
             let provision = known(provided(&inputs(uses_existing), &there, &own));
-            assert_eq!((told(&provision), provision.used.len(), provision.made.len()), (String::new(), 0, 3));
+            assert_eq!((reported(&provision), provision.used.len(), provision.made.len()), (String::new(), 0, 3));
         }
         let marked = Owner::of_registry("dev/dev-registry").tags(&ec2::endpoint_component("api"));
         let left = around(vec![ObservedEndpoint { tags: marked, ..endpoint("vpce-a", "api", &[]) }]);
@@ -243,8 +243,8 @@ mod tests {
     #[test]
     fn a_gateway_that_serves_some_of_the_route_tables_is_not_enough() {
         let there = around(vec![endpoint("vpce-s", "s3", &["rtb-1"])]);
-        let told = told(&known(provided(&inputs(true), &there, &[])));
-        assert!(told.contains("rtb-main") && told.contains("--add-route-table-ids rtb-main`"), "{told}");
+        let reported = reported(&known(provided(&inputs(true), &there, &[])));
+        assert!(reported.contains("rtb-main") && reported.contains("--add-route-table-ids rtb-main`"), "{reported}");
         let two = vec![endpoint("vpce-s", "s3", &["rtb-1"]), endpoint("vpce-t", "s3", &["rtb-main"])];
         let provision = known(provided(&inputs(true), &around(two), &[]));
         assert_eq!(provision.used_ids(), set(&["vpce-s", "vpce-t"]), "both together serve all");
@@ -268,10 +268,10 @@ mod tests {
     #[test]
     fn a_subnet_without_a_route_table_is_named() {
         let unseen = Surroundings { route_tables: vec![table("rtb-1", &["subnet-1"], false)], ..around(Vec::new()) };
-        let told = told(&known(provided(&inputs(false), &unseen, &[])));
+        let reported = reported(&known(provided(&inputs(false), &unseen, &[])));
         assert!(
-            told.contains("The route table of subnet-2 is not known") && told.contains("Set route_table_ids"),
-            "{told}"
+            reported.contains("The route table of subnet-2 is not known") && reported.contains("Set route_table_ids"),
+            "{reported}"
         );
     }
 }

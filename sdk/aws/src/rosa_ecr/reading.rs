@@ -345,7 +345,7 @@ async fn other_route_tables(
     name: &str,
 ) -> Result<Option<String>, Diagnostics> {
     let tables = route_tables_of(call, state.inputs.place(call), &endpoint.inputs.vpc_id).await?;
-    // One that cannot be told is no drift, and an error when it is needed.
+    // One that is not known is no drift, and an error when it is needed.
     let wanted = tables_for(&BTreeSet::new(), &state.inputs.private_subnet_ids, &tables).ok();
     let differs = wanted.is_some_and(|wanted| wanted != endpoint.inputs.route_table_ids);
     let has = listed(&endpoint.inputs.route_table_ids);

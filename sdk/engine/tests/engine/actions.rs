@@ -63,33 +63,33 @@ impl Action for Polish {
     }
 }
 
-/// What is told, and how it ends.
+/// What is reported, and how it ends.
 async fn polish(owner: &str, with: &str) -> (Vec<String>, Result<Diagnostics, Diagnostics>) {
-    let told = Arc::new(Mutex::new(Vec::new()));
-    let log = told.clone();
+    let reported = Arc::new(Mutex::new(Vec::new()));
+    let log = reported.clone();
     let progress = Progress::new(move |message| log.lock().expect("no test panics with it").push(message));
     let provider = Workshop::builder().owner(owner).build();
     let ended = Polish::builder().with(with).build().invoke(provider, &progress).await;
-    let told = told.lock().expect("no test panics with it").clone();
-    (told, ended)
+    let reported = reported.lock().expect("no test panics with it").clone();
+    (reported, ended)
 }
 
 #[tokio::test]
 async fn an_action_is_done_at_once_and_tells_what_it_does() {
-    let (told, ended) = polish("Ann", "cloth").await;
-    assert_eq!(told, ["Ann polishes with cloth, 1", "Ann polishes with cloth, 2"]);
+    let (reported, ended) = polish("Ann", "cloth").await;
+    assert_eq!(reported, ["Ann polishes with cloth, 1", "Ann polishes with cloth, 2"]);
     assert_eq!(ended.expect("done").to_string(), "warning: It will be dull again");
 }
 
 #[tokio::test]
 async fn what_is_wrong_is_told_before_anything_is_done() {
-    let (told, ended) = polish("Ann", "water").await;
-    assert_eq!(told, [""; 0]);
+    let (reported, ended) = polish("Ann", "water").await;
+    assert_eq!(reported, [""; 0]);
     assert!(ended.expect_err("refused").to_string().starts_with("error: Invalid value for \"with\" (with)"));
-    let (told, ended) = polish("nobody", "cloth").await;
-    assert_eq!(told, [""; 0]);
+    let (reported, ended) = polish("nobody", "cloth").await;
+    assert_eq!(reported, [""; 0]);
     assert!(ended.expect_err("refused").to_string().starts_with("error: It is closed (owner)"));
-    let (told, ended) = polish("Ann", "sand").await;
-    assert_eq!(told.len(), 2);
+    let (reported, ended) = polish("Ann", "sand").await;
+    assert_eq!(reported.len(), 2);
     assert!(ended.expect_err("it fails").to_string().contains("error: There are scratches"));
 }

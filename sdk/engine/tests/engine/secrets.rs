@@ -165,13 +165,13 @@ async fn errors_are_told_without_the_secrets_that_they_quote() {
             ("import", true) => continue,
             _ => error.expect_err(fault),
         };
-        let said = error.to_string();
+        let reported = error.to_string();
         let quotes = if panics { "quoting.rs:" } else { SECRET };
-        assert!(said.contains(quotes), "{fault}: {said}");
+        assert!(reported.contains(quotes), "{fault}: {reported}");
         if let Error::Failed { outcome, .. } = &error {
             assert_eq!(*outcome, if panics { Outcome::Unknown } else { Outcome::Failed }, "{fault}");
         }
-        collected.add((said, error.diagnostics(), error));
+        collected.add((reported, error.diagnostics(), error));
         collected.has_no_secret(&backend);
     }
 }
@@ -189,7 +189,7 @@ async fn what_breaks_off_in_a_panic_is_looked_for_by_the_next_run() {
     let document = stack.store().load().await.expect("it can be read").expect("it was saved");
     assert_eq!(document.pending.len(), 1);
     let collected = Collected::default();
-    stack.up().on_event(collected.listen()).await.expect_err("it panics again, and nobody has the lock");
+    stack.up().on_event(collected.listen()).await.expect_err("it panics again, and the lock is free");
     assert!(collected.0.lock().expect("no panic").contains("\"recovered\""), "it was looked for");
 }
 

@@ -175,7 +175,7 @@ impl<A: Action> ActionOperations<A::Context> for Typed<A> {
         config: &'a Value,
     ) -> BoxFuture<'a, Result<(), Diagnostics>> {
         async move {
-            // The warnings were told when it was validated.
+            // The warnings were reported when it was validated.
             let report = self.0.check(config).into_iter().filter(|d| d.severity == Severity::Error);
             report.collect::<Diagnostics>().into_result()?;
             match call {

@@ -63,7 +63,7 @@ fn what_was_adopted_is_put_back() {
     });
 }
 
-/// The plan of the adoption says what is replaced; whoever loses the state of it can say so.
+/// The plan of the adoption says what is replaced, and so can a person who has lost its state.
 #[test]
 fn an_adoption_that_was_killed_can_still_be_put_back() {
     let engine = &Engine::all()[0];

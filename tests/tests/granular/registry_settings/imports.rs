@@ -51,7 +51,7 @@ fn what_there_is_not_cannot_be_imported() {
     on_each_engine(|engine| {
         let emulator = Emulator::start();
         let work = work(engine, &emulator, &settings());
-        for (kind, id, said) in [
+        for (kind, id, reported) in [
             ("registry_policy", "123456789012", "There is no policy of the account's ECR registry"),
             ("replication", "123456789012", "There is no replication configuration"),
             ("signing", "123456789012@eu-west-1", "in eu-west-1"),
@@ -59,7 +59,7 @@ fn what_there_is_not_cannot_be_imported() {
             ("registry_policy", "registry", "<account>"),
             ("account_setting", "123456789012", "<account>/<name>"),
         ] {
-            work.run(&["import", &format!("rosa_ecr_{kind}.this"), id]).failure().says(said);
+            work.run(&["import", &format!("rosa_ecr_{kind}.this"), id]).failure().says(reported);
         }
     });
 }

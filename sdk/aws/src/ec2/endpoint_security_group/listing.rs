@@ -1,4 +1,4 @@
-//! Security groups that a query finds, whoever made them.
+//! Security groups that a query finds, no matter what made them.
 //!
 //! It calls `DescribeSecurityGroups`, page by page, and `DescribeVpcs` once for each VPC of what it finds. Groups come sorted by
 //! name and id. A VPC's own group, `default`, is left out: nothing can manage its name.

@@ -74,7 +74,7 @@ pub(super) fn unknown_sources(id: &str, wanted: &Sources) -> Diagnostic {
         .at(attribute)
 }
 
-/// What a create has left whose name was generated cannot be told from what another declaration has.
+/// What a create with a generated name has left cannot be distinguished from what another declaration has.
 pub(super) fn maybe_left(prefix: &str, vpc_id: &str, ids: &[&str]) -> Diagnostic {
     let ids = ids.join(", ");
     Diagnostic::warning(format!("A security group {prefix}… may be left of an interrupted create"))

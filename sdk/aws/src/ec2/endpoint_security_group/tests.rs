@@ -100,10 +100,10 @@ async fn a_group_of_that_name_is_taken_only_where_it_is_ours() {
             Ok(state) => assert!(is_taken && state.outputs.id == "sg-1"),
             Err(failure) => {
                 assert_eq!(failure.diagnostics.iter().find_map(Diagnostic::owner), owner);
-                let told = failure.diagnostics.to_string();
+                let reported = failure.diagnostics.to_string();
                 assert!(
-                    !is_taken && told.contains("terraform import rosa_ecr_endpoint_security_group.<name> sg-1"),
-                    "{told}"
+                    !is_taken && reported.contains("terraform import rosa_ecr_endpoint_security_group.<name> sg-1"),
+                    "{reported}"
                 );
             }
         }
@@ -134,9 +134,12 @@ async fn a_group_of_ours_with_another_description_is_not_what_is_wanted() {
     ]);
     let wanted = EndpointSecurityGroup { description: "other".to_owned(), ..inputs("us-east-1") };
     let failure = EndpointSecurityGroup::create(&call(aws), wanted).await.expect_err("it cannot be changed");
-    let told = failure.diagnostics.to_string();
-    assert!(told.contains("\"HTTPS\"") && told.contains("\"other\"") && told.contains("(description)"), "{told}");
-    assert!(failure.state.is_none(), "it is not adopted: {told}");
+    let reported = failure.diagnostics.to_string();
+    assert!(
+        reported.contains("\"HTTPS\"") && reported.contains("\"other\"") && reported.contains("(description)"),
+        "{reported}"
+    );
+    assert!(failure.state.is_none(), "it is not adopted: {reported}");
     assert!(!actions(&asked).contains(&"AuthorizeSecurityGroupIngress".to_owned()));
 }
 
@@ -199,8 +202,8 @@ async fn a_source_that_stays_unknown_is_an_error_that_names_it() {
             ("AuthorizeSecurityGroupIngress", Answer::error(code)),
         ]);
         let failure = EndpointSecurityGroup::create(&call(aws), wanted).await.expect_err("it is not there");
-        let told = failure.diagnostics.to_string();
-        assert!(told.contains(attribute) && told.contains("-2"), "{told}");
+        let reported = failure.diagnostics.to_string();
+        assert!(reported.contains(attribute) && reported.contains("-2"), "{reported}");
         assert_eq!(failure.state.expect("the group was made").outputs.id, "sg-1");
         assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
     }

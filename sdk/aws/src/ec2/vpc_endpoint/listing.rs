@@ -1,4 +1,4 @@
-//! Endpoints that a query finds, whoever made them.
+//! Endpoints that a query finds, no matter what made them.
 //!
 //! It calls `DescribeVpcEndpoints`, page by page. Endpoints come sorted by id; those that have failed or are on their way
 //! out are left out.

@@ -190,9 +190,9 @@ fn an_interface_and_a_gateway_have_arguments_of_their_own() {
         service: "s3".to_owned(),
         ..wanted()
     };
-    let said = checked(&everything);
+    let reported = checked(&everything);
     for argument in ["subnet_ids", "security_group_ids", "private_dns_enabled", "ip_address_type"] {
-        assert!(said.contains(&format!("\"{argument}\" is not for s3")), "{argument}: {said}");
+        assert!(reported.contains(&format!("\"{argument}\" is not for s3")), "{argument}: {reported}");
     }
 }
 

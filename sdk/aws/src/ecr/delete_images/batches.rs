@@ -1,4 +1,4 @@
-//! The deletion itself: in batches, in an order that ECR accepts, with each failure told by its image.
+//! The deletion itself: in batches, in an order that ECR accepts, with each failure reported by its image.
 
 use aws_sdk_ecr::types::{ImageFailure, ImageFailureCode, ImageIdentifier};
 use rosa_ecr_model::{Call, Diagnostic, Diagnostics, Progress};
@@ -41,7 +41,7 @@ pub(super) async fn delete(
                         // Somebody else has deleted it.
                         Some(ImageFailureCode::ImageNotFound) => {}
                         Some(ImageFailureCode::ImageReferencedByManifestList) => referenced.push(target.clone()),
-                        _ => failures.push(told(target, &failure)),
+                        _ => failures.push(reported(target, &failure)),
                     },
                 }
             }
@@ -94,7 +94,7 @@ fn past(target: &Target) -> String {
     }
 }
 
-fn told(target: &Target, failure: &ImageFailure) -> String {
+fn reported(target: &Target, failure: &ImageFailure) -> String {
     let code = failure.failure_code.as_ref().map_or("no code", ImageFailureCode::as_str);
     format!("Could not {target}: {code}, \"{}\".", failure.failure_reason.as_deref().unwrap_or_default())
 }

@@ -125,7 +125,7 @@ async fn a_scan_under_way_is_waited_for_but_not_for_ever() {
 
 #[tokio::test]
 async fn errors_say_what_to_do() {
-    for (code, told) in [
+    for (code, reported) in [
         (
             "ScanNotFoundException",
             "aws ecr start-image-scan --region us-east-1 --repository-name team/app --image-id imageTag=v1",
@@ -136,7 +136,7 @@ async fn errors_say_what_to_do() {
     ] {
         let (aws, _) = answering([("DescribeImageScanFindings", Answer::ecr_error(code))]);
         let error = ImageScanFindings::read(&call(aws), inputs()).await.expect_err(code).to_string();
-        assert!(error.contains(told), "{error}");
+        assert!(error.contains(reported), "{error}");
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Sources: Amazon ECR User Guide, "Lifecycle policy properties", "Lifecycle policy evaluation rules", "Archiving an image" (90
 //! days in archive), and "Amazon ECR service quotas" (50 rules); Amazon ECR API Reference, `PutLifecyclePolicy` (length). That
-//! images are archived and not expired by their last pull is said by the evaluation rules and, plainly, by the ECR team in
+//! images are archived and not expired by their last pull is in the evaluation rules and, plainly, from the ECR team in
 //! aws/containers-roadmap, issue 921. What is not written there is left for ECR to refuse.
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -125,7 +125,7 @@ fn the_policies_of_the_user_guide_are_right() {
             vec![(json!({ "tagStatus": "untagged", "countType": "imageCountMoreThan", "countNumber": 1 }), expire())],
         ),
         (
-            "archive what nobody pulls, and delete it later",
+            "archive what is not pulled, and delete it later",
             vec![(days("any", "sinceImagePulled", 90), archive()), (archived.clone(), expire())],
         ),
         (
@@ -154,7 +154,7 @@ fn every_broken_rule_is_told_with_its_place_and_the_way_out() {
     let pushed = || days("untagged", "sinceImagePushed", 7);
     let count = || json!({ "tagStatus": "tagged", "tagPatternList": ["*"], "countType": "imageCountMoreThan", "countNumber": 3 });
     let archived = || with(days("any", "sinceImageTransitioned", 90), "storageClass", json!("archive"));
-    for (selection, action, attribute, told) in [
+    for (selection, action, attribute, reported) in [
         (with(pushed(), "tagStatus", json!("tag")), expire(), "selection.tagStatus", "\"tagged\""),
         (with(pushed(), "tagStatus", Json::Null), expire(), "selection.tagStatus", "not set"),
         (with(count(), "tagPatternList", Json::Null), expire(), "selection", "tagPatternList = [\"*\"]"),
@@ -200,7 +200,7 @@ fn every_broken_rule_is_told_with_its_place_and_the_way_out() {
         let found = broken(&policy(&[(selection, action)]), "policy");
         let [problem] = found.as_slice() else { panic!("{attribute}: {found:?}") };
         assert_eq!(problem.summary, format!("Invalid {attribute} in rule 1 of the lifecycle policy"));
-        assert!(problem.body().contains(told), "{problem}");
+        assert!(problem.body().contains(reported), "{problem}");
         assert!(!problem.fix.is_empty() && problem.path == Path::from("policy"), "{problem}");
     }
 }

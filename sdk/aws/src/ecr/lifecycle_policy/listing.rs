@@ -1,4 +1,4 @@
-//! Lifecycle policies that a query finds, whoever put them.
+//! Lifecycle policies that a query finds, no matter what put them.
 //!
 //! It calls `DescribeRepositories`, page by page, `ListTagsForResource` once for each repository whose name fits, and
 //! `GetLifecyclePolicy` once for each that fits altogether, until there are enough. They come sorted by repository.

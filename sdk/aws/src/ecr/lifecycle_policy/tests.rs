@@ -124,8 +124,11 @@ fn patterns_make_rules_and_each_mistake_is_told() {
     let policy = r#"{"rules":[{"rulePriority":1,"selection":{"tagStatus":"any","countType":"sinceImagePulled","countNumber":1},"action":{"type":"expire"}}]}"#;
     let written =
         LifecyclePolicy { untagged_days: None, keep_count: None, policy: Some(policy.to_owned()), ..inputs(5) };
-    let told = report(written);
-    assert!(told.contains("selection.countUnit in rule 1") && told.contains("action.type in rule 1"), "{told}");
+    let reported = report(written);
+    assert!(
+        reported.contains("selection.countUnit in rule 1") && reported.contains("action.type in rule 1"),
+        "{reported}"
+    );
 }
 
 #[tokio::test]

@@ -133,14 +133,14 @@ async fn a_preview_that_does_not_end_is_an_error_that_names_the_limit() {
 
 #[tokio::test]
 async fn errors_say_what_to_do() {
-    for (code, told) in [
+    for (code, reported) in [
         ("RepositoryNotFoundException", "There is no repository team/app in us-east-1"),
         ("LifecyclePolicyNotFoundException", "Set policy, or untagged_days and keep_count"),
         ("AccessDeniedException", "ecr:StartLifecyclePolicyPreview"),
     ] {
         let (aws, _) = answering([("StartLifecyclePolicyPreview", Answer::ecr_error(code))]);
         let error = LifecyclePolicyPreview::read(&call(aws), inputs(None)).await.expect_err(code).to_string();
-        assert!(error.contains(told), "{error}");
+        assert!(error.contains(reported), "{error}");
     }
     let (aws, _) = answering([
         ("StartLifecyclePolicyPreview", started(POLICY)),

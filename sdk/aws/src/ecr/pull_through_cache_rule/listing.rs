@@ -1,4 +1,4 @@
-//! Rules that a query finds, whoever made them. It calls `DescribePullThroughCacheRules`, page by page; rules come sorted by prefix.
+//! Rules that a query finds, no matter what made them. It calls `DescribePullThroughCacheRules`, page by page; rules come sorted by prefix.
 
 use std::collections::BTreeSet;
 

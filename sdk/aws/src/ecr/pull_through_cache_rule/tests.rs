@@ -112,7 +112,7 @@ async fn a_later_rule_is_left_alone() {
     assert_eq!(writes(&asked), ["DeletePullThroughCacheRule"]);
 }
 
-/// What a change makes anew for, and the report of its plan.
+/// Which arguments a change replaces the rule for, and the report of its plan.
 fn planned(prior: Option<PullThroughCacheRule>, wanted: &PullThroughCacheRule) -> (Vec<Path>, String) {
     let facts = PullThroughCacheRuleFacts { account: Some("123456789012".to_owned()), existing: None };
     let prior = prior.map(|prior| state(prior, MADE));

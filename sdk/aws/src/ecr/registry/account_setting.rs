@@ -26,7 +26,7 @@ use crate::import_id::Imported;
 use crate::provider::Aws;
 use crate::{move_source, page, region};
 
-/// The settings that there are, with their values, and what AWS has where nobody has set one.
+/// The settings that there are, with their values, and what AWS has if none is set.
 ///
 /// Sources: Amazon ECR API Reference, `PutAccountSetting`; User Guide, "Basic scanning" (`AWS_NATIVE` is the only one left), "Private
 /// registry permissions" (`V2` is the default) and "Blob mounting" (it has to be turned on).

@@ -199,7 +199,7 @@ pub(super) async fn import<S: Setting>(
     let place = Place { region, name };
     let Some(there) = S::get(call, place).await? else {
         return Err(Diagnostic::error(format!("There is no {}", S::object(place)))
-            .detail("Nobody has put one, so there is nothing to import.")
+            .detail("None was put, so there is nothing to import.")
             .fix("Declare it, and it is made. Otherwise check the region and account of the provider.")
             .into());
     };
@@ -207,7 +207,7 @@ pub(super) async fn import<S: Setting>(
     Ok(state(call, S::of(name, there), region.to_owned(), account))
 }
 
-/// What there is of the settings of these names where the query looks, at most `limit`. What nobody has set counts `if_unset`.
+/// What there is of the settings of these names where the query looks, at most `limit`. What is not set counts `if_unset`.
 pub(super) async fn list<S: Setting>(
     call: &Call<Aws>,
     query: &RegistrySettingQuery,

@@ -1,4 +1,4 @@
-//! What is said of a setting that something else has put, or that was changed meanwhile.
+//! Diagnostics about a setting that something else has put, or that was changed meanwhile.
 
 use rosa_ecr_model::{Diagnostic, import_command, text};
 

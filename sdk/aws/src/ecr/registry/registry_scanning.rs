@@ -6,7 +6,7 @@
 //! | create, update, delete | `GetRegistryScanningConfiguration`, `PutRegistryScanningConfiguration` |
 //!
 //! `DescribeRegistry` is called only if `skip_requesting_account_id` is set. `region` forces replacement. ECR always has a
-//! configuration: what nobody has set is basic scanning without rules.
+//! configuration: if none is set, it is basic scanning without rules.
 
 use std::collections::BTreeSet;
 

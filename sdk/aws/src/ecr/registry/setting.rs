@@ -114,7 +114,7 @@ pub(super) fn from_json<F: Field>(text: &str) -> Option<F> {
 pub(super) fn check_replaced<C: Content>(text: &str) -> Result<(), Violation> {
     match C::of_text(text) {
         Some(_) => Ok(()),
-        None => Err(Violation::rule("It must be what the setting said before, as an earlier plan or state has it.")),
+        None => Err(Violation::rule("It must be what the setting was before, as an earlier plan or state has it.")),
     }
 }
 
@@ -161,7 +161,7 @@ pub(super) trait Setting:
     /// Inputs of the setting of that name, with this content and nothing else set.
     fn of(name: &str, content: Self::Content) -> Self;
 
-    /// What AWS has where nobody has set anything; `None` if there is nothing then.
+    /// What AWS has if nothing is set; `None` if there is nothing then.
     fn original(name: &str) -> Option<Self::Content>;
 
     /// Says that AWS no longer takes what it has had; `None` if it does.

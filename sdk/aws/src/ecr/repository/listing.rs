@@ -1,4 +1,4 @@
-//! Repositories that a query finds, whoever made them.
+//! Repositories that a query finds, no matter what made them.
 //!
 //! It calls `DescribeRepositories`, page by page, and `ListTagsForResource` once for each repository whose name fits, until
 //! there are enough. Repositories come sorted by name.

@@ -1,4 +1,4 @@
-//! Templates that a query finds, whoever made them. It calls `DescribeRepositoryCreationTemplates`, page by page; templates come
+//! Templates that a query finds, no matter what made them. It calls `DescribeRepositoryCreationTemplates`, page by page; templates come
 //! sorted by prefix.
 
 use std::collections::BTreeSet;

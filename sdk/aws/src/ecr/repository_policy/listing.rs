@@ -1,4 +1,4 @@
-//! Repository policies that a query finds, whoever put them.
+//! Repository policies that a query finds, no matter what put them.
 //!
 //! It calls `DescribeRepositories`, page by page, `ListTagsForResource` once for each repository whose name fits, and
 //! `GetRepositoryPolicy` once for each that fits altogether, until there are enough. They come sorted by repository.

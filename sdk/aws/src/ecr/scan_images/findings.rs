@@ -96,18 +96,18 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// Warnings, and errors: findings of that severity or a higher one, and images that nobody knows anything about.
+/// Warnings, and errors: findings of that severity or a higher one, and images about which nothing is known.
 pub(super) fn judged(
     repository: &str,
     outcomes: &[(ChosenImage, Outcome)],
     fail_on: Option<&str>,
 ) -> (Diagnostics, Diagnostics) {
     let (mut warnings, mut errors) = (Diagnostics::default(), Diagnostics::default());
-    let told = |is_told: fn(&Outcome) -> bool| -> Vec<String> {
-        let told = outcomes.iter().filter(|(_, outcome)| is_told(outcome));
-        told.map(|(image, outcome)| format!("{}: {outcome}.", image.name())).collect()
+    let reported = |is_told: fn(&Outcome) -> bool| -> Vec<String> {
+        let reported = outcomes.iter().filter(|(_, outcome)| is_told(outcome));
+        reported.map(|(image, outcome)| format!("{}: {outcome}.", image.name())).collect()
     };
-    let broken = told(|outcome| matches!(outcome, Outcome::Failed(_)));
+    let broken = reported(|outcome| matches!(outcome, Outcome::Failed(_)));
     if !broken.is_empty() {
         errors.push(
             Diagnostic::error(format!("Scans of {} of {repository} failed", count(broken.len())))
@@ -115,7 +115,7 @@ pub(super) fn judged(
                 .fix("Invoke the action again: ECR may refuse it until 24 hours are over."),
         );
     }
-    let unknown = told(|outcome| matches!(outcome, Outcome::Unsupported(_)));
+    let unknown = reported(|outcome| matches!(outcome, Outcome::Unsupported(_)));
     if !unknown.is_empty() {
         let summary = format!("ECR cannot scan {} of {repository}", count(unknown.len()));
         let detail = unknown.join("\n");

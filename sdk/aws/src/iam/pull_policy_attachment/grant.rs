@@ -11,7 +11,7 @@ use crate::provider::Aws;
 
 /// What there is of an attachment.
 pub(super) struct Seen {
-    /// Whether the role has the policy, whoever it came from.
+    /// Whether the role has the policy, wherever it came from.
     pub is_there: bool,
     /// Whether the role has the permission, and keeps it while it is needed.
     pub serves: bool,
@@ -68,7 +68,7 @@ pub(super) async fn give(
     }
 }
 
-/// Takes the permission of that mark from a role, as far as nobody else needs it.
+/// Takes the permission of that mark from a role, unless something else needs it.
 pub(super) async fn take(
     call: &Call<Aws>,
     role: &str,

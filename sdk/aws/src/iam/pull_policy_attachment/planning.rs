@@ -114,7 +114,7 @@ pub(super) fn plan(
         Known::Now((Some(role), _)) => Known::Now(role),
         Known::Now((None, Some(_))) => match (&facts.role_of_profile, prior) {
             (Some(role), _) => Known::Now(role.clone()),
-            // The profile is gone, or nobody could be asked: the role that has the policy stays.
+            // The profile is gone, or could not be read: the role that has the policy stays.
             (None, Some(prior)) => Known::Now(prior.outputs.role.clone()),
             _ => Known::Later,
         },

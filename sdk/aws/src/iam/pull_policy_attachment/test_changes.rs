@@ -162,14 +162,14 @@ async fn a_change_that_was_killed_anywhere_is_finished_undone_or_destroyed() {
                 break;
             }
             let left = now(&role);
-            let told = format!("{one:?} to {other:?}, killed at call {n}");
+            let reported = format!("{one:?} to {other:?}, killed at call {n}");
 
-            // Nobody told the state of it.
+            // The state does not know of it.
             let again = PullPolicyAttachment::update(&undisturbed(&role), state.clone(), inputs(other, "dev")).await;
             again.expect("finished");
             let alone = shared(Role::default());
             created(&alone, inputs(other, "dev")).await;
-            assert_eq!(now(&role), now(&alone), "{told}, finished");
+            assert_eq!(now(&role), now(&alone), "{reported}, finished");
 
             let role = shared(left.clone());
             let found = read(&role, &state).await.expect("it is there");
@@ -179,11 +179,11 @@ async fn a_change_that_was_killed_anywhere_is_finished_undone_or_destroyed() {
             }
             let alone = shared(Role::default());
             created(&alone, inputs(one, "dev")).await;
-            assert_eq!(now(&role), now(&alone), "{told}, undone");
+            assert_eq!(now(&role), now(&alone), "{reported}, undone");
 
             let role = shared(left);
             PullPolicyAttachment::delete(&undisturbed(&role), state).await.expect("deleted");
-            assert_eq!(now(&role), Role::default(), "{told}, destroyed");
+            assert_eq!(now(&role), Role::default(), "{reported}, destroyed");
         }
     }
 }

@@ -158,7 +158,7 @@ fn a_plan_says_which_policy_there_will_be() {
 #[test]
 fn a_role_of_all_clusters_is_warned_of_when_that_is_news() {
     let role = "ManagedOpenShift-HCP-ROSA-Worker-Role";
-    let told = |prior: Option<State<PullPolicyAttachment>>, inputs: &PullPolicyAttachment| {
+    let reported = |prior: Option<State<PullPolicyAttachment>>, inputs: &PullPolicyAttachment| {
         let outputs = prior.as_ref().map(|prior| prior.outputs.to_partial()).unwrap_or_default();
         let mut change = Change { prior, inputs: inputs.to_partial(), outputs, replace: Vec::new() };
         let mut report = Diagnostics::new();
@@ -166,7 +166,7 @@ fn a_role_of_all_clusters_is_warned_of_when_that_is_news() {
         report.to_string()
     };
     let inputs = attachment(Some(role), None);
-    assert!(told(None, &inputs).contains("every repository"));
+    assert!(reported(None, &inputs).contains("every repository"));
     let outputs = PullPolicyAttachmentOutputs {
         id: format!("role/{role}"),
         role: role.to_owned(),
@@ -178,9 +178,9 @@ fn a_role_of_all_clusters_is_warned_of_when_that_is_news() {
         claim: None,
     };
     let prior = State { inputs: inputs.clone(), outputs };
-    assert_eq!(told(Some(prior.clone()), &inputs), "");
+    assert_eq!(reported(Some(prior.clone()), &inputs), "");
     let pull_only = PullPolicyAttachment { permission: "pull_only".to_owned(), ..inputs };
-    assert!(told(Some(prior.clone()), &pull_only).contains("every repository"));
+    assert!(reported(Some(prior.clone()), &pull_only).contains("every repository"));
 
     let destroy = |prior: &State<PullPolicyAttachment>| {
         let mut report = Diagnostics::new();

@@ -10,7 +10,7 @@ use crate::iam::role_trust::Trust;
 use crate::iam::{names, policy_document as policies};
 use crate::tags;
 
-/// What a new role is described as, where nobody says it.
+/// The description of a new role if none is set.
 const DESCRIPTION: &str = "Pushes images from build pipelines; made by rosa-ecr.";
 
 /// How many characters complete a prefix.

@@ -52,7 +52,7 @@ pub(in crate::iam) async fn put_inline(
         if policy.as_deref().is_some_and(|policy| !is_ours && repositories_of(policy).is_none()) {
             return Err(foreign_policy(role, &name).into());
         }
-        // A claim that another run has put on the mark meanwhile stays: whoever comes last holds it.
+        // A claim that another run has put on the mark meanwhile stays: the last one holds it.
         let is_overwritten = is_marked.load(Ordering::Relaxed) && found.is_taken(mark);
         let tags = found.missing(mark, false);
         let is_there = policy.as_deref().is_some_and(|policy| policies::same(policy, &wanted));

@@ -147,7 +147,7 @@ impl Mark {
         Self::read(key, value, plain_owner(plain, &source)?).filter(|mark| mark.key != key)
     }
 
-    /// Whether a key is that of a mark for the same permission, whoever's.
+    /// Whether a key is that of a mark for the same permission, of any owner.
     pub(super) fn is_alike(&self, key: &str) -> bool {
         key.starts_with(prefix(self.permission))
     }

@@ -1,4 +1,4 @@
-//! Image mirror files that a query finds, whoever wrote them.
+//! Image mirror files that a query finds, no matter what wrote them.
 
 use std::collections::BTreeSet;
 use std::io::ErrorKind;

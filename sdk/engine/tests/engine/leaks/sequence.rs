@@ -44,7 +44,7 @@ pub struct Sequence {
     place: Place,
     /// How many versions were searched.
     seen: AtomicUsize,
-    told: Collected,
+    reported: Collected,
 }
 
 impl Sequence {
@@ -56,12 +56,12 @@ impl Sequence {
 
     pub fn in_memory(world: Arc<World>) -> Self {
         let place = Place::Memory(KillableBackend::new(&world.steps));
-        Self { world, place, seen: AtomicUsize::new(0), told: Collected::default() }
+        Self { world, place, seen: AtomicUsize::new(0), reported: Collected::default() }
     }
 
     pub fn in_folder(world: Arc<World>) -> Self {
         let place = Place::Folder(tempfile::tempdir().expect("there is room"));
-        Self { world, place, seen: AtomicUsize::new(0), told: Collected::default() }
+        Self { world, place, seen: AtomicUsize::new(0), reported: Collected::default() }
     }
 
     /// Runs at random, and returns where a secret was found.
@@ -85,7 +85,7 @@ impl Sequence {
         self.up(&program).await;
         self.has_all(&program).await;
         let found = self.found().await;
-        let destroyed = self.stack(&program).destroy().on_event(self.told.listen()).await;
+        let destroyed = self.stack(&program).destroy().on_event(self.reported.listen()).await;
         self.tell(destroyed.map(|report| assert!(report.failures.is_empty(), "{report:?}")).as_ref());
         let document = self.stack(&program).store().load().await.expect("it can be read").expect("it was saved");
         assert!(document.resources.is_empty() && document.pending.is_empty(), "{document:?}");
@@ -102,7 +102,7 @@ impl Sequence {
             Place::Folder(folder) => Stack::new("test").backend(LocalBackend::new(folder.path().join("state.json"))),
         };
         program.declare(&self.world, &mut stack);
-        self.told.debug("stack", &stack);
+        self.reported.debug("stack", &stack);
         stack.keys(Keys::service(Cabinet, "key"))
     }
 
@@ -136,7 +136,7 @@ impl Sequence {
     async fn run_once(&self, program: &Program) {
         let stack = self.stack(program);
         let refresh = self.chance(2);
-        let listen = || self.told.listen();
+        let listen = || self.reported.listen();
         let kind = self.world.chance(|random| random.below(8));
         let import = if kind == 3 { self.import(program) } else { None };
         let run = async {
@@ -179,13 +179,13 @@ impl Sequence {
     /// An `up` that must work.
     pub async fn up(&self, program: &Program) {
         let stack = self.stack(program);
-        let plan = stack.preview().on_event(self.told.listen()).await;
-        self.told.debug("plan", plan.as_ref().expect("it can be planned"));
-        let mut report = stack.up().on_event(self.told.listen()).await;
+        let plan = stack.preview().on_event(self.reported.listen()).await;
+        self.reported.debug("plan", plan.as_ref().expect("it can be planned"));
+        let mut report = stack.up().on_event(self.reported.listen()).await;
         if let Err(error) = &report {
             // What a provider block comes from may be known to the next run only.
-            self.told.error(error);
-            report = stack.up().on_event(self.told.listen()).await;
+            self.reported.error(error);
+            report = stack.up().on_event(self.reported.listen()).await;
         }
         self.report(report.as_ref());
         report.expect("it works");
@@ -193,16 +193,16 @@ impl Sequence {
 
     fn tell<T: std::fmt::Debug>(&self, result: Result<&T, &Error>) {
         match result {
-            Ok(result) => self.told.debug("result", result),
-            Err(error) => self.told.error(error),
+            Ok(result) => self.reported.debug("result", result),
+            Err(error) => self.reported.error(error),
         }
     }
 
     fn report(&self, result: Result<&Report, &Error>) {
         self.tell(result);
         if let Ok(report) = result {
-            self.told.add("outputs as JSON", serde_json::to_string(&report.outputs).expect("outputs are JSON"));
-            self.told.add("diagnostics as a text", report.diagnostics.to_string());
+            self.reported.add("outputs as JSON", serde_json::to_string(&report.outputs).expect("outputs are JSON"));
+            self.reported.add("diagnostics as a text", report.diagnostics.to_string());
         }
     }
 
@@ -212,15 +212,15 @@ impl Sequence {
             Place::Memory(mortal) => {
                 let versions = mortal.memory.versions();
                 let new = versions.iter().skip(self.seen.swap(versions.len(), Ordering::Relaxed));
-                new.for_each(|bytes| self.told.add("state", String::from_utf8_lossy(bytes)));
+                new.for_each(|bytes| self.reported.add("state", String::from_utf8_lossy(bytes)));
             }
-            Place::Folder(folder) => self.told.files(folder.path()),
+            Place::Folder(folder) => self.reported.files(folder.path()),
         }
         let stack = self.stack(&Program::default());
         if let Some(document) = stack.store().load().await.expect("it can be read") {
-            self.told.debug("document", &document);
+            self.reported.debug("document", &document);
         }
-        self.told.search()
+        self.reported.search()
     }
 
     /// The state has of each object what there is, with its secrets.

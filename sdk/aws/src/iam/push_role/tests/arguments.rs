@@ -73,7 +73,7 @@ async fn principals_and_prefixes_come_and_go_in_place() {
     assert_eq!(imported.inputs, PushRole { permissions_boundary: None, ..mirror });
     let (call, asked) = undisturbed(&role);
     PushRole::update(&call, state, PushRole { description: None, ..inputs() }).await.expect("changed");
-    assert_eq!(writes(&asked), ["UpdateAssumeRolePolicy", "PutRolePolicy"], "a description that nobody names stays");
+    assert_eq!(writes(&asked), ["UpdateAssumeRolePolicy", "PutRolePolicy"], "a description that is not set stays");
 }
 
 #[tokio::test(start_paused = true)]
