@@ -11,11 +11,11 @@ What is stricter, and where:
     strict/groups.py      security groups: dependencies, canonical and atomic rules, names
     strict/ec2_tags.py    EC2 tags and unknown filters
     strict/ecr.py         ECR: tags, mutability filters, policy text, digests, token life, China hosts
-    strict/images.py      ECR: scans, and what a deletion keeps
+    strict/images.py      ECR: what a deletion of images keeps
     strict/lifecycle.py   ECR: the rules for lifecycle policies
     strict/previews.py    ECR: previews of lifecycle policies
     strict/archive.py     ECR: the archive storage class
-    strict/scanning.py    ECR: findings of scans in pages, of enhanced scanning too; archived images are not scanned
+    strict/scanning.py    ECR: scans take a while, and not of every image; findings in pages, of enhanced scanning too
     strict/registry_settings.py  ECR: registry policy, account settings, scanning, replication and signing
     strict/creation_templates.py  ECR: repository creation templates, and repositories that a first push makes by them
     strict/pull_through_cache.py  ECR: pull through cache rules

@@ -1,23 +1,20 @@
-"""ECR's images: scans take their time and are not for every image, and a deletion keeps what a manifest list refers to."""
+"""ECR's images: a deletion keeps what a manifest list refers to."""
 
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
 from moto.ecr.exceptions import InvalidParameterException
 from moto.ecr.models import ECRBackend, Image, Repository
 
-from . import calls
-from .patching import Refused, replaces
-from .settings import SETTINGS
+from .patching import replaces
 
 #: Most identifiers in one BatchDeleteImage.
 _MOST = 100
 
 
-def _children(image: Image) -> set[str]:
+def children(image: Image) -> set[str]:
     """The digests that a manifest list refers to."""
     return {manifest["digest"] for manifest in json.loads(image.image_manifest).get("manifests", [])}
 
@@ -34,7 +31,7 @@ def batch_delete_image(
     if len(image_ids or []) > _MOST:
         raise InvalidParameterException(f"Invalid parameter at 'imageIds': more than {_MOST}")
     repository = self.repositories.get(repository_name)
-    referenced = set().union(*map(_children, repository.images)) if repository else set()
+    referenced = set().union(*map(children, repository.images)) if repository else set()
     kept, free = [], []
     for image_id in image_ids or []:
         (kept if _goes(repository, image_id) in referenced else free).append(image_id)
@@ -56,32 +53,3 @@ def _goes(repository: Repository | None, image_id: dict[str, str]) -> str | None
         if image_id.get("imageDigest") == image.image_digest or image.image_tags == [image_id.get("imageTag")]:
             return image.image_digest
     return None
-
-
-@replaces(ECRBackend)
-def start_image_scan(
-    original: Any, self: ECRBackend, registry_id: str, repository_name: str, image_id: dict[str, str]
-) -> dict[str, Any]:
-    """Manifest lists are not scanned, and what is takes a while."""
-    repository = self._get_repository(repository_name, registry_id)
-    image = repository._get_image(image_id.get("imageTag"), image_id.get("imageDigest"))
-    if _children(image):
-        raise Refused("UnsupportedImageTypeException", "The image type is not supported by the scan.")
-    answer = original(self, registry_id, repository_name, image_id)
-    image.scanned_at = time.monotonic() + (0 if calls.arranging() else SETTINGS.scan_ms / 1000)
-    return answer
-
-
-@replaces(ECRBackend)
-def describe_image_scan_findings(
-    original: Any, self: ECRBackend, registry_id: str, repository_name: str, image_id: dict[str, Any]
-) -> dict[str, Any]:
-    """A scan that has begun has no findings yet."""
-    answer = original(self, registry_id, repository_name, image_id)
-    image = self._get_repository(repository_name, registry_id)._get_image(
-        image_id.get("imageTag"), image_id.get("imageDigest")
-    )
-    if time.monotonic() < getattr(image, "scanned_at", 0):
-        del answer["imageScanFindings"]
-        answer["imageScanStatus"] = {"status": "IN_PROGRESS"}
-    return answer

@@ -1,8 +1,9 @@
-"""ECR's scans: findings in pages, those of enhanced scanning in a form of their own, and none of archived images."""
+"""ECR's scans: they take a while and are not for every image; findings come in pages, of enhanced scanning in a form of their own."""
 
 from __future__ import annotations
 
 import base64
+import time
 from typing import Any
 
 from moto.core.responses import ActionResult
@@ -11,6 +12,7 @@ from moto.ecr.models import ECRBackend
 from moto.ecr.responses import ECRResponse
 
 from . import calls
+from .images import children
 from .patching import Refused, replaces
 from .settings import SETTINGS
 
@@ -23,12 +25,31 @@ _LISTS = ("findings", "enhancedFindings")
 def start_image_scan(
     original: Any, self: ECRBackend, registry_id: str, repository_name: str, image_id: dict[str, str]
 ) -> dict[str, Any]:
-    """Not of an archived image."""
+    """Neither of an archived image nor of a manifest list; and what is scanned takes a while."""
     repository = self._get_repository(repository_name, registry_id)
     image = repository._get_image(image_id.get("imageTag"), image_id.get("imageDigest"))
     if image.archived:
         raise Refused("ImageArchivedException", "The specified image is archived and cannot be scanned.")
-    return original(self, registry_id, repository_name, image_id)
+    if children(image):
+        raise Refused("UnsupportedImageTypeException", "The image type is not supported by the scan.")
+    answer = original(self, registry_id, repository_name, image_id)
+    image.scanned_at = time.monotonic() + (0 if calls.arranging() else SETTINGS.scan_ms / 1000)
+    return answer
+
+
+@replaces(ECRBackend, "describe_image_scan_findings")
+def describe_unfinished_scan(
+    original: Any, self: ECRBackend, registry_id: str, repository_name: str, image_id: dict[str, Any]
+) -> dict[str, Any]:
+    """A scan that has begun has no findings yet."""
+    answer = original(self, registry_id, repository_name, image_id)
+    image = self._get_repository(repository_name, registry_id)._get_image(
+        image_id.get("imageTag"), image_id.get("imageDigest")
+    )
+    if time.monotonic() < getattr(image, "scanned_at", 0):
+        del answer["imageScanFindings"]
+        answer["imageScanStatus"] = {"status": "IN_PROGRESS"}
+    return answer
 
 
 @replaces(ECRResponse)
